@@ -1,0 +1,310 @@
+/**
+ * Stands in for `@std/assert` where JSR cannot be reached, over `node:assert/strict`: the assertions this project uses,
+ * with the names, signatures and failures of the real ones. Knows nothing of the project.
+ *
+ * @module
+ */
+import nodeAssert from "node:assert/strict";
+import { inspect } from "node:util";
+
+/** What every failed assertion throws. */
+export class AssertionError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "AssertionError";
+  }
+}
+
+// deno-lint-ignore no-explicit-any -- as in std: a class with any constructor, abstract ones included
+type ErrorClass<E> = abstract new (...args: any[]) => E;
+
+function withNote(what: string, note: string | undefined): string {
+  return note === undefined ? `${what}.` : `${what}: ${note}`;
+}
+
+function show(value: unknown): string {
+  return inspect(value, { depth: 20 });
+}
+
+/** Runs a check of node's and throws its diff under our own class and heading. */
+function viaNode(check: () => void, what: string, note?: string): void {
+  try {
+    check();
+  } catch (error) {
+    const diff = error instanceof Error ? error.message : String(error);
+    throw new AssertionError(`${withNote(what, note)}\n${diff}`);
+  }
+}
+
+export function fail(msg?: string): never {
+  throw new AssertionError(withNote("Failed assertion", msg));
+}
+
+export function unreachable(reason?: string): never {
+  throw new AssertionError(withNote("Unreachable", reason));
+}
+
+export function assert(expr: unknown, msg = ""): asserts expr {
+  if (!expr) throw new AssertionError(msg);
+}
+
+/** The false values of JavaScript. */
+export type Falsy = false | 0 | 0n | "" | null | undefined;
+
+export function assertFalse(expr: unknown, msg = ""): asserts expr is Falsy {
+  if (expr) throw new AssertionError(msg);
+}
+
+export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
+  viaNode(
+    () => nodeAssert.deepStrictEqual(actual, expected),
+    "Values are not equal",
+    msg,
+  );
+}
+
+export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
+  viaNode(
+    () => nodeAssert.notDeepStrictEqual(actual, expected),
+    `Expected actual: ${show(actual)} not to be: ${show(expected)}`,
+    msg,
+  );
+}
+
+export function assertStrictEquals<T>(
+  actual: unknown,
+  expected: T,
+  msg?: string,
+): asserts actual is T {
+  viaNode(
+    () => nodeAssert.strictEqual(actual, expected),
+    "Values are not strictly equal",
+    msg,
+  );
+}
+
+export function assertNotStrictEquals<T>(
+  actual: T,
+  expected: T,
+  msg?: string,
+): void {
+  if (!Object.is(actual, expected)) return;
+  const what = `Expected "actual" to not be strictly equal to: ${show(actual)}`;
+  throw new AssertionError(withNote(what, msg));
+}
+
+export function assertExists<T>(
+  actual: T,
+  msg?: string,
+): asserts actual is NonNullable<T> {
+  if (actual !== undefined && actual !== null) return;
+  const what = `Expected actual: "${actual}" to not be null or undefined`;
+  throw new AssertionError(withNote(what, msg));
+}
+
+export function assertInstanceOf<T>(
+  actual: unknown,
+  expectedType: ErrorClass<T>,
+  msg?: string,
+): asserts actual is T {
+  if (actual instanceof expectedType) return;
+  const what = `Expected object to be an instance of "${expectedType.name}"` +
+    ` but was ${show(actual)}`;
+  throw new AssertionError(withNote(what, msg));
+}
+
+export function assertStringIncludes(
+  actual: string,
+  expected: string,
+  msg?: string,
+): void {
+  if (actual.includes(expected)) return;
+  const what = `Expected actual: "${actual}" to contain: "${expected}"`;
+  throw new AssertionError(withNote(what, msg));
+}
+
+export function assertArrayIncludes<T>(
+  actual: ArrayLike<T>,
+  expected: ArrayLike<T>,
+  msg?: string,
+): void {
+  const missing = Array.from(expected).filter((wanted) =>
+    !Array.from(actual).some((one) => isDeepEqual(one, wanted))
+  );
+  if (missing.length === 0) return;
+  const what = `Expected actual: ${show(actual)} to include: ${
+    show(expected)
+  }; missing: ${show(missing)}`;
+  throw new AssertionError(withNote(what, msg));
+}
+
+function isDeepEqual(one: unknown, other: unknown): boolean {
+  try {
+    nodeAssert.deepStrictEqual(one, other);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function assertMatch(
+  actual: string,
+  expected: RegExp,
+  msg?: string,
+): void {
+  if (expected.test(actual)) return;
+  const what = `Expected actual: "${actual}" to match: "${expected}"`;
+  throw new AssertionError(withNote(what, msg));
+}
+
+export function assertNotMatch(
+  actual: string,
+  expected: RegExp,
+  msg?: string,
+): void {
+  if (!expected.test(actual)) return;
+  const what = `Expected actual: "${actual}" to not match: "${expected}"`;
+  throw new AssertionError(withNote(what, msg));
+}
+
+export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
+  if (actual > expected) return;
+  throw new AssertionError(
+    msg ?? `Expect ${show(actual)} > ${show(expected)}`,
+  );
+}
+
+export function assertGreaterOrEqual<T>(
+  actual: T,
+  expected: T,
+  msg?: string,
+): void {
+  if (actual >= expected) return;
+  throw new AssertionError(
+    msg ?? `Expect ${show(actual)} >= ${show(expected)}`,
+  );
+}
+
+export function assertLess<T>(actual: T, expected: T, msg?: string): void {
+  if (actual < expected) return;
+  throw new AssertionError(
+    msg ?? `Expect ${show(actual)} < ${show(expected)}`,
+  );
+}
+
+export function assertLessOrEqual<T>(
+  actual: T,
+  expected: T,
+  msg?: string,
+): void {
+  if (actual <= expected) return;
+  throw new AssertionError(
+    msg ?? `Expect ${show(actual)} <= ${show(expected)}`,
+  );
+}
+
+export function assertIsError<E extends Error = Error>(
+  error: unknown,
+  // deno-lint-ignore no-explicit-any -- as in std
+  ErrorType?: abstract new (...args: any[]) => E,
+  msgMatches?: string | RegExp,
+  msg?: string,
+): asserts error is E {
+  if (!(error instanceof Error)) {
+    const what = `Expected "error" to be an Error object but got ${
+      show(error)
+    }`;
+    throw new AssertionError(withNote(what, msg));
+  }
+  if (ErrorType !== undefined && !(error instanceof ErrorType)) {
+    const what = `Expected error to be instance of "${ErrorType.name}",` +
+      ` but was "${error.constructor.name}" (${error.message})`;
+    throw new AssertionError(withNote(what, msg));
+  }
+  if (msgMatches === undefined) return;
+  const found = typeof msgMatches === "string"
+    ? error.message.includes(msgMatches)
+    : msgMatches.test(error.message);
+  if (!found) {
+    const what = `Expected error message to include ${show(msgMatches)},` +
+      ` but got ${show(error.message)}`;
+    throw new AssertionError(withNote(what, msg));
+  }
+}
+
+type ErrorExpectation<E extends Error> = [
+  ErrorType?: ErrorClass<E> | string,
+  msgIncludes?: string,
+  msg?: string,
+];
+
+/** What `assertThrows` and `assertRejects` share: the caught value against what was expected of it. */
+function checkCaught<E extends Error>(
+  caught: unknown,
+  [ErrorType, msgIncludes, msg]: ErrorExpectation<E>,
+): unknown {
+  if (typeof ErrorType === "function") {
+    assertIsError(caught, ErrorType, msgIncludes, msg);
+  }
+  return caught;
+}
+
+function noteOf<E extends Error>(
+  [first, , msg]: ErrorExpectation<E>,
+): string | undefined {
+  return typeof first === "string" ? first : msg;
+}
+
+export function assertThrows(fn: () => unknown, msg?: string): unknown;
+export function assertThrows<E extends Error = Error>(
+  fn: () => unknown,
+  ErrorClass: ErrorClass<E>,
+  msgIncludes?: string,
+  msg?: string,
+): E;
+export function assertThrows<E extends Error>(
+  fn: () => unknown,
+  ...expected: ErrorExpectation<E>
+): unknown {
+  try {
+    fn();
+  } catch (error) {
+    return checkCaught(error, expected);
+  }
+  throw new AssertionError(
+    withNote("Expected function to throw", noteOf(expected)),
+  );
+}
+
+export function assertRejects(
+  fn: () => PromiseLike<unknown>,
+  msg?: string,
+): Promise<unknown>;
+export function assertRejects<E extends Error = Error>(
+  fn: () => PromiseLike<unknown>,
+  ErrorClass: ErrorClass<E>,
+  msgIncludes?: string,
+  msg?: string,
+): Promise<E>;
+export async function assertRejects<E extends Error>(
+  fn: () => PromiseLike<unknown>,
+  ...expected: ErrorExpectation<E>
+): Promise<unknown> {
+  let promise: PromiseLike<unknown>;
+  try {
+    promise = fn();
+  } catch (error) {
+    throw new AssertionError(
+      withNote("Function throws when expected to reject", noteOf(expected)),
+      { cause: error },
+    );
+  }
+  try {
+    await promise;
+  } catch (error) {
+    return checkCaught(error, expected);
+  }
+  throw new AssertionError(
+    withNote("Expected function to reject", noteOf(expected)),
+  );
+}
