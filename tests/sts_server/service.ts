@@ -1,0 +1,115 @@
+/**
+ * Owns the way from a received HTTP request to the answer: decoding, who signed, which action, rendering.
+ * Must not know sockets or how an answer is spoilt.
+ */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { assumeRole, getCallerIdentity } from "./actions.ts";
+import type { Answer } from "./faults.ts";
+import { type RecordedRequest, StsFailure } from "./model.ts";
+import { authenticate, parseAuthorization } from "./sigv4.ts";
+import type { State } from "./state.ts";
+import { assumeRoleWithWebIdentity } from "./web_identity.ts";
+import { renderFailure, renderResult, type XmlRecord } from "./xml.ts";
+
+const VERSION = "2011-06-15";
+
+/** Notes a request as it was received. */
+export function record(
+  request: IncomingMessage,
+  body: Uint8Array,
+): RecordedRequest {
+  const form = new URLSearchParams(new TextDecoder().decode(body));
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map((
+      [name, value],
+    ) => [name, String(value)]),
+  );
+  const authorization = parseAuthorization(headers["authorization"]);
+  return {
+    method: request.method ?? "",
+    path: request.url ?? "",
+    action: form.get("Action") ?? "",
+    params: Object.fromEntries(form),
+    headers,
+    ...(authorization && {
+      accessKeyId: authorization.accessKeyId,
+      region: authorization.region,
+    }),
+  };
+}
+
+/** The whole answer; a failure that is given takes the place of what would have been answered. */
+export function answer(
+  received: RecordedRequest,
+  body: Uint8Array,
+  state: State,
+  fault: StsFailure | undefined,
+): Answer {
+  const requestId = randomUUID();
+  try {
+    if (fault !== undefined) throw fault;
+    const result = perform(received, body, state);
+    const xml = renderResult(received.action, result, requestId);
+    return toAnswer(200, xml, requestId, state);
+  } catch (error) {
+    if (!(error instanceof StsFailure)) throw error;
+    const xml = renderFailure(error, requestId);
+    return toAnswer(error.status, xml, requestId, state);
+  }
+}
+
+function perform(
+  received: RecordedRequest,
+  body: Uint8Array,
+  state: State,
+): XmlRecord {
+  const { action, params } = received;
+  const caller = () => authenticate(signedParts(received, body), state);
+  if (received.method !== "POST" || params["Version"] !== VERSION) {
+    throw unknownAction(received);
+  }
+  switch (action) {
+    case "GetCallerIdentity":
+      return getCallerIdentity(caller());
+    case "AssumeRole":
+      return assumeRole(caller(), params, state);
+    case "AssumeRoleWithWebIdentity":
+      return assumeRoleWithWebIdentity(params, state);
+    default:
+      throw unknownAction(received);
+  }
+}
+
+function signedParts(
+  received: RecordedRequest,
+  body: Uint8Array,
+): Parameters<typeof authenticate>[0] {
+  const [path = "/", query = ""] = received.path.split("?");
+  return { ...received, path, query, body };
+}
+
+function unknownAction({ action, params }: RecordedRequest): StsFailure {
+  return new StsFailure(
+    "InvalidAction",
+    `Could not find operation ${action || "unspecified"} for version ${
+      params["Version"] ?? "unspecified"
+    }`,
+    400,
+  );
+}
+
+/** The `Date` header tells the server's clock, by which clients correct theirs. */
+function toAnswer(
+  status: number,
+  body: string,
+  requestId: string,
+  state: State,
+): Answer {
+  const headers = {
+    "content-type": "text/xml",
+    "date": state.now().toUTCString(),
+    "x-amzn-requestid": requestId,
+  };
+  return { status, headers, body };
+}
