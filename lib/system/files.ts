@@ -1,0 +1,163 @@
+/**
+ * Files: read, written so that nobody else can read them and nobody sees half of one, and locked.
+ * It must not know what any file is for.
+ *
+ * @module
+ */
+
+/** A file of a folder. */
+export interface FileEntry {
+  readonly name: string;
+  /** Milliseconds since the epoch; 0 where the system does not tell. */
+  readonly modified: number;
+}
+
+/** Files. What does not exist is `undefined`, not an error; other failures are thrown. */
+export interface Files {
+  readFile(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  readTextFile(path: string): Promise<string | undefined>;
+  /** Writes a file that only its owner can read, in one step: others see the old file or the new one. */
+  writePrivateFile(path: string, contents: Uint8Array): Promise<void>;
+  appendToFile(path: string, text: string): Promise<void>;
+  /** Creates a folder, and those above it, for its owner alone; one that is there already is left as it is. */
+  makePrivateFolder(path: string): Promise<void>;
+  /** A new folder of our own for files that end with this run. */
+  makeTemporaryFolder(parent?: string): Promise<string>;
+  /** Why others could read or have made this file or folder; `undefined` if they could not, or if it is not there. */
+  privacyProblem(path: string): Promise<string | undefined>;
+  listFiles(folder: string): Promise<readonly FileEntry[]>;
+  /** Removes a file, or a folder with all in it; whether there was one. */
+  remove(path: string): Promise<boolean>;
+  /**
+   * Runs the action while no other process does so under the same path. The system frees the lock of a process that
+   * dies. After `patience` milliseconds the action is run all the same: a stuck process must not stop all others.
+   */
+  withLock<T>(
+    path: string,
+    patience: number,
+    action: () => Promise<T>,
+  ): Promise<T>;
+  /** Whether stderr goes into a regular file. */
+  stderrIsFile(): Promise<boolean>;
+}
+
+/** The real files. */
+export const files: Files = {
+  readFile: (path) => orUndefined(Deno.readFile(path)),
+  readTextFile: (path) => orUndefined(Deno.readTextFile(path)),
+  writePrivateFile,
+  appendToFile: (path, text) =>
+    Deno.writeTextFile(path, text, { append: true }),
+  makePrivateFolder: (path) =>
+    Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+  makeTemporaryFolder: (parent) =>
+    Deno.makeTempDir({
+      prefix: "arar-",
+      ...(parent === undefined ? {} : { dir: parent }),
+    }),
+  privacyProblem,
+  listFiles,
+  remove: async (path) =>
+    await orUndefined(
+      Deno.remove(path, { recursive: true }).then(() => true),
+    ) ?? false,
+  withLock,
+  stderrIsFile,
+};
+
+/** How often a lock that is held by another process is asked for. */
+const LOCK_POLL = 50;
+
+async function orUndefined<T>(pending: Promise<T>): Promise<T | undefined> {
+  try {
+    return await pending;
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory
+    ) return undefined;
+    throw error;
+  }
+}
+
+async function writePrivateFile(
+  path: string,
+  contents: Uint8Array,
+): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    // No fsync: it would cost more than all else together, and readers check what they read anyway.
+    await Deno.writeFile(temporary, contents, { createNew: true, mode: 0o600 });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await orUndefined(Deno.remove(temporary));
+    throw error;
+  }
+}
+
+async function privacyProblem(path: string): Promise<string | undefined> {
+  // A link's own mode says nothing: what it leads to counts.
+  const info = await orUndefined(Deno.stat(path));
+  if (info === undefined) return undefined;
+  // Windows has neither: there the folders of a user's profile are closed to others by their access lists.
+  const user = Deno.uid();
+  if (user !== null && info.uid !== null && info.uid !== user) {
+    return `owned by user ${info.uid}, not by user ${user}`;
+  }
+  if (info.mode !== null && (info.mode & 0o077) !== 0) {
+    return `open to others, mode ${(info.mode & 0o777).toString(8)}`;
+  }
+  return undefined;
+}
+
+async function listFiles(folder: string): Promise<readonly FileEntry[]> {
+  const entries: FileEntry[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (!entry.isFile) continue;
+      const info = await orUndefined(Deno.stat(`${folder}/${entry.name}`));
+      if (info) {
+        entries.push({
+          name: entry.name,
+          modified: info.mtime?.getTime() ?? 0,
+        });
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return entries;
+}
+
+async function withLock<T>(
+  path: string,
+  patience: number,
+  action: () => Promise<T>,
+): Promise<T> {
+  // Closing the file, as the system does for a dead process, frees the lock: flock(2), LockFileEx.
+  using file = await Deno.open(path, {
+    create: true,
+    write: true,
+    mode: 0o600,
+  });
+  const deadline = performance.now() + patience;
+  while (!await isLocked(file) && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL));
+  }
+  return await action();
+}
+
+async function isLocked(file: Deno.FsFile): Promise<boolean> {
+  try {
+    return await file.tryLock(true);
+  } catch {
+    // A file system without locks, as some network mounts are: nothing to wait for.
+    return true;
+  }
+}
+
+async function stderrIsFile(): Promise<boolean> {
+  // Deno can ask this of files that it opened only. Loaded on demand: it costs as much as the whole start of Deno.
+  const { fstatSync } = await import("node:fs");
+  return fstatSync(2).isFile();
+}
