@@ -1,0 +1,39 @@
+/**
+ * What credentials and identities look like inside arar, and the few things that can be read off them.
+ * It makes no call and must not know where credentials come from.
+ *
+ * @module
+ */
+
+/** AWS credentials; a session token makes them temporary. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  /** When they end; absent for long-lived keys. */
+  readonly expiration?: Date;
+}
+
+/** Temporary credentials as STS issues them. */
+export interface SessionCredentials extends Credentials {
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}
+
+/** A role session: its credentials, and who they are. */
+export interface RoleSession {
+  readonly credentials: SessionCredentials;
+  /** `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION` */
+  readonly arn: string;
+  /** Twelve digits. */
+  readonly accountId: string;
+  /** How much of the packed size limit policies and tags took, in percent, where STS says so. */
+  readonly packedPolicySize?: number;
+}
+
+/** An access key id that may be shown: all but its last four characters masked. */
+export function maskKeyId(accessKeyId: string): string {
+  return `${"*".repeat(Math.max(0, accessKeyId.length - 4))}${
+    accessKeyId.slice(-4)
+  }`;
+}

@@ -1,0 +1,176 @@
+/**
+ * The three calls to STS, through the AWS SDK, which this file alone imports.
+ * It is loaded only when a call is made, and must not know where its settings come from, nor print.
+ *
+ * @module
+ */
+
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  type AssumeRoleCommandOutput,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+} from "@aws-sdk/client-sts";
+import type { Credentials, RoleSession } from "./credentials.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { HopParameters } from "./hop.ts";
+import type { SdkHandler } from "./http.ts";
+import { accountOf } from "./role_arn.ts";
+
+/** What every call of a run shares. */
+export interface StsOptions {
+  readonly region: string;
+  readonly endpoint: Endpoint;
+  readonly handler: SdkHandler;
+  readonly signal: AbortSignal;
+  /** Version of arar, for the user agent. */
+  readonly version: string;
+}
+
+/** What is asked of AssumeRole. */
+export interface AssumeRoleInput extends HopParameters {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly mfa?: { readonly serialNumber: string; readonly code: string };
+}
+
+/** STS as one caller sees it. */
+export interface Sts {
+  /** The caller's ARN. */
+  getCallerIdentity(credentials: Credentials): Promise<string>;
+  assumeRole(
+    credentials: Credentials,
+    input: AssumeRoleInput,
+  ): Promise<RoleSession>;
+  assumeRoleWithWebIdentity(
+    token: string,
+    input: AssumeRoleInput,
+  ): Promise<RoleSession>;
+  /** Where the calls go. */
+  host(): Promise<string>;
+}
+
+/** STS answered with success, yet without what was asked for. */
+export class IncompleteAnswerError extends Error {
+  override readonly name = "IncompleteAnswerError";
+}
+
+/** STS at one endpoint. Failures are the SDK's own errors, `ConnectionError` or {@linkcode IncompleteAnswerError}. */
+export function createSts(options: StsOptions): Sts {
+  const abortSignal = options.signal;
+  return {
+    getCallerIdentity: async (credentials) => {
+      const answer = await clientFor(options, credentials).send(
+        new GetCallerIdentityCommand({}),
+        { abortSignal },
+      );
+      if (!answer.Arn) {
+        throw new IncompleteAnswerError("the answer holds no ARN");
+      }
+      return answer.Arn;
+    },
+    assumeRole: async (credentials, input) => {
+      const command = new AssumeRoleCommand(assumeRoleInput(input));
+      return roleSession(
+        await clientFor(options, credentials).send(command, { abortSignal }),
+      );
+    },
+    assumeRoleWithWebIdentity: async (token, input) => {
+      const command = new AssumeRoleWithWebIdentityCommand({
+        ...assumeRoleInput(input),
+        WebIdentityToken: token,
+      });
+      return roleSession(
+        await clientFor(options).send(command, { abortSignal }),
+      );
+    },
+    host: async () => {
+      const { endpointProvider } = clientFor(options).config;
+      const { endpoint } = options;
+      const resolved = endpointProvider({
+        Region: options.region,
+        UseFIPS: endpoint.fips,
+        UseDualStack: endpoint.dualstack,
+        UseGlobalEndpoint: endpoint.legacyGlobal,
+        ...(endpoint.url && { Endpoint: endpoint.url }),
+      });
+      return (await Promise.resolve(resolved)).url.host;
+    },
+  };
+}
+
+function clientFor(
+  { region, endpoint, handler, version }: StsOptions,
+  credentials?: Credentials,
+): STSClient {
+  // All of it explicit: what is left out, the SDK looks up in files and variables by rules of its own.
+  return new STSClient({
+    region,
+    ...(endpoint.url && { endpoint: endpoint.url }),
+    useFipsEndpoint: endpoint.fips,
+    useDualstackEndpoint: endpoint.dualstack,
+    useGlobalEndpoint: endpoint.legacyGlobal,
+    maxAttempts: endpoint.maxAttempts,
+    retryMode: endpoint.retryMode,
+    defaultsMode: "standard",
+    customUserAgent: [["arar", version]],
+    requestHandler: handler,
+    ...(credentials && { credentials: { ...credentials } }),
+  });
+}
+
+function assumeRoleInput(input: AssumeRoleInput): AssumeRoleCommandInput {
+  return {
+    RoleArn: input.roleArn,
+    RoleSessionName: input.sessionName,
+    ...(input.durationSeconds !== undefined &&
+      { DurationSeconds: input.durationSeconds }),
+    ...(input.externalId !== undefined && { ExternalId: input.externalId }),
+    ...(input.sourceIdentity !== undefined &&
+      { SourceIdentity: input.sourceIdentity }),
+    ...(input.policy !== undefined && { Policy: input.policy }),
+    ...(input.policyArns.length > 0 &&
+      { PolicyArns: input.policyArns.map((arn) => ({ arn })) }),
+    ...(input.tags.length > 0 &&
+      {
+        Tags: input.tags.map(({ key, value }) => ({ Key: key, Value: value })),
+      }),
+    ...(input.transitiveTagKeys.length > 0 &&
+      { TransitiveTagKeys: [...input.transitiveTagKeys] }),
+    ...(input.mfa &&
+      { SerialNumber: input.mfa.serialNumber, TokenCode: input.mfa.code }),
+  };
+}
+
+function roleSession(
+  answer: Pick<
+    AssumeRoleCommandOutput,
+    "Credentials" | "AssumedRoleUser" | "PackedPolicySize"
+  >,
+) {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } =
+    answer.Credentials ?? {};
+  const arn = answer.AssumedRoleUser?.Arn;
+  const accountId = arn && accountOf(arn);
+  if (
+    !AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration ||
+    !accountId
+  ) {
+    throw new IncompleteAnswerError("the answer holds no complete credentials");
+  }
+  const session: RoleSession = {
+    credentials: {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: SessionToken,
+      expiration: Expiration,
+    },
+    arn,
+    accountId,
+    ...(answer.PackedPolicySize !== undefined &&
+      { packedPolicySize: answer.PackedPolicySize }),
+  };
+  return session;
+}

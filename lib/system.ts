@@ -1,0 +1,29 @@
+/**
+ * Everything arar does to the world outside of itself, as one interface and its real implementation.
+ * This file and its folder alone say `Deno.` or `console`; they must not know what arar is for.
+ *
+ * @module
+ */
+
+import { type Clock, clock } from "./system/clock.ts";
+import { type Environment, environment } from "./system/environment.ts";
+import { type Files, files } from "./system/files.ts";
+import { type Network, network } from "./system/network.ts";
+import { type Processes, processes } from "./system/processes.ts";
+import { type Server, server } from "./system/server.ts";
+import { type Terminal, terminal } from "./system/terminal.ts";
+
+/** The world. Functions take the slice they use, such as `Pick<System, "now">`. */
+export interface System
+  extends Clock, Environment, Files, Network, Processes, Server, Terminal {}
+
+/** The real world. */
+export const system: System = {
+  ...clock,
+  ...environment,
+  ...files,
+  ...network,
+  ...processes,
+  ...server,
+  ...terminal,
+};

@@ -1,0 +1,37 @@
+/**
+ * HTTP requests.
+ * It must not know what is asked of whom.
+ *
+ * @module
+ */
+
+/** What a request may carry besides the standard fields. */
+export interface FetchOptions extends RequestInit {
+  /** Certificate authorities, as PEM, that are trusted besides the built-in ones. */
+  readonly caCerts?: readonly string[];
+}
+
+/** HTTP requests. */
+export interface Network {
+  /** As the standard `fetch`, through `HTTPS_PROXY` and its kin; a redirect is answered, never followed. */
+  fetch(url: string, options?: FetchOptions): Promise<Response>;
+}
+
+/** The real network. */
+export const network: Network = { fetch: fetchOnce };
+
+/** One client for each set of authorities, so that connections are used again. */
+const clients = new Map<string, Deno.HttpClient>();
+
+function fetchOnce(url: string, options: FetchOptions = {}): Promise<Response> {
+  const { caCerts, ...init } = options;
+  const redirect = "manual" as const;
+  if (!caCerts || caCerts.length === 0) {
+    return fetch(url, { ...init, redirect });
+  }
+  const key = caCerts.join("\n");
+  const client = clients.get(key) ??
+    Deno.createHttpClient({ caCerts: [...caCerts] });
+  clients.set(key, client);
+  return fetch(url, { ...init, redirect, client });
+}
