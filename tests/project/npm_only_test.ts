@@ -1,0 +1,102 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { isRegistry, NPM_ONLY_FLAGS } from "../../.ci/npm_only/flags.ts";
+import { listFiles, readSource, readText } from "./sources.ts";
+
+/** A registry on this machine that gives every request the same answer, while `use` runs. */
+async function withRegistry<T>(
+  answer: () => Response | Promise<Response>,
+  use: (base: string) => Promise<T>,
+): Promise<T> {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    answer,
+  );
+  return await use(`http://127.0.0.1:${server.addr.port}`);
+}
+
+const meta = () => Response.json({ scope: "std", name: "cli", versions: {} });
+
+/** Runs the script as the tasks do, without a proxy in its way. */
+async function flags(jsrUrl: string) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", ".ci/npm_only/flags.ts"],
+    cwd: new URL("../../", import.meta.url),
+    env: { JSR_URL: jsrUrl, NO_PROXY: "127.0.0.1" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+describe("isRegistry()", () => {
+  it("knows a registry by its answer, with and without a final slash", async () => {
+    const found = await withRegistry(
+      meta,
+      async (base) => [await isRegistry(base), await isRegistry(`${base}/`)],
+    );
+    assertEquals(found, [true, true]);
+  });
+
+  it("takes neither a login page nor an error for a registry", async () => {
+    for (
+      const answer of [
+        () => new Response("<html>please log in</html>"),
+        () => Response.json({ versions: {} }, { status: 503 }),
+        () => Response.json({ error: "not here" }),
+      ]
+    ) {
+      assertEquals(await withRegistry(answer, isRegistry), false);
+    }
+  });
+
+  it("gives up on a registry that never answers", async () => {
+    const never = Promise.withResolvers<Response>();
+    const found = await withRegistry(() => never.promise, async (base) => {
+      const answer = await isRegistry(base, 50);
+      never.resolve(meta());
+      return answer;
+    });
+    assertEquals(found, false);
+  });
+});
+
+describe("flags.ts", () => {
+  it("prints nothing where the registry answers", async () => {
+    assertEquals(await withRegistry(meta, flags), {
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  it("prints the flags, and one line why, where it does not", async () => {
+    const gone = await withRegistry(meta, (base) => Promise.resolve(base));
+    assertEquals(await flags(gone), {
+      code: 0,
+      stdout: `${NPM_ONLY_FLAGS.join(" ")}\n`,
+      stderr:
+        `no JSR registry at ${gone}: using the npm stand-ins of .ci/npm_only\n`,
+    });
+  });
+});
+
+describe("the import map of the stand-ins", () => {
+  const map: Record<string, string> =
+    JSON.parse(readText(".ci/npm_only/import_map.json")).imports;
+
+  it("has a stand-in for every std module in use", () => {
+    const used = listFiles("", ".ts")
+      .filter((path) => !path.startsWith(".ci/npm_only/"))
+      .flatMap((path) => readSource(path).imports)
+      .map(({ target }) => target)
+      .filter((target) => target.startsWith("@std/"));
+    assertEquals([...new Set(used)].filter((name) => !(name in map)), []);
+  });
+
+  it("names files that are there", () => {
+    const files = Object.values(map).filter((target) => target.startsWith("./"))
+      .map((target) => target.replace("./", ".ci/npm_only/"));
+    const there = listFiles(".ci/npm_only", ".ts");
+    assertEquals(files.filter((path) => !there.includes(path)), []);
+  });
+});

@@ -1,0 +1,373 @@
+/**
+ * What this project relies on in `@std`, so that the stand-ins for networks without JSR can be trusted: the same cases pass
+ * with the real packages and with the stand-ins.
+ *
+ * @module
+ */
+import {
+  assert,
+  assertArrayIncludes,
+  assertEquals,
+  assertExists,
+  assertFalse,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertInstanceOf,
+  AssertionError,
+  assertIsError,
+  assertLess,
+  assertLessOrEqual,
+  assertMatch,
+  assertNotEquals,
+  assertNotMatch,
+  assertNotStrictEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+  fail,
+  unreachable,
+} from "@std/assert";
+import { parseArgs } from "@std/cli/parse-args";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  it,
+} from "@std/testing/bdd";
+
+/** Each assertion once where it holds and once where it must fail. */
+const ASSERTIONS: readonly {
+  readonly name: string;
+  readonly holds: () => void;
+  readonly fails: () => void;
+}[] = [
+  { name: "assert", holds: () => assert("a"), fails: () => assert("") },
+  {
+    name: "assertFalse",
+    holds: () => assertFalse(0),
+    fails: () => assertFalse(1),
+  },
+  {
+    name: "assertEquals",
+    holds: () => assertEquals({ a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }),
+    fails: () => assertEquals({ a: [1, { b: 2 }] }, { a: [1, { b: 3 }] }),
+  },
+  {
+    name: "assertEquals on bytes",
+    holds: () => assertEquals(new Uint8Array([1]), new Uint8Array([1])),
+    fails: () => assertEquals(new Uint8Array([1]), new Uint8Array([2])),
+  },
+  {
+    name: "assertEquals on types",
+    holds: () => assertEquals<unknown>("1", "1"),
+    fails: () => assertEquals<unknown>("1", 1),
+  },
+  {
+    name: "assertEquals on maps and sets",
+    holds: () =>
+      assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([2])]])),
+    fails: () =>
+      assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([3])]])),
+  },
+  {
+    name: "assertEquals on a key that is undefined",
+    holds: () => assertEquals<unknown>({ a: undefined }, { a: undefined }),
+    fails: () => assertEquals<unknown>({ a: undefined }, {}),
+  },
+  {
+    name: "assertNotEquals",
+    holds: () => assertNotEquals([1], [2]),
+    fails: () => assertNotEquals([1], [1]),
+  },
+  {
+    name: "assertStrictEquals",
+    holds: () => assertStrictEquals(1, 1),
+    fails: () => assertStrictEquals<unknown>([], []),
+  },
+  {
+    name: "assertNotStrictEquals",
+    holds: () => assertNotStrictEquals<unknown>([], []),
+    fails: () => assertNotStrictEquals(1, 1),
+  },
+  {
+    name: "assertExists",
+    holds: () => assertExists(""),
+    fails: () => assertExists(null),
+  },
+  {
+    name: "assertInstanceOf",
+    holds: () => assertInstanceOf(new TypeError(), Error),
+    fails: () => assertInstanceOf(new Error(), TypeError),
+  },
+  {
+    name: "assertIsError",
+    holds: () => assertIsError(new TypeError("a b"), TypeError, "b"),
+    fails: () => assertIsError(new TypeError("a b"), TypeError, "c"),
+  },
+  {
+    name: "assertStringIncludes",
+    holds: () => assertStringIncludes("abc", "b"),
+    fails: () => assertStringIncludes("abc", "d"),
+  },
+  {
+    name: "assertArrayIncludes",
+    holds: () => assertArrayIncludes([{ a: 1 }, { a: 2 }], [{ a: 2 }]),
+    fails: () => assertArrayIncludes([{ a: 1 }], [{ a: 1 }, { a: 2 }]),
+  },
+  {
+    name: "assertMatch",
+    holds: () => assertMatch("abc", /b/),
+    fails: () => assertMatch("abc", /d/),
+  },
+  {
+    name: "assertNotMatch",
+    holds: () => assertNotMatch("abc", /d/),
+    fails: () => assertNotMatch("abc", /b/),
+  },
+  {
+    name: "assertGreater",
+    holds: () => assertGreater(2, 1),
+    fails: () => assertGreater(1, 1),
+  },
+  {
+    name: "assertGreaterOrEqual",
+    holds: () => assertGreaterOrEqual(1, 1),
+    fails: () => assertGreaterOrEqual(0, 1),
+  },
+  {
+    name: "assertLess",
+    holds: () => assertLess(1, 2),
+    fails: () => assertLess(1, 1),
+  },
+  {
+    name: "assertLessOrEqual",
+    holds: () => assertLessOrEqual(1, 1),
+    fails: () => assertLessOrEqual(2, 1),
+  },
+  {
+    name: "assertThrows",
+    holds: () => {
+      assertThrows(() => unreachable());
+    },
+    fails: () => {
+      assertThrows(() => {});
+    },
+  },
+  {
+    name: "assertThrows with another class",
+    holds: () => {
+      assertThrows(() => fail("a"), AssertionError, "a");
+    },
+    fails: () => {
+      assertThrows(() => fail("a"), TypeError);
+    },
+  },
+  {
+    name: "assertThrows with another message",
+    holds: () => {
+      assertThrows(() => fail("a b"), AssertionError, "a b");
+    },
+    fails: () => {
+      assertThrows(() => fail("a b"), AssertionError, "c");
+    },
+  },
+];
+
+function thrownBy(run: () => void): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe("@std/assert", () => {
+  for (const { name, holds, fails } of ASSERTIONS) {
+    it(`${name}() holds where it should`, holds);
+
+    it(`${name}() fails with an AssertionError`, () => {
+      // Not by assertThrows: what is tested must not be its own judge.
+      const error = thrownBy(fails);
+      if (!(error instanceof AssertionError)) throw new Error(`got ${error}`);
+      if (error.name !== "AssertionError") throw new Error(error.name);
+    });
+  }
+
+  it("assertEquals() shows both values and the note", () => {
+    const error = thrownBy(() => assertEquals("is", "wanted", "a note"));
+    assertIsError(error, AssertionError, "Values are not equal: a note");
+    assertMatch(error.message, /is[^]*wanted|wanted[^]*is/);
+  });
+
+  it("assertThrows() gives the error back", () => {
+    const error = assertThrows(() => fail("a"), AssertionError);
+    assertStringIncludes(error.message, "a");
+  });
+
+  it("assertRejects() gives the error back", async () => {
+    const error = await assertRejects(
+      () => Promise.reject(new TypeError("a b")),
+      TypeError,
+      "b",
+    );
+    assertEquals(error.message, "a b");
+  });
+
+  it("assertRejects() fails where nothing is rejected, or thrown at once", async () => {
+    for (const run of [() => Promise.resolve(1), () => fail("at once")]) {
+      const error = await assertRejects(() => assertRejects(run));
+      assertInstanceOf(error, AssertionError);
+    }
+  });
+});
+
+describe("@std/cli parseArgs()", () => {
+  const parse = (...args: string[]) => {
+    const unknown: string[] = [];
+    const parsed: Record<string, unknown> = parseArgs(args, {
+      string: ["name", "many"],
+      boolean: ["flag", "other"],
+      alias: { flag: "f", other: "o" },
+      collect: ["many"],
+      unknown: (arg: string, key?: string) => {
+        unknown.push(key === undefined ? arg : `${arg} ${key}`);
+        return false;
+      },
+    });
+    const { name, many, flag, other, _ } = parsed;
+    return { name, many, flag, other, _, unknown };
+  };
+  const NONE = {
+    name: undefined,
+    many: [],
+    flag: false,
+    other: false,
+    _: [],
+    unknown: [],
+  };
+
+  const CASES: readonly {
+    readonly args: readonly string[];
+    readonly gives: Record<string, unknown>;
+  }[] = [
+    { args: [], gives: {} },
+    { args: ["--name", "a"], gives: { name: "a" } },
+    { args: ["--name=a=b"], gives: { name: "a=b" } },
+    { args: ["--name=-a"], gives: { name: "-a" } },
+    { args: ["--name=a\nb c"], gives: { name: "a\nb c" } },
+    { args: ["--name=0123"], gives: { name: "0123" } },
+    { args: ["--name", "0123"], gives: { name: "0123" } },
+    { args: ["--name=a", "--name=b"], gives: { name: "b" } },
+    { args: ["--name"], gives: { name: "" } },
+    { args: ["--name", "--flag"], gives: { name: "", flag: true } },
+    { args: ["--many=a"], gives: { many: ["a"] } },
+    { args: ["--many=a", "--many", "b"], gives: { many: ["a", "b"] } },
+    { args: ["--flag"], gives: { flag: true } },
+    { args: ["-f"], gives: { flag: true } },
+    { args: ["-fo"], gives: { flag: true, other: true } },
+    { args: ["--flag", "--flag"], gives: { flag: true } },
+    { args: ["--flag=false"], gives: { flag: false } },
+    { args: ["--flag=1"], gives: { flag: true } },
+    { args: ["--wrong"], gives: { unknown: ["--wrong wrong"] } },
+    { args: ["--wrong=a"], gives: { unknown: ["--wrong=a wrong"] } },
+    { args: ["--no-flag"], gives: { unknown: ["--no-flag no-flag"] } },
+    { args: ["--name="], gives: { unknown: ["--name= name="] } },
+    { args: ["-x"], gives: { unknown: ["-x x"] } },
+    { args: ["-fx"], gives: { flag: true, unknown: ["-fx x"] } },
+    { args: ["word"], gives: { unknown: ["word"] } },
+  ];
+
+  for (const { args, gives } of CASES) {
+    it(`reads ${JSON.stringify(args)}`, () => {
+      assertEquals(parse(...args), { ...NONE, ...gives });
+    });
+  }
+
+  it("leaves everything after the first word alone, when told so", () => {
+    const { _, flag } = parseArgs(["--flag", "git", "--flag", "log"], {
+      boolean: ["flag"],
+      stopEarly: true,
+    });
+    assertEquals({ _, flag }, { _: ["git", "--flag", "log"], flag: true });
+  });
+
+  it("keeps the words after -- apart, when told so", () => {
+    const parsed = parseArgs(["--flag", "--", "--other"], {
+      boolean: ["flag", "other"],
+      "--": true,
+    });
+    assertEquals(parsed["--"], ["--other"]);
+    assertEquals(parsed.other, false);
+  });
+});
+
+describe("@std/testing bdd", () => {
+  const log: string[] = [];
+
+  describe("hooks", () => {
+    beforeAll(() => {
+      log.push("before all");
+    });
+    beforeEach(() => {
+      log.push("before each");
+    });
+    afterEach(async () => {
+      await Promise.resolve();
+      log.push("after each");
+    });
+    afterAll(() => {
+      log.push("after all");
+    });
+
+    it("run around a case", () => {
+      log.push("case");
+    });
+
+    describe("of an inner group", () => {
+      beforeEach(() => {
+        log.push("inner before each");
+      });
+      afterEach(() => {
+        log.push("inner after each");
+      });
+
+      it("run within the outer ones", () => {
+        log.push("inner case");
+      });
+    });
+  });
+
+  it("ran every hook, in order", () => {
+    assertEquals(log, [
+      "before all",
+      "before each",
+      "case",
+      "after each",
+      "before each",
+      "inner before each",
+      "inner case",
+      "inner after each",
+      "after each",
+      "after all",
+    ]);
+  });
+
+  it("gives a case its context", async (t) => {
+    let ran = false;
+    await t.step("a step", () => {
+      ran = true;
+    });
+    assert(ran);
+  });
+
+  it({
+    name: "takes a definition",
+    fn: () => {
+      assert(true);
+    },
+  });
+});
