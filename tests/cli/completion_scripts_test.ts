@@ -1,0 +1,294 @@
+/**
+ * Loads each script in its real shell and presses TAB. A shell that is not installed is skipped by name.
+ *
+ * @module
+ */
+
+import { assertArrayIncludes, assertEquals } from "@std/assert";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { renderCompletion } from "../../lib/cli/completion.ts";
+import {
+  BASH,
+  FISH,
+  POWERSHELL,
+  ZSH,
+} from "../../lib/cli/completion_scripts.ts";
+
+let home = "";
+
+/** What was typed (`\t` is the TAB key), and the words that arar then gets. */
+const TYPED: readonly (readonly [string, readonly string[]])[] = [
+  ["--ro\t", ["--role-"]],
+  ["--role-s\t", ["--role-session-name"]],
+  ["--print proc\t", ["--print", "process"]],
+  ["--print=proc\t", ["--print=process"]],
+  ["--role-arn arn:aws:iam::123456789012:role/r --fresh\t", [
+    "--role-arn",
+    "arn:aws:iam::123456789012:role/r",
+    "--fresh",
+  ]],
+  ["--role-arn=arn:aws:iam::123456789012:role/r --dry\t", [
+    "--role-arn=arn:aws:iam::123456789012:role/r",
+    "--dry-run",
+  ]],
+  ["--policy @pol\t", ["--policy", "@pol icy.json"]],
+  ["--policy=@pol\t", ["--policy=@pol icy.json"]],
+  ["--web-identity-token-file tok\t", [
+    "--web-identity-token-file",
+    "token.txt",
+  ]],
+  ["--web-identity-token-file=tok\t", ["--web-identity-token-file=token.txt"]],
+  ["-u ararh\t", ["-u", "ararhelper"]],
+  ["-u -- ararh\t tok\t", ["-u", "--", "ararhelper", "token.txt"]],
+  ["--role-arn ararh\t ararh\t", ["--role-arn", "ararh", "ararhelper"]],
+  ["ararhelper --role-s\t", ["ararhelper", "--role-s"]],
+  ["-- ararhelper --dry\t", ["--", "ararhelper", "--dry"]],
+];
+
+// `bash -i` edits its lines with readline even where stdin is a pipe.
+const BASH_DRIVER = `
+PS1= PS2=
+arar() { printf 'word<%s>' "$@" >&3; echo >&3; }
+source bash.txt
+`;
+
+async function typeInBash(lines: readonly string[]): Promise<string> {
+  const input = [
+    BASH_DRIVER,
+    ...lines.map((line) => `arar ${line}\n`),
+    "exit\n",
+  ].join("");
+  return await output(
+    [
+      "bash",
+      "-c",
+      "exec bash --norc --noprofile -i 3>&1 >/dev/null 2>/dev/null",
+    ],
+    input,
+  );
+}
+
+// zsh drives a second zsh in a pseudo-terminal: https://zsh.sourceforge.io/Doc/Release/Zsh-Modules.html#The-zsh_002fzpty-Module
+const ZSH_DRIVER = String.raw`
+zmodload zsh/zpty
+zpty z 'PS1= PS2= zsh -f -i'
+zpty -w z 'unsetopt zle_bracketed_paste beep; setopt multibyte; autoload -Uz compinit && compinit -D -u; source zsh.txt
+  arar() { local a; for a in "$@"; do print -r -- "word<$a>"; done; print end }; print ready'
+while zpty -r z l; do [[ $l = ready* ]] && break; done
+for line in "$@"; do
+  zpty -w -n z "arar $line"$'\n'
+  while zpty -r z l; do
+    [[ $l = end* ]] && break
+    [[ $l = word* ]] && print -rn -- "\${l%$'\r\n'}"
+  done
+  print
+done
+zpty -d z
+`.replaceAll("\\$", "$");
+
+async function typeInZsh(lines: readonly string[]): Promise<string> {
+  return await output(["zsh", "-f", "-c", ZSH_DRIVER, "driver", ...lines], "");
+}
+
+/** Fish answers what it would offer. */
+async function offersInFish(line: string): Promise<string[]> {
+  const text = await output([
+    "fish",
+    "-c",
+    "source fish.txt; complete -C $argv[1]",
+    line,
+  ], "");
+  return text.split("\n").filter((answer) => answer !== "").map((answer) =>
+    answer.split("\t")[0] ?? ""
+  );
+}
+
+async function output(
+  [program = "", ...args]: readonly string[],
+  input: string,
+): Promise<string> {
+  const child = new Deno.Command(program, {
+    args,
+    cwd: home,
+    clearEnv: true,
+    env: {
+      HOME: home,
+      PATH: `${home}:${Deno.env.get("PATH")}`,
+      TERM: "dumb",
+      LANG: "C.UTF-8",
+    },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+    signal: AbortSignal.timeout(60_000),
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input));
+  await writer.close();
+  return new TextDecoder().decode((await child.output()).stdout);
+}
+
+function missing(program: string): string | undefined {
+  if (Deno.build.os === "windows") return "needs a Unix shell";
+  try {
+    new Deno.Command(program, {
+      args: ["-c", ":"],
+      stdout: "null",
+      stderr: "null",
+    }).outputSync();
+    return undefined;
+  } catch {
+    return `no ${program} on PATH`;
+  }
+}
+
+function shellIt(name: string, program: string, fn: () => Promise<void>): void {
+  const reason = missing(program);
+  it({
+    name: reason ? `${name}: ${reason}` : name,
+    ignore: reason !== undefined,
+    fn,
+  });
+}
+
+/** One line for each typed line, its words as `word<…>`. */
+function wordsOf(text: string): string[][] {
+  return text.trimEnd().split("\n").map((line) =>
+    [...line.matchAll(/word<(.*?)>/g)].map(([, word = ""]) => word)
+  );
+}
+
+const LINES = TYPED.map(([line]) => line);
+const WORDS = TYPED.map(([, words]) => [...words]);
+
+describe("completion scripts", () => {
+  beforeAll(async () => {
+    home = await Deno.makeTempDir();
+    for (const shell of ["bash", "zsh", "fish", "powershell"]) {
+      await Deno.writeTextFile(`${home}/${shell}.txt`, renderCompletion(shell));
+    }
+    await Deno.writeTextFile(`${home}/pol icy.json`, "{}");
+    await Deno.writeTextFile(`${home}/token.txt`, "");
+    await Deno.writeTextFile(`${home}/ararhelper`, "#!/bin/sh\n", {
+      mode: 0o755,
+    });
+  });
+
+  afterAll(() => Deno.remove(home, { recursive: true }));
+
+  describe("BASH", () => {
+    shellIt("completes arar's words, then the command's", "bash", async () => {
+      assertEquals(wordsOf(await typeInBash(LINES)), WORDS);
+    });
+
+    shellIt(
+      "hands the command over to bash-completion where it is loaded",
+      "bash",
+      async () => {
+        const offset = '_comp_command_offset() { COMPREPLY=("offset-$1"); }';
+        const typed = await typeInBash([
+          `; ${offset}`,
+          "-u --role-arn=a:b git che\t",
+        ]);
+        assertEquals(wordsOf(typed).at(-1), [
+          "-u",
+          "--role-arn=a:b",
+          "git",
+          "offset-7",
+        ]);
+      },
+    );
+
+    it("stays with what bash 3.2 has", () => {
+      // No associative arrays, no mapfile, no case conversion, no negative index; compopt is tried and may be missing.
+      const newer = /declare -A|mapfile|readarray|\$\{\w+[,^]{1,2}\}|\[-1\]/g;
+      assertEquals(BASH.match(newer), null);
+    });
+  });
+
+  describe("ZSH", () => {
+    shellIt("completes arar's words, then the command's", "zsh", async () => {
+      assertEquals(wordsOf(await typeInZsh(LINES)), WORDS);
+    });
+
+    it("can be saved as an autoloaded function", () => {
+      assertEquals(ZSH.split("\n")[0], "#compdef arar");
+    });
+  });
+
+  describe("FISH", () => {
+    for (
+      const [line, words] of TYPED.filter(([line]) =>
+        line.indexOf("\t") === line.length - 1
+      )
+    ) {
+      // What is no option of the command at hand: fish offers nothing and leaves the word alone.
+      const typed = line.trimEnd();
+      const last = words.at(-1) ?? "";
+      const unchanged = typed.endsWith(last);
+      shellIt(
+        `offers ${JSON.stringify(unchanged ? "nothing" : last)} for ${typed}`,
+        "fish",
+        async () => {
+          const offered = await offersInFish(`arar ${typed}`);
+          if (unchanged) assertEquals(offered, []);
+          else {assertEquals(
+              offered.filter((word) => !word.startsWith(last)),
+              [],
+            );}
+          assertEquals(offered.length > 0, !unchanged);
+        },
+      );
+    }
+
+    shellIt("asks the command's own completion", "fish", async () => {
+      const own = "complete -c ararhelper -l from-helper";
+      const text = await output(
+        [
+          "fish",
+          "-c",
+          `source fish.txt; ${own}; complete -C 'arar -u -- ararhelper --fr'`,
+        ],
+        "",
+      );
+      assertEquals(text, "--from-helper\n");
+    });
+
+    it("names no option that the table does not fill in", () => {
+      assertEquals(FISH.match(/complete -c arar .*-l /g), null);
+    });
+  });
+
+  describe("POWERSHELL", () => {
+    const reason = missing("pwsh");
+    it({
+      name: `completes arar's words, then the command's${
+        reason ? `: ${reason}` : ""
+      }`,
+      ignore: reason !== undefined,
+      fn: async () => {
+        const script = `Get-Content -Raw powershell.txt | Invoke-Expression
+        foreach ($line in 'arar --ro', 'arar --print=pr', 'arar -u -- arar --ro') {
+          (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText
+        }`;
+        const text = await output([
+          "pwsh",
+          "-NoProfile",
+          "-NonInteractive",
+          "-Command",
+          script,
+        ], "");
+        assertArrayIncludes(text.split(/\r?\n/), [
+          "--role-arn",
+          "--role-session-name",
+          "--print=process",
+        ]);
+      },
+    });
+
+    it("closes every bracket that it opens", () => {
+      const count = (sign: string) => POWERSHELL.split(sign).length;
+      assertEquals([count("{"), count("(")], [count("}"), count(")")]);
+    });
+  });
+});

@@ -1,0 +1,41 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { renderCompletion } from "../../lib/cli/completion.ts";
+import { OPTIONS } from "../../lib/cli/options.ts";
+import { ArarError } from "../../lib/errors.ts";
+
+const SHELLS: readonly string[] = ["bash", "zsh", "fish", "powershell"];
+
+describe("renderCompletion()", () => {
+  for (const shell of SHELLS) {
+    it(`names every option for ${shell}`, () => {
+      const script = renderCompletion(shell);
+      const written = (name: string) =>
+        shell === "fish" ? ` -l ${name} ` : `--${name}`;
+      assertEquals(
+        OPTIONS.filter(({ name }) => !script.includes(written(name))),
+        [],
+      );
+    });
+
+    it(`leaves no gap in the script of ${shell}`, () => {
+      assertEquals(renderCompletion(shell).match(/@[A-Z]+@/g), null);
+    });
+  }
+
+  it("knows the shells that the option table offers", () => {
+    const option = OPTIONS.find(({ name }) => name === "completions");
+    assertEquals<unknown>(
+      option?.kind === "action-value" && [...option.complete],
+      SHELLS,
+    );
+  });
+
+  for (const shell of ["tcsh", "Bash", "", "toString", "__proto__"]) {
+    it(`refuses ${JSON.stringify(shell)} and says what there is`, () => {
+      const error = assertThrows(() => renderCompletion(shell), ArarError);
+      assertStringIncludes(error.message, JSON.stringify(shell));
+      assertEquals(error.hints, ["use one of bash, zsh, fish, powershell"]);
+    });
+  }
+});
