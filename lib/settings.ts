@@ -1,0 +1,174 @@
+/**
+ * From what was typed, exported and written in a profile to one complete, frozen plan of the run, and where each value of it
+ * came from. It makes no call and reads no clock: everything it needs is handed in.
+ *
+ * @module
+ */
+
+import { checkKeepEnv, type ChildEnvChoice } from "./aws/child_env.ts";
+import { type Endpoint, readEndpoint } from "./aws/endpoint.ts";
+import type { Hop, Source } from "./aws/hop.ts";
+import type { ReadTextFile } from "./aws/parameters.ts";
+import type { FollowedProfile } from "./aws/profile.ts";
+import type { ProfileSettings } from "./aws/profile_settings.ts";
+import { chooseRegion, type Region } from "./aws/region.ts";
+import { parseRoleArn } from "./aws/role_arn.ts";
+import {
+  type Given,
+  parseSeconds,
+  readFlag,
+  readList,
+  readValue,
+  type Typed,
+} from "./cli/values.ts";
+import { ArarError, quote } from "./errors.ts";
+import { type Action, readAction } from "./settings/action.ts";
+import { refuseConflicts } from "./settings/conflicts.ts";
+import { readHops } from "./settings/hops.ts";
+import { chooseSource } from "./settings/source.ts";
+
+/** One thing that was decided, as `--verbose` shows it. */
+export interface Decision {
+  readonly field:
+    | "source"
+    | "role"
+    | "session name"
+    | "duration"
+    | "MFA device"
+    | "region"
+    | "endpoint";
+  readonly value: string;
+  readonly from: string;
+}
+
+/** The complete plan of a run. */
+export interface Settings {
+  readonly verbose: boolean;
+  /** Who signs the first request. */
+  readonly source: Source;
+  /** The roles, in the order they are assumed; the command gets the last. */
+  readonly hops: readonly [Hop, ...Hop[]];
+  readonly region: Region;
+  readonly endpoint: Endpoint;
+  /** How long to try for credentials, prompts excluded. */
+  readonly timeoutSeconds: number;
+  /** Accounts that the last role may be in; none: any. */
+  readonly expectAccounts: readonly string[];
+  readonly action: Action;
+  readonly childEnv: ChildEnvChoice;
+  /** Absent: sessions are not stored. */
+  readonly cache?: { readonly minTtlSeconds?: number };
+  /** Whether GitHub Actions is told to hide the secrets. */
+  readonly mask: boolean;
+  readonly decisions: readonly Decision[];
+}
+
+/** Everything a plan is made from. */
+export interface SettingsInput extends Typed {
+  readonly command: readonly string[];
+  readonly os: string;
+  /** Milliseconds since the epoch: the generated session name holds it. */
+  readonly now: number;
+  /** The profile that {@linkcode wantedProfile} asked for, followed to its end. */
+  readonly profile?: FollowedProfile;
+  /** Reads a file that a value names (`--policy @FILE`). */
+  readonly readTextFile: ReadTextFile;
+}
+
+/** Makes the plan; throws an `ArarError` for whatever cannot work, before any call is made. */
+export async function resolveSettings(input: SettingsInput): Promise<Settings> {
+  refuseConflicts(input);
+  const { options, env, profile } = input;
+  const profileSettings = givenSettings(profile);
+  const chosen = chooseSource(input);
+  const { hops, decisions } = await readHops(input, chosen);
+  const { partition } = parseRoleArn({ value: hops[0].roleArn, from: "role" });
+  const region = chooseRegion(
+    input,
+    profileSettings.region,
+    partition,
+  );
+  const endpoint = readEndpoint(env, profileSettings);
+  const hidden = readValue(input, "web-identity-token-env")?.value;
+  const cache = readCache(input);
+  const action = readAction(input);
+  const settings: Settings = {
+    verbose: readFlag(input, "verbose") !== undefined,
+    source: chosen.source,
+    hops,
+    region,
+    endpoint,
+    timeoutSeconds: timeoutSeconds(input),
+    expectAccounts: readList(options, "expect-account").map(checkAccount),
+    action,
+    childEnv: {
+      keep: checkKeepEnv(readList(options, "keep-env"), input.os),
+      hide: hidden ? [hidden] : [],
+    },
+    ...(cache && { cache }),
+    mask: readFlag(input, "mask") !== undefined ||
+      (action.kind === "print" && action.format === "github"),
+    decisions: [
+      { field: "source", value: chosen.description, from: chosen.from },
+      ...decisions,
+      { field: "region", value: region.sts, from: region.from },
+      ...(endpoint.url
+        ? [{
+          field: "endpoint" as const,
+          value: endpoint.url,
+          from: "configuration",
+        }]
+        : []),
+    ],
+  };
+  return Object.freeze(settings);
+}
+
+function readCache(typed: Typed): Settings["cache"] {
+  const minTtl = readValue(typed, "min-ttl");
+  if (!readFlag(typed, "cache")) {
+    if (minTtl?.from === "--min-ttl") {
+      throw new ArarError("--min-ttl is for --cache, which is not given");
+    }
+    return undefined;
+  }
+  return minTtl ? { minTtlSeconds: parseSeconds(minTtl, 0, 43_200) } : {};
+}
+
+function timeoutSeconds(typed: Typed): number {
+  const given = readValue(typed, "timeout");
+  return given ? parseSeconds(given, 1, 3600) : 30;
+}
+
+function checkAccount(id: string): string {
+  if (/^\d{12}$/.test(id)) return id;
+  throw new ArarError(
+    `--expect-account is ${quote(id)}; it takes an account id of twelve digits`,
+  );
+}
+
+/** The profile's settings, each with the place it came from. */
+function givenSettings(profile: FollowedProfile | undefined) {
+  const given: {
+    -readonly [Name in keyof ProfileSettings]: Given<string>;
+  } = {};
+  for (const name of PROFILE_SETTINGS) {
+    const value = profile?.[name];
+    if (profile && value !== undefined) {
+      given[name] = { value, from: `${name} in ${profile.from}` };
+    }
+  }
+  return given;
+}
+
+const PROFILE_SETTINGS = [
+  "region",
+  "endpointUrl",
+  "ignoreConfiguredEndpointUrls",
+  "stsRegionalEndpoints",
+  "useFipsEndpoint",
+  "useDualstackEndpoint",
+  "caBundle",
+  "maxAttempts",
+  "retryMode",
+] as const;

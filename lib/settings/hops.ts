@@ -1,0 +1,252 @@
+/**
+ * The roles of a run, each with its session name, MFA device and limits: the profile's own and the command line's.
+ * It makes no call.
+ *
+ * @module
+ */
+
+import type { Hop, HopParameters, SessionName, TokenCode } from "../aws/hop.ts";
+import { checkSerialNumber, checkTokenCode } from "../aws/mfa.ts";
+import {
+  readParameters,
+  type ReadTextFile,
+  refuseForWebIdentity,
+} from "../aws/parameters.ts";
+import type { ProfileHop } from "../aws/profile.ts";
+import { parseRoleArn, partitionOf } from "../aws/role_arn.ts";
+import { checkSessionName, generatedSessionName } from "../aws/session_name.ts";
+import {
+  fromEnv,
+  type Given,
+  parseSeconds,
+  readFlag,
+  readValue,
+  type Typed,
+  typedValue,
+} from "../cli/values.ts";
+import { ArarError, quote } from "../errors.ts";
+import type { Decision } from "../settings.ts";
+import type { ChosenSource } from "./source.ts";
+
+/** What the hops are read from. */
+export interface HopsInput extends Typed {
+  readonly now: number;
+  readonly readTextFile: ReadTextFile;
+}
+
+/** The roles in order, and where what is known of them came from. */
+export interface ReadHops {
+  readonly hops: readonly [Hop, ...Hop[]];
+  readonly decisions: readonly Decision[];
+}
+
+/** A role, and what the profile that names it says of it. */
+interface Role {
+  readonly arn: Given<string>;
+  readonly own?: ProfileHop;
+}
+
+/** What was typed or exported for the run. A profile's settings belong to its own hop, these to one of them. */
+interface Shared {
+  /** For the last hop, and for every other that has none of its own; a user name for every one. */
+  readonly sessionName: Given<SessionName> | undefined;
+  readonly generated: Given<SessionName>;
+  /** For the last hop. */
+  readonly parameters: Omit<HopParameters, "durationSeconds">;
+  /** For the last hop. */
+  readonly duration: Given<number> | undefined;
+  /** For the first hop of the command line: only a user has an MFA device, and later hops are signed by roles. */
+  readonly serialNumber: Given<string> | undefined;
+}
+
+/** Reads the hops; throws an `ArarError` for a value that STS would refuse. */
+export async function readHops(
+  input: HopsInput,
+  chosen: ChosenSource,
+): Promise<ReadHops> {
+  const roles: readonly Role[] = [
+    ...chosen.profileHops.map((own) => ({
+      arn: { value: own.roleArn, from: `role_arn in ${own.from}` },
+      own,
+    })),
+    ...chosen.roleArns.map((arn) => ({ arn })),
+  ];
+  const shared = await readShared(input);
+  const last = roles.length - 1;
+  const withDevice = Math.min(chosen.profileHops.length, last);
+  const planned = roles.map((role, index) =>
+    planHop(role, shared, {
+      isLast: index === last,
+      takesDevice: index === withDevice,
+    })
+  );
+  const [first, ...rest] = giveCode(input, planned.map(({ hop }) => hop));
+  if (!first) {
+    throw new ArarError(
+      "no role is named; name one with --role-arn or AWS_ROLE_ARN (see arar --help)",
+    );
+  }
+  refusePartitions([first, ...rest]);
+  if (chosen.source.kind === "web-identity") refuseWebIdentity(first);
+  return {
+    hops: [first, ...rest],
+    decisions: planned.flatMap(({ decisions }) => decisions),
+  };
+}
+
+async function readShared(input: HopsInput): Promise<Shared> {
+  const duration = readValue(input, "duration-seconds");
+  return {
+    sessionName: readSessionName(input),
+    generated: {
+      value: { kind: "given", value: generatedSessionName(input.now) },
+      from: "generated",
+    },
+    parameters: await readParameters(input, input.readTextFile),
+    duration: duration &&
+      { value: parseSeconds(duration, 900, 43_200), from: duration.from },
+    serialNumber: readValue(input, "serial-number"),
+  };
+}
+
+// Flag, ARAR_USERNAME_SESSION, AWS_ROLE_SESSION_NAME: the order in which a run can be set up and then adjusted.
+function readSessionName(typed: Typed): Given<SessionName> | undefined {
+  const flag = typedValue(typed.options, "role-session-name");
+  const userName = readFlag(typed, "username-session");
+  if (!flag && userName) {
+    return { value: { kind: "user-name" }, from: userName.from };
+  }
+  const given = flag ?? fromEnv(typed.env, "AWS_ROLE_SESSION_NAME");
+  return given &&
+    {
+      value: { kind: "given", value: checkSessionName(given) },
+      from: given.from,
+    };
+}
+
+function planHop(
+  { arn, own }: Role,
+  shared: Shared,
+  { isLast, takesDevice }: {
+    readonly isLast: boolean;
+    readonly takesDevice: boolean;
+  },
+): { readonly hop: Hop; readonly decisions: readonly Decision[] } {
+  const session = chooseSessionName(own, shared, isLast);
+  const duration = (isLast ? shared.duration : undefined) ??
+    ownValue(own, "durationSeconds");
+  const serial = (takesDevice ? shared.serialNumber : undefined) ??
+    ownValue(own, "mfaSerial");
+  const hop: Hop = {
+    policyArns: [],
+    tags: [],
+    transitiveTagKeys: [],
+    ...(own?.externalId !== undefined && { externalId: own.externalId }),
+    ...(isLast && shared.parameters),
+    roleArn: parseRoleArn(arn).arn,
+    sessionName: session.value,
+    ...(duration && { durationSeconds: duration.value }),
+    ...(serial &&
+      {
+        mfa: { serialNumber: checkSerialNumber(serial), code: { kind: "ask" } },
+      }),
+  };
+  const name = session.value.kind === "given"
+    ? session.value.value
+    : "the caller's IAM user name";
+  return {
+    hop,
+    decisions: [
+      { field: "role", value: hop.roleArn, from: arn.from },
+      { field: "session name", value: name, from: session.from },
+      ...(duration
+        ? [{
+          field: "duration" as const,
+          value: `${duration.value} s`,
+          from: duration.from,
+        }]
+        : []),
+      ...(serial
+        ? [{
+          field: "MFA device" as const,
+          value: serial.value,
+          from: serial.from,
+        }]
+        : []),
+    ],
+  };
+}
+
+function chooseSessionName(
+  own: ProfileHop | undefined,
+  shared: Shared,
+  isLast: boolean,
+): Given<SessionName> {
+  const { sessionName, generated } = shared;
+  if (sessionName && (isLast || sessionName.value.kind === "user-name")) {
+    return sessionName;
+  }
+  const name = ownValue(own, "roleSessionName");
+  if (name) {
+    return {
+      value: { kind: "given", value: checkSessionName(name) },
+      from: name.from,
+    };
+  }
+  return sessionName ?? generated;
+}
+
+function ownValue<Name extends keyof ProfileHop>(
+  own: ProfileHop | undefined,
+  name: Name,
+): Given<NonNullable<ProfileHop[Name]>> | undefined {
+  const value = own?.[name];
+  return own && value !== undefined ? { value, from: own.from } : undefined;
+}
+
+/** Hands the given code to the first hop that needs one: a code serves once, further ones are asked for. */
+function giveCode(typed: Typed, hops: readonly Hop[]): readonly Hop[] {
+  const given = readValue(typed, "token-code");
+  if (!given) return hops;
+  const index = hops.findIndex(({ mfa }) => mfa);
+  if (index === -1) {
+    if (given.from !== "--token-code") return hops;
+    throw new ArarError(
+      "--token-code is given, but no MFA device is; name it with --serial-number",
+    );
+  }
+  const code: TokenCode = given.value === "-"
+    ? { kind: "stdin" }
+    : { kind: "given", code: checkTokenCode(given) };
+  return hops.map((hop, i) =>
+    i === index && hop.mfa ? { ...hop, mfa: { ...hop.mfa, code } } : hop
+  );
+}
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html: no role is assumed across partitions.
+function refusePartitions(hops: readonly Hop[]): void {
+  for (const [index, { roleArn }] of hops.entries()) {
+    const before = hops[index - 1]?.roleArn;
+    if (before && partitionOf(before) !== partitionOf(roleArn)) {
+      throw new ArarError(
+        `cannot go from role ${quote(before)} to ${
+          quote(roleArn)
+        }: a role cannot be assumed across partitions`,
+      );
+    }
+  }
+}
+
+function refuseWebIdentity(hop: Hop): void {
+  refuseForWebIdentity(hop);
+  if (hop.mfa) {
+    throw new ArarError(
+      "a web identity has no MFA device; drop --serial-number",
+    );
+  }
+  if (hop.sessionName.kind === "user-name") {
+    throw new ArarError(
+      "a web identity has no IAM user name for the session; use --role-session-name NAME",
+    );
+  }
+}

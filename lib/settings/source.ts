@@ -1,0 +1,228 @@
+/**
+ * Who signs: the order in which flags, exported keys, profiles and token files count.
+ * It reads no file and makes no call.
+ *
+ * @module
+ */
+
+import { maskKeyId } from "../aws/credentials.ts";
+import type { Credentials } from "../aws/credentials.ts";
+import type { Source, WebIdentityToken } from "../aws/hop.ts";
+import type { FollowedProfile, ProfileHop } from "../aws/profile.ts";
+import { partitionOf } from "../aws/role_arn.ts";
+import {
+  type Env,
+  fromEnv,
+  type Given,
+  readFlag,
+  readList,
+  readValue,
+  type Typed,
+  typedValue,
+} from "../cli/values.ts";
+import { ArarError } from "../errors.ts";
+
+/** Who signs, and the roles that come with it. */
+export interface ChosenSource {
+  readonly source: Source;
+  /** For `--verbose`: what it is, with no secret. */
+  readonly description: string;
+  readonly from: string;
+  /** Roles that the profile names; its hops come first. */
+  readonly profileHops: readonly ProfileHop[];
+  /** Roles from the command line or the environment, after those. */
+  readonly roleArns: readonly Given<string>[];
+}
+
+/** A profile to read before the plan can be made; an optional one may be missing. */
+export interface WantedProfile {
+  readonly name: string;
+  readonly required: boolean;
+}
+
+/** The profile that counts in this run, if one does. With exported keys and a role none is even read. */
+export function wantedProfile(typed: Typed): WantedProfile | undefined {
+  const flag = typedValue(typed.options, "profile");
+  if (flag) return { name: flag.value, required: true };
+  if (tokenFlag(typed)) return undefined;
+  const keys = exportedKeys(typed.env);
+  if (keys && roleArns(typed).length > 0) return undefined;
+  if (!keys && typed.env.AWS_WEB_IDENTITY_TOKEN_FILE) return undefined;
+  const named = readValue(typed, "profile");
+  return { name: named?.value ?? "default", required: named !== undefined };
+}
+
+/** Chooses the source; throws an `ArarError` where the choice has no role to go on with. */
+export function chooseSource(
+  input: Typed & { readonly profile?: FollowedProfile },
+): ChosenSource {
+  const { env, profile } = input;
+  const flag = tokenFlag(input);
+  if (flag) return webIdentity(flag, roleArns(input));
+  if (typedValue(input.options, "profile") && profile) {
+    return fromProfile(input, profile);
+  }
+  const keys = exportedKeys(env);
+  if (keys && !profile) return fromKeys(input, keys);
+  const file = fromEnv(env, "AWS_WEB_IDENTITY_TOKEN_FILE");
+  if (!keys && file) {
+    // The environment's pair belongs together, as every SDK reads it; roles on the command line follow.
+    const own = fromEnv(env, "AWS_ROLE_ARN");
+    const typed = typedRoles(input);
+    return webIdentity(fileToken(file), own ? [own, ...typed] : typed);
+  }
+  if (profile) return fromProfile(input, profile);
+  const tried = [
+    "AWS_ACCESS_KEY_ID is not set",
+    "no web identity token is named",
+    "there is no default profile",
+  ];
+  return {
+    source: { kind: "chain", tried },
+    description: "container or instance role",
+    from: "nothing else named",
+    profileHops: [],
+    roleArns: someRole(roleArns(input)),
+  };
+}
+
+/** The exported keys; throws an `ArarError` where one of the two is missing. */
+export function exportedKeys(env: Env): Credentials | undefined {
+  const accessKeyId = env.AWS_ACCESS_KEY_ID;
+  const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
+  if (!accessKeyId && !secretAccessKey) return undefined;
+  if (!accessKeyId) {
+    throw new ArarError(
+      "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; set both or neither",
+    );
+  }
+  if (!secretAccessKey) {
+    throw new ArarError(
+      "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither",
+    );
+  }
+  const sessionToken = env.AWS_SESSION_TOKEN;
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken && { sessionToken }),
+  };
+}
+
+function fromKeys(typed: Typed, credentials: Credentials): ChosenSource {
+  const ignored = typed.env.AWS_PROFILE
+    ? "environment; AWS_PROFILE is not consulted"
+    : "environment";
+  return {
+    source: { kind: "keys", credentials, from: "environment" },
+    description: `key ${maskKeyId(credentials.accessKeyId)}`,
+    from: ignored,
+    profileHops: [],
+    roleArns: someRole(roleArns(typed)),
+  };
+}
+
+function fromProfile(typed: Typed, profile: FollowedProfile): ChosenSource {
+  const { source, hops } = profile;
+  const flags = typedRoles(typed);
+  // A profile's own role stands for AWS_ROLE_ARN; --role-arn goes on from there.
+  const arns = hops.length > 0 ? flags : roleArns(typed);
+  if (hops.length === 0) someRole(arns, `${profile.from} has no role_arn`);
+  return {
+    source,
+    description: source.kind === "keys"
+      ? `key ${maskKeyId(source.credentials.accessKeyId)}`
+      : source.kind,
+    from: source.kind === "keys" && source.from === "environment"
+      ? `environment, by ${profile.from}`
+      : profile.from,
+    profileHops: hops,
+    roleArns: arns,
+  };
+}
+
+function webIdentity(
+  token: Given<WebIdentityToken>,
+  arns: readonly Given<string>[],
+): ChosenSource {
+  return {
+    source: { kind: "web-identity", token: token.value },
+    description: "web identity token",
+    from: token.from,
+    profileHops: [],
+    roleArns: someRole(arns),
+  };
+}
+
+function tokenFlag(typed: Typed): Given<WebIdentityToken> | undefined {
+  const file = typedValue(typed.options, "web-identity-token-file");
+  if (file) return fileToken(file);
+  const name = readValue(typed, "web-identity-token-env");
+  if (name) return environmentToken(name, typed.env);
+  const github = readFlag(typed, "github-oidc");
+  return github && { from: github.from, value: githubToken(typed) };
+}
+
+function fileToken(file: Given<string>): Given<WebIdentityToken> {
+  return {
+    from: `${file.from} ${file.value}`,
+    value: { kind: "file", path: file.value },
+  };
+}
+
+function environmentToken(
+  name: Given<string>,
+  env: Env,
+): Given<WebIdentityToken> {
+  const token = env[name.value];
+  if (!token) {
+    throw new ArarError(`${name.from} names ${name.value}, which is not set`);
+  }
+  return {
+    from: `${name.from} ${name.value}`,
+    value: { kind: "environment", name: name.value, token },
+  };
+}
+
+// https://docs.github.com/en/actions/reference/security/oidc
+function githubToken(typed: Typed): WebIdentityToken {
+  const {
+    ACTIONS_ID_TOKEN_REQUEST_URL: requestUrl,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
+  } = typed.env;
+  if (!requestUrl || !requestToken) {
+    throw new ArarError(
+      typed.env.GITHUB_ACTIONS === "true"
+        ? "this job may not ask for an OIDC token; give it `permissions: id-token: write`"
+        : "no OIDC token can be had here: ACTIONS_ID_TOKEN_REQUEST_URL is not set, so this is no GitHub Actions job",
+    );
+  }
+  const partition = partitionOf(roleArns(typed)[0]?.value ?? "");
+  const audience = readValue(typed, "audience")?.value ??
+    (partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com");
+  return { kind: "github", requestUrl, requestToken, audience };
+}
+
+function typedRoles(typed: Typed): readonly Given<string>[] {
+  return readList(typed.options, "role-arn").map((value) => ({
+    value,
+    from: "--role-arn",
+  }));
+}
+
+/** The roles of the command line, else that of the environment. */
+function roleArns(typed: Typed): readonly Given<string>[] {
+  const flags = typedRoles(typed);
+  const own = fromEnv(typed.env, "AWS_ROLE_ARN");
+  return flags.length > 0 || !own ? flags : [own];
+}
+
+function someRole(
+  arns: readonly Given<string>[],
+  why = "no role is named",
+): readonly Given<string>[] {
+  if (arns.length > 0) return arns;
+  throw new ArarError(
+    `${why}; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)`,
+  );
+}
