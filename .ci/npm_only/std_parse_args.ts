@@ -77,6 +77,7 @@ function declaredNames(options: ParseOptions): Names {
     all: new Set([
       ...list(options.string),
       ...list(options.boolean),
+      ...list(options.collect),
       ...groups.flat(),
     ]),
     boolean: withAliases(list(options.boolean)),
@@ -90,7 +91,7 @@ interface Sink {
 
 /**
  * The words, so that minimist does with them what std does: an undeclared long name is unknown as it stands (`--no-x`
- * negates nothing, `--x=` is the name `x=`), and a value may neither be empty nor start with `-` without `=`.
+ * negates nothing, though `--no-x=v` is `--x=v`), and a value may neither be empty nor start with `-` without `=`.
  */
 function readLikeStd(
   args: readonly string[],
@@ -108,9 +109,11 @@ function readLikeStd(
       words.push(word);
       continue;
     }
-    const [, key = "", value] = /^--([^]+?)(?:=([^]+))?$/.exec(word) ?? [];
-    if (key === "" || (names.all.has(key) && value !== undefined)) {
+    const { key, value } = longName(word);
+    if (key === "") {
       words.push(word);
+    } else if (names.all.has(key) && value !== undefined) {
+      words.push(`--${key}=${value}`);
     } else if (names.all.has(key)) {
       words.push(hasNext || names.boolean.has(key) ? word : `${word}=`);
       if (hasNext && !names.boolean.has(key)) words.push(args[++at] ?? "");
@@ -121,6 +124,13 @@ function readLikeStd(
     }
   }
   return words;
+}
+
+/** Name and value of `--name`, `--name=value`; `key` is empty where the word is of another form. */
+function longName(word: string): { key: string; value?: string } {
+  const [, no = "", name = "", value] =
+    /^--(no-)?([^]+?)(?:=([^]*))?$/.exec(word) ?? [];
+  return value === undefined ? { key: no + name } : { key: name, value };
 }
 
 /** The first undeclared letter of a cluster such as `-uX`, which minimist does not tell. */
