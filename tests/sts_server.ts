@@ -2,12 +2,7 @@
  * Owns the embedded STS: it speaks the query protocol on 127.0.0.1, checks signatures and fails on request.
  * Must not know arar: any client will do. Run by itself it prints one JSON line and serves until stdin ends.
  */
-import {
-  faultFailure,
-  FaultPlan,
-  type Faults,
-  send,
-} from "./sts_server/faults.ts";
+import { faultFailure, FaultPlan, type Faults } from "./sts_server/faults.ts";
 import { type Listener, serve, type ServerTls } from "./sts_server/http.ts";
 import type { Caller, RecordedRequest, Role } from "./sts_server/model.ts";
 import { type OidcIssuer, oidcIssuer } from "./sts_server/oidc.ts";
@@ -20,6 +15,7 @@ import {
   TERRAFORM_ROLE,
 } from "./sts_server/samples.ts";
 import { answer, record } from "./sts_server/service.ts";
+import { send } from "./sts_server/spoil.ts";
 import { State } from "./sts_server/state.ts";
 
 export * from "./sts_server/certificates.ts";
@@ -30,6 +26,7 @@ export {
   firstOfEachCaller,
   onAction,
 } from "./sts_server/faults.ts";
+export type { ServerTls } from "./sts_server/http.ts";
 export * from "./sts_server/model.ts";
 export * from "./sts_server/oidc.ts";
 export * from "./sts_server/samples.ts";

@@ -1,12 +1,14 @@
 /**
- * Owns what can go wrong on request: each fault, who gets it, and how it looks on the wire.
- * Must not know the actions; it is handed the right answer and spoils it.
+ * Owns what can go wrong on request: each fault, and who gets it when.
+ * Must not know how a fault looks on the wire.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { type RecordedRequest, StsFailure } from "./model.ts";
 
 /** One way in which an answer goes wrong. */
-export type Fault =
+export type Fault = AnswerFault | BodyFault | ConnectionFault;
+
+/** Another answer. */
+export type AnswerFault =
   /** HTTP 400 `Throttling`, as STS throttles. */
   | { readonly kind: "throttle" }
   /** Any STS error. */
@@ -18,6 +20,29 @@ export type Fault =
   }
   /** A page for people, as load balancers send it. */
   | { readonly kind: "html"; readonly status: number }
+  | { readonly kind: "contentType"; readonly contentType: string }
+  | {
+    readonly kind: "redirect";
+    readonly status: 301 | 302 | 303 | 307 | 308;
+    readonly location: string;
+  };
+
+/** The right answer with a spoilt body. */
+export type BodyFault =
+  /** A complete HTTP answer with half of the XML. */
+  | { readonly kind: "truncated" }
+  | { readonly kind: "notXml" }
+  /** Entities that grow to 300 MB where a parser expands them. */
+  | { readonly kind: "entities" }
+  /** So many bytes of text in one more element. */
+  | { readonly kind: "hugeText"; readonly bytes: number }
+  /** These elements are not there. */
+  | { readonly kind: "missing"; readonly elements: readonly string[] }
+  /** Credentials that ran out an hour ago, by the server's clock. */
+  | { readonly kind: "expiredCredentials" };
+
+/** A connection that does not bring the answer. */
+export type ConnectionFault =
   /** Takes the request, never answers. */
   | { readonly kind: "hang" }
   /** Sends headers and half of the body, never the rest. */
@@ -26,25 +51,8 @@ export type Fault =
   | { readonly kind: "reset" }
   /** TCP reset after half of the body. */
   | { readonly kind: "resetMidBody" }
-  /** The connection is closed in good order after half of the promised bytes. */
-  | { readonly kind: "halfBody" }
-  /** A complete HTTP answer with half of the XML. */
-  | { readonly kind: "truncated" }
-  | { readonly kind: "notXml" }
-  /** Entities that would grow to gigabytes where a parser expands them. */
-  | { readonly kind: "entities" }
-  /** The right answer with so many bytes of text in one more element. */
-  | { readonly kind: "hugeText"; readonly bytes: number }
-  | { readonly kind: "contentType"; readonly contentType: string }
-  /** The right answer without these elements. */
-  | { readonly kind: "missing"; readonly elements: readonly string[] }
-  /** Credentials that ran out an hour ago, by the server's clock. */
-  | { readonly kind: "expiredCredentials" }
-  | {
-    readonly kind: "redirect";
-    readonly status: 301 | 302 | 303 | 307 | 308;
-    readonly location: string;
-  };
+  /** Closed in good order after half of the promised bytes. */
+  | { readonly kind: "halfBody" };
 
 /** How many requests came before this one. */
 export interface Turn {
@@ -56,13 +64,6 @@ export interface Turn {
 export type Faults =
   | readonly (Fault | undefined)[]
   | ((request: RecordedRequest, turn: Turn) => Fault | undefined);
-
-/** A complete HTTP answer. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 /** The same fault for the first requests of each caller. */
 export function firstOfEachCaller(count: number, fault: Fault): Faults {
@@ -116,159 +117,4 @@ export function faultFailure(fault: Fault | undefined): StsFailure | undefined {
     return new StsFailure(fault.code, fault.message, fault.status);
   }
   return undefined;
-}
-
-/** Sends the answer, spoilt. */
-export function send(
-  fault: Fault | undefined,
-  answer: Answer,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  switch (fault?.kind) {
-    case "hang":
-      return;
-    case "reset":
-      request.socket.resetAndDestroy();
-      return;
-    case "hangMidBody":
-      return sendHalf(answer, response, () => {});
-    case "resetMidBody":
-      return sendHalf(answer, response, () => request.socket.resetAndDestroy());
-    case "halfBody":
-      return sendHalf(answer, response, () => request.socket.destroy());
-    default:
-      return sendWhole(spoil(fault, answer), response);
-  }
-}
-
-type SpoiltFault = Exclude<
-  Fault,
-  {
-    kind: "hang" | "hangMidBody" | "reset" | "resetMidBody" | "halfBody";
-  }
->;
-
-function spoil(fault: SpoiltFault | undefined, answer: Answer): Answer {
-  switch (fault?.kind) {
-    case undefined:
-    case "throttle":
-    case "error":
-      return answer;
-    case "html":
-      return html(fault.status);
-    case "redirect":
-      return {
-        status: fault.status,
-        headers: { ...answer.headers, location: fault.location },
-        body: "",
-      };
-    case "contentType":
-      return {
-        ...answer,
-        headers: { ...answer.headers, "content-type": fault.contentType },
-      };
-    case "truncated":
-    case "notXml":
-    case "entities":
-    case "hugeText":
-    case "missing":
-    case "expiredCredentials":
-      return { ...answer, body: spoilBody(fault, answer) };
-    default:
-      return fault satisfies never;
-  }
-}
-
-function spoilBody(
-  fault: Extract<
-    SpoiltFault,
-    {
-      kind:
-        | "truncated"
-        | "notXml"
-        | "entities"
-        | "hugeText"
-        | "missing"
-        | "expiredCredentials";
-    }
-  >,
-  { body, headers }: Answer,
-): string {
-  switch (fault.kind) {
-    case "truncated":
-      return body.slice(0, Math.floor(body.length / 2));
-    case "notXml":
-      return "this is not XML: {";
-    case "entities":
-      return `${ENTITIES}${
-        body.replace("<ResponseMetadata>", "<Lol>&f;</Lol>$&")
-      }`;
-    case "hugeText":
-      return body.replace(
-        "<ResponseMetadata>",
-        `<Padding>${"x".repeat(fault.bytes)}</Padding>$&`,
-      );
-    case "missing":
-      return fault.elements.reduce(
-        (xml, name) =>
-          xml.replace(new RegExp(`\\s*<${name}>.*?</${name}>`, "s"), ""),
-        body,
-      );
-    case "expiredCredentials":
-      return body.replace(
-        /<Expiration>.*<\/Expiration>/,
-        `<Expiration>${hourBefore(headers["date"] ?? "")}</Expiration>`,
-      );
-    default:
-      return fault satisfies never;
-  }
-}
-
-/** Each entity holds ten of the one before: "billion laughs", https://en.wikipedia.org/wiki/Billion_laughs_attack */
-const ENTITIES = `<?xml version="1.0"?>\n<!DOCTYPE lolz [<!ENTITY a "${
-  "lol".repeat(1000)
-}">${
-  ["b", "c", "d", "e", "f"].map((name, index) =>
-    `<!ENTITY ${name} "${`&${"abcde".charAt(index)};`.repeat(10)}">`
-  ).join("")
-}]>\n`;
-
-function hourBefore(date: string): string {
-  return new Date(Date.parse(date) - 3_600_000).toISOString();
-}
-
-function sendWhole(answer: Answer, response: ServerResponse): void {
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    "content-length": byteLength(answer.body),
-  });
-  response.end(answer.body);
-}
-
-/** The promise is kept by half: `then` runs once that half has been handed to the system. */
-function sendHalf(
-  answer: Answer,
-  response: ServerResponse,
-  then: () => void,
-): void {
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    "content-length": byteLength(answer.body),
-  });
-  const half = answer.body.slice(0, Math.floor(answer.body.length / 2));
-  response.write(half, then);
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
-function html(status: number): Answer {
-  return {
-    status,
-    headers: { "content-type": "text/html" },
-    body:
-      `<html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>\n`,
-  };
 }

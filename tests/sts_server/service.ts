@@ -5,9 +5,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { assumeRole, getCallerIdentity } from "./actions.ts";
-import type { Answer } from "./faults.ts";
 import { type RecordedRequest, StsFailure } from "./model.ts";
 import { authenticate, parseAuthorization } from "./sigv4.ts";
+import type { Answer } from "./spoil.ts";
 import type { State } from "./state.ts";
 import { assumeRoleWithWebIdentity } from "./web_identity.ts";
 import { renderFailure, renderResult, type XmlRecord } from "./xml.ts";

@@ -1,0 +1,233 @@
+/**
+ * Owns the proof that the embedded STS knows its callers, checks signatures and speaks the protocol, with real clients.
+ * Must not know arar.
+ */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  ALICE,
+  crowd,
+  EXPIRED_SESSION,
+  FEDERATED_USER,
+  ROLE_SESSION,
+  SAMPLE_CALLERS,
+  sampleEnv,
+  startSts,
+  TERRAFORM_ROLE,
+} from "./sts_server.ts";
+import { assertRefused, assume, REGION, whoAmI } from "./sts_server/client.ts";
+
+const INVALID_TOKEN = "The security token included in the request is invalid.";
+
+describe("startSts() GetCallerIdentity", () => {
+  it("names every kind of caller", async () => {
+    await using sts = await startSts();
+    const living = SAMPLE_CALLERS.filter((c) => c !== EXPIRED_SESSION);
+    const answers = await Promise.all(living.map((c) => whoAmI(sts, c)));
+    assertEquals(answers, living.map((caller) => caller.arn));
+  });
+
+  it("is recorded as it was received", async () => {
+    await using sts = await startSts();
+    await whoAmI(sts, ROLE_SESSION);
+    const [request] = sts.requests;
+    assertEquals(sts.requests.length, 1);
+    assertEquals(request?.action, "GetCallerIdentity");
+    assertEquals(request?.params, {
+      Action: "GetCallerIdentity",
+      Version: "2011-06-15",
+    });
+    assertEquals(request?.region, REGION);
+    assertEquals(request?.accessKeyId, ROLE_SESSION.accessKeyId);
+    const token = request?.headers["x-amz-security-token"];
+    assertEquals(token, ROLE_SESSION.sessionToken);
+  });
+
+  it("answers a hundred callers at once", async () => {
+    const users = crowd(100);
+    await using sts = await startSts({ users });
+    const answers = await Promise.all(users.map((user) => whoAmI(sts, user)));
+    assertEquals(answers, users.map((user) => user.arn));
+  });
+});
+
+describe("startSts() signatures", () => {
+  it("refuses a wrong secret", async () => {
+    await using sts = await startSts();
+    const thief = { ...ALICE, secretAccessKey: `${ALICE.secretAccessKey}x` };
+    const message = "The request signature we calculated does not match";
+    await assertRefused(
+      whoAmI(sts, thief),
+      "SignatureDoesNotMatch",
+      403,
+      message,
+    );
+  });
+
+  it("refuses an unknown key", async () => {
+    await using sts = await startSts();
+    const nobody = { ...ALICE, accessKeyId: "AKIANOBODYXXXEXAMPLE" };
+    const call = whoAmI(sts, nobody);
+    await assertRefused(call, "InvalidClientTokenId", 403, INVALID_TOKEN);
+  });
+
+  it("refuses a token that is missing, another's, or not asked for", async () => {
+    await using sts = await startSts();
+    const { accessKeyId, secretAccessKey } = ROLE_SESSION;
+    const sessionToken = FEDERATED_USER.sessionToken ?? "";
+    const wrong = [
+      { accessKeyId, secretAccessKey },
+      { accessKeyId, secretAccessKey, sessionToken },
+      { ...ALICE, sessionToken },
+    ];
+    for (const keys of wrong) {
+      const call = whoAmI(sts, keys);
+      await assertRefused(call, "InvalidClientTokenId", 403, INVALID_TOKEN);
+    }
+  });
+
+  it("refuses an expired session", async () => {
+    await using sts = await startSts();
+    const message = "The security token included in the request is expired";
+    const call = whoAmI(sts, EXPIRED_SESSION);
+    await assertRefused(call, "ExpiredToken", 403, message);
+  });
+
+  it("refuses a request that was changed on the way", async () => {
+    await using sts = await startSts();
+    await assume(sts);
+    const [signed] = sts.requests;
+    assert(signed !== undefined);
+    const { host: _, ...headers } = signed.headers;
+    const send = async (params: Record<string, string>) => {
+      const body = new URLSearchParams(params);
+      const init = { method: "POST", headers, body };
+      return await (await fetch(sts.url, init)).text();
+    };
+    assertStringIncludes(await send(signed.params), "<AssumeRoleResult>");
+    const changed = { ...signed.params, RoleSessionName: "evil" };
+    assertStringIncludes(await send(changed), "SignatureDoesNotMatch");
+  });
+
+  it("tells a clock that is off from a wrong secret, and its own clock", async () => {
+    await using ahead = await startSts({ clockOffsetSeconds: 3600 });
+    await using behind = await startSts({ clockOffsetSeconds: -3600 });
+    const code = "SignatureDoesNotMatch";
+    await assertRefused(whoAmI(ahead, ALICE), code, 403, "Signature expired: ");
+    const early = "Signature not yet current: ";
+    await assertRefused(whoAmI(behind, ALICE), code, 403, early);
+    assertEquals(await whoAmI(ahead, ALICE, 2), ALICE.arn);
+    assertEquals(await whoAmI(behind, ALICE, 2), ALICE.arn);
+  });
+});
+
+describe("startSts() sessions", () => {
+  it("can sign", async () => {
+    await using sts = await startSts();
+    const session = await assume(sts, { RoleSessionName: "alice" });
+    const arn = "arn:aws:sts::123456789012:assumed-role/terraform-role/alice";
+    assertEquals(session.output.AssumedRoleUser, {
+      Arn: arn,
+      AssumedRoleId: `${TERRAFORM_ROLE.roleId}:alice`,
+    });
+    assertEquals(await whoAmI(sts, session), arn);
+  });
+
+  it("last as long as asked for, or as the server was told", async () => {
+    await using sts = await startSts({ clockOffsetSeconds: 600 });
+    await using short = await startSts({ sessionSeconds: -1 });
+    const { output } = await assume(sts, { DurationSeconds: 900 });
+    const end = output.Credentials?.Expiration?.getTime() ?? 0;
+    const serverNow = Date.parse(await dateOf(sts));
+    assertEquals(Math.round((end - serverNow) / 60_000), 15);
+    const late = await assume(short);
+    await assertRefused(whoAmI(short, late), "ExpiredToken", 403, "expired");
+  });
+
+  it("have secrets that a scan can find", async () => {
+    await using sts = await startSts();
+    const { secretAccessKey, sessionToken = "" } = await assume(sts);
+    assertMatch(secretAccessKey, /SECRET.*[+/]/);
+    assertMatch(sessionToken, /TOKEN.*[+/].*==$/);
+    const known = sts.secrets();
+    assert(known.includes(secretAccessKey) && known.includes(sessionToken));
+    assert(known.includes(ALICE.secretAccessKey));
+    assert(known.every((secret) => secret.length >= 40));
+  });
+});
+
+async function dateOf(sts: { readonly url: string }): Promise<string> {
+  const response = await fetch(sts.url, { method: "POST" });
+  await response.body?.cancel();
+  return response.headers.get("date") ?? "";
+}
+
+describe("startSts() protocol", () => {
+  it("answers errors in the shape of STS", async () => {
+    await using sts = await startSts();
+    const body = "Action=Fly&Version=2011-06-15";
+    const response = await fetch(sts.url, { method: "POST", body });
+    assertEquals(response.status, 400);
+    assertEquals(response.headers.get("content-type"), "text/xml");
+    assertMatch(
+      await response.text(),
+      /^<ErrorResponse xmlns="https:\/\/sts\.amazonaws\.com\/doc\/2011-06-15\/">\s*<Error>\s*<Type>Sender<\/Type>\s*<Code>InvalidAction<\/Code>\s*<Message>Could not find operation Fly for version 2011-06-15<\/Message>\s*<\/Error>\s*<RequestId>[0-9a-f-]{36}<\/RequestId>\s*<\/ErrorResponse>\s*$/,
+    );
+  });
+
+  it("wants a signature", async () => {
+    await using sts = await startSts();
+    const body = "Action=GetCallerIdentity&Version=2011-06-15";
+    const response = await fetch(sts.url, { method: "POST", body });
+    assertEquals(response.status, 403);
+    assertStringIncludes(await response.text(), "MissingAuthenticationToken");
+  });
+
+  it("serves the aws program", async (t) => {
+    await using sts = await startSts();
+    const { PATH = "", HOME = "" } = Deno.env.toObject();
+    const aws = new Deno.Command("aws", {
+      args: ["sts", "get-caller-identity", "--output", "json"],
+      env: { PATH, HOME, ...sampleEnv(sts), AWS_CONFIG_FILE: "/dev/null" },
+      clearEnv: true,
+    });
+    try {
+      const { stdout, stderr } = await aws.output();
+      assertEquals(new TextDecoder().decode(stderr), "");
+      const { Arn } = JSON.parse(new TextDecoder().decode(stdout));
+      assertEquals(Arn, ALICE.arn);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await t.step({
+        name: "skipped: no aws on PATH",
+        ignore: true,
+        fn() {},
+      });
+    }
+  });
+});
+
+describe("sts_server.ts by itself", () => {
+  it("prints where it is and whom to be, and ends with its stdin", async () => {
+    const flags = (Deno.env.get("ARAR_DENO_FLAGS") ?? "").split(" ");
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", ...flags.filter(Boolean), "-A", "--no-check", SERVER],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const { url, env } = JSON.parse((await lines.read()).value ?? "");
+    assertEquals(env, sampleEnv({ url }));
+    assertEquals(await whoAmI({ url }, ALICE), ALICE.arn);
+    await child.stdin.close();
+    assertEquals((await child.status).code, 0);
+    await lines.cancel();
+  });
+});
+
+const SERVER = new URL("./sts_server.ts", import.meta.url).href;
