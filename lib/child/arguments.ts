@@ -1,0 +1,73 @@
+/**
+ * The command's words as bytes: they must arrive as they were typed, or not at all.
+ * It must not know how the command is started.
+ *
+ * @module
+ */
+
+import { ArarError, quote } from "../errors.ts";
+import type { System } from "../system.ts";
+
+// Deno decodes the arguments as UTF-8 and puts this in place of what is not: `cat $'caf\xe9'` would open another file.
+const REPLACEMENT = "\ufffd";
+
+/**
+ * The words as the bytes that were typed. A word with U+FFFD may have held that very character or something that is not UTF-8;
+ * where nobody can tell, it is refused.
+ */
+export function exactArguments(
+  system: Pick<System, "commandLine">,
+  command: readonly string[],
+): readonly Uint8Array[] {
+  const doubtful = command.findIndex((word) => word.includes(REPLACEMENT));
+  if (doubtful === -1) return command.map(encode);
+  const words = system.commandLine()?.slice(-command.length) ?? [];
+  if (
+    words.length !== command.length ||
+    !words.every((word, index) => decode(word) === command[index])
+  ) {
+    throw lossy(command, doubtful);
+  }
+  return words;
+}
+
+/** Refuses a command with a word that is not UTF-8. */
+export function refuseLossyArguments(
+  system: Pick<System, "commandLine">,
+  command: readonly string[],
+): void {
+  const exact = exactArguments(system, command);
+  const changed = exact.findIndex((bytes, index) =>
+    !isEqual(bytes, encode(command[index] ?? ""))
+  );
+  if (changed !== -1) throw lossy(command, changed);
+}
+
+function lossy(command: readonly string[], index: number): ArarError {
+  const which = index === 0
+    ? "the command's name"
+    : `argument ${index} of the command`;
+  return new ArarError(
+    `${which} is not UTF-8 and would arrive changed, as ${
+      quote(command[index] ?? "")
+    }`,
+    {
+      hints: [
+        "--exec passes it on byte for byte (Linux, with -A); or write it in a script and run that",
+      ],
+    },
+  );
+}
+
+function encode(word: string): Uint8Array {
+  return new TextEncoder().encode(word);
+}
+
+function decode(word: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(word);
+}
+
+function isEqual(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length &&
+    left.every((byte, index) => byte === right[index]);
+}

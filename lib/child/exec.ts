@@ -1,0 +1,49 @@
+/**
+ * Handing over by becoming the command (`--exec`): nothing of arar remains.
+ * It must not know what the command is given, nor how to stay beside it.
+ *
+ * @module
+ */
+
+import { ArarError } from "../errors.ts";
+import type { System } from "../system.ts";
+import { exactArguments } from "./arguments.ts";
+import { startFailure } from "./status.ts";
+
+/** Refuses `--exec` where it cannot work; to be asked before any credentials are. */
+export function requireExec(
+  system: Pick<System, "canReplaceProcess" | "os">,
+): void {
+  if (system.os === "windows") {
+    throw new ArarError(
+      "--exec does not exist on Windows, where no process can become another",
+      {
+        hints: ["leave out --exec (and ARAR_EXEC)"],
+      },
+    );
+  }
+  if (!system.canReplaceProcess()) {
+    throw new ArarError(
+      "--exec needs to call the C library, which is not permitted or cannot be opened here",
+      {
+        hints: [
+          "start arar with -A, or with --allow-ffi",
+          "or leave out --exec (and ARAR_EXEC)",
+        ],
+      },
+    );
+  }
+}
+
+/** Becomes the command; comes back only as an error. */
+export function execCommand(
+  system: Pick<
+    System,
+    "canReplaceProcess" | "commandLine" | "os" | "replaceProcess"
+  >,
+  command: readonly string[],
+): never {
+  requireExec(system);
+  const errno = system.replaceProcess(exactArguments(system, command));
+  throw startFailure(command, errno);
+}

@@ -1,0 +1,54 @@
+/**
+ * Running a command beside us as if we were not there (the default way).
+ * It must not know what the command is given, nor what was done before.
+ *
+ * @module
+ */
+
+import type { System } from "../system.ts";
+import type { Child, ChildEnd } from "../system/processes.ts";
+import { refuseLossyArguments } from "./arguments.ts";
+import { type Relay, type SignalsSystem, startRelay } from "./signals.ts";
+import { endLike, startFailure } from "./status.ts";
+
+/** What running a command needs of the system. */
+export type SpawnSystem =
+  & SignalsSystem
+  & Pick<System, "commandLine" | "dieBySignal" | "spawn">;
+
+/** Runs the command to its end and ends like it: returns its exit code, or dies of the signal that killed it. */
+export async function runChild(
+  system: SpawnSystem,
+  command: readonly string[],
+): Promise<number> {
+  return await endLike(system, await waitForChild(system, command));
+}
+
+/** Runs the command to its end and tells how that was, for a caller that has something to do before it ends likewise. */
+export async function waitForChild(
+  system: SpawnSystem,
+  command: readonly string[],
+): Promise<ChildEnd> {
+  refuseLossyArguments(system, command);
+  const relay = startRelay(system);
+  try {
+    return await start(system, relay, command).ended;
+  } finally {
+    relay.stop();
+  }
+}
+
+function start(
+  system: SpawnSystem,
+  relay: Relay,
+  command: readonly string[],
+): Child {
+  let child: Child;
+  try {
+    child = system.spawn(command);
+  } catch (error) {
+    throw startFailure(command, error);
+  }
+  relay.to(child);
+  return child;
+}

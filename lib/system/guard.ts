@@ -1,0 +1,66 @@
+/**
+ * The dispositions of signals that arar was started with, kept for the command against what Deno does to them.
+ * It must not know which signals are passed on.
+ *
+ * @module
+ */
+
+import { type Disposition, type Libc, libc, SIGNAL_NUMBERS } from "./libc.ts";
+
+const GUARDED = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTERM",
+  "SIGUSR1",
+  "SIGUSR2",
+] as const;
+/** What hears the signals that our caller ignores. */
+const handlers = new Map<number, Disposition>();
+let childrenIgnored = false;
+
+/** See `Processes.guardSignals`. */
+export function guardSignals(): void {
+  const library = libc();
+  if (library === undefined) return;
+  childrenIgnored = library.disposition(SIGNAL_NUMBERS.SIGCHLD).isIgnored;
+  const ignored = GUARDED.filter((name) =>
+    library.disposition(SIGNAL_NUMBERS[name]).isIgnored
+  );
+  // The first listener makes Deno take over SIGHUP, SIGINT and SIGTERM as well. It would do so by itself half a second
+  // after the start (`spawn_sigusr1_inspector_listener` of its cli/worker.rs), undoing what follows: so it is done now.
+  Deno.addSignalListener("SIGUSR1", () => {});
+  for (const name of ignored) {
+    Deno.addSignalListener(name, () => {});
+    handlers.set(
+      SIGNAL_NUMBERS[name],
+      library.disposition(SIGNAL_NUMBERS[name]),
+    );
+    library.setDisposition(SIGNAL_NUMBERS[name], "ignored");
+  }
+  if (!Deno.build.standalone) {
+    closeDebugger(library, ignored.includes("SIGUSR1"));
+  }
+}
+
+/** Under `deno run` SIGUSR1 would open a debugger on 127.0.0.1:9229. A compiled binary has none. */
+function closeDebugger(library: Libc, isIgnored: boolean): void {
+  handlers.delete(SIGNAL_NUMBERS.SIGUSR1);
+  library.setDisposition(
+    SIGNAL_NUMBERS.SIGUSR1,
+    isIgnored ? "ignored" : "nothing",
+  );
+}
+
+/**
+ * Hears the signals that were ignored up to now. To be called once the command has been started and has inherited that: it may yet
+ * have a handler of its own and then wants them.
+ */
+export function hearIgnoredSignals(): void {
+  for (const [signal, handler] of handlers) libc()?.restore(signal, handler);
+}
+
+/** Whether our caller ignores SIGCHLD, which Deno cannot. */
+export function areChildrenIgnored(): boolean {
+  return childrenIgnored;
+}

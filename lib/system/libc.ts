@@ -1,0 +1,194 @@
+/**
+ * The few calls of the C library that Deno does not offer: dispositions and masks of signals, process groups, `execvp`.
+ * It must not know why a signal is ignored or a program replaced.
+ *
+ * Numbers and layouts are those of Linux (x86-64, arm64) and macOS, which agree but where `LINUX` is asked:
+ * https://man7.org/linux/man-pages/man7/signal.7.html and `<sys/signal.h>` of XNU.
+ *
+ * @module
+ */
+
+const LINUX = Deno.build.os === "linux";
+
+/** Numbers of the signals that are named here. */
+export const SIGNAL_NUMBERS = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+  SIGUSR1: LINUX ? 10 : 30,
+  SIGUSR2: LINUX ? 12 : 31,
+  SIGCHLD: LINUX ? 17 : 20,
+  SIGWINCH: 28,
+} as const;
+
+/** Signals that can be passed on to a command. */
+export type PosixSignal = Exclude<
+  keyof typeof SIGNAL_NUMBERS,
+  "SIGPIPE" | "SIGCHLD"
+>;
+
+const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
+  linux: "libc.so.6",
+  darwin: "/usr/lib/libSystem.B.dylib",
+};
+
+const SYMBOLS = {
+  execvp: { parameters: ["pointer", "pointer"], result: "i32" },
+  getpgid: { parameters: ["i32"], result: "i32" },
+  kill: { parameters: ["i32", "i32"], result: "i32" },
+  prctl: {
+    parameters: ["i32", "usize", "usize", "usize", "usize"],
+    result: "i32",
+    optional: true,
+  },
+  pthread_sigmask: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  signal: { parameters: ["i32", "pointer"], result: "pointer" },
+  errno: {
+    name: LINUX ? "__errno_location" : "__error",
+    parameters: [],
+    result: "pointer",
+  },
+  // Any function that takes a number and does nothing serves as a handler that does nothing.
+  abs: { type: "pointer" },
+} as const;
+
+const SIG_DFL = null;
+const SIG_IGN = Deno.UnsafePointer.create(1n);
+const SIG_BLOCK = LINUX ? 0 : 1;
+const SIG_SETMASK = LINUX ? 2 : 3;
+const PR_SET_DUMPABLE = 4;
+const RLIMIT_CORE = 4;
+
+/** A `struct sigaction` as the system wrote it; it begins with the handler in all supported systems. */
+export interface Disposition {
+  readonly isIgnored: boolean;
+  readonly action: BigUint64Array<ArrayBuffer>;
+}
+
+/** What the C library is asked for. */
+export interface Libc {
+  /** What the system does with the signal, to be given back to {@linkcode Libc.restore}. */
+  disposition(signal: number): Disposition;
+  restore(signal: number, disposition: Disposition): void;
+  /** What the system does with the signal from now on; a handler that does nothing becomes the default in children. */
+  setDisposition(
+    signal: number,
+    disposition: "default" | "ignored" | "nothing",
+  ): void;
+  /** Runs `action` while this thread, and so a child it spawns, holds the signals back. */
+  withBlocked<T>(signals: readonly number[], action: () => T): T;
+  processGroup(pid: number): number | undefined;
+  /** Sends this process a signal in its default meaning, without leaving a core file that would hold credentials. */
+  dieBySignal(signal: number): void;
+  /** Becomes the program; returns the error number if that failed. */
+  execvp(words: readonly Uint8Array[]): number;
+}
+
+let opened: Libc | undefined | null = null;
+
+/** The C library, or `undefined` where FFI is not granted or the library does not open. */
+export function libc(): Libc | undefined {
+  if (opened === null) opened = open();
+  return opened;
+}
+
+function open(): Libc | undefined {
+  const library = LIBRARIES[Deno.build.os];
+  // Asked for first, because `dlopen` without the permission would prompt on a terminal.
+  if (
+    library === undefined ||
+    Deno.permissions.querySync({ name: "ffi" }).state !== "granted"
+  ) return undefined;
+  try {
+    return wrap(Deno.dlopen(library, SYMBOLS).symbols);
+  } catch {
+    // Another C library, such as musl: the caller does without.
+    return undefined;
+  }
+}
+
+type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+function wrap(symbols: Symbols): Libc {
+  const dispositions = {
+    default: SIG_DFL,
+    ignored: SIG_IGN,
+    nothing: symbols.abs,
+  };
+  return {
+    disposition(signal) {
+      const action = new BigUint64Array(new ArrayBuffer(256));
+      symbols.sigaction(signal, null, action);
+      return { isIgnored: action[0] === 1n, action };
+    },
+    restore: (signal, { action }) =>
+      void symbols.sigaction(signal, action, null),
+    setDisposition: (signal, disposition) =>
+      void symbols.signal(signal, dispositions[disposition]),
+    withBlocked(signals, action) {
+      const before = new Uint8Array(new ArrayBuffer(128));
+      symbols.pthread_sigmask(SIG_BLOCK, signalSet(signals), before);
+      try {
+        return action();
+      } finally {
+        symbols.pthread_sigmask(SIG_SETMASK, before, null);
+      }
+    },
+    processGroup(pid) {
+      const group = symbols.getpgid(pid);
+      return group < 0 ? undefined : group;
+    },
+    dieBySignal: (signal) => dieBySignal(symbols, signal),
+    execvp: (words) => execvp(symbols, words),
+  };
+}
+
+function signalSet(signals: readonly number[]): Uint8Array<ArrayBuffer> {
+  const set = new Uint8Array(new ArrayBuffer(128));
+  for (const signal of signals) {
+    const index = (signal - 1) >> 3;
+    set[index] = (set[index] ?? 0) | (1 << ((signal - 1) & 7));
+  }
+  return set;
+}
+
+function dieBySignal(symbols: Symbols, signal: number): void {
+  // A limit of 0 does not stop a core pattern that is a pipe, "not dumpable" does: core(5).
+  symbols.setrlimit(RLIMIT_CORE, new BigUint64Array(new ArrayBuffer(16)));
+  symbols.prctl?.(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n);
+  symbols.signal(signal, SIG_DFL);
+  symbols.kill(Deno.pid, signal);
+}
+
+function execvp(symbols: Symbols, words: readonly Uint8Array[]): number {
+  const { file, argv } = argumentVector(words);
+  symbols.execvp(file, argv);
+  const errno = symbols.errno();
+  return errno === null ? 0 : new Deno.UnsafePointerView(errno).getInt32();
+}
+
+/** `argv` in one buffer of its own: small typed arrays may live on V8's heap, which moves them. */
+function argumentVector(
+  words: readonly Uint8Array[],
+): { readonly file: Deno.PointerValue; readonly argv: Deno.PointerValue } {
+  const pointers = 8 * (words.length + 1);
+  const buffer = new ArrayBuffer(
+    words.reduce((size, word) => size + word.length + 1, pointers),
+  );
+  const bytes = new Uint8Array(buffer);
+  const base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes));
+  let offset = pointers;
+  words.forEach((word, index) => {
+    new DataView(buffer).setBigUint64(8 * index, base + BigInt(offset), true);
+    bytes.set(word, offset);
+    offset += word.length + 1;
+  });
+  return {
+    file: Deno.UnsafePointer.create(base + BigInt(pointers)),
+    argv: Deno.UnsafePointer.create(base),
+  };
+}

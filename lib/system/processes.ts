@@ -1,0 +1,157 @@
+/**
+ * Processes and signals: starting a command, replacing ourselves by it, hearing and sending signals.
+ * It must not know which signals are passed on, nor what an exit code means.
+ *
+ * @module
+ */
+
+import { type Canary, startCanary } from "./canary.ts";
+import {
+  areChildrenIgnored,
+  guardSignals,
+  hearIgnoredSignals,
+} from "./guard.ts";
+import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
+
+export type { Canary, PosixSignal };
+
+/** Signals of Unix that can be passed on, and the Windows console events that are left to the command. */
+export type SignalName = PosixSignal | "SIGBREAK";
+
+/** How a command ended. */
+export type ChildEnd =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "signalled"; readonly signal: number };
+
+/** A command that runs on our three standard streams. */
+export interface Child {
+  readonly pid: number;
+  /** Never rejects. */
+  readonly ended: Promise<ChildEnd>;
+  /** Sends it a signal; nothing happens once it is gone. */
+  kill(signal: SignalName): void;
+}
+
+/** Processes and signals. */
+export interface Processes {
+  readonly pid: number;
+  /**
+   * To be called once, before anything that takes time: sees to it that signals which our caller ignores (`nohup`,
+   * `&` in sh) are ignored by us and the command, and closes the debugger that `deno run` opens on SIGUSR1.
+   * Does nothing where FFI is not granted.
+   */
+  guardSignals(): void;
+  /** Hears a signal until the returned function is called. */
+  onSignal(signal: SignalName, listener: () => void): () => void;
+  /** Whether one of the three standard streams is a terminal. */
+  hasTerminal(): boolean;
+  /** Starts the command with our streams, environment and directory; throws Deno's error, whose `code` says why not. */
+  spawn(command: readonly string[]): Child;
+  /** A process that hears what is sent to the whole group, where one can be had. */
+  startCanary(signals: readonly PosixSignal[]): Canary | undefined;
+  /** The process group of a process, where the system tells. */
+  processGroup(pid: number): number | undefined;
+  /** Sends ourselves a signal in its default meaning; returns if that could not be done, or not at once. */
+  dieBySignal(signal: number): void;
+  /** Whether {@linkcode replaceProcess} can be used at all. */
+  canReplaceProcess(): boolean;
+  /** Becomes the command; returns the error number (`errno`) if that failed. */
+  replaceProcess(words: readonly Uint8Array[]): number;
+}
+
+/** The real processes and signals. */
+export const processes: Processes = {
+  pid: Deno.pid,
+  guardSignals,
+  onSignal(signal, listener) {
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  },
+  hasTerminal: () =>
+    Deno.stdin.isTerminal() || Deno.stdout.isTerminal() ||
+    Deno.stderr.isTerminal(),
+  spawn,
+  startCanary,
+  processGroup: (pid) => libc()?.processGroup(pid),
+  dieBySignal,
+  canReplaceProcess: () => libc() !== undefined,
+  replaceProcess,
+};
+
+function spawn(command: readonly string[]): Child {
+  const [program = "", ...args] = command;
+  const child = new Deno.Command(program, {
+    args,
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  // Deno kills a child that it still refers to when an uncaught error ends the program. So it must not refer to it, and a
+  // timer keeps the program alive instead.
+  child.unref();
+  hearIgnoredSignals();
+  const keepAlive = setInterval(() => {}, 0x7fffffff);
+  return {
+    pid: child.pid,
+    ended: child.status.then(endOf, endOfRealTimeSignal).finally(() =>
+      clearInterval(keepAlive)
+    ),
+    kill(signal) {
+      try {
+        child.kill(signal);
+      } catch {
+        // Gone in the meantime.
+      }
+    },
+  };
+}
+
+function endOf(status: Deno.CommandStatus): ChildEnd {
+  return status.signal === null
+    ? { kind: "exited", code: status.code }
+    : { kind: "signalled", signal: status.code - 128 };
+}
+
+/** Deno has no names for the real-time signals and rejects: `Invalid signal: 34`. */
+function endOfRealTimeSignal(error: unknown): ChildEnd {
+  const number = /^Invalid signal: (\d+)/.exec(
+    error instanceof Error ? error.message : "",
+  )?.[1];
+  // 127 is what a shell reports when it cannot tell how its child ended: bash(1), wait.
+  return number === undefined
+    ? { kind: "exited", code: 127 }
+    : { kind: "signalled", signal: Number(number) };
+}
+
+function dieBySignal(signal: number): void {
+  const library = libc();
+  if (library !== undefined) return library.dieBySignal(signal);
+  const name = WITHOUT_CORE[signal];
+  if (name !== undefined && Deno.build.os !== "windows") {
+    Deno.kill(Deno.pid, name);
+  }
+}
+
+// Without the C library a core file cannot be prevented, so these only.
+const WITHOUT_CORE: Readonly<Record<number, Deno.Signal>> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  9: "SIGKILL",
+  14: "SIGALRM",
+  15: "SIGTERM",
+};
+
+function replaceProcess(words: readonly Uint8Array[]): number {
+  const library = libc();
+  if (library === undefined) return ENOSYS;
+  // Rust ignores SIGPIPE, and an ignored signal stays ignored in the new program: `yes | head` would not end.
+  library.setDisposition(SIGNAL_NUMBERS.SIGPIPE, "default");
+  if (areChildrenIgnored()) {
+    library.setDisposition(SIGNAL_NUMBERS.SIGCHLD, "ignored");
+  }
+  const errno = library.execvp(words);
+  library.setDisposition(SIGNAL_NUMBERS.SIGPIPE, "ignored");
+  return errno;
+}
+
+const ENOSYS = 38;
