@@ -16,7 +16,7 @@ export type Source =
     readonly from: string;
   }
   /** A profile that the SDK has to ask something for: SSO, `credential_process`, a login session. */
-  | { readonly kind: "profile"; readonly profile: string }
+  | { readonly kind: "profile"; readonly profile: string; readonly via: "sso" | "login" | "process" }
   /** A container's or an instance's role, named by `credential_source`. */
   | { readonly kind: "container" }
   | { readonly kind: "instance" }
@@ -42,7 +42,8 @@ export type WebIdentityToken =
 
 /** Where the role session name comes from. */
 export type SessionName =
-  | { readonly kind: "given"; readonly value: string }
+  /** A generated one is as good as any other, so it does not tell sessions apart. */
+  | { readonly kind: "given"; readonly value: string; readonly generated?: true }
   /** The caller's IAM user name, from GetCallerIdentity. */
   | { readonly kind: "user-name" };
 
