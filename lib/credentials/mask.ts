@@ -32,8 +32,6 @@ export async function maskSecrets(
 
 /** One command for each line of each value: the runner compares line by line. */
 export function maskLines(secrets: readonly string[]): string {
-  return secrets.flatMap((secret) => secret.split(/[\r\n]+/)).filter((line) =>
-    line !== ""
-  )
+  return secrets.flatMap((secret) => secret.split(/[\r\n]+/)).filter((line) => line !== "")
     .map((line) => `::add-mask::${line.replaceAll("%", "%25")}\n`).join("");
 }

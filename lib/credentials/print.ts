@@ -8,15 +8,10 @@
 import type { EnvironmentChange } from "../aws/child_env.ts";
 import type { RoleSession } from "../aws/credentials.ts";
 import { ArarError } from "../errors.ts";
+import type { PrintFormat } from "../settings/action.ts";
 
-/** The formats that show credentials; `plan` and `github` are not made from a session alone. */
-export type PrintFormat =
-  | "process"
-  | "env"
-  | "export"
-  | "fish"
-  | "powershell"
-  | "json";
+/** The formats that are text for stdout; GitHub's goes into a file. */
+export type TextFormat = Exclude<PrintFormat, "github">;
 
 /** What there is to print. */
 export interface Printable {
@@ -29,7 +24,7 @@ export interface Printable {
 
 /** The text of stdout, ending with a newline. */
 export function renderCredentials(
-  format: PrintFormat,
+  format: TextFormat,
   printable: Printable,
 ): string {
   switch (format) {
@@ -51,8 +46,7 @@ export function renderCredentials(
       });
     case "powershell":
       return shell(printable.change, {
-        unset: (name) =>
-          `Remove-Item -LiteralPath Env:${name} -ErrorAction SilentlyContinue`,
+        unset: (name) => `Remove-Item -LiteralPath Env:${name} -ErrorAction SilentlyContinue`,
         set: (n, v) => `$env:${n} = ${quotePowershell(v)}`,
       });
     default: {
@@ -69,9 +63,7 @@ export function renderGithubEnv(
 ): string {
   // A delimiter that no value can guess, so that none can end its own entry and start another.
   const delimiter = `arar_${randomBytes(16).toHex()}`;
-  return Object.entries(change.set).map(([name, value]) =>
-    `${name}<<${delimiter}\n${value}\n${delimiter}\n`
-  ).join("");
+  return Object.entries(change.set).map(([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`).join("");
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html#feature-process-credentials-output */
@@ -121,9 +113,7 @@ function shell(change: EnvironmentChange, statements: Statements): string {
   const unset = change.unset.filter((name) => /^[A-Za-z_]\w*$/.test(name)).map((
     name,
   ) => statements.unset(name));
-  const set = Object.entries(change.set).map(([name, value]) =>
-    statements.set(name, value)
-  );
+  const set = Object.entries(change.set).map(([name, value]) => statements.set(name, value));
   return [...unset, ...set].map((line) => `${line}\n`).join("");
 }
 

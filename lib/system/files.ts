@@ -46,10 +46,8 @@ export const files: Files = {
   readFile: (path) => orUndefined(Deno.readFile(path)),
   readTextFile: (path) => orUndefined(Deno.readTextFile(path)),
   writePrivateFile,
-  appendToFile: (path, text) =>
-    Deno.writeTextFile(path, text, { append: true }),
-  makePrivateFolder: (path) =>
-    Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+  appendToFile: (path, text) => Deno.writeTextFile(path, text, { append: true }),
+  makePrivateFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
   makeTemporaryFolder: (parent) =>
     Deno.makeTempDir({
       prefix: "arar-",
@@ -135,16 +133,21 @@ async function withLock<T>(
   action: () => Promise<T>,
 ): Promise<T> {
   // Closing the file, as the system does for a dead process, frees the lock: flock(2), LockFileEx.
-  using file = await Deno.open(path, {
-    create: true,
-    write: true,
-    mode: 0o600,
-  });
+  using file = await openLock(path);
   const deadline = performance.now() + patience;
-  while (!await isLocked(file) && performance.now() < deadline) {
+  while (file && !await isLocked(file) && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, LOCK_POLL));
   }
   return await action();
+}
+
+async function openLock(path: string): Promise<Deno.FsFile | undefined> {
+  try {
+    return await Deno.open(path, { create: true, write: true, mode: 0o600 });
+  } catch {
+    // Where no file can be made, others cannot share anything with us either.
+    return undefined;
+  }
 }
 
 async function isLocked(file: Deno.FsFile): Promise<boolean> {

@@ -1,11 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ArarError } from "../../lib/errors.ts";
-import {
-  type PrintFormat,
-  renderCredentials,
-  renderGithubEnv,
-} from "../../lib/credentials/print.ts";
+import { renderCredentials, renderGithubEnv, type TextFormat } from "../../lib/credentials/print.ts";
 
 const session = {
   credentials: {
@@ -94,7 +90,7 @@ describe("renderCredentials()", () => {
 /** A script that takes the text, then shows the given variables NUL-separated as the system hands them to a program. */
 const SHELLS: readonly {
   readonly shell: string;
-  readonly format: PrintFormat;
+  readonly format: TextFormat;
   readonly script: string;
 }[] = [
   ...["sh", "dash", "bash", "zsh"].map((shell) => ({
@@ -110,14 +106,12 @@ const SHELLS: readonly {
   {
     shell: "pwsh",
     format: "powershell",
-    script:
-      `Get-Content -Raw -Encoding utf8 $env:TEXT | Invoke-Expression; & $env:DENO eval $env:SHOW`,
+    script: `Get-Content -Raw -Encoding utf8 $env:TEXT | Invoke-Expression; & $env:DENO eval $env:SHOW`,
   },
   {
     shell: "powershell",
     format: "powershell",
-    script:
-      `Get-Content -Raw -Encoding utf8 $env:TEXT | Invoke-Expression; & $env:DENO eval $env:SHOW`,
+    script: `Get-Content -Raw -Encoding utf8 $env:TEXT | Invoke-Expression; & $env:DENO eval $env:SHOW`,
   },
 ];
 

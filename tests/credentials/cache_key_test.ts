@@ -1,0 +1,115 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { Hop } from "../../lib/aws/hop.ts";
+import { callerLabel, canonicalJson, sessionLabel, type SessionRequest } from "../../lib/credentials/cache_key.ts";
+
+const hop: Hop = {
+  roleArn: "arn:aws:iam::123456789012:role/deploy",
+  sessionName: { kind: "given", value: "alice" },
+  durationSeconds: 3600,
+  externalId: "external",
+  sourceIdentity: "identity",
+  policy: "{}",
+  policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+  tags: [{ key: "team", value: "a" }],
+  transitiveTagKeys: ["team"],
+  mfa: {
+    serialNumber: "arn:aws:iam::123456789012:mfa/alice",
+    code: { kind: "given", code: "123456" },
+  },
+};
+const request: SessionRequest = {
+  accessKeyId: "AKIAEXAMPLE",
+  hops: [hop],
+  region: "eu-west-1",
+  endpoint: {
+    url: "https://sts.example",
+    fips: false,
+    dualstack: false,
+    legacyGlobal: false,
+    maxAttempts: 3,
+    retryMode: "standard",
+  },
+  caller: "arn:aws:iam::123456789012:user/alice",
+};
+
+const withHop = (change: Partial<Hop>): SessionRequest => ({
+  ...request,
+  hops: [{ ...hop, ...change }],
+});
+
+const DIFFERENT: Readonly<Record<string, SessionRequest>> = {
+  "source key": { ...request, accessKeyId: "AKIAOTHER" },
+  "region": { ...request, region: "eu-west-2" },
+  "endpoint": {
+    ...request,
+    endpoint: { ...request.endpoint, url: "https://other.example" },
+  },
+  "caller": { ...request, caller: "arn:aws:iam::123456789012:user/bob" },
+  "chain": { ...request, hops: [hop, hop] },
+  "role": withHop({ roleArn: "arn:aws:iam::123456789012:role/other" }),
+  "session name": withHop({ sessionName: { kind: "given", value: "bob" } }),
+  "user name": withHop({ sessionName: { kind: "user-name" } }),
+  "generated name": withHop({
+    sessionName: { kind: "given", value: "alice", generated: true },
+  }),
+  "duration": withHop({ durationSeconds: 900 }),
+  "external id": withHop({ externalId: "other" }),
+  "source identity": withHop({ sourceIdentity: "other" }),
+  "policy": withHop({ policy: "[]" }),
+  "policy ARNs": withHop({ policyArns: [] }),
+  "tags": withHop({ tags: [{ key: "team", value: "b" }] }),
+  "transitive keys": withHop({ transitiveTagKeys: [] }),
+  "MFA device": withHop({
+    mfa: { serialNumber: "other-device", code: { kind: "ask" } },
+  }),
+};
+
+describe("sessionLabel()", () => {
+  for (const [field, different] of Object.entries(DIFFERENT)) {
+    it(`sessionLabel() differs with another ${field}`, () => {
+      assertNotEquals(sessionLabel(different), sessionLabel(request));
+    });
+  }
+
+  it("sessionLabel() leaves the MFA code out", () => {
+    const asked = withHop({
+      mfa: {
+        serialNumber: "arn:aws:iam::123456789012:mfa/alice",
+        code: { kind: "ask" },
+      },
+    });
+    assertEquals(sessionLabel(asked), sessionLabel(request));
+    assertEquals(sessionLabel(request).includes('123456"'), false);
+  });
+
+  it("sessionLabel() takes generated session names for the same", () => {
+    const generated = (value: string) => withHop({ sessionName: { kind: "given", value, generated: true } });
+    assertEquals(
+      sessionLabel(generated("arar-1")),
+      sessionLabel(generated("arar-2")),
+    );
+  });
+});
+
+describe("callerLabel()", () => {
+  it("callerLabel() differs with key and endpoint, and from every session's label", () => {
+    const label = callerLabel(request);
+    assertNotEquals(
+      label,
+      callerLabel({ ...request, accessKeyId: "AKIAOTHER" }),
+    );
+    assertNotEquals(label, callerLabel({ ...request, region: "us-east-1" }));
+    assertNotEquals(label, sessionLabel({ ...request, hops: [] }));
+  });
+});
+
+describe("canonicalJson()", () => {
+  it("canonicalJson() does not depend on the order of keys, but on that of lists", () => {
+    assertEquals(
+      canonicalJson({ b: 1, a: { d: [2, 1], c: null } }),
+      `{"a":{"c":null,"d":[2,1]},"b":1}`,
+    );
+    assertEquals(canonicalJson({ a: undefined }), "{}");
+  });
+});

@@ -1,0 +1,117 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { files } from "../../lib/system/files.ts";
+
+const windows = Deno.build.os === "windows";
+const onUnix = windows ? it.skip : it;
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** A program that takes the lock, says so, and then waits to be killed. */
+const HOLDER = `
+  const file = Deno.openSync(Deno.args[0], { create: true, write: true });
+  file.lockSync(true);
+  console.log("held");
+  setTimeout(() => {}, 60_000);
+`;
+
+describe("files", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await Deno.makeTempDir();
+  });
+  afterEach(async () => {
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  it("readFile() and readTextFile() tell a missing file from an unreadable one", async () => {
+    assertEquals(await files.readFile(`${folder}/missing`), undefined);
+    assertEquals(await files.readTextFile(`${folder}/missing/file`), undefined);
+    await assertRejects(() => files.readTextFile(folder));
+  });
+
+  onUnix("writePrivateFile() replaces a file by one for its owner alone, and leaves nothing else", async () => {
+    await Deno.writeTextFile(`${folder}/f`, "old", { mode: 0o644 });
+    await files.writePrivateFile(`${folder}/f`, bytes("new"));
+    assertEquals(await files.readTextFile(`${folder}/f`), "new");
+    assertEquals(((await Deno.stat(`${folder}/f`)).mode ?? 0) & 0o777, 0o600);
+    assertEquals((await files.listFiles(folder)).map(({ name }) => name), ["f"]);
+  });
+
+  it("writePrivateFile() removes its own half when it fails", async () => {
+    await Deno.mkdir(`${folder}/taken/inside`, { recursive: true });
+    await assertRejects(() => files.writePrivateFile(`${folder}/taken`, bytes("x")));
+    assertEquals(await files.listFiles(folder), []);
+  });
+
+  onUnix("privacyProblem() names what others could do", async () => {
+    await files.makePrivateFolder(`${folder}/a/b`);
+    assertEquals(await files.privacyProblem(`${folder}/a/b`), undefined);
+    await Deno.chmod(`${folder}/a/b`, 0o710);
+    assertEquals(await files.privacyProblem(`${folder}/a/b`), "open to others, mode 710");
+    assertEquals(await files.privacyProblem(`${folder}/missing`), undefined);
+  });
+
+  onUnix("privacyProblem() names a foreign owner", async () => {
+    if (Deno.uid() === 0) {
+      await Deno.chown(folder, 12345, null);
+      assertEquals(await files.privacyProblem(folder), "owned by user 12345, not by user 0");
+      await Deno.chown(folder, 0, null);
+    } else {
+      assertEquals(await files.privacyProblem("/"), `owned by user 0, not by user ${Deno.uid()}`);
+    }
+  });
+
+  it("remove() says whether there was something", async () => {
+    await Deno.mkdir(`${folder}/a/b`, { recursive: true });
+    assertEquals([await files.remove(`${folder}/a`), await files.remove(`${folder}/a`)], [true, false]);
+  });
+
+  it("appendToFile() adds to what is there", async () => {
+    await files.appendToFile(`${folder}/f`, "a\n");
+    await files.appendToFile(`${folder}/f`, "b\n");
+    assertEquals(await files.readTextFile(`${folder}/f`), "a\nb\n");
+  });
+
+  it("withLock() runs one action at a time", async () => {
+    const order: string[] = [];
+    const action = (name: string) => async () => {
+      order.push(`${name} in`);
+      await Promise.resolve();
+      order.push(`${name} out`);
+    };
+    await Promise.all(["a", "b", "c"].map((name) => files.withLock(`${folder}/lock`, 60_000, action(name))));
+    assertEquals(order.filter((_, i) => i % 2 === 0).map((entry) => entry.replace("in", "out")), [
+      ...order.filter((_, i) => i % 2 === 1),
+    ]);
+  });
+
+  it("withLock() waits for another process, and for a killed one no longer", async () => {
+    const holder = new Deno.Command(Deno.execPath(), {
+      args: ["eval", HOLDER, `${folder}/lock`],
+      stdout: "piped",
+    }).spawn();
+    await holder.stdout.getReader().read();
+    let ran = false;
+    const waiting = files.withLock(`${folder}/lock`, 60_000, () => Promise.resolve(ran = true));
+    assertEquals(await files.withLock(`${folder}/lock`, 0, () => Promise.resolve("impatient")), "impatient");
+    assertEquals(ran, false);
+    holder.kill("SIGKILL");
+    await holder.status;
+    await waiting;
+    assertEquals(ran, true);
+  });
+
+  onUnix("stderrIsFile() tells a file from a pipe", async () => {
+    const module = new URL("../../lib/system/files.ts", import.meta.url).href;
+    const script = `import { files } from "${module}"; console.log(await files.stderrIsFile());`;
+    const shown = async (redirection: string) => {
+      const { stdout } = await new Deno.Command("sh", {
+        args: ["-c", `"$DENO" run -A - ${redirection} <<'E'\n${script}\nE\n`],
+        env: { DENO: Deno.execPath(), FILE: `${folder}/log` },
+        stderr: "piped",
+      }).output();
+      return new TextDecoder().decode(stdout).trim();
+    };
+    assertEquals([await shown(""), await shown(`2>"$FILE"`)], ["false", "true"]);
+  });
+});
