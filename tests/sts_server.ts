@@ -6,26 +6,13 @@ import { faultFailure, FaultPlan, type Faults } from "./sts_server/faults.ts";
 import { type Listener, serve, type ServerTls } from "./sts_server/http.ts";
 import type { Caller, RecordedRequest, Role } from "./sts_server/model.ts";
 import { type OidcIssuer, oidcIssuer } from "./sts_server/oidc.ts";
-import {
-  ALICE,
-  callerEnv,
-  GITHUB_ISSUER,
-  SAMPLE_CALLERS,
-  SAMPLE_ROLES,
-  TERRAFORM_ROLE,
-} from "./sts_server/samples.ts";
+import { ALICE, callerEnv, GITHUB_ISSUER, SAMPLE_CALLERS, SAMPLE_ROLES, TERRAFORM_ROLE } from "./sts_server/samples.ts";
 import { answer, record } from "./sts_server/service.ts";
 import { send } from "./sts_server/spoil.ts";
 import { State } from "./sts_server/state.ts";
 
 export * from "./sts_server/certificates.ts";
-export {
-  always,
-  type Fault,
-  type Faults,
-  firstOfEachCaller,
-  onAction,
-} from "./sts_server/faults.ts";
+export { always, type Fault, type Faults, firstOfEachCaller, onAction } from "./sts_server/faults.ts";
 export type { ServerTls } from "./sts_server/http.ts";
 export * from "./sts_server/model.ts";
 export * from "./sts_server/oidc.ts";

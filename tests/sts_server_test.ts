@@ -2,12 +2,7 @@
  * Owns the proof that the embedded STS knows its callers, checks signatures and speaks the protocol, with real clients.
  * Must not know arar.
  */
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   ALICE,
@@ -20,7 +15,7 @@ import {
   startSts,
   TERRAFORM_ROLE,
 } from "./sts_server.ts";
-import { assertRefused, assume, REGION, whoAmI } from "./sts_server/client.ts";
+import { assertRefused, assume, awsIdentity, REGION, skip, whoAmI } from "./sts_server/client.ts";
 
 const INVALID_TOKEN = "The security token included in the request is invalid.";
 
@@ -190,25 +185,9 @@ describe("startSts() protocol", () => {
 
   it("serves the aws program", async (t) => {
     await using sts = await startSts();
-    const { PATH = "", HOME = "" } = Deno.env.toObject();
-    const aws = new Deno.Command("aws", {
-      args: ["sts", "get-caller-identity", "--output", "json"],
-      env: { PATH, HOME, ...sampleEnv(sts), AWS_CONFIG_FILE: "/dev/null" },
-      clearEnv: true,
-    });
-    try {
-      const { stdout, stderr } = await aws.output();
-      assertEquals(new TextDecoder().decode(stderr), "");
-      const { Arn } = JSON.parse(new TextDecoder().decode(stdout));
-      assertEquals(Arn, ALICE.arn);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      await t.step({
-        name: "skipped: no aws on PATH",
-        ignore: true,
-        fn() {},
-      });
-    }
+    const said = await awsIdentity(sampleEnv(sts));
+    if (said === undefined) return await skip(t, "no aws on PATH");
+    assertEquals(said, { arn: ALICE.arn, stderr: "" });
   });
 });
 

@@ -61,9 +61,7 @@ export function issueSession(
   );
   const session = state.addSession({
     ...inherited,
-    arn: `arn:${partition}:sts::${account}:assumed-role/${
-      resource.split("/").at(-1)
-    }/${name}`,
+    arn: `arn:${partition}:sts::${account}:assumed-role/${resource.split("/").at(-1)}/${name}`,
     userId: `${role.roleId}:${name}`,
     roleArn: role.arn,
     expiresAt,

@@ -4,14 +4,12 @@
  */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { it } from "@std/testing/bdd";
+import { skip } from "./client.ts";
 import { makeCertificates, type ServerTls, startSts } from "../sts_server.ts";
 
 it("makeCertificates() makes one that is good and two that are not", async (t) => {
   await using certificates = await makeCertificates();
-  if (certificates === undefined) {
-    const name = "skipped: no openssl on PATH";
-    return void await t.step({ name, ignore: true, fn() {} });
-  }
+  if (certificates === undefined) return await skip(t, "no openssl on PATH");
   const ca = await Deno.readTextFile(certificates.caFile);
   assertEquals(await statusOf(certificates.valid, [ca]), 400);
   const refused: [ServerTls, string[], RegExp][] = [

@@ -100,3 +100,34 @@ export async function assertRefused(
 function withoutSuffix(name: string): string {
   return name.replace(/Exception$/, "");
 }
+
+/** What `aws sts get-caller-identity` says in this environment; undefined where there is no such program. */
+export async function awsIdentity(
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly arn: string; readonly stderr: string } | undefined> {
+  const inherited = Object.entries(Deno.env.toObject())
+    .filter(([name]) => !name.startsWith("AWS_"));
+  try {
+    const { stdout, stderr } = await new Deno.Command("aws", {
+      args: ["sts", "get-caller-identity", "--query", "Arn", "--output=text"],
+      clearEnv: true,
+      env: {
+        ...Object.fromEntries(inherited),
+        AWS_CONFIG_FILE: "no such file",
+        AWS_SHARED_CREDENTIALS_FILE: "no such file",
+        AWS_DEFAULT_REGION: REGION,
+        ...env,
+      },
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+    return { arn: text(stdout), stderr: text(stderr) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Leaves a line in the test's report that says why it was left out. */
+export async function skip(t: Deno.TestContext, reason: string): Promise<void> {
+  await t.step({ name: `skipped: ${reason}`, ignore: true, fn() {} });
+}

@@ -102,9 +102,7 @@ export class FaultPlan {
     const turn = { total: this.#total, caller: this.#perCaller.get(key) ?? 0 };
     this.#total += 1;
     this.#perCaller.set(key, turn.caller + 1);
-    return typeof this.#faults === "function"
-      ? this.#faults(request, turn)
-      : this.#faults[turn.total];
+    return typeof this.#faults === "function" ? this.#faults(request, turn) : this.#faults[turn.total];
   }
 }
 

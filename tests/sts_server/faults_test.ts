@@ -1,14 +1,8 @@
 /**
- * Owns the proof that each fault looks on the wire as its name says, seen by a bare fetch, and comes when it is due.
- * Must not know arar or the SDK's opinion of a fault, throttling apart.
+ * Owns the proof that faults come when they are due.
+ * Must not know arar or how a fault looks on the wire.
  */
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
   ALICE,
@@ -16,201 +10,12 @@ import {
   type Fault,
   type Faults,
   firstOfEachCaller,
-  GITHUB,
   onAction,
   startSts,
-  type StsServer,
   USER_WITH_PATH,
-  WEB_IDENTITY_ROLE,
 } from "../sts_server.ts";
+import { ask } from "./ask.ts";
 import { assertRefused, whoAmI } from "./client.ts";
-
-/** The unsigned action needs no SDK, and has credentials in its answer. */
-function ask(sts: StsServer, signal?: AbortSignal): Promise<Response> {
-  return fetch(sts.url, {
-    method: "POST",
-    redirect: "manual",
-    signal: signal ?? null,
-    body: new URLSearchParams({
-      Action: "AssumeRoleWithWebIdentity",
-      Version: "2011-06-15",
-      RoleArn: WEB_IDENTITY_ROLE.arn,
-      RoleSessionName: "test",
-      WebIdentityToken: GITHUB.mint({}),
-    }),
-  });
-}
-
-async function askWith(
-  fault: Fault,
-): Promise<{ status: number; type: string | null; text: string }> {
-  await using sts = await startSts({ faults: [fault] });
-  const response = await ask(sts);
-  const text = await response.text();
-  const type = response.headers.get("content-type");
-  return { status: response.status, type, text };
-}
-
-const WHOLE =
-  /^<AssumeRoleWithWebIdentityResponse [^]*<SessionToken>[^<]+<[^]*<\/AssumeRoleWithWebIdentityResponse>\s*$/;
-
-describe("send() with a fault in the answer", () => {
-  it("sends the right answer where there is none", async () => {
-    await using sts = await startSts();
-    const response = await ask(sts);
-    assertEquals(response.status, 200);
-    assertMatch(await response.text(), WHOLE);
-  });
-
-  it("throttles", async () => {
-    const { status, text } = await askWith({ kind: "throttle" });
-    assertEquals(status, 400);
-    assertMatch(text, /<Code>Throttling<\/Code>\s*<Message>Rate exceeded</);
-  });
-
-  it("answers any STS error, its text escaped", async () => {
-    const message = 'a "b" & <c>';
-    const error = { kind: "error", code: "Odd", message, status: 503 } as const;
-    const { status, text } = await askWith(error);
-    assertEquals(status, 503);
-    assertStringIncludes(text, "<Type>Receiver</Type>");
-    assertStringIncludes(text, "<Code>Odd</Code>");
-    assertStringIncludes(text, "a &quot;b&quot; &amp; &lt;c&gt;</Message>");
-  });
-
-  it("answers HTML", async () => {
-    const { status, type, text } = await askWith({ kind: "html", status: 503 });
-    assertEquals([status, type], [503, "text/html"]);
-    assertStringIncludes(text, "<h1>503</h1>");
-  });
-
-  it("answers with another content type", async () => {
-    const contentType = "application/json";
-    const { type, text } = await askWith({ kind: "contentType", contentType });
-    assertEquals(type, contentType);
-    assertMatch(text, WHOLE);
-  });
-
-  it("redirects", async () => {
-    for (const status of [301, 302, 303, 307, 308] as const) {
-      const location = "http://127.0.0.1:1/elsewhere";
-      const faults = [{ kind: "redirect", status, location }] as const;
-      await using sts = await startSts({ faults });
-      const response = await ask(sts);
-      await response.body?.cancel();
-      assertEquals(response.status, status);
-      assertEquals(response.headers.get("location"), location);
-    }
-  });
-});
-
-describe("send() with a spoilt body", () => {
-  it("cuts the XML", async () => {
-    const { status, text } = await askWith({ kind: "truncated" });
-    assertEquals(status, 200);
-    assertMatch(text, /^<AssumeRoleWithWebIdentityResponse /);
-    assert(!text.includes("</AssumeRoleWithWebIdentityResponse>"));
-  });
-
-  it("answers what is not XML", async () => {
-    const { text } = await askWith({ kind: "notXml" });
-    assertEquals(text, "this is not XML: {");
-  });
-
-  it("declares entities and uses the last", async () => {
-    const { text } = await askWith({ kind: "entities" });
-    assertStringIncludes(text, '<!ENTITY f "&e;&e;');
-    assertStringIncludes(text, "<Lol>&f;</Lol>");
-  });
-
-  it("adds as much text as asked for", async () => {
-    const bytes = 10_000_000;
-    const { text } = await askWith({ kind: "hugeText", bytes });
-    assert(text.length > bytes);
-    assertMatch(text.slice(0, 1500), /<SessionToken>/);
-  });
-
-  it("leaves elements out", async () => {
-    const elements = ["SessionToken", "Expiration"];
-    const { text } = await askWith({ kind: "missing", elements });
-    assertStringIncludes(text, "<AccessKeyId>");
-    assert(!/SessionToken|Expiration/.test(text));
-  });
-
-  it("issues credentials that ran out", async () => {
-    const { text } = await askWith({ kind: "expiredCredentials" });
-    const [, date = ""] = /<Expiration>([^<]+)</.exec(text) ?? [];
-    assert(Date.parse(date) < Date.now(), date);
-  });
-});
-
-describe("send() with a broken connection", () => {
-  it("never answers, and stop() ends that", async () => {
-    for (const kind of ["hang", "hangMidBody"] as const) {
-      const sts = await startSts({ faults: [{ kind }] });
-      const asked = ask(sts).then((response) => response.text());
-      const ended = assertRejects(() => asked, TypeError);
-      while (sts.requests.length === 0) await nextTurn();
-      await sts.stop();
-      await ended;
-    }
-  });
-
-  it("sends headers before it hangs in the middle", async () => {
-    await using sts = await startSts({ faults: [{ kind: "hangMidBody" }] });
-    const response = await ask(sts);
-    const length = Number(response.headers.get("content-length"));
-    const reader = response.body?.getReader();
-    const first = await reader?.read();
-    assert((first?.value?.length ?? 0) > 0);
-    assert((first?.value?.length ?? length) < length);
-    await reader?.cancel();
-  });
-
-  it("resets before the answer", async () => {
-    await using sts = await startSts({ faults: [{ kind: "reset" }] });
-    assertEquals(await readRaw(sts), { text: "", end: "ConnectionReset" });
-  });
-
-  it("resets in the middle of the answer", async () => {
-    await using sts = await startSts({ faults: [{ kind: "resetMidBody" }] });
-    const { text, end } = await readRaw(sts);
-    assertMatch(text, /^HTTP\/1\.1 400 [^]*\r\n\r\n<ErrorResponse /);
-    assert(!text.includes("</ErrorResponse>"));
-    assertEquals(end, "ConnectionReset");
-  });
-
-  it("closes in the middle of the answer", async () => {
-    await using sts = await startSts({ faults: [{ kind: "halfBody" }] });
-    const { text, end } = await readRaw(sts);
-    assertMatch(text, /^HTTP\/1\.1 400 [^]*\r\n\r\n<ErrorResponse /);
-    assert(!text.includes("</ErrorResponse>"));
-    assertEquals(end, "closed");
-  });
-});
-
-/** Deno's fetch asks again where a connection is reset, so this goes below it. */
-async function readRaw(
-  sts: StsServer,
-): Promise<{ readonly text: string; readonly end: string }> {
-  using connection = await Deno.connect({
-    hostname: "127.0.0.1",
-    port: sts.port,
-  });
-  const request = "POST / HTTP/1.1\r\nhost: sts\r\ncontent-length: 0\r\n\r\n";
-  await connection.write(new TextEncoder().encode(request));
-  const buffer = new Uint8Array(65536);
-  let text = "";
-  try {
-    for (;;) {
-      const length = await connection.read(buffer);
-      if (length === null) return { text, end: "closed" };
-      text += new TextDecoder().decode(buffer.subarray(0, length));
-    }
-  } catch (error) {
-    return { text, end: error instanceof Error ? error.name : String(error) };
-  }
-}
 
 describe("FaultPlan", () => {
   const page: Fault = { kind: "html", status: 500 };
@@ -254,7 +59,3 @@ describe("FaultPlan", () => {
     assertEquals(await whoAmI(sts, ALICE), ALICE.arn);
   });
 });
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 5));
-}

@@ -44,9 +44,7 @@ export async function serve(
     const body = await readBody(request);
     if (body !== undefined) handler(request, response, body);
   };
-  const server = tls === undefined
-    ? http.createServer(onRequest)
-    : https.createServer({ ...tls }, onRequest);
+  const server = tls === undefined ? http.createServer(onRequest) : https.createServer({ ...tls }, onRequest);
   const sockets = trackSockets(server);
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

@@ -64,9 +64,7 @@ export function checkAssumeRole(params: Params): void {
       ...violations(tag.value, `tags.${index + 1}.member.value`, TAG_VALUE),
     ]),
     ...countViolations("transitiveTagKeys", transitive.length, 50),
-    ...transitive.flatMap((key, index) =>
-      violations(key, `transitiveTagKeys.${index + 1}.member`, TAG_KEY)
-    ),
+    ...transitive.flatMap((key, index) => violations(key, `transitiveTagKeys.${index + 1}.member`, TAG_KEY)),
   ]);
 }
 
@@ -145,9 +143,7 @@ function violations(value: string, at: string, rule: Rule): string[] {
       `Member must satisfy regular expression pattern: ${rule.pattern}`,
     );
   }
-  return found.map((words) =>
-    `Value '${value}' at '${at}' failed to satisfy constraint: ${words}`
-  );
+  return found.map((words) => `Value '${value}' at '${at}' failed to satisfy constraint: ${words}`);
 }
 
 function commonViolations(params: Params): string[] {
@@ -164,8 +160,7 @@ function commonViolations(params: Params): string[] {
 function durationViolations(value: string | undefined): string[] {
   if (value === undefined) return [];
   const seconds = Number(value);
-  const at =
-    `Value '${value}' at 'durationSeconds' failed to satisfy constraint: `;
+  const at = `Value '${value}' at 'durationSeconds' failed to satisfy constraint: `;
   if (!Number.isInteger(seconds)) return [`${at}Member must be an integer`];
   if (seconds < 900) {
     return [`${at}Member must have value greater than or equal to 900`];

@@ -5,122 +5,53 @@
 import type { AssumeRoleCommandInput } from "@aws-sdk/client-sts";
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ALICE_MFA, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
+import { ACCOUNT, ALICE_MFA, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { assertRefused, assume } from "./client.ts";
 
 type Input = Partial<AssumeRoleCommandInput>;
 
-const failed = (value: string, at: string, words: string) =>
-  `1 validation error detected: Value '${value}' at '${at}' failed to satisfy constraint: Member must ${words}`;
 const atLeast = (n: number) => `have length greater than or equal to ${n}`;
 const atMost = (n: number) => `have length less than or equal to ${n}`;
-const pattern = (text: string) => `satisfy regular expression pattern: ${text}`;
-const many = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
+const noLess = (n: number) => `have value greater than or equal to ${n}`;
+const noMore = (n: number) => `have value less than or equal to ${n}`;
+const like = (text: string) => `satisfy regular expression pattern: ${text}`;
+const NAME = "roleSessionName";
+const NAME_PATTERN = like("[\\w+=,.@-]*");
+const ID_PATTERN = like("[\\w+=,.@:\\/-]*");
+const TAG_PATTERN = like("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+");
+const DURATION = "durationSeconds";
+const LONG = "v".repeat(257);
+const tag = (Key: string, Value: string) => ({ Tags: [{ Key, Value }] });
+const numbered = (index: number) => ({ Key: `k${index}`, Value: "" });
 const policyArn = (index: number) => ({
-  arn: `arn:aws:iam::123456789012:policy/p${index}`,
+  arn: `arn:aws:iam::${ACCOUNT}:policy/p${index}`,
 });
 
-const refused: readonly [string, Input, string][] = [
-  ["a short ARN", { RoleArn: "arn" }, failed("arn", "roleArn", atLeast(20))],
-  [
-    "a short name",
-    { RoleSessionName: "x" },
-    failed("x", "roleSessionName", atLeast(2)),
-  ],
-  [
-    "a long name",
-    { RoleSessionName: "x".repeat(65) },
-    failed("x".repeat(65), "roleSessionName", atMost(64)),
-  ],
-  [
-    "a name with a space",
-    { RoleSessionName: "a b" },
-    failed("a b", "roleSessionName", pattern("[\\w+=,.@-]*")),
-  ],
-  [
-    "a name outside ASCII",
-    { RoleSessionName: "müller" },
-    failed("müller", "roleSessionName", pattern("[\\w+=,.@-]*")),
-  ],
-  [
-    "a short session",
-    { DurationSeconds: 899 },
-    failed("899", "durationSeconds", "have value greater than or equal to 900"),
-  ],
-  [
-    "a long session",
-    { DurationSeconds: 43201 },
-    failed(
-      "43201",
-      "durationSeconds",
-      "have value less than or equal to 43200",
-    ),
-  ],
-  [
-    "a short external id",
-    { ExternalId: "x" },
-    failed("x", "externalId", atLeast(2)),
-  ],
-  [
-    "an external id with a space",
-    { ExternalId: "a b" },
-    failed("a b", "externalId", pattern("[\\w+=,.@:\\/-]*")),
-  ],
-  [
-    "a short serial",
-    { SerialNumber: "12345678" },
-    failed("12345678", "serialNumber", atLeast(9)),
-  ],
-  [
-    "a code of letters",
-    { TokenCode: "abcdef" },
-    failed("abcdef", "tokenCode", pattern("[\\d]*")),
-  ],
-  [
-    "a short code",
-    { TokenCode: "12345" },
-    failed("12345", "tokenCode", atLeast(6)),
-  ],
-  [
-    "a short source identity",
-    { SourceIdentity: "x" },
-    failed("x", "sourceIdentity", atLeast(2)),
-  ],
-  [
-    "an empty tag key",
-    { Tags: [{ Key: "", Value: "v" }] },
-    "Value '' at 'tags.1.member.key' failed",
-  ],
-  [
-    "a long tag value",
-    { Tags: [{ Key: "k", Value: "v".repeat(257) }] },
-    failed("v".repeat(257), "tags.1.member.value", atMost(256)),
-  ],
-  [
-    "a tag with a character STS does not know",
-    { Tags: [{ Key: "k!", Value: "v" }] },
-    failed(
-      "k!",
-      "tags.1.member.key",
-      pattern("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"),
-    ),
-  ],
-  [
-    "51 tags",
-    { Tags: many(51, (n) => ({ Key: `k${n}`, Value: "v" })) },
-    "at 'tags' failed to satisfy constraint: Member must " + atMost(50),
-  ],
-  [
-    "11 policies",
-    { PolicyArns: many(11, policyArn) },
-    "at 'policyArns' failed to satisfy constraint: Member must " + atMost(10),
-  ],
-  [
-    "a long policy",
-    { Policy: "x".repeat(2049) },
-    failed("x".repeat(2049), "policy", atMost(2048)),
-  ],
+function many<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+/** What is refused for which words; STS quotes the value and names the place. */
+const refused: readonly [name: string, Input, at: string, words: string][] = [
+  ["a short ARN", { RoleArn: "arn" }, "roleArn", atLeast(20)],
+  ["a short name", { RoleSessionName: "x" }, NAME, atLeast(2)],
+  ["a long name", { RoleSessionName: "x".repeat(65) }, NAME, atMost(64)],
+  ["a space in a name", { RoleSessionName: "a b" }, NAME, NAME_PATTERN],
+  ["a name beyond ASCII", { RoleSessionName: "müller" }, NAME, NAME_PATTERN],
+  ["a short session", { DurationSeconds: 899 }, DURATION, noLess(900)],
+  ["a long session", { DurationSeconds: 43201 }, DURATION, noMore(43200)],
+  ["a short external id", { ExternalId: "x" }, "externalId", atLeast(2)],
+  ["an odd external id", { ExternalId: "a b" }, "externalId", ID_PATTERN],
+  ["a short serial", { SerialNumber: "1234" }, "serialNumber", atLeast(9)],
+  ["a code of letters", { TokenCode: "abcdef" }, "tokenCode", like("[\\d]*")],
+  ["a short code", { TokenCode: "12345" }, "tokenCode", atLeast(6)],
+  ["a short identity", { SourceIdentity: "x" }, "sourceIdentity", atLeast(2)],
+  ["an empty tag key", tag("", "v"), "tags.1.member.key", atLeast(1)],
+  ["an odd tag key", tag("k!", "v"), "tags.1.member.key", TAG_PATTERN],
+  ["a long tag", tag("k", LONG), "tags.1.member.value", atMost(256)],
+  ["51 tags", { Tags: many(51, numbered) }, "tags", atMost(50)],
+  ["11 policies", { PolicyArns: many(11, policyArn) }, "policyArns", atMost(10)],
+  ["a long policy", { Policy: "x".repeat(2049) }, "policy", atMost(2048)],
 ];
 
 const taken: readonly [string, Input][] = [
@@ -133,18 +64,26 @@ const taken: readonly [string, Input][] = [
     "a code",
     { SerialNumber: ALICE_MFA.serial, TokenCode: ALICE_MFA.codes[0] },
   ],
-  ["50 tags", { Tags: many(50, (n) => ({ Key: `k${n}`, Value: "" })) }],
+  ["50 tags", { Tags: many(50, numbered) }],
   ["a tag of many scripts", { Tags: [{ Key: "équipe 1", Value: "東京/a=b" }] }],
   ["10 policies", { PolicyArns: many(10, policyArn) }],
 ];
 
 describe("checkAssumeRole()", () => {
-  for (const [name, input, message] of refused) {
+  for (const [name, input, at, words] of refused) {
     it(`refuses ${name}`, async () => {
       await using sts = await startSts();
+      const message = `at '${at}' failed to satisfy constraint: Member must ${words}`;
       await assertRefused(assume(sts, input), "ValidationError", 400, message);
     });
   }
+
+  it("quotes the value", async () => {
+    await using sts = await startSts();
+    const message = "1 validation error detected: Value 'x' at 'roleSessionName' failed";
+    const call = assume(sts, { RoleSessionName: "x" });
+    await assertRefused(call, "ValidationError", 400, message);
+  });
 
   for (const [name, input] of taken) {
     it(`takes ${name}`, async () => {
@@ -164,8 +103,7 @@ describe("checkAssumeRole()", () => {
   it("misses what is required", async () => {
     await using sts = await startSts();
     const call = assume(sts, { RoleArn: undefined });
-    const message =
-      "Value null at 'roleArn' failed to satisfy constraint: Member must not be null";
+    const message = "Value null at 'roleArn' failed to satisfy constraint: Member must not be null";
     await assertRefused(call, "ValidationError", 400, message);
   });
 

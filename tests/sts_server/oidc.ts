@@ -2,13 +2,7 @@
  * Owns the OIDC tokens of tests: an issuer that signs them, and what can be read from one.
  * Must not know roles or what a token is good for.
  */
-import {
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-} from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { Buffer } from "node:buffer";
 
 /** The claims that the server looks at. */

@@ -2,10 +2,12 @@
  * Owns the people and roles that tests and the demo share; every value is made up.
  * Must not know how a request is checked.
  */
-import type { Caller, MfaDevice, Role, Trust } from "./model.ts";
+import type { Caller, MfaDevice, Role } from "./model.ts";
+import { ACCOUNT, role, roleSession, sampleSecret, sampleToken, user, userIn } from "./sample_parts.ts";
 
-/** The account of all samples, and a second one for roles across accounts. */
-export const ACCOUNT = "123456789012";
+export { ACCOUNT, crowd, role, user } from "./sample_parts.ts";
+
+/** A second account, for roles across accounts. */
 export const OTHER_ACCOUNT = "210987654321";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
@@ -107,7 +109,7 @@ export const WEB_IDENTITY_ROLE: Role = role("web-identity-role", {
 
 /** One IAM user of each partition but `aws`, named `alice` like hers. */
 export const PARTITION_USERS: readonly Caller[] = PARTITIONS.slice(1).map(
-  (partition, index) => inPartition(partition, index),
+  (partition, index) => userIn(partition, index),
 );
 
 export const SAMPLE_CALLERS: readonly Caller[] = [
@@ -147,64 +149,4 @@ export function callerEnv(caller: Caller): Record<string, string> {
     AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
     ...(caller.sessionToken && { AWS_SESSION_TOKEN: caller.sessionToken }),
   };
-}
-
-/** An IAM user of the sample account. */
-export function user(name: string, accessKeyId: string, path = "/"): Caller {
-  return {
-    arn: `arn:aws:iam::${ACCOUNT}:user${path}${name}`,
-    userId: `AIDA${name.toUpperCase().padEnd(17, "X")}`,
-    accessKeyId,
-    secretAccessKey: sampleSecret(name),
-  };
-}
-
-/** So many IAM users, `user-0` and on, for tests of many processes at once. */
-export function crowd(count: number): Caller[] {
-  return Array.from({ length: count }, (_, index) => {
-    const number = String(index).padStart(4, "0");
-    return user(`user-${index}`, `AKIACROWD${number}EXAMPLE`);
-  });
-}
-
-/** A role of the sample account, long sessions allowed, trusting that account. */
-export function role(name: string, trust: Trust = {}): Role {
-  return {
-    arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
-    roleId: `AROA${name.replace(/\W/g, "").toUpperCase().padEnd(17, "X")}`,
-    maxSessionDuration: 43200,
-    trust,
-  };
-}
-
-function roleSession(
-  roleName: string,
-  session: string,
-  accessKeyId: string,
-): Caller {
-  return {
-    arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${roleName}/${session}`,
-    userId: `AROA${roleName.slice(0, 6).toUpperCase()}XXXXXXXXXXX:${session}`,
-    accessKeyId,
-    secretAccessKey: sampleSecret(roleName),
-    sessionToken: sampleToken(session),
-    roleArn: `arn:aws:iam::${ACCOUNT}:role/${roleName}`,
-  };
-}
-
-function inPartition(partition: string, index: number): Caller {
-  return {
-    ...user("alice", `AKIAPARTITION${index}EXMPL`.padEnd(20, "E")),
-    arn: `arn:${partition}:iam::${ACCOUNT}:user/alice`,
-    secretAccessKey: sampleSecret(partition),
-  };
-}
-
-/** 40 characters with `+` and `/`, as real ones have, and a word that a scan for secrets finds. */
-function sampleSecret(name: string): string {
-  return `${name.slice(0, 12)}+SECRET/`.padEnd(40, "EXAMPLE/only+");
-}
-
-function sampleToken(name: string): string {
-  return `IQoJ${name.slice(0, 12)}+TOKEN/`.padEnd(198, "EXAMPLE/only+") + "==";
 }

@@ -6,7 +6,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { assumeRole, getCallerIdentity } from "./actions.ts";
 import { type RecordedRequest, StsFailure } from "./model.ts";
-import { authenticate, parseAuthorization } from "./sigv4.ts";
+import { authenticate } from "./authenticate.ts";
+import { parseAuthorization, type SignedRequest } from "./sigv4.ts";
 import type { Answer } from "./spoil.ts";
 import type { State } from "./state.ts";
 import { assumeRoleWithWebIdentity } from "./web_identity.ts";
@@ -84,7 +85,7 @@ function perform(
 function signedParts(
   received: RecordedRequest,
   body: Uint8Array,
-): Parameters<typeof authenticate>[0] {
+): SignedRequest {
   const [path = "/", query = ""] = received.path.split("?");
   return { ...received, path, query, body };
 }
@@ -92,9 +93,7 @@ function signedParts(
 function unknownAction({ action, params }: RecordedRequest): StsFailure {
   return new StsFailure(
     "InvalidAction",
-    `Could not find operation ${action || "unspecified"} for version ${
-      params["Version"] ?? "unspecified"
-    }`,
+    `Could not find operation ${action || "unspecified"} for version ${params["Version"] ?? "unspecified"}`,
     400,
   );
 }

@@ -82,9 +82,7 @@ function spoilBody(
     case "notXml":
       return "this is not XML: {";
     case "entities":
-      return `${ENTITIES}${
-        body.replace("<ResponseMetadata>", "<Lol>&f;</Lol>$&")
-      }`;
+      return `${ENTITIES}${body.replace("<ResponseMetadata>", "<Lol>&f;</Lol>$&")}`;
     case "hugeText":
       return body.replace(
         "<ResponseMetadata>",
@@ -92,8 +90,7 @@ function spoilBody(
       );
     case "missing":
       return fault.elements.reduce(
-        (xml, name) =>
-          xml.replace(new RegExp(`\\s*<${name}>.*?</${name}>`, "s"), ""),
+        (xml, name) => xml.replace(new RegExp(`\\s*<${name}>.*?</${name}>`, "s"), ""),
         body,
       );
     case "expiredCredentials":
@@ -107,12 +104,10 @@ function spoilBody(
 }
 
 /** Each entity holds ten of the one before: "billion laughs", https://en.wikipedia.org/wiki/Billion_laughs_attack */
-const ENTITIES = `<?xml version="1.0"?>\n<!DOCTYPE lolz [<!ENTITY a "${
-  "lol".repeat(1000)
-}">${
-  ["b", "c", "d", "e", "f"].map((name, index) =>
-    `<!ENTITY ${name} "${`&${"abcde".charAt(index)};`.repeat(10)}">`
-  ).join("")
+const ENTITIES = `<?xml version="1.0"?>\n<!DOCTYPE lolz [<!ENTITY a "${"lol".repeat(1000)}">${
+  ["b", "c", "d", "e", "f"].map((name, index) => `<!ENTITY ${name} "${`&${"abcde".charAt(index)};`.repeat(10)}">`).join(
+    "",
+  )
 }]>\n`;
 
 function hourBefore(date: string): string {
@@ -155,7 +150,6 @@ function html(status: number): Answer {
   return {
     status,
     headers: { "content-type": "text/html" },
-    body:
-      `<html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>\n`,
+    body: `<html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>\n`,
   };
 }

@@ -80,9 +80,7 @@ function newKeys(): {
   sessionToken: string;
 } {
   return {
-    accessKeyId: `ASIA${
-      randomBytes(12).toString("hex").slice(0, 16).toUpperCase()
-    }`,
+    accessKeyId: `ASIA${randomBytes(12).toString("hex").slice(0, 16).toUpperCase()}`,
     secretAccessKey: `SECRET+/${randomBytes(24).toString("base64")}`,
     sessionToken: `IQoJTOKEN+/${randomBytes(200).toString("base64")}==`,
   };

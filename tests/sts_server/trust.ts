@@ -2,14 +2,7 @@
  * Owns who may assume which role: the conditions of trust policies, MFA, and the limits of sessions.
  * Must not know HTTP, XML or how a session is issued.
  */
-import {
-  type Caller,
-  parseArn,
-  type Role,
-  StsFailure,
-  type Trust,
-  userName,
-} from "./model.ts";
+import { type Caller, parseArn, type Role, StsFailure, type Trust, userName } from "./model.ts";
 import { memberList, type Params, type Tag, tagList } from "./limits.ts";
 import type { State } from "./state.ts";
 

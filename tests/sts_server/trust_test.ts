@@ -95,8 +95,7 @@ describe("checkTrust()", () => {
       const { output } = await assume(sts, { RoleArn: arn, ...input }, caller);
       const session = input.RoleSessionName ?? "test";
       const [account, last] = [arn.split(":")[4], arn.split("/").at(-1)];
-      const expected =
-        `arn:aws:sts::${account}:assumed-role/${last}/${session}`;
+      const expected = `arn:aws:sts::${account}:assumed-role/${last}/${session}`;
       assertEquals(output.AssumedRoleUser?.Arn, expected);
     });
   }
@@ -111,8 +110,7 @@ describe("checkTrust()", () => {
 
   it("names the caller and the role", async () => {
     await using sts = await startSts();
-    const message =
-      `User: ${ALICE.arn} is not authorized to perform: sts:AssumeRole on resource: ${CLOSED_ROLE.arn}`;
+    const message = `User: ${ALICE.arn} is not authorized to perform: sts:AssumeRole on resource: ${CLOSED_ROLE.arn}`;
     const call = assume(sts, { RoleArn: CLOSED_ROLE.arn });
     await assertRefused(call, "AccessDenied", 403, message);
   });
@@ -174,8 +172,7 @@ describe("checkDuration()", () => {
   it("limits a session to what the role allows", async () => {
     await using sts = await startSts();
     const input = { RoleArn: ONE_HOUR_ROLE.arn, DurationSeconds: 3601 };
-    const message =
-      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    const message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
     const call = assume(sts, input);
     await assertRefused(call, "ValidationError", 400, message);
   });

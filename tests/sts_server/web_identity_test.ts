@@ -79,8 +79,7 @@ describe("assumeRoleWithWebIdentity()", () => {
       secretAccessKey: output.Credentials?.SecretAccessKey ?? "",
       sessionToken: output.Credentials?.SessionToken ?? "",
     };
-    const arn =
-      "arn:aws:sts::123456789012:assumed-role/web-identity-role/github";
+    const arn = "arn:aws:sts::123456789012:assumed-role/web-identity-role/github";
     assertEquals(await whoAmI(sts, session), arn);
     assertEquals(sts.requests[0]?.headers["authorization"], undefined);
     assert(sts.secrets().includes(token));

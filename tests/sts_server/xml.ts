@@ -38,9 +38,7 @@ export function renderFailure(failure: StsFailure, requestId: string): string {
 }
 
 function document(name: string, content: XmlRecord): string {
-  return `<${name} xmlns="${NAMESPACE}">\n${
-    elements(content, "  ")
-  }</${name}>\n`;
+  return `<${name} xmlns="${NAMESPACE}">\n${elements(content, "  ")}</${name}>\n`;
 }
 
 function elements(record: XmlRecord, indent: string): string {

@@ -1,0 +1,122 @@
+/**
+ * Owns the proof that the small servers ask for the right headers and answer as the real ones, with the aws program as one client.
+ * Must not know arar.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { type MetadataServer, startMetadata } from "./metadata_server.ts";
+import { ask } from "./sts_server/ask.ts";
+import { awsIdentity, skip } from "./sts_server/client.ts";
+import { ROLE_SESSION, startSts } from "./sts_server.ts";
+
+type Headers = Record<string, string>;
+
+async function get(
+  url: string,
+  headers: Headers = {},
+  method = "GET",
+): Promise<{ readonly status: number; readonly text: string }> {
+  const response = await fetch(url, { method, headers });
+  return { status: response.status, text: await response.text() };
+}
+
+/** As a job asks: the audience is one more parameter of the URL it was given. */
+function askGithub(
+  { githubEnv }: MetadataServer,
+  audience: string,
+): ReturnType<typeof get> {
+  const url = githubEnv["ACTIONS_ID_TOKEN_REQUEST_URL"];
+  const bearer = githubEnv["ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+  return get(`${url}&audience=${encodeURIComponent(audience)}`, {
+    authorization: `Bearer ${bearer}`,
+  });
+}
+
+describe("startMetadata() for GitHub", () => {
+  it("mints a token that the embedded STS takes", async () => {
+    await using metadata = await startMetadata();
+    await using sts = await startSts();
+    const { status, text } = await askGithub(metadata, "sts.amazonaws.com");
+    assertEquals(status, 200);
+    const token = JSON.parse(text).value;
+    const answer = await ask(sts, token);
+    await answer.body?.cancel();
+    assertEquals(answer.status, 200);
+    assert(metadata.secrets().includes(token));
+    const [request] = metadata.requests;
+    assertEquals(request?.method, "GET");
+    const path = "/oidc?api-version=2.0&audience=sts.amazonaws.com";
+    assertEquals(request?.path, path);
+  });
+
+  it("wants the bearer token", async () => {
+    await using metadata = await startMetadata();
+    const url = metadata.githubEnv["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "";
+    assertEquals((await get(url)).status, 401);
+    const wrong = { authorization: "Bearer x" };
+    assertEquals((await get(url, wrong)).status, 401);
+  });
+});
+
+describe("startMetadata() for a container", () => {
+  it("hands out credentials, against the authorization value", async () => {
+    const expiration = new Date("2030-01-01T00:00:00Z");
+    await using metadata = await startMetadata({ expiration });
+    const env = metadata.containerEnv;
+    const url = env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] ?? "";
+    const authorization = env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] ?? "";
+    const { status, text } = await get(url, { authorization });
+    assertEquals(status, 200);
+    assertEquals(JSON.parse(text), {
+      AccessKeyId: ROLE_SESSION.accessKeyId,
+      SecretAccessKey: ROLE_SESSION.secretAccessKey,
+      Token: ROLE_SESSION.sessionToken,
+      Expiration: "2030-01-01T00:00:00Z",
+    });
+    assertEquals((await get(url)).status, 401);
+  });
+});
+
+describe("startMetadata() for an instance", () => {
+  it("hands out credentials, against a session token", async () => {
+    await using metadata = await startMetadata();
+    const url = metadata.instanceEnv["AWS_EC2_METADATA_SERVICE_ENDPOINT"];
+    const ttl = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
+    const { text } = await get(`${url}/latest/api/token`, ttl, "PUT");
+    const token = { "x-aws-ec2-metadata-token": text };
+    const roles = `${url}/latest/meta-data/iam/security-credentials/`;
+    const role = (await get(roles, token)).text;
+    assertEquals(role, "runner-role");
+    const { AccessKeyId } = JSON.parse((await get(roles + role, token)).text);
+    assertEquals(AccessKeyId, ROLE_SESSION.accessKeyId);
+    assertEquals((await get(roles)).status, 401);
+    assertEquals((await get(`${url}/latest/api/token`, {}, "PUT")).status, 400);
+  });
+
+  it("answers the aws program", async (t) => {
+    await using metadata = await startMetadata();
+    await using sts = await startSts();
+    for (const source of [metadata.instanceEnv, metadata.containerEnv]) {
+      const env = { AWS_ENDPOINT_URL_STS: sts.url, ...source };
+      const said = await awsIdentity(env);
+      if (said === undefined) return await skip(t, "no aws on PATH");
+      assertEquals(said, { arn: ROLE_SESSION.arn, stderr: "" });
+    }
+  });
+});
+
+describe("startMetadata() with an override", () => {
+  it("answers what it is told, and hangs until it is stopped", async () => {
+    const metadata = await startMetadata({
+      override: ({ path }) => path === "/hang" ? { kind: "hang" } : { kind: "answer", status: 503, body: "busy" },
+    });
+    const busy = await get(`${metadata.url}/container`);
+    assertEquals(busy, { status: 503, text: "busy" });
+    const hanging = get(`${metadata.url}/hang`).catch(() => "ended");
+    while (metadata.requests.length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await metadata.stop();
+    assertEquals(await hanging, "ended");
+  });
+});
