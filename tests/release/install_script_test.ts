@@ -1,0 +1,260 @@
+/**
+ * Runs the install script for real, in the shells that there are, against a local server that stands in for the release
+ * page. What the script finds on PATH is chosen case by case; nothing outside the case's own folder is written.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { makeWorld, type World } from "./install_world.ts";
+
+const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
+
+describe({
+  name: `install.sh${WINDOWS}`,
+  ignore: WINDOWS !== "",
+  fn: () => {
+    let world: World;
+    beforeEach(async () => {
+      world = await makeWorld();
+    });
+    afterEach(() => world.close());
+
+    it("installs the latest version", async () => {
+      const { code, stdout, stderr } = await world.install();
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      assertStringIncludes(stdout, `arar 1.2.3 is installed at ${world.target}\n`);
+      assertMatch(stdout, /add .* to PATH/);
+      assertEquals(await world.installed(), ["arar"]);
+      assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
+      assertEquals(world.requests(), [
+        "/latest/download/checksums.txt",
+        "/download/v1.2.3/arar_1.2.3_linux_amd64",
+      ]);
+    });
+
+    it("installs the version that it is told", async () => {
+      const { code } = await world.install({ VERSION: "1.2.3" });
+      assertEquals(code, 0);
+      assertEquals(world.requests()[0], "/download/v1.2.3/checksums.txt");
+    });
+
+    it("takes the place of another version", async () => {
+      await world.place("an older one");
+      assertEquals((await world.install()).code, 0);
+      assertEquals(await world.installed(), ["arar"]);
+      assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
+    });
+
+    it("does not download what is already there", async () => {
+      await world.install();
+      const { code, stdout } = await world.install();
+      assertEquals(code, 0);
+      assertStringIncludes(stdout, "is already at");
+      assertEquals(world.requests().filter((path) => path.includes("linux")).length, 1);
+    });
+
+    it("installs into the home folder without root", async () => {
+      const { code } = await world.install({ ARAR_INSTALL_DIR: "", HOME: world.folder }, { id: "echo 1000" });
+      assertEquals(code, 0);
+      assertEquals(
+        (await Deno.stat(`${world.folder}/.local/bin/arar`)).isFile,
+        true,
+      );
+    });
+
+    for (
+      const [uname, asset] of [
+        ["Linux aarch64", "arar_1.2.3_linux_arm64"],
+        ["Darwin arm64", "arar_1.2.3_darwin_arm64"],
+        ["Darwin x86_64", "arar_1.2.3_darwin_amd64"],
+        ["MINGW64_NT-10.0-20348 x86_64", "arar_1.2.3_windows_amd64.exe"],
+        ["MINGW64_NT-10.0-26100-ARM64 x86_64", "arar_1.2.3_windows_arm64.exe"],
+      ] as const
+    ) {
+      it(`chooses ${asset} on ${uname}`, async () => {
+        const { code } = await world.install({}, unameOf(uname));
+        assertEquals(code, 0);
+        assertEquals(world.requests().at(-1), `/download/v1.2.3/${asset}`);
+        assertEquals(await world.installed(), [asset.endsWith(".exe") ? "arar.exe" : "arar"]);
+      });
+    }
+
+    it("resolve says what it would install, and installs nothing", async () => {
+      const { code, stdout } = await world.install({}, {}, ["resolve"]);
+      assertEquals(code, 0);
+      assertMatch(
+        stdout,
+        /^version=1\.2\.3\nname=arar_1\.2\.3_linux_amd64\nsha256=[0-9a-f]{64}\n$/,
+      );
+      assertEquals(await world.installed(), []);
+    });
+
+    it("works with wget where there is no curl", async () => {
+      const { code, stderr } = await world.install({}, { curl: undefined });
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      assertEquals(await world.installed(), ["arar"]);
+    });
+
+    it("works with openssl where there is no other sha256 tool", async () => {
+      const { code, stderr } = await world.install({}, { sha256sum: undefined, shasum: undefined });
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      assertEquals(await world.installed(), ["arar"]);
+    });
+
+    describe("refuses, and leaves nothing behind,", () => {
+      const refused = (
+        name: string,
+        message: RegExp,
+        run: () => ReturnType<World["install"]>,
+      ) =>
+        it(name, async () => {
+          const { code, stdout, stderr } = await run();
+          assertMatch(stderr, message);
+          assertEquals({ code, stdout }, { code: 1, stdout: "" });
+          assertEquals(await world.installed(), []);
+          assertEquals(await world.temporary(), []);
+        });
+
+      refused(
+        "a wrong checksum",
+        /refused arar_1\.2\.3_linux_amd64: its sha256 is [0-9a-f]{64}, the release says 0{64}/,
+        () => {
+          world.page.checksum = "0".repeat(64);
+          return world.install();
+        },
+      );
+      for (const tool of ["curl", "wget"]) {
+        refused(`an interrupted download by ${tool}`, /cannot download http.*arar_1\.2\.3_linux_amd64/, () => {
+          world.page.cutAt = 10;
+          return world.install({}, tool === "wget" ? { curl: undefined } : {});
+        });
+      }
+      refused(
+        "a version that is not there",
+        /cannot download .*\/v9\.9\.9\/checksums\.txt/,
+        () => world.install({ VERSION: "9.9.9" }),
+      );
+      refused("a list without our binary", /cannot find one arar for linux_amd64, version latest/, () => {
+        world.page.checksums = "";
+        return world.install();
+      });
+      refused("a list with two versions", /cannot find one arar/, () => {
+        world.page.checksums = `${"0".repeat(64)}  arar_1.2.3_linux_amd64\n${"0".repeat(64)}  arar_1.2.4_linux_amd64\n`;
+        return world.install();
+      });
+      refused("a version in the list that is none", /cannot install version "\.\.\/x"/, () => {
+        world.page.checksums = `${"0".repeat(64)}  arar_../x_linux_amd64\n`;
+        return world.install();
+      });
+      refused("a checksum that is none", /cannot read the checksum of arar_1\.2\.3_linux_amd64/, () => {
+        world.page.checksum = "Z".repeat(64);
+        return world.install({ VERSION: "1.2.3" });
+      });
+      refused("a binary that does not run", /refused .*: it does not run here as arar 1\.2\.3/, () => {
+        world.page.binary = "#!/bin/sh\nexit 1\n";
+        return world.install();
+      });
+      refused("a binary of another version", /does not run here as arar 1\.2\.3/, () => {
+        world.page.binary = "#!/bin/sh\necho 'arar 1.2.33 (stand-in)'\n";
+        return world.install();
+      });
+      refused(
+        "an unknown architecture",
+        /no binary for the architecture riscv64/,
+        () => world.install({}, unameOf("Linux riscv64")),
+      );
+      refused(
+        "an unknown system",
+        /no binary for the system FreeBSD/,
+        () => world.install({}, unameOf("FreeBSD amd64")),
+      );
+      refused(
+        "musl",
+        /need glibc.*Alpine[^]*hint: use an image with glibc/,
+        () => world.install({}, { getconf: "exit 1", ldd: "echo 'musl libc (x86_64)' >&2; exit 1" }),
+      );
+      refused(
+        "to go without curl and wget",
+        /neither curl nor GNU wget/,
+        () => world.install({}, { curl: undefined, wget: undefined }),
+      );
+      refused(
+        "BusyBox's wget for https",
+        /neither curl nor GNU wget/,
+        () => world.install({ ARAR_DOWNLOAD_URL: "" }, { curl: undefined, wget: "echo 'BusyBox v1.36'" }),
+      );
+      refused(
+        "to go without a sha256 tool",
+        /cannot verify a download/,
+        () => world.install({}, { sha256sum: undefined, shasum: undefined, openssl: undefined }),
+      );
+      refused(
+        "a relative folder",
+        /the folder must be an absolute path/,
+        () => world.install({ ARAR_INSTALL_DIR: "bin" }),
+      );
+
+      for (const version of ["v1.2.3", "1.2", "1.2.3.4", "1.2.3-rc1", "../1.2.3", "1.2.3\n", "1..3", ".1.2", "$(id)"]) {
+        refused(
+          `the version ${JSON.stringify(version)}`,
+          /cannot install version/,
+          () => world.install({ VERSION: version }),
+        );
+      }
+      for (
+        const url of [
+          "https://127.0.0.1:1",
+          "http://example.com",
+          "http://127.0.0.1",
+          "http://127.0.0.1:80@example.com",
+          "http://127.0.0.1:80.example.com",
+          "http://127.0.0.1:80/x",
+          "http://localhost:80",
+        ]
+      ) {
+        refused(
+          `the download page ${url}`,
+          /cannot download from ARAR_DOWNLOAD_URL/,
+          () => world.install({ ARAR_DOWNLOAD_URL: url }),
+        );
+      }
+    });
+
+    it("does not overwrite a folder", async () => {
+      await Deno.mkdir(world.target, { recursive: true });
+      const { code, stderr } = await world.install();
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "it is a folder");
+    });
+
+    it("leaves nothing behind when it is ended", async () => {
+      world.page.hang = true;
+      const { code } = await world.interrupt();
+      assertEquals(code, 143);
+      assertEquals(await world.installed(), []);
+      assertEquals(await world.temporary(), []);
+    });
+
+    it("asks the true release page over https and nothing else", async () => {
+      const { stderr } = await world.install({ ARAR_DOWNLOAD_URL: "" }, {
+        curl: 'echo "curl $*" >&2; exit 7',
+      });
+      assertStringIncludes(
+        stderr,
+        "--proto =https --tlsv1.2 --connect-timeout 20 --retry 3 --output",
+      );
+      assertStringIncludes(
+        stderr,
+        "https://github.com/ikedam/arar/releases/latest/download/checksums.txt",
+      );
+    });
+  },
+});
+
+/** `uname` as another system has it: `-s` then `-m`. */
+function unameOf(text: string): { readonly uname: string } {
+  const [system, machine] = text.split(" ");
+  return { uname: `case $1 in -s) echo ${system} ;; -m) echo ${machine} ;; esac` };
+}
