@@ -31,7 +31,6 @@ export function checkPolicy(
 }
 
 function checkCharacters(text: string, what: string): void {
-  // deno-lint-ignore no-control-regex
   const foreign = /[^\t\n\r\u0020-\u00ff]/u.exec(text);
   if (!foreign) return;
   const code = foreign[0].codePointAt(0)?.toString(16).toUpperCase().padStart(

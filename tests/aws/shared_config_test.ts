@@ -84,7 +84,7 @@ describe("loadProfiles()", () => {
   it("sees a change of the files", async () => {
     using files = profileFiles("[profile a]\nregion = eu-west-1\n");
     await loadProfiles(files.env);
-    Deno.writeTextFileSync(
+    await Deno.writeTextFile(
       `${files.folder}/config`,
       "[profile b]\nregion = eu-west-2\n",
     );

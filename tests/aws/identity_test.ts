@@ -1,0 +1,52 @@
+/**
+ * Owns the proof of what two ARNs say about each other.
+ * Must not know how an identity is found out.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { alreadyTarget, checkExpectedAccount } from "../../lib/aws/identity.ts";
+import { refusal } from "./profiles.ts";
+
+const ROLE = "arn:aws:iam::123456789012:role/deploy";
+
+describe("alreadyTarget()", () => {
+  const rows = [
+    ["a session of the role", "arn:aws:sts::123456789012:assumed-role/deploy/ci", ROLE, true],
+    [
+      "a session of a role with a path",
+      "arn:aws:sts::123456789012:assumed-role/deploy/ci",
+      "arn:aws:iam::123456789012:role/team/ci/deploy",
+      true,
+    ],
+    [
+      "a session in another partition",
+      "arn:aws-cn:sts::123456789012:assumed-role/deploy/ci",
+      ROLE,
+      false,
+    ],
+    ["another account", "arn:aws:sts::210987654321:assumed-role/deploy/ci", ROLE, false],
+    ["another role", "arn:aws:sts::123456789012:assumed-role/deployer/ci", ROLE, false],
+    ["a session named like the role", "arn:aws:sts::123456789012:assumed-role/other/deploy", ROLE, false],
+    ["the role in other letters", "arn:aws:sts::123456789012:assumed-role/Deploy/ci", ROLE, false],
+    ["a user named like the role", "arn:aws:iam::123456789012:user/deploy", ROLE, false],
+    ["a federated user", "arn:aws:sts::123456789012:federated-user/deploy", ROLE, false],
+    ["the root user", "arn:aws:iam::123456789012:root", ROLE, false],
+    ["nonsense", "", "", false],
+  ] as const;
+  for (const [what, caller, role, expected] of rows) {
+    it(`says ${expected} of ${what}`, () => assertEquals(alreadyTarget(caller, role), expected));
+  }
+});
+
+describe("checkExpectedAccount()", () => {
+  it("takes any account where none is expected", () => checkExpectedAccount("123456789012", []));
+
+  it("takes one of those expected", () => checkExpectedAccount("123456789012", ["210987654321", "123456789012"]));
+
+  it("refuses another one and names both", () => {
+    assertEquals(
+      refusal(() => checkExpectedAccount("123456789012", ["210987654321", "000000000000"])),
+      "the assumed role is in account 123456789012, but --expect-account is 210987654321, 000000000000",
+    );
+  });
+});
