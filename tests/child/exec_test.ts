@@ -1,0 +1,51 @@
+/**
+ * Owns the proof that `--exec` hands over exact words and says why it cannot.
+ * Must not know the C library: the probes do.
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { execCommand, requireExec } from "../../lib/child/exec.ts";
+import { ArarError } from "../../lib/errors.ts";
+
+function fake(errno: number, permitted = true, os: "linux" | "windows" = "linux") {
+  const replaced: string[][] = [];
+  const system = {
+    os,
+    canReplaceProcess: () => permitted,
+    commandLine: () => undefined,
+    replaceProcess(words: readonly Uint8Array[]) {
+      replaced.push(words.map((word) => new TextDecoder().decode(word)));
+      return errno;
+    },
+  };
+  return { system, replaced };
+}
+
+function exitCodeOf(action: () => void): number {
+  const error = assertThrows(action, ArarError);
+  return error.exitCode;
+}
+
+describe("execCommand()", () => {
+  it("hands over the words and comes back with 127 or 126", () => {
+    const { system, replaced } = fake(2);
+    assertEquals(exitCodeOf(() => execCommand(system, ["tf", "", "größe"])), 127);
+    assertEquals(replaced, [["tf", "", "größe"]]);
+    assertEquals(exitCodeOf(() => execCommand(fake(13).system, ["tf"])), 126);
+  });
+
+  it("replaces nothing where it is not permitted", () => {
+    const { system, replaced } = fake(0, false);
+    assertEquals(exitCodeOf(() => execCommand(system, ["tf"])), 125);
+    assertEquals(replaced, []);
+  });
+});
+
+describe("requireExec()", () => {
+  it("says what is missing", () => {
+    assertThrows(() => requireExec(fake(0, false).system), ArarError, "--exec needs to call the C library");
+    assertThrows(() => requireExec(fake(0, true, "windows").system), ArarError, "--exec does not exist on Windows");
+  });
+
+  it("lets pass where it can work", () => requireExec(fake(0).system));
+});

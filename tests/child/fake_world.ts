@@ -1,0 +1,141 @@
+/**
+ * A world of arar, a command and their process group, with a clock that is moved by hand, for the tests of `lib/child`.
+ * Must not know what is decided about a signal: it only delivers and records.
+ */
+import type { SpawnSystem } from "../../lib/child/spawn.ts";
+import type { Canary, Child, ChildEnd, PosixSignal, SignalName } from "../../lib/system/processes.ts";
+
+interface Timer {
+  readonly due: number;
+  readonly fire: () => void;
+}
+
+/** What a test may set; the rest is an ordinary Linux without a terminal. */
+export interface WorldOptions {
+  readonly os?: SpawnSystem["os"];
+  readonly pid?: number;
+  readonly terminal?: boolean;
+  readonly canary?: boolean;
+  readonly childGroup?: number;
+  readonly commandLine?: readonly Uint8Array[];
+  readonly spawnError?: Error;
+}
+
+const GROUP = 10;
+const CHILD = 99;
+
+/** A world in which signals are sent and time passes only when a test says so. */
+export class World {
+  /** What was done, in order: `spawn`, `kill SIGTERM`, `die 2`. */
+  readonly actions: string[] = [];
+  readonly #options: WorldOptions;
+  readonly #listeners = new Map<SignalName, Set<() => void>>();
+  readonly #canaries = new Set<Set<PosixSignal>>();
+  readonly #ended = Promise.withResolvers<ChildEnd>();
+  #timers: Timer[] = [];
+  #now = 0;
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+  }
+
+  get system(): SpawnSystem {
+    const { os = "linux", pid = GROUP, terminal = false, childGroup = GROUP } = this.#options;
+    return {
+      os,
+      pid,
+      commandLine: () => this.#options.commandLine,
+      dieBySignal: (signal) => void this.actions.push(`die ${signal}`),
+      hasTerminal: () => terminal,
+      onSignal: (signal, listener) => this.#listen(signal, listener),
+      processGroup: (asked) => asked === CHILD ? childGroup : GROUP,
+      sleep: (milliseconds) => this.#sleep(milliseconds),
+      spawn: (command) => this.#spawn(command),
+      startCanary: () => this.#startCanary(),
+    };
+  }
+
+  /** Signals that somebody hears. */
+  get heard(): readonly SignalName[] {
+    return [...this.#listeners].filter(([, set]) => set.size > 0).map(([name]) => name).sort();
+  }
+
+  get canaries(): number {
+    return this.#canaries.size;
+  }
+
+  /** Sends arar alone a signal. */
+  signalArar(signal: SignalName): void {
+    for (const listener of this.#listeners.get(signal) ?? []) listener();
+  }
+
+  /** Sends the whole group a signal; the command gets it by itself, which is not recorded. */
+  signalGroup(signal: PosixSignal): void {
+    for (const pending of this.#canaries) pending.add(signal);
+    this.signalArar(signal);
+  }
+
+  /** The canary hears a signal that arar has heard already, as when a runner signals one process after the other. */
+  signalCanary(signal: PosixSignal): void {
+    for (const pending of this.#canaries) pending.add(signal);
+  }
+
+  killCanary(): void {
+    this.#canaries.clear();
+  }
+
+  endChild(end: ChildEnd): void {
+    this.#ended.resolve(end);
+  }
+
+  async pass(milliseconds: number): Promise<void> {
+    const until = this.#now + milliseconds;
+    await turn();
+    for (let next = this.#next(until); next; next = this.#next(until)) {
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#now = next.due;
+      next.fire();
+      await turn();
+    }
+    this.#now = until;
+  }
+
+  #next(until: number): Timer | undefined {
+    return this.#timers.filter(({ due }) => due <= until).sort((a, b) => a.due - b.due)[0];
+  }
+
+  #listen(signal: SignalName, listener: () => void): () => void {
+    const set = this.#listeners.get(signal) ?? new Set();
+    this.#listeners.set(signal, set.add(listener));
+    return () => void set.delete(listener);
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((fire) => this.#timers.push({ due: this.#now + milliseconds, fire }));
+  }
+
+  #spawn(command: readonly string[]): Child {
+    this.actions.push(`spawn ${command.join(" ")}`);
+    if (this.#options.spawnError) throw this.#options.spawnError;
+    return {
+      pid: CHILD,
+      ended: this.#ended.promise,
+      kill: (signal) => void this.actions.push(`kill ${signal}`),
+    };
+  }
+
+  #startCanary(): Canary | undefined {
+    if (this.#options.canary === false) return undefined;
+    const pending = new Set<PosixSignal>();
+    this.#canaries.add(pending);
+    return {
+      heard: (signal) => this.#canaries.has(pending) ? pending.has(signal) : undefined,
+      stop: () => void this.#canaries.delete(pending),
+    };
+  }
+}
+
+/** Lets everything run that waits for nothing but its turn. */
+async function turn(): Promise<void> {
+  for (let step = 0; step < 20; step++) await Promise.resolve();
+}

@@ -1,0 +1,148 @@
+/**
+ * Owns the proof that each signal reaches the command exactly once.
+ * Must not know real signals or processes: the probes do.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { startRelay } from "../../lib/child/signals.ts";
+import type { PosixSignal } from "../../lib/system/processes.ts";
+import { World, type WorldOptions } from "./fake_world.ts";
+
+const SIX: readonly PosixSignal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
+
+function relayed(options: WorldOptions = {}) {
+  const world = new World(options);
+  const relay = startRelay(world.system);
+  relay.to(world.system.spawn(["command"]));
+  world.actions.length = 0;
+  return { world, relay };
+}
+
+describe("startRelay()", () => {
+  for (const terminal of [false, true]) {
+    const where = terminal ? "on a terminal" : "without a terminal";
+    for (const signal of SIX) {
+      it(`passes on ${signal} to arar alone once, ${where}`, async () => {
+        const { world } = relayed({ terminal });
+        world.signalArar(signal);
+        await world.pass(1000);
+        assertEquals(world.actions, [`kill ${signal}`]);
+      });
+
+      it(`leaves ${signal} to the group alone, ${where}`, async () => {
+        const { world } = relayed({ terminal });
+        world.signalGroup(signal);
+        await world.pass(1000);
+        assertEquals(world.actions, []);
+      });
+    }
+  }
+
+  it("leaves a signal alone that reaches the group a little later", async () => {
+    const { world } = relayed();
+    world.signalArar("SIGTERM");
+    await world.pass(20);
+    world.signalCanary("SIGTERM");
+    await world.pass(1000);
+    assertEquals(world.actions, []);
+  });
+
+  it("counts arar and then its group as one, as `timeout` does it", async () => {
+    const { world } = relayed();
+    world.signalArar("SIGTERM");
+    world.signalGroup("SIGTERM");
+    await world.pass(10);
+    world.signalArar("SIGTERM");
+    await world.pass(1000);
+    assertEquals(world.actions, []);
+  });
+
+  it("judges a second signal of the same kind anew", async () => {
+    const { world } = relayed();
+    for (const send of ["group", "arar", "group", "arar"]) {
+      if (send === "group") world.signalGroup("SIGINT");
+      else world.signalArar("SIGINT");
+      await world.pass(500);
+    }
+    assertEquals(world.actions, ["kill SIGINT", "kill SIGINT"]);
+  });
+
+  it("judges two kinds at a time separately", async () => {
+    const { world } = relayed();
+    world.signalGroup("SIGINT");
+    await world.pass(10);
+    world.signalArar("SIGTERM");
+    await world.pass(500);
+    world.signalArar("SIGINT");
+    await world.pass(500);
+    assertEquals(world.actions, ["kill SIGTERM", "kill SIGINT"]);
+  });
+
+  it("passes a signal to the group on to a command that has left it", async () => {
+    const { world } = relayed({ childGroup: 99 });
+    world.signalGroup("SIGHUP");
+    await world.pass(1000);
+    assertEquals(world.actions, ["kill SIGHUP"]);
+  });
+
+  it("has one canary at a time, and none once stopped", async () => {
+    const { world, relay } = relayed();
+    for (let count = 0; count < 3; count++) {
+      world.signalGroup("SIGINT");
+      await world.pass(500);
+      assertEquals(world.canaries, 1);
+    }
+    relay.stop();
+    assertEquals(world.canaries, 0);
+  });
+
+  it("hears nothing once stopped", async () => {
+    const { world, relay } = relayed();
+    relay.stop();
+    assertEquals(world.heard, []);
+    world.signalArar("SIGTERM");
+    await world.pass(1000);
+    assertEquals(world.actions, []);
+  });
+
+  it("has a new canary after the old one was killed", async () => {
+    const { world } = relayed();
+    world.killCanary();
+    world.signalArar("SIGTERM");
+    await world.pass(1000);
+    assertEquals([world.actions, world.canaries], [["kill SIGTERM"], 1]);
+  });
+
+  for (
+    const [signal, terminal, actions] of [
+      ["SIGINT", true, []],
+      ["SIGQUIT", true, []],
+      ["SIGTERM", true, ["kill SIGTERM"]],
+      ["SIGINT", false, ["kill SIGINT"]],
+      ["SIGQUIT", false, ["kill SIGQUIT"]],
+    ] as const
+  ) {
+    it(`without a canary ${actions.length > 0 ? "passes on" : "keeps"} ${signal} ${terminal ? "on" : "without"} a terminal`, async () => {
+      const { world } = relayed({ canary: false, terminal });
+      world.signalArar(signal);
+      await world.pass(1000);
+      assertEquals(world.actions, [...actions]);
+    });
+  }
+
+  it("hears SIGWINCH only without a terminal", () => {
+    assertEquals(relayed({ terminal: false }).world.heard, [...SIX, "SIGWINCH"]);
+    assertEquals(relayed({ terminal: true }).world.heard, [...SIX]);
+  });
+
+  it("on Windows hears the console's events and passes on none", async () => {
+    const { world, relay } = relayed({ os: "windows" });
+    assertEquals(world.heard, ["SIGBREAK", "SIGHUP", "SIGINT"]);
+    world.signalArar("SIGINT");
+    world.signalArar("SIGBREAK");
+    await world.pass(1000);
+    assertEquals([world.actions, world.canaries], [[], 0]);
+    relay.stop();
+    assertEquals(world.heard, []);
+  });
+});

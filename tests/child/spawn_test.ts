@@ -1,0 +1,54 @@
+/**
+ * Owns the proof that a command is started, heard for and waited for in the right order.
+ * Must not know real processes: the probes do.
+ */
+import { assertEquals, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { runChild, waitForChild } from "../../lib/child/spawn.ts";
+import { ArarError } from "../../lib/errors.ts";
+import { World } from "./fake_world.ts";
+
+describe("runChild()", () => {
+  it("returns the command's exit code", async () => {
+    const world = new World();
+    const running = runChild(world.system, ["sh", "-c", "exit 7"]);
+    world.endChild({ kind: "exited", code: 7 });
+    assertEquals(await running, 7);
+    assertEquals(world.actions, ["spawn sh -c exit 7"]);
+    assertEquals([world.heard, world.canaries], [[], 0]);
+  });
+
+  it("dies of the signal that killed the command, and of no earlier one", async () => {
+    const world = new World();
+    const running = runChild(world.system, ["sleep"]);
+    world.signalArar("SIGTERM");
+    await world.pass(100);
+    world.endChild({ kind: "signalled", signal: 15 });
+    await world.pass(1000);
+    assertEquals(await running, 143);
+    assertEquals(world.actions, ["spawn sleep", "kill SIGTERM", "die 15"]);
+  });
+
+  it("hears no signal any more after a command that could not start", async () => {
+    const world = new World({ spawnError: Object.assign(new Error("no"), { code: "ENOENT" }) });
+    const error = await assertRejects(() => runChild(world.system, ["nope"]), ArarError, "nope");
+    assertEquals(error instanceof ArarError && error.exitCode, 127);
+    assertEquals([world.heard, world.canaries], [[], 0]);
+  });
+
+  it("starts nothing where a word would arrive changed", async () => {
+    const world = new World();
+    await assertRejects(() => runChild(world.system, ["cat", "caf\ufffd"]), ArarError, "not UTF-8");
+    assertEquals(world.actions, []);
+  });
+});
+
+describe("waitForChild()", () => {
+  it("tells how the command ended and does not end likewise", async () => {
+    const world = new World();
+    const running = waitForChild(world.system, ["sleep"]);
+    world.endChild({ kind: "signalled", signal: 9 });
+    assertEquals(await running, { kind: "signalled", signal: 9 });
+    assertEquals(world.actions, ["spawn sleep"]);
+  });
+});

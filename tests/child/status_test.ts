@@ -1,0 +1,95 @@
+/**
+ * Owns the proof of the exit codes and of the messages about a command that could not start.
+ * Must not know real processes: the probes do.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { endLike, exitCode, startFailure } from "../../lib/child/status.ts";
+import { World, type WorldOptions } from "./fake_world.ts";
+
+describe("exitCode()", () => {
+  it("is the command's own", () => {
+    for (const code of [0, 1, 2, 255, -1073741510]) assertEquals(exitCode({ kind: "exited", code }), code);
+  });
+
+  it("is 128+n for signal n, real-time signals included", () => {
+    for (const signal of [1, 2, 15, 34, 64]) assertEquals(exitCode({ kind: "signalled", signal }), 128 + signal);
+  });
+});
+
+describe("endLike()", () => {
+  async function end(options: WorldOptions, signal: number | undefined) {
+    const world = new World(options);
+    const ending = endLike(
+      world.system,
+      signal === undefined ? { kind: "exited", code: 3 } : { kind: "signalled", signal },
+    );
+    await world.pass(1000);
+    return { code: await ending, actions: world.actions };
+  }
+
+  it("dies of the same signal, and returns the code where that fails", async () => {
+    assertEquals(await end({}, 2), { code: 130, actions: ["die 2"] });
+  });
+
+  it("does not die of a signal after an ordinary end", async () => {
+    assertEquals(await end({}, undefined), { code: 3, actions: [] });
+  });
+
+  it("does not signal itself as process 1 or on Windows", async () => {
+    assertEquals(await end({ pid: 1 }, 15), { code: 143, actions: [] });
+    assertEquals(await end({ os: "windows" }, 15), { code: 143, actions: [] });
+  });
+});
+
+describe("startFailure()", () => {
+  const coded = (code: string) => Object.assign(new Error("what the system said"), { code });
+  const permission = Object.assign(new Error("Requires run access"), { name: "NotCapable" });
+
+  for (
+    const [name, program, error, exit, message] of [
+      ["a missing command", "tf", coded("ENOENT"), 127, 'cannot run "tf": not found on PATH'],
+      [
+        "a missing path",
+        "./tf",
+        coded("ENOENT"),
+        127,
+        'cannot run "./tf": there is no such file, or the interpreter that its first line names is missing',
+      ],
+      [
+        "a file that is not executable",
+        "./tf",
+        coded("EACCES"),
+        126,
+        'cannot run "./tf": permission denied: it is not executable, or a directory',
+      ],
+      ["a path through a file", "a/b", coded("ENOTDIR"), 126, 'cannot run "a/b": part of its path is not a directory'],
+      ["a loop of links", "./l", coded("ELOOP"), 126, 'cannot run "./l": too many symbolic links'],
+      [
+        "too long a command",
+        "tf",
+        coded("E2BIG"),
+        126,
+        'cannot run "tf": its arguments and environment are too long for the system',
+      ],
+      ["another error", "tf", coded("EIO"), 126, 'cannot run "tf": EIO'],
+      ["an error without a code", "tf", new Error("x"), 126, 'cannot run "tf": the system refused it'],
+      ["the number of ENOENT", "tf", 2, 127, 'cannot run "tf": not found on PATH'],
+      [
+        "the number of ENOEXEC",
+        "./tf",
+        8,
+        126,
+        'cannot run "./tf": not a program that this system can run',
+      ],
+      ["another number", "tf", 5, 126, 'cannot run "tf": error 5 of the system'],
+      ["a missing permission", "tf", permission, 125, 'cannot run "tf": Deno does not permit it'],
+      ["a forged name", "t\n\u001b[2J", coded("ENOENT"), 127, 'cannot run "t\\n\\x1b[2J": not found on PATH'],
+    ] as const
+  ) {
+    it(`explains ${name}`, () => {
+      const failure = startFailure([program], error);
+      assertEquals([failure.exitCode, failure.message], [exit, message]);
+    });
+  }
+});
