@@ -101,5 +101,6 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
   await main();
+  // A read of a terminal that nobody answers would keep the process alive.
   Deno.exit(0);
 }

@@ -4,8 +4,9 @@
  */
 import { type Caller, parseArn, type Role, StsFailure } from "./model.ts";
 import { checkAssumeRole, memberList, type Params, tagList } from "./limits.ts";
-import { checkDuration, checkTags, checkTrust } from "./trust.ts";
 import type { State } from "./state.ts";
+import { checkTags } from "./tags.ts";
+import { checkDuration, checkTrust } from "./trust.ts";
 import type { XmlRecord } from "./xml.ts";
 
 /** Who asked. */

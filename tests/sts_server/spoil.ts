@@ -14,6 +14,9 @@ export interface Answer {
   readonly body: string;
 }
 
+/** A reset throws away what the client has not read yet, so it is given this time to read. */
+const READ_MS = 20;
+
 /** Sends the answer, spoilt. */
 export function send(
   fault: Fault | undefined,
@@ -30,7 +33,7 @@ export function send(
     case "hangMidBody":
       return sendHalf(answer, response, () => {});
     case "resetMidBody":
-      return sendHalf(answer, response, () => reset(request.socket));
+      return sendHalf(answer, response, () => setTimeout(() => reset(request.socket), READ_MS));
     case "halfBody":
       return sendHalf(answer, response, () => request.socket.destroy());
     default:

@@ -3,7 +3,7 @@
  * Must not know HTTP, XML or how a session is issued.
  */
 import { type Caller, parseArn, type Role, StsFailure, type Trust, userName } from "./model.ts";
-import { memberList, type Params, type Tag, tagList } from "./limits.ts";
+import { type Params, tagList } from "./limits.ts";
 import type { State } from "./state.ts";
 
 /** Fails unless the caller may assume the role with these parameters; an MFA code is spent on the way. */
@@ -52,36 +52,6 @@ export function checkDuration(
       "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
     );
   }
-}
-
-/** Answers the tags that the next hop inherits, or fails where the new ones clash. */
-export function checkTags(
-  caller: Caller,
-  params: Params,
-): ReadonlyMap<string, string> {
-  const tags = tagList(params);
-  const keys = new Set(tags.map((tag) => tag.key.toLowerCase()));
-  const transitive = memberList(params, "TransitiveTagKeys");
-  if (keys.size < tags.length) {
-    throw invalid(
-      "InvalidParameterValue",
-      "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
-    );
-  }
-  if (transitive.some((key) => !keys.has(key.toLowerCase()))) {
-    throw invalid(
-      "InvalidParameterValue",
-      "The specified transitive tag key must be included in the requested tags.",
-    );
-  }
-  const inherited = caller.transitiveTags ?? new Map<string, string>();
-  if ([...inherited.keys()].some((key) => keys.has(key.toLowerCase()))) {
-    throw invalid(
-      "InvalidParameterValue",
-      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
-    );
-  }
-  return new Map([...inherited, ...passedOn(tags, transitive)]);
 }
 
 /** The refusal that names caller, action and resource, as STS words it. */
@@ -164,13 +134,4 @@ function checkSourceIdentity(caller: Caller, params: Params): void {
       params["RoleArn"] ?? "",
     );
   }
-}
-
-function passedOn(
-  tags: readonly Tag[],
-  transitive: readonly string[],
-): [string, string][] {
-  const keys = new Set(transitive.map((key) => key.toLowerCase()));
-  return tags.filter((tag) => keys.has(tag.key.toLowerCase()))
-    .map((tag) => [tag.key, tag.value]);
 }

@@ -177,30 +177,3 @@ describe("checkDuration()", () => {
     await assertRefused(call, "ValidationError", 400, message);
   });
 });
-
-describe("checkTags()", () => {
-  const tag = (Key: string) => ({ Key, Value: "v" });
-  const code = "InvalidParameterValue";
-
-  it("refuses keys that differ in case only", async () => {
-    await using sts = await startSts();
-    const call = assume(sts, { Tags: [tag("team"), tag("Team")] });
-    await assertRefused(call, code, 400, "Duplicate tag keys found.");
-  });
-
-  it("refuses a transitive key without its tag", async () => {
-    await using sts = await startSts();
-    const call = assume(sts, { TransitiveTagKeys: ["team"] });
-    await assertRefused(call, code, 400, "must be included in the requested");
-  });
-
-  it("refuses a key that the session inherits", async () => {
-    await using sts = await startSts();
-    const tags = { Tags: [tag("team"), tag("cost")] };
-    const first = await assume(sts, { ...tags, TransitiveTagKeys: ["team"] });
-    const next = { RoleArn: CHAINED_ROLE.arn };
-    await assume(sts, { ...next, Tags: [tag("cost")] }, first);
-    const call = assume(sts, { ...next, Tags: [tag("TEAM")] }, first);
-    await assertRefused(call, code, 400, "conflicts with a transitive tag key");
-  });
-});
