@@ -4,7 +4,15 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ALICE, EXPIRED_SESSION, FEDERATED_USER, ROLE_SESSION, startSts } from "../sts_server.ts";
+import {
+  ALICE,
+  EXPIRED_SESSION,
+  FEDERATED_USER,
+  type RecordedRequest,
+  ROLE_SESSION,
+  startSts,
+  type StsServer,
+} from "../sts_server.ts";
 import { assertRefused, assume, whoAmI } from "./client.ts";
 
 const INVALID_TOKEN = "The security token included in the request is invalid.";
@@ -53,18 +61,27 @@ describe("authenticate()", () => {
 
   it("refuses a request that was changed on the way", async () => {
     await using sts = await startSts();
-    await assume(sts);
-    const [signed] = sts.requests;
-    assert(signed !== undefined);
-    const { host: _, ...headers } = signed.headers;
-    const send = async (params: Record<string, string>) => {
-      const body = new URLSearchParams(params);
-      const init = { method: "POST", headers, body };
-      return await (await fetch(sts.url, init)).text();
-    };
-    assertStringIncludes(await send(signed.params), "<AssumeRoleResult>");
-    const changed = { ...signed.params, RoleSessionName: "evil" };
-    assertStringIncludes(await send(changed), "SignatureDoesNotMatch");
+    const { headers, params } = await signedRequest(sts);
+    assertStringIncludes(await resend(sts, headers, params), "<AssumeRoleResult>");
+    const changed = { ...params, RoleSessionName: "evil" };
+    assertStringIncludes(await resend(sts, headers, changed), "SignatureDoesNotMatch");
+  });
+
+  it("refuses a header that is not signed, or not as STS wants it", async () => {
+    await using sts = await startSts();
+    const { headers, params } = await signedRequest(sts);
+    const authorization = headers["authorization"] ?? "";
+    const cases: [Record<string, string>, string][] = [
+      [{ "x-amz-meta": "x" }, "'x-amz-meta' must be a 'SignedHeader' in the request."],
+      [{ authorization: "Basic eDp4" }, "<Code>IncompleteSignature<"],
+      [{ authorization: authorization.replace("/sts/", "/s3/") }, "scoped to correct service: 'sts'."],
+      [{ authorization: authorization.replace(/\/\d{8}\//, "/20200101/") }, "Date in Credential scope does not match"],
+      [{ authorization: authorization.replace("eu-west-1", "eu-west-2") }, "we calculated does not match"],
+    ];
+    for (const [change, message] of cases) {
+      const answer = await resend(sts, { ...headers, ...change }, params);
+      assertStringIncludes(answer, message);
+    }
   });
 
   it("tells a clock that is off from a wrong secret, and its own clock", async () => {
@@ -78,3 +95,22 @@ describe("authenticate()", () => {
     assertEquals(await whoAmI(behind, ALICE, 2), ALICE.arn);
   });
 });
+
+/** A request as the SDK signed it, to be sent again. */
+async function signedRequest(sts: StsServer): Promise<Pick<RecordedRequest, "headers" | "params">> {
+  await assume(sts);
+  const [signed] = sts.requests;
+  assert(signed !== undefined);
+  const { host: _, ...headers } = signed.headers;
+  return { headers, params: signed.params };
+}
+
+async function resend(
+  sts: StsServer,
+  headers: Readonly<Record<string, string>>,
+  params: Readonly<Record<string, string>>,
+): Promise<string> {
+  const body = new URLSearchParams(params);
+  const response = await fetch(sts.url, { method: "POST", headers, body });
+  return await response.text();
+}

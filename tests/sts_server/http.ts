@@ -82,7 +82,7 @@ async function readBody(
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-/** `closeAllConnections` leaves sockets that were reset or half answered, so each is kept at hand. */
+/** Kept at hand, so that hanging and half-answered connections end with the server. */
 function trackSockets(server: http.Server): Set<Socket> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
@@ -103,6 +103,7 @@ async function close(server: http.Server, sockets: Set<Socket>): Promise<void> {
   await closed;
 }
 
+/** `stop()` and the end of `await using` may both be reached. */
 function onlyOnce(action: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => done ??= action();
