@@ -72,9 +72,8 @@ export function describeFailure(
 
 // C0 and C1 controls, and the bidirectional overrides that can make a line read as another:
 // https://unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
-// deno-lint-ignore no-control-regex
-const CONTROLS =
-  /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+// deno-lint-ignore no-control-regex -- these are the characters meant
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** The text with control characters made visible (`\n`, `\x1b`, `\u202e`), so that a value cannot forge output. */
 export function escapeControls(text: string): string {
@@ -83,9 +82,7 @@ export function escapeControls(text: string): string {
     if (character === "\n") return "\\n";
     if (character === "\r") return "\\r";
     if (character === "\t") return "\\t";
-    return code < 0x100
-      ? `\\x${code.toString(16).padStart(2, "0")}`
-      : `\\u${code.toString(16).padStart(4, "0")}`;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
   });
 }
 

@@ -13,14 +13,8 @@ import type { FollowedProfile } from "./aws/profile.ts";
 import type { ProfileSettings } from "./aws/profile_settings.ts";
 import { chooseRegion, type Region } from "./aws/region.ts";
 import { parseRoleArn } from "./aws/role_arn.ts";
-import {
-  type Given,
-  parseSeconds,
-  readFlag,
-  readList,
-  readValue,
-  type Typed,
-} from "./cli/values.ts";
+import { readFlag, readList, readValue, type Typed } from "./cli/values.ts";
+import { type Given, parseSeconds } from "./given.ts";
 import { ArarError, quote } from "./errors.ts";
 import { type Action, readAction } from "./settings/action.ts";
 import { refuseConflicts } from "./settings/conflicts.ts";
@@ -76,18 +70,14 @@ export interface SettingsInput extends Typed {
 }
 
 /** Makes the plan; throws an `ArarError` for whatever cannot work, before any call is made. */
-export async function resolveSettings(input: SettingsInput): Promise<Settings> {
+export function resolveSettings(input: SettingsInput): Settings {
   refuseConflicts(input);
   const { options, env, profile } = input;
   const profileSettings = givenSettings(profile);
   const chosen = chooseSource(input);
-  const { hops, decisions } = await readHops(input, chosen);
+  const { hops, decisions } = readHops(input, chosen);
   const { partition } = parseRoleArn({ value: hops[0].roleArn, from: "role" });
-  const region = chooseRegion(
-    input,
-    profileSettings.region,
-    partition,
-  );
+  const region = chooseRegion(readValue(input, "region"), profileSettings.region, partition);
   const endpoint = readEndpoint(env, profileSettings);
   const hidden = readValue(input, "web-identity-token-env")?.value;
   const cache = readCache(input);

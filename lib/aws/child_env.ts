@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Env } from "../cli/values.ts";
+import type { Env } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { RoleSession } from "./credentials.ts";
 import type { Region } from "./region.ts";
@@ -20,8 +20,7 @@ interface Removed {
 export const REMOVED: readonly Removed[] = [
   {
     name: "AWS_PROFILE",
-    reason:
-      "the JavaScript SDK prefers the profile to the keys; boto3 fails if it does not exist",
+    reason: "the JavaScript SDK prefers the profile to the keys; boto3 fails if it does not exist",
   },
   { name: "AWS_DEFAULT_PROFILE", reason: "the same, by its older name" },
   {
@@ -96,17 +95,11 @@ export function checkKeepEnv(
   names: readonly string[],
   os: string,
 ): readonly string[] {
-  const folded = names.map((name) =>
-    os === "windows" ? name.toUpperCase() : name
-  );
-  const refused = folded.find((name) =>
-    (SET as readonly string[]).includes(name)
-  );
+  const folded = names.map((name) => os === "windows" ? name.toUpperCase() : name);
+  const refused = folded.find((name) => (SET as readonly string[]).includes(name));
   if (refused) {
     throw new ArarError(
-      `--keep-env ${
-        quote(refused)
-      }: arar sets this name for the command, so it cannot stay`,
+      `--keep-env ${quote(refused)}: arar sets this name for the command, so it cannot stay`,
     );
   }
   return folded;
@@ -114,9 +107,7 @@ export function checkKeepEnv(
 
 /** The names that are removed. Absent ones count too: a value that is not UTF-8 is inherited though arar cannot see it. */
 export function removedNames(choice: ChildEnvChoice): readonly string[] {
-  const removed = REMOVED.map(({ name }) => name).filter((name) =>
-    !choice.keep.includes(name)
-  );
+  const removed = REMOVED.map(({ name }) => name).filter((name) => !choice.keep.includes(name));
   return [...removed, ...choice.hide];
 }
 
@@ -138,8 +129,7 @@ export function environmentChange(
   env: Env,
   choice: ChildEnvChoice,
 ): EnvironmentChange {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } =
-    session.credentials;
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = session.credentials;
   const keys: Record<typeof SET[number], string> = {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,

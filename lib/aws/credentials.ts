@@ -33,7 +33,5 @@ export interface RoleSession {
 
 /** An access key id that may be shown: all but its last four characters masked. */
 export function maskKeyId(accessKeyId: string): string {
-  return `${"*".repeat(Math.max(0, accessKeyId.length - 4))}${
-    accessKeyId.slice(-4)
-  }`;
+  return `${"*".repeat(Math.max(0, accessKeyId.length - 4))}${accessKeyId.slice(-4)}`;
 }

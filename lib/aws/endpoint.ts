@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Env, fromEnv, type Given } from "../cli/values.ts";
+import { type Env, fromEnv, type Given } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
 
 /** What a profile may say about the same. */
@@ -107,9 +107,7 @@ function checkUrl(given: Given<string>): string {
     url && /^https?:$/.test(url.protocol) && url.username === "" &&
     url.password === ""
   ) return given.value;
-  const shown = url?.password || url?.username
-    ? "a URL with a user name"
-    : quote(given.value);
+  const shown = url?.password || url?.username ? "a URL with a user name" : quote(given.value);
   throw new ArarError(
     `${given.from} is ${shown}; it takes an endpoint such as https://sts.eu-west-1.amazonaws.com`,
   );
@@ -131,9 +129,7 @@ function choice(
   const value = given?.value.toLowerCase();
   if (given && value !== undefined && !choices.includes(value)) {
     throw new ArarError(
-      `${given.from} is ${quote(given.value)}; it takes ${
-        choices.join(" or ")
-      }`,
+      `${given.from} is ${quote(given.value)}; it takes ${choices.join(" or ")}`,
     );
   }
   return value;
@@ -143,8 +139,6 @@ function attempts(given: Given<string> | undefined): number {
   if (!given) return 3;
   if (/^[1-9]\d?$/.test(given.value)) return Number(given.value);
   throw new ArarError(
-    `${given.from} is ${
-      quote(given.value)
-    }; it takes a number of attempts, 1 to 99`,
+    `${given.from} is ${quote(given.value)}; it takes a number of attempts, 1 to 99`,
   );
 }

@@ -29,10 +29,12 @@ export interface SdkResponse {
 
 /** Handler of the SDK's requests. */
 export interface SdkHandler {
-  handle(
-    request: SdkRequest,
-    options?: { abortSignal?: AbortSignal },
-  ): Promise<{ response: SdkResponse }>;
+  readonly metadata: { readonly handlerProtocol: string };
+  /** The signal is an `AbortSignal`, though the SDK's types, made for more than one platform, do not say so. */
+  handle(request: SdkRequest, options?: { readonly abortSignal?: unknown }): Promise<{ response: SdkResponse }>;
+  updateHttpClientConfig(): void;
+  httpHandlerConfigs(): Record<string, never>;
+  destroy(): void;
 }
 
 /** No answer could be had. The message says why, in the system's words. */
@@ -60,24 +62,27 @@ export function sdkHandler(
   caCerts: readonly string[] = [],
 ): SdkHandler {
   return {
+    metadata: { handlerProtocol: "http/1.1" },
     handle: async (request, { abortSignal } = {}) => {
       const url = urlOf(request);
+      const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
       try {
         const response = await system.fetch(url.href, {
           method: request.method,
           headers: fetchHeaders(request.headers),
           caCerts,
           ...(isBody(request.body) && { body: request.body }),
-          ...(abortSignal && { signal: abortSignal }),
+          ...(signal && { signal }),
         });
         return { response: await sdkResponse(response, url.host) };
       } catch (error) {
-        abortSignal?.throwIfAborted();
-        throw error instanceof ConnectionError
-          ? error
-          : connectionError(error, url.host);
+        signal?.throwIfAborted();
+        throw error instanceof ConnectionError ? error : connectionError(error, url.host);
       }
     },
+    updateHttpClientConfig: () => {},
+    httpHandlerConfigs: () => ({}),
+    destroy: () => {},
   };
 }
 
@@ -131,9 +136,7 @@ async function boundedBody(
 }
 
 function connectionError(error: unknown, host: string): ConnectionError {
-  const inner = error instanceof Error && error.cause instanceof Error
-    ? error.cause
-    : error;
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = inner instanceof Error ? inner.message : String(inner);
   // "error sending request for url (…): client error (Connect): tcp connect error: Connection refused (os error 111)"
   const reason = text.replace(/^.*client error \(\w+\): /s, "").replace(
@@ -174,6 +177,9 @@ function fetchHeaders(headers: Readonly<Record<string, string>>): Headers {
   // fetch sets both by itself, from the URL and the body.
   result.delete("host");
   result.delete("content-length");
+  // The SDK's browser build, which the releases are made from, names its agent only here.
+  const agent = result.get("x-amz-user-agent");
+  if (agent !== null && !result.has("user-agent")) result.set("user-agent", agent);
   return result;
 }
 

@@ -1,11 +1,10 @@
 /**
- * What two ARNs say about each other: whether a caller is a session of a role already, and in which account a role is.
+ * What two ARNs say about each other: whether a caller is a session of a role already.
  * It must not know how an identity is found out.
  *
  * @module
  */
 
-import { ArarError } from "../errors.ts";
 import { accountOf, partitionOf } from "./role_arn.ts";
 
 /**
@@ -17,10 +16,4 @@ export function alreadyTarget(callerArn: string, roleArn: string): boolean {
   const role = /^arn:[^:]+:iam::\d{12}:role\/(?:.*\/)?([^/]+)$/.exec(roleArn)?.[1];
   return caller !== undefined && caller === role &&
     accountOf(callerArn) === accountOf(roleArn) && partitionOf(callerArn) === partitionOf(roleArn);
-}
-
-/** Throws an `ArarError` where accounts are expected and this is none of them. */
-export function checkExpectedAccount(accountId: string, expected: readonly string[]): void {
-  if (expected.length === 0 || expected.includes(accountId)) return;
-  throw new ArarError(`the assumed role is in account ${accountId}, but --expect-account is ${expected.join(", ")}`);
 }

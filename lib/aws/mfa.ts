@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Given } from "../cli/values.ts";
+import type { Given } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { System } from "../system.ts";
 import type { TokenCode } from "./hop.ts";
@@ -63,9 +63,7 @@ async function askForCode(
     const answer = await system.ask(`MFA code for ${serialNumber}: `);
     if (answer.kind === "no-terminal") {
       throw new ArarError(
-        `an MFA code for ${
-          quote(serialNumber)
-        } is needed, and there is no terminal to ask on`,
+        `an MFA code for ${quote(serialNumber)} is needed, and there is no terminal to ask on`,
         {
           hints: [
             "give it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -",
@@ -83,8 +81,6 @@ async function askForCode(
     }
   }
   throw new ArarError(
-    `no MFA code for ${
-      quote(serialNumber)
-    } was entered: ${TRIES} tries were not six digits`,
+    `no MFA code for ${quote(serialNumber)} was entered: ${TRIES} tries were not six digits`,
   );
 }

@@ -7,37 +7,36 @@
  * @module
  */
 
-import { readList, readValue, type Typed } from "../cli/values.ts";
 import type { Given } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { Hop, HopParameters } from "./hop.ts";
-import { checkPolicy, checkPolicyArns } from "./session_policy.ts";
+import { checkPolicy, checkPolicyArns, type ReadTextFile } from "./session_policy.ts";
 import { checkTransitiveTagKeys, parseTags } from "./session_tags.ts";
 
-/** The text of a file, `undefined` where there is none. */
-export type ReadTextFile = (path: string) => string | undefined;
+export type { ReadTextFile } from "./session_policy.ts";
+
+/** The parameters as they were given, each with its place; an option that may be repeated needs none. */
+export interface GivenParameters {
+  readonly externalId: Given<string> | undefined;
+  readonly sourceIdentity: Given<string> | undefined;
+  readonly policy: Given<string> | undefined;
+  readonly policyArns: readonly string[];
+  readonly tags: readonly string[];
+  readonly transitiveTagKeys: readonly string[];
+}
 
 /** Reads and checks all parameters but the duration. */
-export function readParameters(
-  typed: Typed,
-  readTextFile: ReadTextFile,
-): HopParameters {
-  const externalId = readValue(typed, "external-id");
-  const sourceIdentity = readValue(typed, "source-identity");
-  const tags = parseTags(readList(typed.options, "tag"));
-  const given = readValue(typed, "policy");
-  const policy = given && checkPolicy(given, readTextFile);
+export function readParameters(given: GivenParameters, readTextFile: ReadTextFile): HopParameters {
+  const { externalId, sourceIdentity } = given;
+  const tags = parseTags(given.tags);
+  const policy = given.policy && checkPolicy(given.policy, readTextFile);
   return {
     ...(externalId && { externalId: checkExternalId(externalId) }),
-    ...(sourceIdentity &&
-      { sourceIdentity: checkSourceIdentity(sourceIdentity) }),
+    ...(sourceIdentity && { sourceIdentity: checkSourceIdentity(sourceIdentity) }),
     ...(policy !== undefined && { policy }),
-    policyArns: checkPolicyArns(readList(typed.options, "policy-arn"), policy),
+    policyArns: checkPolicyArns(given.policyArns, policy),
     tags,
-    transitiveTagKeys: checkTransitiveTagKeys(
-      readList(typed.options, "transitive-tag-key"),
-      tags,
-    ),
+    transitiveTagKeys: checkTransitiveTagKeys(given.transitiveTagKeys, tags),
   };
 }
 

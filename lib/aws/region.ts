@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Given, readValue, type Typed } from "../cli/values.ts";
+import type { Given } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
 
 /** The regions of a run. */
@@ -36,18 +36,16 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
  * else the default region of the role's partition, which the command does not get.
  */
 export function chooseRegion(
-  typed: Typed,
+  typed: Given<string> | undefined,
   profile: Given<string> | undefined,
   partition: string,
 ): Region {
-  const given = readValue(typed, "region") ?? profile;
+  const given = typed ?? profile;
   if (!given) {
     const name = DEFAULT_REGIONS[partition];
     if (!name) {
       throw new ArarError(
-        `no region is known for partition ${
-          quote(partition)
-        }; give one with --region or AWS_REGION`,
+        `no region is known for partition ${quote(partition)}; give one with --region or AWS_REGION`,
       );
     }
     return { sts: name, from: `default of partition ${partition}` };
@@ -55,9 +53,7 @@ export function chooseRegion(
   // The region becomes a label of the endpoint's host name: https://www.rfc-editor.org/rfc/rfc1123#page-13
   if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(given.value)) {
     throw new ArarError(
-      `${given.from} is ${
-        quote(given.value)
-      }; it takes the name of a region, such as eu-west-1`,
+      `${given.from} is ${quote(given.value)}; it takes the name of a region, such as eu-west-1`,
     );
   }
   return {

@@ -8,7 +8,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import type { Given } from "../cli/values.ts";
+import type { Given } from "../given.ts";
 
 /** An IAM role's ARN, taken apart. */
 export interface RoleArn {
@@ -22,8 +22,7 @@ export interface RoleArn {
 
 // Partitions are not listed: new ones come (`aws-eusc` is the latest). Path and name: the IAM API's own patterns,
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
-const ROLE_ARN =
-  /^arn:(aws(?:-[a-z]+)*):iam::(\d{12}):role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]{1,64})$/;
+const ROLE_ARN = /^arn:(aws(?:-[a-z]+)*):iam::(\d{12}):role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]{1,64})$/;
 
 /** Takes a role's ARN apart; throws an `ArarError` if it is not one. */
 export function parseRoleArn(given: Given<string>): RoleArn {
@@ -31,9 +30,7 @@ export function parseRoleArn(given: Given<string>): RoleArn {
     [];
   if (!arn || !partition || !accountId || !roleName || arn.length > 2048) {
     throw new ArarError(
-      `${given.from} is ${
-        quote(given.value)
-      }; it takes the ARN of an IAM role, arn:aws:iam::123456789012:role/NAME`,
+      `${given.from} is ${quote(given.value)}; it takes the ARN of an IAM role, arn:aws:iam::123456789012:role/NAME`,
     );
   }
   return { arn, partition, accountId, roleName };

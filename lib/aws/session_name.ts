@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Given } from "../cli/values.ts";
+import type { Given } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
 
 // STS: 2-64 of [\w+=,.@-], \w being ASCII:
@@ -16,9 +16,7 @@ const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 export function checkSessionName(given: Given<string>): string {
   if (SESSION_NAME.test(given.value)) return given.value;
   throw new ArarError(
-    `${given.from} is ${
-      quote(given.value)
-    }; a role session name takes 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
+    `${given.from} is ${quote(given.value)}; a role session name takes 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
   );
 }
 
@@ -40,8 +38,7 @@ export interface CallerName {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
  */
 export function callerSessionName(callerArn: string): CallerName {
-  const [, service, kind, rest] =
-    /^arn:[^:]+:(iam|sts)::\d{12}:([a-z-]+)(?:\/(.+))?$/.exec(callerArn) ?? [];
+  const [, service, kind, rest] = /^arn:[^:]+:(iam|sts)::\d{12}:([a-z-]+)(?:\/(.+))?$/.exec(callerArn) ?? [];
   const name = rest?.split("/").at(-1) ?? "";
   if (service === "iam" && kind === "user" && name !== "") {
     if (name.length > 1) return { name, kind: "user" };
@@ -64,8 +61,6 @@ export function callerSessionName(callerArn: string): CallerName {
 
 function noUserName(callerArn: string, why: string): ArarError {
   return new ArarError(
-    `cannot take the session name from caller ${
-      quote(callerArn)
-    }: ${why}; use --role-session-name NAME`,
+    `cannot take the session name from caller ${quote(callerArn)}: ${why}; use --role-session-name NAME`,
   );
 }

@@ -9,7 +9,9 @@
 
 import type { Given } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
-import type { ReadTextFile } from "./parameters.ts";
+
+/** The text of a file, `undefined` where there is none. */
+export type ReadTextFile = (path: string) => string | undefined;
 
 /** Inline policy and managed policies' ARNs together. */
 const MOST_CHARACTERS = 2048;

@@ -25,8 +25,8 @@ export interface StsOptions {
   readonly endpoint: Endpoint;
   readonly handler: SdkHandler;
   readonly signal: AbortSignal;
-  /** Version of arar, for the user agent. */
-  readonly version: string;
+  /** Name and version of the program. */
+  readonly userAgent: readonly [string, string];
 }
 
 /** What is asked of AssumeRole. */
@@ -101,22 +101,24 @@ export function createSts(options: StsOptions): Sts {
   };
 }
 
-function clientFor(
-  { region, endpoint, handler, version }: StsOptions,
-  credentials?: Credentials,
-): STSClient {
-  // All of it explicit: what is left out, the SDK looks up in files and variables by rules of its own.
+function clientFor({ region, endpoint, handler, userAgent }: StsOptions, credentials?: Credentials): STSClient {
+  // Everything is given: what is left out, the SDK looks up in files and variables, by rules of its own.
   return new STSClient({
     region,
     ...(endpoint.url && { endpoint: endpoint.url }),
+    ignoreConfiguredEndpointUrls: true,
     useFipsEndpoint: endpoint.fips,
     useDualstackEndpoint: endpoint.dualstack,
     useGlobalEndpoint: endpoint.legacyGlobal,
     maxAttempts: endpoint.maxAttempts,
     retryMode: endpoint.retryMode,
-    defaultsMode: "standard",
-    customUserAgent: [["arar", version]],
     requestHandler: handler,
+    defaultsMode: "standard",
+    disableClockSkewCorrection: false,
+    authSchemePreference: [],
+    sigv4aSigningRegionSet: [],
+    userAgentAppId: () => Promise.resolve(undefined),
+    defaultUserAgentProvider: () => Promise.resolve([[...userAgent]]),
     ...(credentials && { credentials: { ...credentials } }),
   });
 }
@@ -150,8 +152,7 @@ function roleSession(
     "Credentials" | "AssumedRoleUser" | "PackedPolicySize"
   >,
 ) {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } =
-    answer.Credentials ?? {};
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
   const arn = answer.AssumedRoleUser?.Arn;
   const accountId = arn && accountOf(arn);
   if (

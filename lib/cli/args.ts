@@ -11,13 +11,7 @@
 
 import { parseArgs as parseWords } from "@std/cli/parse-args";
 import { ArarError, quote } from "../errors.ts";
-import {
-  findOption,
-  type Option,
-  OPTIONS,
-  takesValue,
-  type TypedOptions,
-} from "./options.ts";
+import { findOption, type Option, OPTIONS, takesValue, type TypedOptions } from "./options.ts";
 
 /** What arar was asked to do, as typed. */
 export type ParsedArgs =
@@ -108,14 +102,10 @@ function longOption(
 
 function shortOptions(word: string): readonly OwnWord[] {
   return [...word.slice(1)].map((letter) => {
-    const option = OPTIONS.find((candidate: Option) =>
-      candidate.short === letter
-    );
+    const option = OPTIONS.find((candidate: Option) => candidate.short === letter);
     if (!option) {
       throw usageError(
-        `unknown option ${quote(`-${letter}`)}${
-          word.length > 2 ? ` in ${quote(word)}` : ""
-        }`,
+        `unknown option ${quote(`-${letter}`)}${word.length > 2 ? ` in ${quote(word)}` : ""}`,
       );
     }
     return { option };
@@ -134,13 +124,9 @@ function refuseRepeated(own: readonly OwnWord[]): void {
 }
 
 function typedOptions(own: readonly OwnWord[]): TypedOptions {
-  const words = own.map(({ option, value }) =>
-    value === undefined ? `--${option.name}` : `--${option.name}=${value}`
-  );
+  const words = own.map(({ option, value }) => value === undefined ? `--${option.name}` : `--${option.name}=${value}`);
   const names = (...kinds: Option["kind"][]) =>
-    OPTIONS.filter(({ kind }) => kinds.includes(kind)).map(({ name }) =>
-      name as string
-    );
+    OPTIONS.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name as string);
   const parsed: Record<string, unknown> = parseWords(words, {
     boolean: names("flag"),
     string: names("value", "list"),
@@ -161,13 +147,9 @@ function suggestion(name: string): string {
     distance: editDistance(name, option.name),
   }));
   const best = candidates.sort((a, b) => a.distance - b.distance)[0];
-  const prefixed = OPTIONS.filter((option) =>
-    name.length > 1 && option.name.startsWith(name)
-  );
+  const prefixed = OPTIONS.filter((option) => name.length > 1 && option.name.startsWith(name));
   if (prefixed.length === 1) return `; did you mean --${prefixed[0]?.name}?`;
-  return best && best.distance <= Math.max(2, name.length / 4)
-    ? `; did you mean --${best.name}?`
-    : "";
+  return best && best.distance <= Math.max(2, name.length / 4) ? `; did you mean --${best.name}?` : "";
 }
 
 /** Levenshtein's distance: how many letters must be inserted, deleted or replaced. */

@@ -95,13 +95,7 @@ export const OPTIONS = [
     group: "Role",
     summary: "region of STS and of the command",
   },
-  {
-    kind: "list",
-    name: "expect-account",
-    value: "ID",
-    group: "Role",
-    summary: "refuse to run in any other account",
-  },
+  { kind: "list", name: "expect-account", value: "ID", group: "Role", summary: "refuse to run in any other account" },
   {
     kind: "value",
     name: "duration-seconds",
@@ -109,28 +103,9 @@ export const OPTIONS = [
     group: "Session",
     summary: "900-43200 seconds, or 15m, 1h, 1h30m",
   },
-  {
-    kind: "value",
-    name: "policy",
-    value: "JSON|@FILE",
-    complete: "file",
-    group: "Session",
-    summary: "session policy",
-  },
-  {
-    kind: "list",
-    name: "policy-arn",
-    value: "ARN",
-    group: "Session",
-    summary: "managed session policy",
-  },
-  {
-    kind: "list",
-    name: "tag",
-    value: "KEY=VALUE",
-    group: "Session",
-    summary: "session tag",
-  },
+  { kind: "value", name: "policy", value: "JSON|@FILE", complete: "file", group: "Session", summary: "session policy" },
+  { kind: "list", name: "policy-arn", value: "ARN", group: "Session", summary: "managed session policy" },
+  { kind: "list", name: "tag", value: "KEY=VALUE", group: "Session", summary: "session tag" },
   {
     kind: "list",
     name: "transitive-tag-key",
@@ -138,13 +113,7 @@ export const OPTIONS = [
     group: "Session",
     summary: "session tag that a chain passes on",
   },
-  {
-    kind: "value",
-    name: "serial-number",
-    value: "SERIAL",
-    group: "MFA",
-    summary: "MFA device; its code is asked for",
-  },
+  { kind: "value", name: "serial-number", value: "SERIAL", group: "MFA", summary: "MFA device; its code is asked for" },
   {
     kind: "value",
     name: "token-code",
@@ -177,12 +146,7 @@ export const OPTIONS = [
     group: "Source credentials",
     summary: "OIDC token in a variable, hidden from command",
   },
-  {
-    kind: "flag",
-    name: "github-oidc",
-    group: "Source credentials",
-    summary: "OIDC token of this GitHub Actions job",
-  },
+  { kind: "flag", name: "github-oidc", group: "Source credentials", summary: "OIDC token of this GitHub Actions job" },
   {
     kind: "value",
     name: "audience",
@@ -204,66 +168,21 @@ export const OPTIONS = [
     group: "Command",
     summary: "keep a variable that arar would remove",
   },
-  {
-    kind: "flag",
-    name: "exec",
-    group: "Command",
-    summary: "become the command (Linux, macOS)",
-  },
-  {
-    kind: "flag",
-    name: "refresh",
-    group: "Command",
-    summary: "renew the credentials while it runs",
-  },
-  {
-    kind: "flag",
-    name: "cache",
-    group: "Command",
-    summary: "reuse the session in later runs",
-  },
-  {
-    kind: "value",
-    name: "min-ttl",
-    value: "SECONDS",
-    group: "Command",
-    summary: "reuse only with so much time left",
-  },
+  { kind: "flag", name: "exec", group: "Command", summary: "become the command (Linux, macOS)" },
+  { kind: "flag", name: "refresh", group: "Command", summary: "renew the credentials while it runs" },
+  { kind: "flag", name: "cache", group: "Command", summary: "reuse the session in later runs" },
+  { kind: "value", name: "min-ttl", value: "SECONDS", group: "Command", summary: "reuse only with so much time left" },
   {
     kind: "value",
     name: "print",
     value: "FORMAT",
-    complete: [
-      "process",
-      "env",
-      "export",
-      "fish",
-      "powershell",
-      "json",
-      "github",
-      "plan",
-    ],
+    complete: ["process", "env", "export", "fish", "powershell", "json", "github", "plan"],
     group: "Instead of a command",
     summary: "process, env, export, fish, powershell, json...",
   },
-  {
-    kind: "flag",
-    name: "mask",
-    group: "Instead of a command",
-    summary: "hide the secrets in GitHub Actions logs",
-  },
-  {
-    kind: "flag",
-    name: "dry-run",
-    group: "Instead of a command",
-    summary: "show the plan; no call, no secret",
-  },
-  {
-    kind: "action",
-    name: "clear-cache",
-    group: "Instead of a command",
-    summary: "delete what --cache stored",
-  },
+  { kind: "flag", name: "mask", group: "Instead of a command", summary: "hide the secrets in GitHub Actions logs" },
+  { kind: "flag", name: "dry-run", group: "Instead of a command", summary: "show the plan; no call, no secret" },
+  { kind: "action", name: "clear-cache", group: "Instead of a command", summary: "delete what --cache stored" },
   {
     kind: "action-value",
     name: "completions",
@@ -272,26 +191,9 @@ export const OPTIONS = [
     group: "Instead of a command",
     summary: "bash, zsh, fish or powershell",
   },
-  {
-    kind: "flag",
-    name: "verbose",
-    short: "v",
-    group: "About",
-    summary: "say what is decided and why, on stderr",
-  },
-  {
-    kind: "action",
-    name: "help",
-    short: "h",
-    group: "About",
-    summary: "show this help",
-  },
-  {
-    kind: "action",
-    name: "version",
-    group: "About",
-    summary: "show the version",
-  },
+  { kind: "flag", name: "verbose", short: "v", group: "About", summary: "say what is decided and why, on stderr" },
+  { kind: "action", name: "help", short: "h", group: "About", summary: "show this help" },
+  { kind: "action", name: "version", group: "About", summary: "show the version" },
 ] as const satisfies readonly Option[];
 
 type Table = typeof OPTIONS[number];
@@ -312,9 +214,7 @@ export type TypedOptions =
 export function envNames(option: Option): readonly string[] {
   if (option.kind === "action" || option.kind === "action-value") return [];
   if ("env" in option && option.env) return option.env;
-  return option.kind === "list"
-    ? []
-    : [`ARAR_${option.name.toUpperCase().replaceAll("-", "_")}`];
+  return option.kind === "list" ? [] : [`ARAR_${option.name.toUpperCase().replaceAll("-", "_")}`];
 }
 
 /** The option of a long name. */

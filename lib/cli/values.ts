@@ -1,43 +1,18 @@
 /**
- * What was given for an option, typed or exported, and from where; and how durations are written.
+ * What was given for an option, typed or exported, and from where.
  * It must not know what a value is for.
  *
  * @module
  */
 
 import { ArarError, quote } from "../errors.ts";
-import {
-  envNames,
-  findOption,
-  type OptionName,
-  type TypedOptions,
-} from "./options.ts";
-
-/** A value and the place it came from, such as `--region` or `AWS_REGION`. */
-export interface Given<Value> {
-  readonly value: Value;
-  readonly from: string;
-}
-
-/** The names and values of an environment. */
-export type Env = Readonly<Record<string, string>>;
+import { type Env, fromEnv, type Given } from "../given.ts";
+import { envNames, findOption, type OptionName, type TypedOptions } from "./options.ts";
 
 /** What the user typed and exported. */
 export interface Typed {
   readonly options: TypedOptions;
   readonly env: Env;
-}
-
-/** The variable's value; an empty one counts as unset, as in every AWS tool. */
-export function fromEnv(
-  env: Env,
-  ...names: readonly string[]
-): Given<string> | undefined {
-  for (const name of names) {
-    const value = env[name];
-    if (value) return { value, from: name };
-  }
-  return undefined;
 }
 
 /** The option's value as typed. */
@@ -81,39 +56,6 @@ export function readList(
   name: OptionName<"list">,
 ): readonly string[] {
   return options[name] ?? [];
-}
-
-/** Seconds written as `3600` or `1h30m`, within bounds; throws an `ArarError` that names where they came from. */
-export function parseSeconds(
-  given: Given<string>,
-  least: number,
-  most: number,
-): number {
-  const seconds = secondsOf(given.value);
-  if (seconds === undefined) {
-    throw new ArarError(
-      `${given.from} is ${
-        quote(given.value)
-      }; it takes seconds, or a duration such as 15m or 1h30m`,
-    );
-  }
-  if (seconds < least || seconds > most) {
-    throw new ArarError(
-      `${given.from} is ${
-        quote(given.value)
-      }; it takes ${least} to ${most} seconds`,
-    );
-  }
-  return seconds;
-}
-
-function secondsOf(text: string): number | undefined {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  const [whole, hours, minutes, seconds] =
-    /^(?:(\d{1,5})h)?(?:(\d{1,7})m)?(?:(\d{1,9})s)?$/.exec(text) ?? [];
-  if (!whole) return undefined;
-  return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 +
-    Number(seconds ?? 0);
 }
 
 function namesOf(name: OptionName): readonly string[] {

@@ -59,9 +59,7 @@ export function readAction(
     const format = PRINT_FORMATS.find((name) => name === print.value);
     if (!format) {
       throw new ArarError(
-        `${print.from} is ${quote(print.value)}; it takes ${
-          PRINT_FORMATS.join(", ")
-        }, plan`,
+        `${print.from} is ${quote(print.value)}; it takes ${PRINT_FORMATS.join(", ")}, plan`,
       );
     }
     if (program !== undefined) {
@@ -71,9 +69,7 @@ export function readAction(
     }
     return { kind: "print", format };
   }
-  return program === undefined
-    ? { kind: "check" }
-    : { kind: "run", command: [program, ...words], by };
+  return program === undefined ? { kind: "check" } : { kind: "run", command: [program, ...words], by };
 }
 
 function runBy(input: Typed & { readonly os: string }): RunBy {

@@ -7,25 +7,15 @@
 
 import type { Hop, HopParameters, SessionName, TokenCode } from "../aws/hop.ts";
 import { checkSerialNumber, checkTokenCode } from "../aws/mfa.ts";
-import {
-  readParameters,
-  type ReadTextFile,
-  refuseForWebIdentity,
-} from "../aws/parameters.ts";
+import { readParameters, type ReadTextFile, refuseForWebIdentity } from "../aws/parameters.ts";
 import type { ProfileHop } from "../aws/profile.ts";
 import { parseRoleArn, partitionOf } from "../aws/role_arn.ts";
 import { checkSessionName, generatedSessionName } from "../aws/session_name.ts";
-import {
-  fromEnv,
-  type Given,
-  parseSeconds,
-  readFlag,
-  readValue,
-  type Typed,
-  typedValue,
-} from "../cli/values.ts";
+import { readFlag, readValue, type Typed, typedValue } from "../cli/values.ts";
+import { fromEnv, type Given, parseSeconds } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { Decision } from "../settings.ts";
+import { givenParameters } from "./parameters.ts";
 import type { ChosenSource } from "./source.ts";
 
 /** What the hops are read from. */
@@ -60,10 +50,7 @@ interface Shared {
 }
 
 /** Reads the hops; throws an `ArarError` for a value that STS would refuse. */
-export async function readHops(
-  input: HopsInput,
-  chosen: ChosenSource,
-): Promise<ReadHops> {
+export function readHops(input: HopsInput, chosen: ChosenSource): ReadHops {
   const roles: readonly Role[] = [
     ...chosen.profileHops.map((own) => ({
       arn: { value: own.roleArn, from: `role_arn in ${own.from}` },
@@ -71,7 +58,7 @@ export async function readHops(
     })),
     ...chosen.roleArns.map((arn) => ({ arn })),
   ];
-  const shared = await readShared(input);
+  const shared = readShared(input);
   const last = roles.length - 1;
   const withDevice = Math.min(chosen.profileHops.length, last);
   const planned = roles.map((role, index) =>
@@ -94,15 +81,19 @@ export async function readHops(
   };
 }
 
-async function readShared(input: HopsInput): Promise<Shared> {
+function readShared(input: HopsInput): Shared {
   const duration = readValue(input, "duration-seconds");
   return {
     sessionName: readSessionName(input),
     generated: {
-      value: { kind: "given", value: generatedSessionName(input.now) },
+      value: {
+        kind: "given",
+        value: generatedSessionName(input.now),
+        generated: true,
+      },
       from: "generated",
     },
-    parameters: await readParameters(input, input.readTextFile),
+    parameters: readParameters(givenParameters(input), input.readTextFile),
     duration: duration &&
       { value: parseSeconds(duration, 900, 43_200), from: duration.from },
     serialNumber: readValue(input, "serial-number"),
@@ -151,9 +142,7 @@ function planHop(
         mfa: { serialNumber: checkSerialNumber(serial), code: { kind: "ask" } },
       }),
   };
-  const name = session.value.kind === "given"
-    ? session.value.value
-    : "the caller's IAM user name";
+  const name = session.value.kind === "user-name" ? "the caller's IAM user name" : session.value.value;
   return {
     hop,
     decisions: [
@@ -215,12 +204,8 @@ function giveCode(typed: Typed, hops: readonly Hop[]): readonly Hop[] {
       "--token-code is given, but no MFA device is; name it with --serial-number",
     );
   }
-  const code: TokenCode = given.value === "-"
-    ? { kind: "stdin" }
-    : { kind: "given", code: checkTokenCode(given) };
-  return hops.map((hop, i) =>
-    i === index && hop.mfa ? { ...hop, mfa: { ...hop.mfa, code } } : hop
-  );
+  const code: TokenCode = given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };
+  return hops.map((hop, i) => i === index && hop.mfa ? { ...hop, mfa: { ...hop.mfa, code } } : hop);
 }
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html: no role is assumed across partitions.
@@ -229,9 +214,7 @@ function refusePartitions(hops: readonly Hop[]): void {
     const before = hops[index - 1]?.roleArn;
     if (before && partitionOf(before) !== partitionOf(roleArn)) {
       throw new ArarError(
-        `cannot go from role ${quote(before)} to ${
-          quote(roleArn)
-        }: a role cannot be assumed across partitions`,
+        `cannot go from role ${quote(before)} to ${quote(roleArn)}: a role cannot be assumed across partitions`,
       );
     }
   }

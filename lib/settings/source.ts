@@ -10,16 +10,8 @@ import type { Credentials } from "../aws/credentials.ts";
 import type { Source, WebIdentityToken } from "../aws/hop.ts";
 import type { FollowedProfile, ProfileHop } from "../aws/profile.ts";
 import { partitionOf } from "../aws/role_arn.ts";
-import {
-  type Env,
-  fromEnv,
-  type Given,
-  readFlag,
-  readList,
-  readValue,
-  type Typed,
-  typedValue,
-} from "../cli/values.ts";
+import { readFlag, readList, readValue, type Typed, typedValue } from "../cli/values.ts";
+import { type Env, fromEnv, type Given } from "../given.ts";
 import { ArarError } from "../errors.ts";
 
 /** Who signs, and the roles that come with it. */
@@ -110,9 +102,7 @@ export function exportedKeys(env: Env): Credentials | undefined {
 }
 
 function fromKeys(typed: Typed, credentials: Credentials): ChosenSource {
-  const ignored = typed.env.AWS_PROFILE
-    ? "environment; AWS_PROFILE is not consulted"
-    : "environment";
+  const ignored = typed.env.AWS_PROFILE ? "environment; AWS_PROFILE is not consulted" : "environment";
   return {
     source: { kind: "keys", credentials, from: "environment" },
     description: `key ${maskKeyId(credentials.accessKeyId)}`,
@@ -130,12 +120,8 @@ function fromProfile(typed: Typed, profile: FollowedProfile): ChosenSource {
   if (hops.length === 0) someRole(arns, `${profile.from} has no role_arn`);
   return {
     source,
-    description: source.kind === "keys"
-      ? `key ${maskKeyId(source.credentials.accessKeyId)}`
-      : source.kind,
-    from: source.kind === "keys" && source.from === "environment"
-      ? `environment, by ${profile.from}`
-      : profile.from,
+    description: source.kind === "keys" ? `key ${maskKeyId(source.credentials.accessKeyId)}` : source.kind,
+    from: source.kind === "keys" && source.from === "environment" ? `environment, by ${profile.from}` : profile.from,
     profileHops: hops,
     roleArns: arns,
   };

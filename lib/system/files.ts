@@ -16,6 +16,8 @@ export interface FileEntry {
 export interface Files {
   readFile(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   readTextFile(path: string): Promise<string | undefined>;
+  /** The same at once, for the settings, which wait for nothing. */
+  readTextFileSync(path: string): string | undefined;
   /** Writes a file that only its owner can read, in one step: others see the old file or the new one. */
   writePrivateFile(path: string, contents: Uint8Array): Promise<void>;
   appendToFile(path: string, text: string): Promise<void>;
@@ -45,6 +47,7 @@ export interface Files {
 export const files: Files = {
   readFile: (path) => orUndefined(Deno.readFile(path)),
   readTextFile: (path) => orUndefined(Deno.readTextFile(path)),
+  readTextFileSync,
   writePrivateFile,
   appendToFile: (path, text) => Deno.writeTextFile(path, text, { append: true }),
   makePrivateFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
@@ -65,6 +68,15 @@ export const files: Files = {
 
 /** How often a lock that is held by another process is asked for. */
 const LOCK_POLL = 50;
+
+function readTextFileSync(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
 
 async function orUndefined<T>(pending: Promise<T>): Promise<T | undefined> {
   try {

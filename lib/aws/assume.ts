@@ -1,0 +1,225 @@
+/**
+ * The walk along a chain of roles: who signs, one AssumeRole after the other, the last session is the result.
+ * It must not know where the plan came from, nor what the session is for.
+ *
+ * @module
+ */
+
+import { ArarError, quote } from "../errors.ts";
+import type { System } from "../system.ts";
+import type { Credentials, RoleSession } from "./credentials.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
+import { type Endpoint, isCleartext } from "./endpoint.ts";
+import { type Attempt, explainFailure } from "./explain.ts";
+import type { Hop, Source } from "./hop.ts";
+import { type SdkHandler, sdkHandler } from "./http.ts";
+import { alreadyTarget } from "./identity.ts";
+import { tokenCode } from "./mfa.ts";
+import type { Region } from "./region.ts";
+import { VERSION } from "../version.ts";
+import { accountOf, partitionOf } from "./role_arn.ts";
+import { callerSessionName } from "./session_name.ts";
+import type { AssumeRoleInput, Sts } from "./sts.ts";
+
+/** What of the world a walk uses. */
+export type AssumeSystem = Pick<
+  System,
+  "ask" | "env" | "fetch" | "now" | "randomBytes" | "readStdinLine" | "readTextFile" | "sleep" | "writeStderr"
+>;
+
+/** What a walk is told. */
+export interface AssumePlan {
+  readonly source: Source;
+  readonly hops: readonly [Hop, ...Hop[]];
+  readonly region: Region;
+  readonly endpoint: Endpoint;
+  readonly timeoutSeconds: number;
+}
+
+/** How a walk speaks: what it found out, and what the user should know. */
+export interface Report {
+  found(field: "caller" | "session name" | "role" | "duration" | "packed size", value: string): void;
+  warn(message: string): void;
+}
+
+/** What a walk has at hand at every step. */
+interface Walk {
+  readonly system: AssumeSystem;
+  readonly plan: AssumePlan;
+  readonly report: Report;
+  readonly sts: Sts;
+  readonly handler: SdkHandler;
+  readonly deadline: Deadline;
+}
+
+/** Where a walk stands: as whom the next request is signed. */
+interface Position {
+  /** Absent before a web identity's role. */
+  readonly credentials?: Credentials;
+  /** The caller's ARN, where it is known. */
+  readonly arn?: string;
+  /** The caller's session, where this run has it whole. */
+  readonly session?: RoleSession;
+}
+
+/**
+ * A session obtained with temporary credentials lasts an hour at most:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html#iam-term-role-chaining
+ */
+const CHAINED_SECONDS = 3600;
+
+/** What is left of a session must be worth running with where no duration was asked for. */
+const ENOUGH_SECONDS = 900;
+
+/** Assumes the roles of the plan; throws an `ArarError` that says what failed and what to do. */
+export async function assumeRoles(
+  system: AssumeSystem,
+  plan: AssumePlan,
+  report: Report,
+): Promise<RoleSession> {
+  const { endpoint, region, timeoutSeconds } = plan;
+  if (endpoint.url && isCleartext(endpoint.url)) {
+    report.warn(`requests to ${endpoint.url} are not encrypted: anyone on the way can read them`);
+  }
+  const handler = sdkHandler(system, await readCaBundle(system, endpoint.caBundle));
+  const { createSts } = await import("./sts.ts");
+  const deadline = startDeadline(system, timeoutSeconds);
+  try {
+    const sts = createSts({
+      region: region.sts,
+      endpoint,
+      handler,
+      signal: deadline.signal,
+      userAgent: ["arar", VERSION],
+    });
+    return await walk({ system, plan, report, sts, handler, deadline });
+  } finally {
+    deadline.stop();
+  }
+}
+
+async function walk(w: Walk): Promise<RoleSession> {
+  const { source, hops } = w.plan;
+  let at: Position = source.kind === "web-identity" ? {} : await start(w, source);
+  const userName = hops.some(({ sessionName }) => sessionName.kind === "user-name");
+  if (userName && at.credentials) at = await askCaller(w, at, at.credentials);
+  const name = userName && at.arn ? userSessionName(w, at.arn) : undefined;
+  for (const hop of hops) at = await step(w, at, hop, name);
+  if (!at.session) throw new ArarError("no role was assumed");
+  return at.session;
+}
+
+async function start(w: Walk, source: Exclude<Source, { kind: "web-identity" }>): Promise<Position> {
+  if (source.kind === "keys") return { credentials: source.credentials };
+  // Only here: the providers are many, and exported keys need none of them.
+  const { sourceCredentials } = await import("./source.ts");
+  const { system, handler, deadline, plan } = w;
+  const env = system.env();
+  return {
+    credentials: await deadline.race(
+      sourceCredentials(source, { system, env, handler, region: plan.region.sts, signal: deadline.signal }),
+    ),
+  };
+}
+
+async function askCaller(
+  w: Walk,
+  at: Position,
+  credentials: Credentials,
+): Promise<Position> {
+  const arn = await call(w, { kind: "caller", credentials }, () => w.sts.getCallerIdentity(credentials));
+  w.report.found("caller", arn);
+  const { sessionToken, expiration } = credentials;
+  const accountId = accountOf(arn);
+  const session = sessionToken && expiration && accountId
+    ? { credentials: { ...credentials, sessionToken, expiration }, arn, accountId }
+    : undefined;
+  return { ...at, arn, ...(session && { session }) };
+}
+
+function userSessionName(w: Walk, callerArn: string): string {
+  const { name, kind } = callerSessionName(callerArn);
+  const of = kind === "user" ? "the caller's IAM user name" : "an assumed role has no user name: its session name";
+  w.report.found("session name", `${name}, ${of}`);
+  return name;
+}
+
+async function step(w: Walk, at: Position, hop: Hop, userName: string | undefined): Promise<Position> {
+  if (at.session && isThere(w, at.session, hop)) return at;
+  refusePartition(at, hop);
+  const input = await roleInput(w, at, hop, userName);
+  const session = await call(w, { kind: "role", hop, ...at }, () => assume(w, at, input));
+  w.report.found("role", `${session.arn} until ${session.credentials.expiration.toISOString()}`);
+  if (session.packedPolicySize !== undefined) w.report.found("packed size", `${session.packedPolicySize} %`);
+  return { credentials: session.credentials, arn: session.arn, session };
+}
+
+async function assume({ system, plan, sts, deadline }: Walk, at: Position, input: AssumeRoleInput) {
+  if (at.credentials) return await sts.assumeRole(at.credentials, input);
+  if (plan.source.kind !== "web-identity") throw new ArarError("nobody signs the first request");
+  const { readToken } = await import("./web_identity.ts");
+  const token = await readToken(system, plan.source.token, deadline.signal);
+  return await sts.assumeRoleWithWebIdentity(token, input);
+}
+
+async function roleInput(
+  { system, deadline, report }: Walk,
+  at: Position,
+  hop: Hop,
+  userName: string | undefined,
+): Promise<AssumeRoleInput> {
+  const { mfa, sessionName, durationSeconds, ...rest } = hop;
+  const capped = durationSeconds !== undefined && at.credentials?.sessionToken && durationSeconds > CHAINED_SECONDS;
+  if (capped) {
+    report.warn(
+      `${quote(hop.roleArn)} is assumed with temporary credentials (role chaining), which AWS limits to one hour: ` +
+        `asking for ${CHAINED_SECONDS} s instead of ${durationSeconds} s`,
+    );
+  }
+  const code = mfa &&
+    await deadline.exclude(() => tokenCode(system, mfa.serialNumber, mfa.code));
+  return {
+    ...rest,
+    sessionName: sessionName.kind === "user-name" ? userName ?? "" : sessionName.value,
+    ...(durationSeconds !== undefined && { durationSeconds: capped ? CHAINED_SECONDS : durationSeconds }),
+    ...(mfa && code !== undefined && { mfa: { serialNumber: mfa.serialNumber, code } }),
+  };
+}
+
+/** Whether the caller's session is what the hop would get, and nothing that only a new one could have was asked for. */
+function isThere({ system, report }: Walk, session: RoleSession, hop: Hop): boolean {
+  const wanted = hop.sessionName.kind === "given" || hop.policy !== undefined || hop.policyArns.length > 0 ||
+    hop.tags.length > 0 || hop.transitiveTagKeys.length > 0 || hop.sourceIdentity !== undefined || hop.mfa;
+  const left = (session.credentials.expiration.getTime() - system.now()) / 1000;
+  const enough = left >= (hop.durationSeconds ?? ENOUGH_SECONDS);
+  if (wanted || !enough || !alreadyTarget(session.arn, hop.roleArn)) return false;
+  report.found("role", `${session.arn} is the caller already; it is not assumed again`);
+  return true;
+}
+
+function refusePartition({ arn }: Position, { roleArn }: Hop): void {
+  if (!arn || partitionOf(arn) === partitionOf(roleArn)) return;
+  throw new ArarError(
+    `caller ${quote(arn)} cannot assume role ${quote(roleArn)}: a role cannot be assumed across partitions`,
+  );
+}
+
+async function call<Value>(w: Walk, attempt: Attempt, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await w.deadline.race(work());
+  } catch (error) {
+    throw explainFailure(error, attempt, { host: await w.sts.host(), region: w.plan.region.sts });
+  }
+}
+
+async function readCaBundle(
+  system: Pick<System, "readTextFile">,
+  path: string | undefined,
+): Promise<readonly string[]> {
+  if (path === undefined) return [];
+  const pem = await system.readTextFile(path);
+  if (pem?.includes("-----BEGIN CERTIFICATE-----")) return [pem];
+  throw new ArarError(
+    `AWS_CA_BUNDLE is ${quote(path)}, ${pem === undefined ? "which cannot be read" : "which is no PEM file"}`,
+  );
+}

@@ -1,0 +1,34 @@
+/**
+ * What arar says on stderr while it works: warnings always, everything else under `--verbose`, each line one field.
+ * It must not decide anything.
+ *
+ * @module
+ */
+
+import type { Report } from "./aws/assume.ts";
+import { escapeControls } from "./errors.ts";
+import type { Decision } from "./settings.ts";
+import type { System } from "./system.ts";
+
+/** Everything that `--verbose` can tell: a fixed set, so that it can be read by programs and holds no surprise. */
+export type Field =
+  | Decision["field"]
+  | Parameters<Report["found"]>[0]
+  | "environment"
+  | "command"
+  | "cache"
+  | "refresh";
+
+/** How the program speaks. */
+export interface ProgramReport extends Report {
+  found(field: Field, value: string): void;
+}
+
+/** A report on stderr. */
+export function createReport(system: Pick<System, "writeStderr">, verbose: boolean): ProgramReport {
+  const line = (text: string) => system.writeStderr(`arar: ${escapeControls(text)}\n`);
+  return {
+    found: (field, value) => verbose && line(`${field}: ${value}`),
+    warn: (message) => line(`warning: ${message}`),
+  };
+}

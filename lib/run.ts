@@ -1,0 +1,154 @@
+/**
+ * The whole program as one walk: words, settings, credentials, environment, command, exit code.
+ * It alone prints failures; what each step does it must not know.
+ *
+ * @module
+ */
+
+import { environmentChange } from "./aws/child_env.ts";
+import type { RoleSession } from "./aws/credentials.ts";
+import { refuseLossyArguments } from "./child/arguments.ts";
+import { execCommand, requireExec } from "./child/exec.ts";
+import { runChild } from "./child/spawn.ts";
+import { parseArgs, type ParsedArgs } from "./cli/args.ts";
+import { renderHelp } from "./cli/help.ts";
+import { ArarError, describeFailure, quote } from "./errors.ts";
+import type { Env } from "./given.ts";
+import { createReport, type ProgramReport } from "./report.ts";
+import { hideSecrets, knownSecrets } from "./secrets.ts";
+import { resolveSettings, type Settings } from "./settings.ts";
+import type { Action } from "./settings/action.ts";
+import { wantedProfile } from "./settings/source.ts";
+import type { System } from "./system.ts";
+import { versionLine } from "./version.ts";
+
+type RunArgs = Extract<ParsedArgs, { kind: "run" }>;
+
+/** Runs arar; the result is the exit code. Nothing is thrown. */
+export async function run(system: System): Promise<number> {
+  try {
+    return await carryOut(system, parseArgs(system.args));
+  } catch (error) {
+    const { exitCode, text } = describeFailure(error);
+    system.writeStderr(hideSecrets(text, knownSecrets(system.env())));
+    return exitCode;
+  }
+}
+
+async function carryOut(system: System, parsed: ParsedArgs): Promise<number> {
+  switch (parsed.kind) {
+    case "help":
+      return print(system, renderHelp());
+    case "version":
+      return print(system, versionLine(system));
+    case "completions": {
+      const { renderCompletion } = await import("./cli/completion.ts");
+      return print(system, renderCompletion(parsed.shell));
+    }
+    case "clear-cache":
+      throw new ArarError("--clear-cache: nothing is stored yet");
+    case "run":
+      return await runAsRole(system, parsed);
+    default:
+      return parsed satisfies never;
+  }
+}
+
+async function runAsRole(system: System, { options, command }: RunArgs): Promise<number> {
+  system.guardSignals();
+  const env = readEnv(system);
+  const profile = await followWantedProfile({ options, env });
+  const settings = resolveSettings({
+    options,
+    env,
+    command,
+    os: system.os,
+    now: system.now(),
+    readTextFile: system.readTextFileSync,
+    ...(profile && { profile }),
+  });
+  refuseUnrunnable(system, settings.action);
+  const report = createReport(system, settings.verbose);
+  for (const { field, value, from } of settings.decisions) report.found(field, `${value} (${from})`);
+  // Loaded only now: a mistake in the settings is told without waiting for it.
+  const { assumeRoles } = await import("./aws/assume.ts");
+  const session = await assumeRoles(system, settings, report);
+  refuseOtherAccount(session, settings.expectAccounts);
+  return await act(system, { settings, env, session, report });
+}
+
+/** Everything that is known once the role is assumed. */
+interface Assumed {
+  readonly settings: Settings;
+  readonly env: Env;
+  readonly session: RoleSession;
+  readonly report: ProgramReport;
+}
+
+async function act(system: System, assumed: Assumed): Promise<number> {
+  const { session, settings: { action } } = assumed;
+  switch (action.kind) {
+    case "check":
+      system.writeStderr(`arar: ${session.arn} until ${session.credentials.expiration.toISOString()}\n`);
+      return 0;
+    case "run":
+      changeEnvironment(system, assumed);
+      return action.by === "exec" ? execCommand(system, action.command) : await runChild(system, action.command);
+    case "print":
+    case "plan":
+      throw new ArarError(`--print and --dry-run are not there yet`);
+    default:
+      return action satisfies never;
+  }
+}
+
+/** The environment, read once. Windows compares names without case, so there they all count as written in capitals. */
+function readEnv({ env, os }: Pick<System, "env" | "os">): Env {
+  if (os !== "windows") return env();
+  return Object.fromEntries(Object.entries(env()).map(([name, value]) => [name.toUpperCase(), value]));
+}
+
+async function followWantedProfile(typed: Pick<RunArgs, "options"> & { readonly env: Env }) {
+  const wanted = wantedProfile(typed);
+  if (!wanted) return undefined;
+  // Exported keys and a role, the main job, need neither the files nor the code that reads them.
+  const { findProfile, followProfile, loadProfiles } = await import("./aws/profile.ts");
+  const profiles = await loadProfiles(typed.env);
+  const optional = !wanted.required && !findProfile(profiles, wanted.name);
+  return optional ? undefined : followProfile(profiles, wanted.name, typed.env);
+}
+
+/** What could not be run later is refused before anybody is asked for credentials. */
+function refuseUnrunnable(system: System, action: Action): void {
+  if (action.kind !== "run") return;
+  if (action.by === "exec") requireExec(system);
+  else refuseLossyArguments(system, action.command);
+}
+
+function refuseOtherAccount({ arn, accountId }: RoleSession, expected: readonly string[]): void {
+  if (expected.length === 0 || expected.includes(accountId)) return;
+  throw new ArarError(
+    `role session ${quote(arn)} is in account ${accountId}, --expect-account demands ${expected.join(" or ")}; ` +
+      "nothing was run",
+  );
+}
+
+/** The one change of our own environment, which the command inherits: only so do values arrive that are not UTF-8. */
+function changeEnvironment(system: System, { settings, env, session, report }: Assumed): void {
+  const { set, unset } = environmentChange(session, settings.region, env, settings.childEnv);
+  const removed = unset.filter((name) => name in env);
+  report.found("environment", `set ${Object.keys(set).join(", ")}; removed ${removed.join(", ") || "nothing"}`);
+  for (const name of unset) system.deleteEnv(name);
+  for (const [name, value] of Object.entries(set)) system.setEnv(name, value);
+}
+
+function print(system: Pick<System, "writeStdout">, text: string): number {
+  try {
+    system.writeStdout(text);
+    return 0;
+  } catch (error) {
+    // A reader that has seen enough (`arar --help | head -1`) is no failure.
+    if (error instanceof Error && error.name === "BrokenPipe") return 0;
+    throw new ArarError("cannot write to stdout", { cause: error });
+  }
+}
