@@ -4,8 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { alreadyTarget, checkExpectedAccount } from "../../lib/aws/identity.ts";
-import { refusal } from "./profiles.ts";
+import { alreadyTarget } from "../../lib/aws/identity.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/deploy";
 
@@ -36,17 +35,4 @@ describe("alreadyTarget()", () => {
   for (const [what, caller, role, expected] of rows) {
     it(`says ${expected} of ${what}`, () => assertEquals(alreadyTarget(caller, role), expected));
   }
-});
-
-describe("checkExpectedAccount()", () => {
-  it("takes any account where none is expected", () => checkExpectedAccount("123456789012", []));
-
-  it("takes one of those expected", () => checkExpectedAccount("123456789012", ["210987654321", "123456789012"]));
-
-  it("refuses another one and names both", () => {
-    assertEquals(
-      refusal(() => checkExpectedAccount("123456789012", ["210987654321", "000000000000"])),
-      "the assumed role is in account 123456789012, but --expect-account is 210987654321, 000000000000",
-    );
-  });
 });

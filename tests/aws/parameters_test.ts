@@ -6,15 +6,13 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { checkExternalId, readParameters, refuseForWebIdentity } from "../../lib/aws/parameters.ts";
 import type { TypedOptions } from "../../lib/cli/options.ts";
+import { givenParameters } from "../../lib/settings/parameters.ts";
 import { refusal } from "./profiles.ts";
 
 const NONE = { policyArns: [], tags: [], transitiveTagKeys: [] };
 
 function read(options: TypedOptions, env: Record<string, string> = {}) {
-  return readParameters(
-    { options, env },
-    (path) => path === "policy.json" ? "{}" : undefined,
-  );
+  return readParameters(givenParameters({ options, env }), (path) => path === "policy.json" ? "{}" : undefined);
 }
 
 describe("readParameters()", () => {
