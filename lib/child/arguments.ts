@@ -37,20 +37,14 @@ export function refuseLossyArguments(
   command: readonly string[],
 ): void {
   const exact = exactArguments(system, command);
-  const changed = exact.findIndex((bytes, index) =>
-    !isEqual(bytes, encode(command[index] ?? ""))
-  );
+  const changed = exact.findIndex((bytes, index) => !isEqual(bytes, encode(command[index] ?? "")));
   if (changed !== -1) throw lossy(command, changed);
 }
 
 function lossy(command: readonly string[], index: number): ArarError {
-  const which = index === 0
-    ? "the command's name"
-    : `argument ${index} of the command`;
+  const which = index === 0 ? "the command's name" : `argument ${index} of the command`;
   return new ArarError(
-    `${which} is not UTF-8 and would arrive changed, as ${
-      quote(command[index] ?? "")
-    }`,
+    `${which} is not UTF-8 and would arrive changed, as ${quote(command[index] ?? "")}`,
     {
       hints: [
         "--exec passes it on byte for byte (Linux, with -A); or write it in a script and run that",

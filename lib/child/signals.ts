@@ -9,12 +9,7 @@
  */
 
 import type { System } from "../system.ts";
-import type {
-  Canary,
-  Child,
-  PosixSignal,
-  SignalName,
-} from "../system/processes.ts";
+import type { Canary, Child, PosixSignal, SignalName } from "../system/processes.ts";
 
 /** What relaying signals needs of the system. */
 export type SignalsSystem = Pick<
@@ -57,9 +52,7 @@ const STEP = 5;
  */
 export function startRelay(system: SignalsSystem): Relay {
   if (system.os === "windows") {
-    const disposers = WINDOWS.map((signal) =>
-      system.onSignal(signal, () => {})
-    );
+    const disposers = WINDOWS.map((signal) => system.onSignal(signal, () => {}));
     return {
       to: () => {},
       stop: () => disposers.forEach((dispose) => dispose()),

@@ -24,8 +24,7 @@ export interface Canary {
 const SHELL = "/bin/sh";
 
 // `ulimit -c 0`: where nothing holds SIGQUIT back, the canary dies of it and must not leave a core file.
-const SCRIPT =
-  "ulimit -c 0; read -r _ # arar: tells signals to the group from signals to arar alone";
+const SCRIPT = "ulimit -c 0; read -r _ # arar: tells signals to the group from signals to arar alone";
 
 /** Starts a canary that hears these signals; `undefined` where none can be had. */
 export function startCanary(
@@ -84,9 +83,7 @@ function isPending(pid: number, signal: number): boolean | undefined {
     const pending = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(
       Deno.readTextFileSync(`/proc/${pid}/status`),
     )?.[1];
-    return pending === undefined
-      ? undefined
-      : (BigInt(`0x${pending}`) >> BigInt(signal - 1) & 1n) === 1n;
+    return pending === undefined ? undefined : (BigInt(`0x${pending}`) >> BigInt(signal - 1) & 1n) === 1n;
   } catch {
     return undefined;
   }

@@ -24,9 +24,7 @@ export function guardSignals(): void {
   const library = libc();
   if (library === undefined) return;
   childrenIgnored = library.disposition(SIGNAL_NUMBERS.SIGCHLD).isIgnored;
-  const ignored = GUARDED.filter((name) =>
-    library.disposition(SIGNAL_NUMBERS[name]).isIgnored
-  );
+  const ignored = GUARDED.filter((name) => library.disposition(SIGNAL_NUMBERS[name]).isIgnored);
   // The first listener makes Deno take over SIGHUP, SIGINT and SIGTERM as well. It would do so by itself half a second
   // after the start (`spawn_sigusr1_inspector_listener` of its cli/worker.rs), undoing what follows: so it is done now.
   Deno.addSignalListener("SIGUSR1", () => {});

@@ -125,10 +125,8 @@ function wrap(symbols: Symbols): Libc {
       symbols.sigaction(signal, null, action);
       return { isIgnored: action[0] === 1n, action };
     },
-    restore: (signal, { action }) =>
-      void symbols.sigaction(signal, action, null),
-    setDisposition: (signal, disposition) =>
-      void symbols.signal(signal, dispositions[disposition]),
+    restore: (signal, { action }) => void symbols.sigaction(signal, action, null),
+    setDisposition: (signal, disposition) => void symbols.signal(signal, dispositions[disposition]),
     withBlocked(signals, action) {
       const before = new Uint8Array(new ArrayBuffer(128));
       symbols.pthread_sigmask(SIG_BLOCK, signalSet(signals), before);

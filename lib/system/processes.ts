@@ -6,11 +6,7 @@
  */
 
 import { type Canary, startCanary } from "./canary.ts";
-import {
-  areChildrenIgnored,
-  guardSignals,
-  hearIgnoredSignals,
-} from "./guard.ts";
+import { areChildrenIgnored, guardSignals, hearIgnoredSignals } from "./guard.ts";
 import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
 
 export type { Canary, PosixSignal };
@@ -93,9 +89,7 @@ function spawn(command: readonly string[]): Child {
   const keepAlive = setInterval(() => {}, 0x7fffffff);
   return {
     pid: child.pid,
-    ended: child.status.then(endOf, endOfRealTimeSignal).finally(() =>
-      clearInterval(keepAlive)
-    ),
+    ended: child.status.then(endOf, endOfRealTimeSignal).finally(() => clearInterval(keepAlive)),
     kill(signal) {
       try {
         child.kill(signal);
@@ -118,9 +112,7 @@ function endOfRealTimeSignal(error: unknown): ChildEnd {
     error instanceof Error ? error.message : "",
   )?.[1];
   // 127 is what a shell reports when it cannot tell how its child ended: bash(1), wait.
-  return number === undefined
-    ? { kind: "exited", code: 127 }
-    : { kind: "signalled", signal: Number(number) };
+  return number === undefined ? { kind: "exited", code: 127 } : { kind: "signalled", signal: Number(number) };
 }
 
 function dieBySignal(signal: number): void {
