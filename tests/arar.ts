@@ -1,0 +1,149 @@
+/**
+ * Owns how tests start arar: the real program, in an environment that starts empty, every captured stream scanned for secrets.
+ * It alone knows which program that is (`ARAR_PROGRAM`) and which flags Deno needs (`ARAR_DENO_FLAGS`).
+ */
+import { assert } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** How arar is started. */
+export interface ArarOptions {
+  /** The whole environment, beside what any process needs: `PATH`, a home of its own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What stands on stdin; nothing when absent. */
+  readonly stdin?: string | Uint8Array;
+  readonly cwd?: string;
+  /** Permissions of Deno; `-A` when absent, as users run it. Not for a compiled program. */
+  readonly permissions?: readonly string[];
+  /** Further words of Deno's own. */
+  readonly denoFlags?: readonly string[];
+  /** What must never be seen, such as a server's `secrets`. */
+  readonly secrets?: () => readonly string[];
+  /** The command shows secrets on purpose (`env`), so stdout is not scanned. stderr always is. */
+  readonly commandShowsSecrets?: boolean;
+  /** Ends it after so long: a test must not hang. */
+  readonly limitSeconds?: number;
+}
+
+/** How it went. */
+export interface ArarResult {
+  readonly code: number;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout as bytes. */
+  readonly output: Uint8Array;
+}
+
+/** Runs arar to its end. */
+export async function arar(args: readonly string[], options: ArarOptions = {}): Promise<ArarResult> {
+  const child = ararCommand(args, options, { stdout: "piped", stderr: "piped" }).spawn();
+  const limit = setTimeout(() => child.kill("SIGKILL"), (options.limitSeconds ?? 60) * 1000);
+  try {
+    const [output] = await Promise.all([child.output(), feed(child.stdin, options.stdin ?? "")]);
+    const result = {
+      code: output.code,
+      signal: output.signal,
+      stdout: new TextDecoder().decode(output.stdout),
+      stderr: new TextDecoder().decode(output.stderr),
+      output: output.stdout,
+    };
+    scanForSecrets(result, options);
+    return result;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+/** The command that starts arar, for tests that speak to it while it runs. */
+export function ararCommand(
+  args: readonly string[],
+  options: ArarOptions = {},
+  streams: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr"> = {},
+): Deno.Command {
+  const [program = "", ...words] = ararWords(options);
+  return new Deno.Command(program, {
+    args: [...words, ...args],
+    env: { ...baseEnv(), ...options.env },
+    clearEnv: true,
+    stdin: "piped",
+    ...streams,
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+  });
+}
+
+/** The words that start arar, to be followed by its own. */
+export function ararWords(options: Pick<ArarOptions, "permissions" | "denoFlags"> = {}): readonly string[] {
+  const program = Deno.env.get("ARAR_PROGRAM") ?? "main.ts";
+  const path = join(ROOT, program);
+  if (!/\.[jt]s$/.test(program)) return [path];
+  const flags = program.endsWith(".ts") ? denoFlags() : ["--no-config", "--no-lock"];
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    ...flags,
+    ...options.denoFlags ?? [],
+    ...options.permissions ?? ["-A"],
+    path,
+  ];
+}
+
+/** What Deno needs to run the project's own programs, with paths that hold in any folder. */
+export function denoFlags(): readonly string[] {
+  const words = (Deno.env.get("ARAR_DENO_FLAGS") ?? "").split(" ").filter((word) => word !== "");
+  return [
+    `--config=${join(ROOT, "deno.json")}`,
+    ...words.map((word) => word.replace(/^(--(?:lock|import-map)=)(.*)$/, (_, name, path) => name + join(ROOT, path))),
+  ];
+}
+
+/** What every process needs, and nothing of AWS. The home is empty, so that no profile of the developer's is read. */
+export function baseEnv(): Readonly<Record<string, string>> {
+  const kept = ["PATH", "SystemRoot", "PATHEXT", "TEMP", "TMP", "TMPDIR", "WINEPREFIX"];
+  const inherited = kept.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...Object.fromEntries(inherited), HOME: home, USERPROFILE: home, DENO_DIR: denoDir(), NO_COLOR: "1" };
+}
+
+const home = Deno.makeTempDirSync({ prefix: "arar-home-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(home, { recursive: true }));
+
+let foundDenoDir: string | undefined;
+
+function denoDir(): string {
+  foundDenoDir ??= Deno.env.get("DENO_DIR") ?? askDenoDir();
+  return foundDenoDir;
+}
+
+function askDenoDir(): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json", "--no-config"] }).outputSync();
+  const info: { denoDir: string } = JSON.parse(new TextDecoder().decode(stdout));
+  return info.denoDir;
+}
+
+async function feed(stdin: WritableStream<Uint8Array<ArrayBuffer>>, data: string | Uint8Array): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    await writer.write(typeof data === "string" ? new TextEncoder().encode(data) : Uint8Array.from(data));
+    await writer.close();
+  } catch {
+    // A program that ends without reading closes the pipe: no failure of ours.
+  }
+}
+
+/** Fails where a secret stands in what arar wrote. */
+function scanForSecrets({ stdout, stderr }: ArarResult, options: ArarOptions): void {
+  const names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ARAR_TOKEN_CODE"];
+  const own = names.flatMap((name) => options.env?.[name] ?? []);
+  for (const secret of [...own, ...options.secrets?.() ?? []]) {
+    if (secret.length < 6) continue;
+    assert(!stderr.includes(secret), `a secret stands on stderr:\n${stderr.replaceAll(secret, "<SECRET>")}`);
+    if (options.commandShowsSecrets) continue;
+    assert(!stdout.includes(secret), `a secret stands on stdout:\n${stdout.replaceAll(secret, "<SECRET>")}`);
+  }
+}
