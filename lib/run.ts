@@ -6,7 +6,7 @@
  */
 
 import { environmentChange } from "./aws/child_env.ts";
-import type { RoleSession } from "./aws/credentials.ts";
+import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
 import { refuseLossyArguments } from "./child/arguments.ts";
 import { execCommand, requireExec } from "./child/exec.ts";
 import { runChild } from "./child/spawn.ts";
@@ -89,7 +89,7 @@ async function act(system: System, assumed: Assumed): Promise<number> {
   const { session, settings: { action } } = assumed;
   switch (action.kind) {
     case "check":
-      system.writeStderr(`arar: ${session.arn} until ${session.credentials.expiration.toISOString()}\n`);
+      system.writeStderr(`arar: ${session.arn} until ${formatExpiration(session.credentials.expiration)}\n`);
       return 0;
     case "run":
       changeEnvironment(system, assumed);

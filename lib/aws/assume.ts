@@ -7,7 +7,7 @@
 
 import { ArarError, quote } from "../errors.ts";
 import type { System } from "../system.ts";
-import type { Credentials, RoleSession } from "./credentials.ts";
+import { type Credentials, formatExpiration, type RoleSession } from "./credentials.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { type Endpoint, isCleartext } from "./endpoint.ts";
 import { type Attempt, explainFailure } from "./explain.ts";
@@ -149,7 +149,7 @@ async function step(w: Walk, at: Position, hop: Hop, userName: string | undefine
   refusePartition(at, hop);
   const input = await roleInput(w, at, hop, userName);
   const session = await call(w, { kind: "role", hop, ...at }, () => assume(w, at, input));
-  w.report.found("role", `${session.arn} until ${session.credentials.expiration.toISOString()}`);
+  w.report.found("role", `${session.arn} until ${formatExpiration(session.credentials.expiration)}`);
   if (session.packedPolicySize !== undefined) w.report.found("packed size", `${session.packedPolicySize} %`);
   return { credentials: session.credentials, arn: session.arn, session };
 }

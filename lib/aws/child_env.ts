@@ -7,7 +7,7 @@
 
 import type { Env } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
-import type { RoleSession } from "./credentials.ts";
+import { formatExpiration, type RoleSession } from "./credentials.ts";
 import type { Region } from "./region.ts";
 
 /** A name that the command must not inherit. */
@@ -134,8 +134,8 @@ export function environmentChange(
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: sessionToken,
-    // botocore refuses fresh keys beside a stale expiration, so it is set rather than removed. ISO 8601, whole seconds.
-    AWS_CREDENTIAL_EXPIRATION: expiration.toISOString().replace(/\.\d+Z$/, "Z"),
+    // botocore refuses fresh keys beside a stale expiration, so it is set rather than removed.
+    AWS_CREDENTIAL_EXPIRATION: formatExpiration(expiration),
   };
   return {
     set: { ...keys, ...regionChange(region, env) },

@@ -35,3 +35,8 @@ export interface RoleSession {
 export function maskKeyId(accessKeyId: string): string {
   return `${"*".repeat(Math.max(0, accessKeyId.length - 4))}${accessKeyId.slice(-4)}`;
 }
+
+/** When a session ends, as people and every SDK read it: ISO 8601, UTC, whole seconds. */
+export function formatExpiration(expiration: Date): string {
+  return expiration.toISOString().replace(/\.\d+Z$/, "Z");
+}
