@@ -14,6 +14,7 @@ const GUARDED = [
   "SIGTERM",
   "SIGUSR1",
   "SIGUSR2",
+  "SIGWINCH",
 ] as const;
 /** What hears the signals that our caller ignores. */
 const handlers = new Map<number, Disposition>();
@@ -24,6 +25,8 @@ export function guardSignals(): void {
   const library = libc();
   if (library === undefined) return;
   childrenIgnored = library.disposition(SIGNAL_NUMBERS.SIGCHLD).isIgnored;
+  // While it is ignored the system keeps no exit codes: wait(2).
+  if (childrenIgnored) library.setDisposition(SIGNAL_NUMBERS.SIGCHLD, "default");
   const ignored = GUARDED.filter((name) => library.disposition(SIGNAL_NUMBERS[name]).isIgnored);
   // The first listener makes Deno take over SIGHUP, SIGINT and SIGTERM as well. It would do so by itself half a second
   // after the start (`spawn_sigusr1_inspector_listener` of its cli/worker.rs), undoing what follows: so it is done now.
@@ -58,7 +61,7 @@ export function hearIgnoredSignals(): void {
   for (const [signal, handler] of handlers) libc()?.restore(signal, handler);
 }
 
-/** Whether our caller ignores SIGCHLD, which Deno cannot. */
+/** Whether our caller ignores SIGCHLD, which nobody can who waits for a child. */
 export function areChildrenIgnored(): boolean {
   return childrenIgnored;
 }

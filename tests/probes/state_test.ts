@@ -1,0 +1,93 @@
+/**
+ * Owns the comparison of everything a command can find out about itself, bare and behind arar.
+ * Must not know which differences there may be: the list does.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { ALLOWED_DIFFERENCES, type AllowedDifference, type Way } from "./allowed_differences.ts";
+import { run, type Runner, type Surroundings } from "./programs.ts";
+
+const PROBE = new URL("./state.sh", import.meta.url).pathname;
+const WAYS: readonly Way[] = ["spawn", "exec"];
+
+type Fields = ReadonlyMap<string, string>;
+
+const SETUPS: Readonly<Record<string, string>> = {
+  "as it comes": "",
+  "with limits, niceness and a mask of its own":
+    'umask 027; ulimit -S -n 512; ulimit -S -s 4096; cd /; set -- nice -n 5 env --block-signal=USR1,RTMIN+3 "$@"',
+  "with signals ignored by its caller": "trap '' HUP INT QUIT TERM USR2 TSTP TTOU WINCH",
+  "with SIGPIPE and SIGCHLD ignored by its caller": 'set -- env --ignore-signal=PIPE,CHLD "$@"',
+  "with more open files": "exec 5</dev/null 9>/dev/null",
+  "with its input closed": "exec <&-",
+  "with its error output closed": "exec 2>&-",
+};
+
+async function fieldsOf(runner: Runner, surroundings: Surroundings): Promise<Fields> {
+  const [state, status] = await Promise.all([
+    run(runner, ["sh", PROBE, String(Deno.pid)], surroundings),
+    // Not from the shell, which takes over SIGCHLD.
+    run(runner, ["cat", "/proc/self/status"], surroundings),
+  ]);
+  return new Map([
+    ...state.stdout.split("\n").flatMap(stateField),
+    ...status.stdout.split("\n").flatMap(statusFields),
+  ]);
+}
+
+function stateField(line: string): [string, string][] {
+  const [name, value] = line.split("\t");
+  if (name !== undefined && value !== undefined) return [[name, value]];
+  const [, fd, target] = / (\d+) -> (.*)$/.exec(line) ?? [];
+  // The directory is what `ls` has open itself.
+  if (fd === undefined || target === undefined || target.endsWith("/fd")) return [];
+  return [[`fd ${fd}`, target.replace(/\[\d+\]/, "")]];
+}
+
+const STATUS =
+  /^(Uid|Gid|Groups|Cap\w+|NoNewPrivs|Seccomp\w*|Spec\w+|Cpus_allowed_list|Mems_allowed_list|THP_enabled|SigBlk):\s*(.*)/;
+
+function statusFields(line: string): [string, string][] {
+  const [, name, value] = STATUS.exec(line) ?? [];
+  if (name !== undefined && value !== undefined) return [[name, value]];
+  const ignored = BigInt(`0x${/^SigIgn:\s*(\w+)/.exec(line)?.[1] ?? "0"}`);
+  const signals = Array.from({ length: 64 }, (_, index) => index + 1);
+  return signals.filter((signal) => (ignored >> BigInt(signal - 1) & 1n) === 1n)
+    .map((signal) => [`ignores signal ${signal}`, "yes"]);
+}
+
+function differences(way: Way, bare: Fields, seen: Fields, used: Set<AllowedDifference>): string[] {
+  const names = [...new Set([...bare.keys(), ...seen.keys()])];
+  return names.filter((name) => bare.get(name) !== seen.get(name)).flatMap((name) => {
+    const allowed = ALLOWED_DIFFERENCES.find(({ ways, shown }) =>
+      ways.includes(way) && shown?.field.test(name) && shown.accepts(bare.get(name), seen.get(name))
+    );
+    if (allowed === undefined) return [`${way}: ${name}: ${bare.get(name)} → ${seen.get(name)}`];
+    used.add(allowed);
+    return [];
+  });
+}
+
+describe({
+  name: "the state of a command",
+  ignore: Deno.build.os !== "linux",
+  fn() {
+    const used = new Set<AllowedDifference>();
+
+    for (const [name, setup] of Object.entries(SETUPS)) {
+      it(`is as without arar, ${name}`, async () => {
+        const bare = await fieldsOf("bare", { setup });
+        const found: string[] = [];
+        for (const way of WAYS) found.push(...differences(way, bare, await fieldsOf(way, { setup }), used));
+        assertEquals(found, []);
+        // The probe has looked at something at all.
+        assertEquals(["umask", "fd 1", "Max open files", "argv[1]", "SigBlk"].filter((field) => !bare.has(field)), []);
+      });
+    }
+
+    it("has no difference on the list that is not there", () => {
+      const stale = ALLOWED_DIFFERENCES.filter((one) => one.shown?.by === "state" && !used.has(one));
+      assertEquals(stale.map(({ what }) => what), []);
+    });
+  },
+});
