@@ -1,0 +1,150 @@
+/**
+ * Writes a release's bill of materials, as CycloneDX 1.6 JSON, from `deno.lock`: every locked package with its hash, what
+ * the program does not need marked as excluded. Knows nothing of the network: the same lock gives the same text.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+
+import { versionOf } from "./version.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Only tests import these. */
+const DEVELOPMENT: ReadonlySet<string> = new Set(["@std/assert", "@std/testing"]);
+
+/** The parts of `deno.lock` (version 5) that are used. */
+export interface Lock {
+  readonly version: string;
+  readonly specifiers: Readonly<Record<string, string>>;
+  readonly jsr?: Readonly<Record<string, LockedPackage>>;
+  readonly npm?: Readonly<Record<string, LockedPackage>>;
+  readonly workspace: { readonly dependencies: readonly string[] };
+}
+
+interface LockedPackage {
+  readonly integrity: string;
+  readonly dependencies?: readonly string[];
+}
+
+interface Package {
+  readonly registry: "jsr" | "npm";
+  readonly name: string;
+  readonly version: string;
+  readonly integrity: string;
+  /** Keys of {@linkcode Graph}. */
+  readonly dependencies: readonly string[];
+}
+
+/** By `registry:name@version`. */
+type Graph = ReadonlyMap<string, Package>;
+
+/** The bill of materials of a version, from its lock. */
+export function billOfMaterials(lock: Lock, version: string): unknown {
+  if (lock.version !== "5") throw new Error(`cannot read a lock of version ${lock.version}, only of 5`);
+  const graph = graphOf(lock);
+  const roots = lock.workspace.dependencies.map((specifier) => resolve(lock, specifier));
+  const needed = reachable(graph, roots.filter((key) => !DEVELOPMENT.has(graph.get(key)?.name ?? "")));
+  const program = `pkg:github/ikedam/arar@v${version}`;
+  return {
+    $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
+    bomFormat: "CycloneDX",
+    specVersion: "1.6",
+    version: 1,
+    metadata: {
+      component: {
+        type: "application",
+        "bom-ref": program,
+        name: "arar",
+        version,
+        purl: program,
+        licenses: [{ license: { id: "MIT" } }],
+      },
+    },
+    components: [...graph].map(([key, one]) => ({
+      type: "library",
+      "bom-ref": purl(one),
+      name: one.name,
+      version: one.version,
+      purl: purl(one),
+      scope: needed.has(key) ? "required" : "excluded",
+      hashes: [hashOf(one.integrity)],
+    })),
+    dependencies: [
+      { ref: program, dependsOn: refs(graph, roots) },
+      ...[...graph.values()].map((one) => ({ ref: purl(one), dependsOn: refs(graph, one.dependencies) })),
+    ],
+  };
+}
+
+function graphOf(lock: Lock): Graph {
+  const packages = (["jsr", "npm"] as const).flatMap((registry) =>
+    Object.entries(lock[registry] ?? {}).map(([id, { integrity, dependencies = [] }]): [string, Package] => {
+      const at = id.indexOf("@", 1);
+      // Behind an underscore stand the peers that npm resolved for this copy.
+      const version = id.slice(at + 1).split("_")[0] ?? "";
+      const of = dependencies.map((dependency) =>
+        registry === "jsr" ? resolve(lock, dependency) : npmKey(lock, dependency)
+      );
+      return [`${registry}:${id}`, { registry, name: id.slice(0, at), version, integrity, dependencies: of }];
+    })
+  );
+  return new Map(packages);
+}
+
+/** The key of a specifier as the lock writes it: `jsr:@std/cli@^1.0.28`, or `jsr:@std/internal` where there is one only. */
+function resolve(lock: Lock, specifier: string): string {
+  const wanted = specifier.indexOf("@", specifier.indexOf(":") + 2) === -1 ? `${specifier}@` : specifier;
+  const found = Object.entries(lock.specifiers).find(([known]) => known === specifier || known.startsWith(wanted));
+  if (!found) throw new Error(`deno.lock does not say which version ${specifier} is`);
+  const [known, version] = found;
+  return `${known.slice(0, known.indexOf("@", known.indexOf(":") + 2))}@${version}`;
+}
+
+/** npm packages are named with their version only where there are several. */
+function npmKey(lock: Lock, dependency: string): string {
+  const found = Object.keys(lock.npm ?? {}).find((id) => id === dependency || id.startsWith(`${dependency}@`));
+  if (!found) throw new Error(`deno.lock does not hold npm:${dependency}`);
+  return `npm:${found}`;
+}
+
+function reachable(graph: Graph, from: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const visit = (key: string) => {
+    if (seen.has(key)) return;
+    seen.add(key);
+    graph.get(key)?.dependencies.forEach(visit);
+  };
+  from.forEach(visit);
+  return seen;
+}
+
+function refs(graph: Graph, keys: readonly string[]): string[] {
+  return keys.map((key) => {
+    const one = graph.get(key);
+    if (!one) throw new Error(`deno.lock does not hold ${key}`);
+    return purl(one);
+  });
+}
+
+/** https://github.com/package-url/purl-spec: the @ of a scope is escaped. JSR has no type of its own there yet. */
+function purl({ registry, name, version }: Package): string {
+  const path = name.replace("@", "%40");
+  return registry === "npm"
+    ? `pkg:npm/${path}@${version}`
+    : `pkg:generic/${path}@${version}?download_url=https://jsr.io/${name}`;
+}
+
+/** npm's integrity is `sha512-BASE64`, JSR's the SHA-256 of the version's manifest in hex. */
+function hashOf(integrity: string): { readonly alg: string; readonly content: string } {
+  const [, base64] = /^sha512-(.+)$/.exec(integrity) ?? [];
+  if (base64 === undefined) return { alg: "SHA-256", content: integrity };
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return { alg: "SHA-512", content: [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
+}
+
+if (import.meta.main) {
+  const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
+  const bill = billOfMaterials(JSON.parse(read("deno.lock")), versionOf(read("deno.json")));
+  console.log(JSON.stringify(bill, null, 2));
+}

