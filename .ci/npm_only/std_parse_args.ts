@@ -1,11 +1,11 @@
 /**
- * Stands in for `@std/cli/parse-args` where JSR cannot be reached, over minimist, from which std's parser descends. Knows
- * only the options this project uses; where minimist reads a word differently, the word is put right before it sees it.
+ * Stands in for `@std/cli/parse-args` where JSR cannot be reached. Knows only the options this project uses, and reads a
+ * word as std does in every form of it: `tests/project/std_test.ts` holds both to the same cases.
+ *
+ * Of no package: one in CommonJS would more than double what `arar --help` costs.
  *
  * @module
  */
-// @ts-types="@types/minimist"
-import minimist from "minimist";
 
 /** The options of std's `parseArgs` that are supported here. */
 export interface ParseOptions {
@@ -25,135 +25,102 @@ export interface Args {
   _: (string | number)[];
 }
 
-type Unknown = NonNullable<ParseOptions["unknown"]>;
-
 export function parseArgs(args: string[], options: ParseOptions = {}): Args {
-  const names = declaredNames(options);
-  const onUnknown: Unknown = options.unknown ?? (() => true);
   const end = args.indexOf("--");
   const own = end < 0 ? args : args.slice(0, end);
-  const extra: Record<string, unknown> = {};
-  const words = readLikeStd(own, names, options.stopEarly ?? false, {
-    onUnknown,
-    keep: (key, value) => extra[key] = value,
-  });
-  const parsed: Args = minimist([...words, ...args.slice(own.length)], {
-    alias: mutable(options.alias ?? {}),
-    boolean: list(options.boolean),
-    default: options.default ?? {},
-    stopEarly: options.stopEarly ?? false,
-    string: list(options.string),
-    unknown: (arg) => onUnknown(arg, unknownLetter(arg, names)) !== false,
-    "--": options["--"] ?? false,
-  });
-  return { ...extra, ...collected(parsed, options) };
+  const rest = end < 0 ? [] : args.slice(end + 1);
+  const parsing = new Parsing(options);
+  for (let at = 0; at < own.length;) at += parsing.read(own, at);
+  return parsing.result(rest);
 }
 
-function list(names: string | readonly string[] | undefined): string[] {
-  return typeof names === "string" ? [names] : [...names ?? []];
-}
+class Parsing {
+  readonly #options: ParseOptions;
+  readonly #groups: readonly (readonly string[])[];
+  readonly #boolean: ReadonlySet<string>;
+  readonly #string: ReadonlySet<string>;
+  readonly #collect: ReadonlySet<string>;
+  readonly #values = new Map<string, unknown>();
+  readonly #words: (string | number)[] = [];
 
-function mutable(alias: NonNullable<ParseOptions["alias"]>) {
-  return Object.fromEntries(
-    Object.entries(alias).map(([name, others]) => [name, list(others)]),
-  );
-}
+  constructor(options: ParseOptions) {
+    this.#options = options;
+    this.#groups = Object.entries(options.alias ?? {}).map(([name, others]) => [name, ...list(others).map(String)]);
+    this.#boolean = this.#declared(options.boolean);
+    this.#string = this.#declared(options.string);
+    this.#collect = this.#declared(options.collect);
+  }
 
-interface Names {
-  readonly all: ReadonlySet<string>;
-  readonly boolean: ReadonlySet<string>;
-}
-
-function declaredNames(options: ParseOptions): Names {
-  const groups = Object.entries(mutable(options.alias ?? {}))
-    .map(([name, others]) => [name, ...others]);
-  const withAliases = (names: string[]) =>
-    new Set([
-      ...names,
-      ...groups.filter((group) => group.some((one) => names.includes(one)))
-        .flat(),
-    ]);
-  return {
-    all: new Set([
-      ...list(options.string),
-      ...list(options.boolean),
-      ...list(options.collect),
-      ...groups.flat(),
-    ]),
-    boolean: withAliases(list(options.boolean)),
-  };
-}
-
-interface Sink {
-  readonly onUnknown: Unknown;
-  readonly keep: (key: string, value: unknown) => void;
-}
-
-/**
- * The words, so that minimist does with them what std does: an undeclared long name is unknown as it stands (`--no-x`
- * negates nothing, though `--no-x=v` is `--x=v`), and a value may neither be empty nor start with `-` without `=`.
- */
-function readLikeStd(
-  args: readonly string[],
-  names: Names,
-  stopEarly: boolean,
-  sink: Sink,
-): string[] {
-  const words: string[] = [];
-  for (let at = 0; at < args.length; at++) {
+  /** Reads the word at this place, and tells how many words that took. */
+  read(args: readonly string[], at: number): number {
     const word = args[at] ?? "";
     const next = args[at + 1] ?? "";
-    const hasNext = next !== "" && !next.startsWith("-");
-    if (!/^-[^]/.test(word)) {
-      if (stopEarly) return [...words, ...args.slice(at)];
-      words.push(word);
-      continue;
-    }
-    const { key, value } = longName(word);
-    if (key === "") {
-      words.push(word);
-    } else if (names.all.has(key) && value !== undefined) {
-      words.push(`--${key}=${value}`);
-    } else if (names.all.has(key)) {
-      words.push(hasNext || names.boolean.has(key) ? word : `${word}=`);
-      if (hasNext && !names.boolean.has(key)) words.push(args[++at] ?? "");
-    } else {
-      const given = value ?? (hasNext ? next : true);
-      if (value === undefined && hasNext) at++;
-      if (sink.onUnknown(word, key, given) !== false) sink.keep(key, given);
+    if (/^--[^]/.test(word)) return this.#long(word, next);
+    if (/^-[^]/.test(word)) return this.#letters(word, next);
+    if (this.#options.unknown?.(word) !== false) this.#words.push(numberOr(word));
+    if (!this.#options.stopEarly) return 1;
+    this.#words.push(...args.slice(at + 1));
+    return args.length - at;
+  }
+
+  result(rest: readonly string[]): Args {
+    for (const name of this.#boolean) if (!this.#values.has(name)) this.#values.set(name, false);
+    for (const name of this.#collect) if (!this.#values.has(name)) this.#values.set(name, []);
+    const values = { ...this.#options.default, ...Object.fromEntries(this.#values) };
+    return this.#options["--"]
+      ? { ...values, _: this.#words, "--": rest }
+      : { ...values, _: [...this.#words, ...rest.map(numberOr)] };
+  }
+
+  /** `--name`, `--name=value`, `--name value`. A `no-` negates nothing, and yet `--no-name=value` is `--name=value`. */
+  #long(word: string, next: string): number {
+    const [, given = "", value] = /^--(?:no-(?=[^=]+=))?([^]+?)(?:=([^]*))?$/.exec(word) ?? [];
+    if (value === undefined) return this.#named(given, word, next);
+    this.#set(given, this.#boolean.has(given) ? value !== "false" : value, word);
+    return 1;
+  }
+
+  /** `-a`, `-ab`, `-a=value`, `-a value`: only the last letter takes the next word. */
+  #letters(word: string, next: string): number {
+    const [, letters = "", value] = /^-([^=]+)(?:=([^]+))?/.exec(word) ?? [];
+    const last = letters.at(-1) ?? "";
+    for (const letter of letters.slice(0, -1)) this.#set(letter, this.#string.has(letter) ? "" : true, word);
+    if (value === undefined) return this.#named(last, word, next);
+    this.#set(last, value, word);
+    return 1;
+  }
+
+  /** A name without a value: the next word may be one, unless it is empty or begins as an option does. */
+  #named(name: string, word: string, next: string): number {
+    const takesNext = this.#boolean.has(name) ? /^(true|false)$/.test(next) : /^[^-]/.test(next);
+    if (!takesNext) this.#set(name, this.#string.has(name) ? "" : true, word);
+    else this.#set(name, this.#boolean.has(name) ? next === "true" : next, word);
+    return takesNext ? 2 : 1;
+  }
+
+  #set(name: string, value: unknown, word: string): void {
+    const declared = [this.#boolean, this.#string, this.#collect].some((names) => names.has(name)) ||
+      this.#groups.some((group) => group.includes(name));
+    if (!declared && this.#options.unknown?.(word, name, value) === false) return;
+    for (const one of this.#namesOf(name)) {
+      this.#values.set(one, this.#collect.has(one) ? [...list(this.#values.get(one)), value] : value);
     }
   }
-  return words;
-}
 
-/** Name and value of `--name`, `--name=value`; `key` is empty where the word is of another form. */
-function longName(word: string): { key: string; value?: string } {
-  const [, no = "", name = "", value] =
-    /^--(no-)?([^]+?)(?:=([^]*))?$/.exec(word) ?? [];
-  return value === undefined ? { key: no + name } : { key: name, value };
-}
-
-/** The first undeclared letter of a cluster such as `-uX`, which minimist does not tell. */
-function unknownLetter(arg: string, names: Names): string | undefined {
-  if (!arg.startsWith("-")) return undefined;
-  return [...arg.slice(1)].find((letter) => !names.all.has(letter));
-}
-
-/** Repeated values: all of them for a `collect` name, an empty list included, else the last. */
-function collected(parsed: Args, options: ParseOptions): Args {
-  const groups = Object.entries(mutable(options.alias ?? {}))
-    .map(([name, others]) => [name, ...others]);
-  const collect = new Set(
-    list(options.collect).flatMap((name) =>
-      groups.find((group) => group.includes(name)) ?? [name]
-    ),
-  );
-  const { _, "--": rest, ...values } = parsed;
-  for (const [name, value] of Object.entries(values)) {
-    if (collect.has(name)) {
-      values[name] = Array.isArray(value) ? value : [value];
-    } else if (Array.isArray(value)) values[name] = value.at(-1);
+  #namesOf(name: string): readonly string[] {
+    return this.#groups.find((group) => group.includes(name)) ?? [name];
   }
-  for (const name of collect) values[name] ??= [];
-  return { ...values, _, ...(rest === undefined ? {} : { "--": rest }) };
+
+  #declared(names: string | readonly string[] | undefined): ReadonlySet<string> {
+    return new Set(list(names).flatMap((name) => this.#namesOf(String(name))));
+  }
+}
+
+function list(values: unknown): readonly unknown[] {
+  return Array.isArray(values) ? values : values === undefined ? [] : [values];
+}
+
+/** A word that is no option's becomes a number where it looks like one. */
+function numberOr(word: string): string | number {
+  return /^(?:0x[0-9a-f]+|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)$/i.test(word) ? Number(word) : word;
 }
