@@ -102,13 +102,7 @@ export function resolveSettings(input: SettingsInput): Settings {
       { field: "source", value: chosen.description, from: chosen.from },
       ...decisions,
       { field: "region", value: region.sts, from: region.from },
-      ...(endpoint.url
-        ? [{
-          field: "endpoint" as const,
-          value: endpoint.url,
-          from: "configuration",
-        }]
-        : []),
+      ...(endpoint.url ? [{ field: "endpoint" as const, ...endpoint.url }] : []),
     ],
   };
   return Object.freeze(settings);

@@ -78,8 +78,8 @@ export async function assumeRoles(
   report: Report,
 ): Promise<RoleSession> {
   const { endpoint, region, timeoutSeconds } = plan;
-  if (endpoint.url && isCleartext(endpoint.url)) {
-    report.warn(`requests to ${endpoint.url} are not encrypted: anyone on the way can read them`);
+  if (endpoint.url && isCleartext(endpoint.url.value)) {
+    report.warn(`requests to ${endpoint.url.value} are not encrypted: anyone on the way can read them`);
   }
   const handler = sdkHandler(system, await readCaBundle(system, endpoint.caBundle));
   const { createSts } = await import("./sts.ts");
@@ -115,11 +115,9 @@ async function start(w: Walk, source: Exclude<Source, { kind: "web-identity" }>)
   const { sourceCredentials } = await import("./source.ts");
   const { system, handler, deadline, plan } = w;
   const env = system.env();
-  return {
-    credentials: await deadline.race(
-      sourceCredentials(source, { system, env, handler, region: plan.region.sts, signal: deadline.signal }),
-    ),
-  };
+  const region = plan.region.sts;
+  const ask = () => sourceCredentials(source, { system, env, handler, region, signal: deadline.signal });
+  return { credentials: await call(w, { kind: "source", source }, ask) };
 }
 
 async function askCaller(

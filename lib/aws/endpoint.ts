@@ -25,8 +25,8 @@ export interface ProfileEndpoint {
 
 /** How STS is reached. */
 export interface Endpoint {
-  /** A URL that replaces the region's own endpoint. */
-  readonly url?: string;
+  /** A URL that replaces the region's own endpoint, and the place it came from. */
+  readonly url?: Given<string>;
   readonly fips: boolean;
   readonly dualstack: boolean;
   /** The old global endpoint for the regions that had it: `AWS_STS_REGIONAL_ENDPOINTS=legacy`. */
@@ -100,13 +100,13 @@ function endpointUrl(
     profile.endpointUrl;
 }
 
-function checkUrl(given: Given<string>): string {
+function checkUrl(given: Given<string>): Given<string> {
   const url = URL.canParse(given.value) ? new URL(given.value) : undefined;
   // A password in a URL would be shown wherever the endpoint is.
   if (
     url && /^https?:$/.test(url.protocol) && url.username === "" &&
     url.password === ""
-  ) return given.value;
+  ) return given;
   const shown = url?.password || url?.username ? "a URL with a user name" : quote(given.value);
   throw new ArarError(
     `${given.from} is ${shown}; it takes an endpoint such as https://sts.eu-west-1.amazonaws.com`,

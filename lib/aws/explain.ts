@@ -10,11 +10,12 @@
 import { ArarError, quote } from "../errors.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import { DeadlineError } from "./deadline.ts";
-import type { Hop } from "./hop.ts";
+import type { Hop, Source } from "./hop.ts";
 import { ConnectionError } from "./http.ts";
 
 /** What was tried when it failed, and as whom. */
 export type Attempt =
+  | { readonly kind: "source"; readonly source: Source }
   | { readonly kind: "caller"; readonly credentials: Credentials }
   | { readonly kind: "role"; readonly hop: Hop; readonly credentials?: Credentials; readonly arn?: string };
 
@@ -56,6 +57,8 @@ export function explainFailure(error: unknown, attempt: Attempt, place: Place): 
 
 function describe(attempt: Attempt): string {
   switch (attempt.kind) {
+    case "source":
+      return `get the source credentials (${attempt.source.kind})`;
     case "caller":
       return `ask STS who key ${maskKeyId(attempt.credentials.accessKeyId)} is`;
     case "role": {
@@ -97,7 +100,7 @@ function serviceFailure(error: unknown): ServiceFailure | undefined {
  */
 function safeMessage(message: string, attempt: Attempt): string {
   const line = message.split("\n")[0]?.trim().slice(0, 600) ?? "";
-  const { credentials } = attempt;
+  const credentials = attempt.kind === "source" ? undefined : attempt.credentials;
   const secrets = [credentials?.secretAccessKey, credentials?.sessionToken].filter((secret) => secret !== undefined);
   return secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line).replace(/\.$/, "");
 }
@@ -149,7 +152,7 @@ function throttled(): readonly string[] {
 
 /** What usually denies, the likeliest first: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html */
 function accessDenied({ message }: ServiceFailure, attempt: Attempt): readonly string[] {
-  if (attempt.kind === "caller") return [];
+  if (attempt.kind !== "role") return [];
   const { hop, credentials } = attempt;
   if (/invalid MFA one time pass code/i.test(message)) {
     return ["the MFA code is wrong, or was used before: a code serves once, wait for the next"];

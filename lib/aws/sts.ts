@@ -94,7 +94,7 @@ export function createSts(options: StsOptions): Sts {
         UseFIPS: endpoint.fips,
         UseDualStack: endpoint.dualstack,
         UseGlobalEndpoint: endpoint.legacyGlobal,
-        ...(endpoint.url && { Endpoint: endpoint.url }),
+        ...(endpoint.url && { Endpoint: endpoint.url.value }),
       });
       return (await Promise.resolve(resolved)).url.host;
     },
@@ -105,7 +105,7 @@ function clientFor({ region, endpoint, handler, userAgent }: StsOptions, credent
   // Everything is given: what is left out, the SDK looks up in files and variables, by rules of its own.
   return new STSClient({
     region,
-    ...(endpoint.url && { endpoint: endpoint.url }),
+    ...(endpoint.url && { endpoint: endpoint.url.value }),
     ignoreConfiguredEndpointUrls: true,
     useFipsEndpoint: endpoint.fips,
     useDualstackEndpoint: endpoint.dualstack,

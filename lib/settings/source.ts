@@ -45,15 +45,11 @@ export function wantedProfile(typed: Typed): WantedProfile | undefined {
 }
 
 /** Chooses the source; throws an `ArarError` where the choice has no role to go on with. */
-export function chooseSource(
-  input: Typed & { readonly profile?: FollowedProfile },
-): ChosenSource {
+export function chooseSource(input: Typed & { readonly profile?: FollowedProfile }): ChosenSource {
   const { env, profile } = input;
-  const flag = tokenFlag(input);
-  if (flag) return webIdentity(flag, roleArns(input));
-  if (typedValue(input.options, "profile") && profile) {
-    return fromProfile(input, profile);
-  }
+  if (typedValue(input.options, "profile") && profile) return fromProfile(input, profile);
+  const token = tokenFlag(input);
+  if (token) return webIdentity(token, roleArns(input));
   const keys = exportedKeys(env);
   if (keys && !profile) return fromKeys(input, keys);
   const file = fromEnv(env, "AWS_WEB_IDENTITY_TOKEN_FILE");
@@ -140,12 +136,14 @@ function webIdentity(
   };
 }
 
+/** The token that arar's own options name; a typed one counts before an exported one. */
 function tokenFlag(typed: Typed): Given<WebIdentityToken> | undefined {
   const file = typedValue(typed.options, "web-identity-token-file");
   if (file) return fileToken(file);
   const name = readValue(typed, "web-identity-token-env");
-  if (name) return environmentToken(name, typed.env);
   const github = readFlag(typed, "github-oidc");
+  const nameYields = typed.options["github-oidc"] && !typed.options["web-identity-token-env"];
+  if (name && !nameYields) return environmentToken(name, typed.env);
   return github && { from: github.from, value: githubToken(typed) };
 }
 
