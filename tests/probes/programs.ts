@@ -2,6 +2,8 @@
  * Runs a command bare and behind arar in the same surroundings: a session of its own, set up by a shell.
  * Must not know what is compared.
  */
+import { ararWords, baseEnv, denoFlags } from "../arar.ts";
+import { ALICE, callerEnv, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
 import type { Way } from "./allowed_differences.ts";
 
 /** How a command is run: directly, or by arar in one of its two ways. */
@@ -21,7 +23,7 @@ export interface Surroundings {
   readonly setup?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Uint8Array<ArrayBuffer>;
-  /** The words that hand a command over to arar; those of the real program unless given. */
+  /** The words that hand a command over; the last step of arar alone unless given. */
   readonly handOver?: (way: Way) => readonly string[];
 }
 
@@ -32,7 +34,20 @@ const HANDOVER = new URL("./handover.ts", import.meta.url).pathname;
 
 /** The last step of arar alone: quicker, for what has nothing to do with credentials. */
 export function handOverAlone(way: Way): readonly string[] {
-  return [Deno.execPath(), "run", "-A", "--no-config", HANDOVER, way];
+  return [Deno.execPath(), "run", "--quiet", ...denoFlags(), "-A", HANDOVER, way];
+}
+
+/** The surroundings in which the whole program assumes a role of the server and hands over. */
+export function wholeProgram(sts: StsServer): Required<Pick<Surroundings, "env" | "handOver">> {
+  return {
+    env: {
+      ...callerEnv(ALICE),
+      AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_REGION: "eu-west-1",
+      AWS_ROLE_ARN: TERRAFORM_ROLE.arn,
+    },
+    handOver: (way) => [...ararWords(), ...(way === "exec" ? ["--exec"] : []), "--"],
+  };
 }
 
 /** The words that run a command. */
@@ -45,7 +60,7 @@ export function wordsOf(runner: Runner, command: readonly string[], surroundings
 export function start(runner: Runner, command: readonly string[], surroundings: Surroundings = {}): Deno.ChildProcess {
   return new Deno.Command("/bin/sh", {
     args: ["-c", `${surroundings.setup ?? ""}\nexec "$@"`, "sh", ...wordsOf(runner, command, surroundings)],
-    env: { ...basics(), ...surroundings.env },
+    env: { ...baseEnv(), ...surroundings.env },
     clearEnv: true,
     detached: true,
     stdin: surroundings.stdin ? "piped" : "null",
@@ -90,8 +105,10 @@ export function endGroup(leader: number): void {
   }
 }
 
+/** `TextDecoder` takes "latin1" for Windows-1252, which changes bytes. */
 async function latin1(stream: ReadableStream<Uint8Array>): Promise<string> {
-  return new TextDecoder("latin1").decode(await new Response(stream).arrayBuffer());
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 async function feed(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
@@ -100,12 +117,4 @@ async function feed(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Prom
   } catch {
     // The command did not read to the end.
   }
-}
-
-function basics(): Record<string, string> {
-  const names = ["PATH", "HOME", "TMPDIR", "DENO_DIR", "LANG"];
-  return Object.fromEntries(names.flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  }));
 }

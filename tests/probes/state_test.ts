@@ -5,7 +5,8 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ALLOWED_DIFFERENCES, type AllowedDifference, type Way } from "./allowed_differences.ts";
-import { run, type Runner, type Surroundings } from "./programs.ts";
+import { startSts } from "../sts_server.ts";
+import { run, type Runner, type Surroundings, wholeProgram } from "./programs.ts";
 
 const PROBE = new URL("./state.sh", import.meta.url).pathname;
 const WAYS: readonly Way[] = ["spawn", "exec"];
@@ -76,9 +77,11 @@ describe({
 
     for (const [name, setup] of Object.entries(SETUPS)) {
       it(`is as without arar, ${name}`, async () => {
-        const bare = await fieldsOf("bare", { setup });
+        await using sts = await startSts();
+        const surroundings = { setup, ...wholeProgram(sts) };
+        const bare = await fieldsOf("bare", surroundings);
         const found: string[] = [];
-        for (const way of WAYS) found.push(...differences(way, bare, await fieldsOf(way, { setup }), used));
+        for (const way of WAYS) found.push(...differences(way, bare, await fieldsOf(way, surroundings), used));
         assertEquals(found, []);
         // The probe has looked at something at all.
         assertEquals(["umask", "fd 1", "Max open files", "argv[1]", "SigBlk"].filter((field) => !bare.has(field)), []);
