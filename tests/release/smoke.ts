@@ -1,0 +1,48 @@
+/**
+ * Tries the program that `ARAR_PROGRAM` names (a release's binary, the bundle, the source) once through, on the system it is
+ * made for. Not part of the suite, which goes deeper: this runs before a release is published.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { arar } from "../arar.ts";
+import { sampleEnv, startSts } from "../sts_server.ts";
+import { read } from "./workflow.ts";
+
+/** What the command sees of its new identity, and a code that no failure of arar's own has. */
+const COMMAND = [
+  Deno.execPath(),
+  "eval",
+  `const { AWS_ACCESS_KEY_ID: key, AWS_SESSION_TOKEN: token, AWS_ROLE_ARN: role = "gone" } = Deno.env.toObject();
+   console.log(key.slice(0, 4), token.length > 0, role, JSON.stringify(Deno.args));
+   Deno.exit(7);`,
+];
+
+describe(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, () => {
+  it("--version says the version and the target", async () => {
+    const { code, stdout, stderr } = await arar(["--version"]);
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    const { version }: { version: string } = JSON.parse(read("deno.json"));
+    assertStringIncludes(stdout, `arar ${version} (deno `);
+    assertStringIncludes(stdout, Deno.env.get("TARGET") ?? Deno.build.target);
+  });
+
+  it("--help says how it is used", async () => {
+    const { code, stdout } = await arar(["--help"]);
+    assertEquals(code, 0);
+    assertMatch(stdout, /^Usage: arar \[options\]/m);
+  });
+
+  it("-u -- runs a command as the role", async () => {
+    await using sts = await startSts();
+    const { code, stdout, stderr } = await arar(["-u", "--", ...COMMAND, "--", "-u", "", "ü"], {
+      env: sampleEnv(sts),
+      secrets: () => sts.secrets(),
+    });
+    assertEquals({ code, stderr }, { code: 7, stderr: "" });
+    assertEquals(stdout.trimEnd(), 'ASIA true gone ["-u","","ü"]');
+    assertEquals(sts.requests.length, 2);
+  });
+});
