@@ -5,18 +5,18 @@
  * @module
  */
 
-import { environmentChange } from "./aws/child_env.ts";
 import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
 import { refuseLossyArguments } from "./child/arguments.ts";
-import { execCommand, requireExec } from "./child/exec.ts";
-import { runChild } from "./child/spawn.ts";
+import { requireExec } from "./child/exec.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
 import { ArarError, describeFailure, quote } from "./errors.ts";
 import type { Env } from "./given.ts";
-import { createReport, type ProgramReport } from "./report.ts";
+import { type Assumed, describePlan, maskSession, printSession, runCommand } from "./handover.ts";
+import { createReport } from "./report.ts";
 import { hideSecrets, knownSecrets } from "./secrets.ts";
-import { resolveSettings, type Settings } from "./settings.ts";
+import { obtainSession, renewSession } from "./session.ts";
+import { resolveSettings } from "./settings.ts";
 import type { Action } from "./settings/action.ts";
 import { wantedProfile } from "./settings/source.ts";
 import type { System } from "./system.ts";
@@ -46,7 +46,7 @@ async function carryOut(system: System, parsed: ParsedArgs): Promise<number> {
       return print(system, renderCompletion(parsed.shell));
     }
     case "clear-cache":
-      throw new ArarError("--clear-cache: nothing is stored yet");
+      return await emptyCache(system);
     case "run":
       return await runAsRole(system, parsed);
     default:
@@ -70,36 +70,34 @@ async function runAsRole(system: System, { options, command }: RunArgs): Promise
   refuseUnrunnable(system, settings.action);
   const report = createReport(system, settings.verbose);
   for (const { field, value, from } of settings.decisions) report.found(field, `${value} (${from})`);
-  // Loaded only now: a mistake in the settings is told without waiting for it.
-  const { assumeRoles } = await import("./aws/assume.ts");
-  const session = await assumeRoles(system, settings, report);
+  if (settings.action.kind === "plan") return print(system, await describePlan({ settings, env }, settings.action));
+  const session = await obtainSession(system, settings, report);
   refuseOtherAccount(session, settings.expectAccounts);
-  return await act(system, { settings, env, session, report });
+  await maskSession(system, settings, session);
+  const renew = () => renewSession(system, settings, report);
+  return await act(system, { settings, env, session, report, renew }, settings.action);
 }
 
-/** Everything that is known once the role is assumed. */
-interface Assumed {
-  readonly settings: Settings;
-  readonly env: Env;
-  readonly session: RoleSession;
-  readonly report: ProgramReport;
-}
-
-async function act(system: System, assumed: Assumed): Promise<number> {
-  const { session, settings: { action } } = assumed;
+async function act(system: System, assumed: Assumed, action: Exclude<Action, { kind: "plan" }>): Promise<number> {
+  const { arn, credentials } = assumed.session;
   switch (action.kind) {
     case "check":
-      system.writeStderr(`arar: ${session.arn} until ${formatExpiration(session.credentials.expiration)}\n`);
+      system.writeStderr(`arar: ${arn} until ${formatExpiration(credentials.expiration)}\n`);
       return 0;
     case "run":
-      changeEnvironment(system, assumed);
-      return action.by === "exec" ? execCommand(system, action.command) : await runChild(system, action.command);
+      return await runCommand(system, assumed, action);
     case "print":
-    case "plan":
-      throw new ArarError(`--print and --dry-run are not there yet`);
+      return print(system, await printSession(system, assumed, action.format));
     default:
       return action satisfies never;
   }
+}
+
+async function emptyCache(system: System): Promise<number> {
+  const { clearCache } = await import("./credentials/cache_file.ts");
+  const { folder, count } = await clearCache(system);
+  system.writeStderr(`arar: removed ${count} from the cache ${quote(folder)}\n`);
+  return 0;
 }
 
 /** The environment, read once. Windows compares names without case, so there they all count as written in capitals. */
@@ -131,15 +129,6 @@ function refuseOtherAccount({ arn, accountId }: RoleSession, expected: readonly 
     `role session ${quote(arn)} is in account ${accountId}, --expect-account demands ${expected.join(" or ")}; ` +
       "nothing was run",
   );
-}
-
-/** The one change of our own environment, which the command inherits: only so do values arrive that are not UTF-8. */
-function changeEnvironment(system: System, { settings, env, session, report }: Assumed): void {
-  const { set, unset } = environmentChange(session, settings.region, env, settings.childEnv);
-  const removed = unset.filter((name) => name in env);
-  report.found("environment", `set ${Object.keys(set).join(", ")}; removed ${removed.join(", ") || "nothing"}`);
-  for (const name of unset) system.deleteEnv(name);
-  for (const [name, value] of Object.entries(set)) system.setEnv(name, value);
 }
 
 function print(system: Pick<System, "writeStdout">, text: string): number {

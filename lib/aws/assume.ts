@@ -76,7 +76,28 @@ export async function assumeRoles(
   system: AssumeSystem,
   plan: AssumePlan,
   report: Report,
+  /** The caller's ARN, where it is known. */
+  caller?: string,
 ): Promise<RoleSession> {
+  return await withSts(system, plan, report, (w) => walk(w, caller));
+}
+
+/** The ARN of whom these credentials are. */
+export async function askCallerArn(
+  system: AssumeSystem,
+  plan: AssumePlan,
+  credentials: Credentials,
+  report: Report,
+): Promise<string> {
+  return await withSts(system, plan, report, (w) => callerArn(w, credentials));
+}
+
+async function withSts<Value>(
+  system: AssumeSystem,
+  plan: AssumePlan,
+  report: Report,
+  use: (w: Walk) => Promise<Value>,
+): Promise<Value> {
   const { endpoint, region, timeoutSeconds } = plan;
   if (endpoint.url && isCleartext(endpoint.url.value)) {
     report.warn(`requests to ${endpoint.url.value} are not encrypted: anyone on the way can read them`);
@@ -92,17 +113,18 @@ export async function assumeRoles(
       signal: deadline.signal,
       userAgent: ["arar", VERSION],
     });
-    return await walk({ system, plan, report, sts, handler, deadline });
+    return await use({ system, plan, report, sts, handler, deadline });
   } finally {
     deadline.stop();
   }
 }
 
-async function walk(w: Walk): Promise<RoleSession> {
+async function walk(w: Walk, caller: string | undefined): Promise<RoleSession> {
   const { source, hops } = w.plan;
   let at: Position = source.kind === "web-identity" ? {} : await start(w, source);
   const userName = hops.some(({ sessionName }) => sessionName.kind === "user-name");
-  if (userName && at.credentials) at = await askCaller(w, at, at.credentials);
+  if (caller !== undefined) at = { ...at, arn: caller };
+  else if (userName && at.credentials) at = await askCaller(w, at, at.credentials);
   const name = userName && at.arn ? userSessionName(w, at.arn) : undefined;
   for (const hop of hops) at = await step(w, at, hop, name);
   if (!at.session) throw new ArarError("no role was assumed");
@@ -125,14 +147,19 @@ async function askCaller(
   at: Position,
   credentials: Credentials,
 ): Promise<Position> {
-  const arn = await call(w, { kind: "caller", credentials }, () => w.sts.getCallerIdentity(credentials));
-  w.report.found("caller", arn);
+  const arn = await callerArn(w, credentials);
   const { sessionToken, expiration } = credentials;
   const accountId = accountOf(arn);
   const session = sessionToken && expiration && accountId
     ? { credentials: { ...credentials, sessionToken, expiration }, arn, accountId }
     : undefined;
   return { ...at, arn, ...(session && { session }) };
+}
+
+async function callerArn(w: Walk, credentials: Credentials): Promise<string> {
+  const arn = await call(w, { kind: "caller", credentials }, () => w.sts.getCallerIdentity(credentials));
+  w.report.found("caller", arn);
+  return arn;
 }
 
 function userSessionName(w: Walk, callerArn: string): string {

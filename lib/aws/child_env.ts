@@ -73,6 +73,12 @@ export const SET = [
   "AWS_CREDENTIAL_EXPIRATION",
 ] as const;
 
+/** What is set instead of keys under `--refresh`: where the command asks for them, and its password there. */
+export const SET_BY_REFRESH = [
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+] as const;
+
 /** The names of the region: the first is most SDKs', the second the AWS CLI's and boto3's. */
 const REGION_NAMES = ["AWS_REGION", "AWS_DEFAULT_REGION"] as const;
 
@@ -122,23 +128,25 @@ export function regionChange(
   return Object.fromEntries(names.map((name) => [name, child.name]));
 }
 
-/** What changes in the environment for a command that gets the session's keys. */
+/** The variables that hand a session to a command. */
+export function keyVariables({ credentials }: RoleSession): Readonly<Record<typeof SET[number], string>> {
+  return {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+    // botocore refuses fresh keys beside a stale expiration, so it is set rather than removed.
+    AWS_CREDENTIAL_EXPIRATION: formatExpiration(credentials.expiration),
+  };
+}
+
+/** What changes in the environment for a command that gets these variables: the keys, or where to ask for them. */
 export function environmentChange(
-  session: RoleSession,
+  variables: Readonly<Record<string, string>>,
   region: Region,
   env: Env,
   choice: ChildEnvChoice,
 ): EnvironmentChange {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = session.credentials;
-  const keys: Record<typeof SET[number], string> = {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-    // botocore refuses fresh keys beside a stale expiration, so it is set rather than removed.
-    AWS_CREDENTIAL_EXPIRATION: formatExpiration(expiration),
-  };
-  return {
-    set: { ...keys, ...regionChange(region, env) },
-    unset: removedNames(choice),
-  };
+  const set = { ...variables, ...regionChange(region, env) };
+  // Keys win over every other way to credentials, so where they are not given they are removed.
+  return { set, unset: [...SET, ...removedNames(choice)].filter((name) => !(name in set)) };
 }

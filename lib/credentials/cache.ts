@@ -54,7 +54,7 @@ export async function cachedCaller(
       usable: (text) => {
         const { issuedAt, caller } = JSON.parse(text);
         if (cache.system.now() - issuedAt > CALLER_AGE) return undefined;
-        cache.say(`caller from the cache: ${caller}`);
+        cache.say(`caller ${caller}`);
         return String(caller);
       },
       ask,
@@ -108,6 +108,6 @@ function usableSession(
   const expiration = new Date(session.credentials.expiration);
   const minTtl = minTtlSeconds === undefined ? defaultMinTtl(expiration.getTime() - issuedAt) : minTtlSeconds * 1000;
   if (expiration.getTime() - system.now() < minTtl) return undefined;
-  say(`session from the cache, valid until ${expiration.toISOString()}`);
+  say(`session until ${expiration.toISOString()}`);
   return { ...session, credentials: { ...session.credentials, expiration } };
 }

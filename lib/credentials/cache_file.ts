@@ -77,7 +77,7 @@ export async function readEntry(
   await refusePublic(system, entry.path);
   const text = await unseal(entry.secret, entry.label, bytes);
   if (text !== undefined) return text;
-  say(`the cache file ${entry.path} is damaged; removed`);
+  say(`${entry.path} is damaged; removed`);
   await system.remove(entry.path);
   return undefined;
 }

@@ -28,14 +28,19 @@ export function sessionLabel(request: SessionRequest): string {
     // The code is no part of the session: it is spent with the first use.
     serialNumber: mfa?.serialNumber,
   }));
-  return canonicalJson({ kind: "session", ...request, hops });
+  return canonicalJson({ kind: "session", ...request, hops, endpoint: place(request.endpoint) });
 }
 
 /** The label of the caller's ARN. */
 export function callerLabel(
   { accessKeyId, region, endpoint }: Omit<SessionRequest, "hops">,
 ): string {
-  return canonicalJson({ kind: "caller", accessKeyId, region, endpoint });
+  return canonicalJson({ kind: "caller", accessKeyId, region, endpoint: place(endpoint) });
+}
+
+/** Which place the URL was read from makes no difference to where requests go. */
+function place({ url, ...rest }: Endpoint) {
+  return { ...rest, url: url?.value };
 }
 
 /** JSON with the keys of each object in order, so that equal values give equal text. */

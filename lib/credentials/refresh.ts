@@ -80,7 +80,7 @@ async function keepRenewed(
     await sleepUntil(system, system.now() + renewalDelay(expiration.getTime() - system.now(), random(system)), signal);
     session = await renew(system, session, assume, publish, signal);
     publish({ session });
-    say(`session renewed, valid until ${session.credentials.expiration.toISOString()}`);
+    say(`session until ${session.credentials.expiration.toISOString()}`);
   }
 }
 

@@ -67,6 +67,7 @@ export function readAction(
         `${print.from} ${format} prints instead of running a command; drop one`,
       );
     }
+    if (format === "github") refuseOutsideGithub(input);
     return { kind: "print", format };
   }
   return program === undefined ? { kind: "check" } : { kind: "run", command: [program, ...words], by };
@@ -81,4 +82,10 @@ function runBy(input: Typed & { readonly os: string }): RunBy {
     );
   }
   return exec ? "exec" : "spawn";
+}
+
+/** Elsewhere nothing would hide the secrets, nor read the file. */
+function refuseOutsideGithub({ env }: Typed): void {
+  if (env.GITHUB_ACTIONS === "true" && env.GITHUB_ENV) return;
+  throw new ArarError("--print github is for a step of GitHub Actions: GITHUB_ACTIONS or GITHUB_ENV is not set");
 }

@@ -142,7 +142,7 @@ function planHop(
         mfa: { serialNumber: checkSerialNumber(serial), code: { kind: "ask" } },
       }),
   };
-  const name = session.value.kind === "user-name" ? "the caller's IAM user name" : session.value.value;
+  const name = session.value.kind === "user-name" ? "the caller's IAM user name, asked from STS" : session.value.value;
   return {
     hop,
     decisions: [

@@ -23,7 +23,7 @@ const request: SessionRequest = {
   hops: [hop],
   region: "eu-west-1",
   endpoint: {
-    url: "https://sts.example",
+    url: { value: "https://sts.example", from: "AWS_ENDPOINT_URL_STS" },
     fips: false,
     dualstack: false,
     legacyGlobal: false,
@@ -43,7 +43,7 @@ const DIFFERENT: Readonly<Record<string, SessionRequest>> = {
   "region": { ...request, region: "eu-west-2" },
   "endpoint": {
     ...request,
-    endpoint: { ...request.endpoint, url: "https://other.example" },
+    endpoint: { ...request.endpoint, url: { value: "https://other.example", from: "AWS_ENDPOINT_URL_STS" } },
   },
   "caller": { ...request, caller: "arn:aws:iam::123456789012:user/bob" },
   "chain": { ...request, hops: [hop, hop] },
@@ -81,6 +81,11 @@ describe("sessionLabel()", () => {
     });
     assertEquals(sessionLabel(asked), sessionLabel(request));
     assertEquals(sessionLabel(request).includes('123456"'), false);
+  });
+
+  it("sessionLabel() takes an endpoint for the same wherever it was read", () => {
+    const url = { value: "https://sts.example", from: "the profile" };
+    assertEquals(sessionLabel({ ...request, endpoint: { ...request.endpoint, url } }), sessionLabel(request));
   });
 
   it("sessionLabel() takes generated session names for the same", () => {

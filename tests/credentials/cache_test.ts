@@ -114,7 +114,7 @@ describe("the cache", () => {
       );
       assertEquals([first.asked, second.asked], [["token"], []]);
       assertEquals(second.said, [
-        `session from the cache, valid until ${new Date(START + HOUR).toISOString()}`,
+        `session until ${new Date(START + HOUR).toISOString()}`,
       ]);
     });
 
@@ -208,7 +208,7 @@ describe("the cache", () => {
       await Deno.truncate(path, 60);
       const second = run();
       assertEquals(await ask(second, "new"), "new");
-      assertEquals(second.said, [`the cache file ${path} is damaged; removed`]);
+      assertEquals(second.said, [`${path} is damaged; removed`]);
       assertEquals(await ask(run(), "newer"), "new");
     });
 

@@ -113,7 +113,7 @@ describe("startRefresh()", () => {
       seen.push(get());
     }
     assertEquals(seen, ["first", "first", "second", "third"]);
-    assertEquals(said[0], "session renewed, valid until 2030-01-01T01:30:00.000Z");
+    assertEquals(said[0], "session until 2030-01-01T01:30:00.000Z");
     await refresh.close();
   });
 

@@ -30,7 +30,7 @@ const AWS = /^lib\/aws\/|^(@aws-sdk|@smithy)\//;
 /** The first that fits counts. */
 const ROOMS: readonly Room[] = [
   { files: /^main\.ts$/, values: /^lib\/run\.ts$|^lib\/system(\.ts$|\/)/ },
-  { files: /^lib\/run\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
+  { files: /^lib\/(run|session|handover)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
   {
     files: /^lib\/mod\.ts$/,
     values: /^lib\/(system|settings|errors)\.ts$|^lib\/(system|settings|aws)\//,
@@ -67,9 +67,7 @@ function forbids(room: Room, { target, typeOnly }: Import): boolean {
 
 /** Lines of the form `path: what`, of every file that has something to answer for. */
 function offences(find: (source: Source) => readonly string[]): string[] {
-  return FILES.flatMap((source) =>
-    find(source).map((what) => `${source.path}: ${what}`)
-  );
+  return FILES.flatMap((source) => find(source).map((what) => `${source.path}: ${what}`));
 }
 
 function mentions(source: Source, pattern: RegExp): string[] {
@@ -96,9 +94,9 @@ describe("architecture", () => {
 
   it("keeps the STS client in lib/aws/sts.ts", () => {
     const found = offences(({ path, imports }) =>
-      imports.filter(({ target }) =>
-        target.startsWith("@aws-sdk/client-sts") && path !== "lib/aws/sts.ts"
-      ).map(({ target }) => `imports ${target}`)
+      imports.filter(({ target }) => target.startsWith("@aws-sdk/client-sts") && path !== "lib/aws/sts.ts").map((
+        { target },
+      ) => `imports ${target}`)
     );
     assertEquals(found, []);
   });
@@ -125,9 +123,7 @@ describe("architecture", () => {
 
   it("leaves the clock to lib/system", () => {
     const found = offences((source) =>
-      SYSTEM.test(source.path) || source.path === "main.ts"
-        ? []
-        : mentions(source, /\bDate\.now\b|\bnew Date\(\)/g)
+      SYSTEM.test(source.path) || source.path === "main.ts" ? [] : mentions(source, /\bDate\.now\b|\bnew Date\(\)/g)
     );
     assertEquals(found, []);
   });
@@ -147,9 +143,7 @@ describe("architecture", () => {
   });
 
   it("opens every file with what it owns", () => {
-    const found = offences(({ text }) =>
-      /^(#!.*\n)?\/\*\*/.test(text) ? [] : ["no doc comment at the top"]
-    );
+    const found = offences(({ text }) => /^(#!.*\n)?\/\*\*/.test(text) ? [] : ["no doc comment at the top"]);
     assertEquals(found, []);
   });
 
@@ -173,9 +167,7 @@ describe("tests", () => {
 
   it("mirror lib: each test in a room's folder has its file", () => {
     const orphans = TESTS
-      .filter((path) =>
-        /^tests\/(aws|child|cli|credentials)\/.*_test\.ts$/.test(path)
-      )
+      .filter((path) => /^tests\/(aws|child|cli|credentials)\/.*_test\.ts$/.test(path))
       .filter((path) => !FILES.some((source) => testOf(source.path) === path));
     assertEquals(orphans, []);
   });

@@ -1,0 +1,47 @@
+/**
+ * How a run comes by its role session: from the cache, else from STS.
+ * It must not know what the session is for.
+ *
+ * @module
+ */
+
+import type { RoleSession } from "./aws/credentials.ts";
+import { ArarError } from "./errors.ts";
+import type { ProgramReport } from "./report.ts";
+import type { Settings } from "./settings.ts";
+import type { System } from "./system.ts";
+
+/** The role session of this run. */
+export async function obtainSession(system: System, settings: Settings, report: ProgramReport): Promise<RoleSession> {
+  const { cache, source, hops } = settings;
+  if (!cache) return await assume(system, settings, report);
+  if (source.kind !== "keys" || source.credentials.sessionToken !== undefined) {
+    report.found("cache", "not used: the source has no long-lived secret to encrypt with");
+    return await assume(system, settings, report);
+  }
+  const { cachedCaller, cachedSession } = await import("./credentials/cache.ts");
+  const place = { system, source: source.credentials, say: (line: string) => report.found("cache", line), ...cache };
+  const request = { region: settings.region.sts, endpoint: settings.endpoint };
+  const caller = hops.some(({ sessionName }) => sessionName.kind === "user-name")
+    ? await cachedCaller(place, request, async () => {
+      const { askCallerArn } = await import("./aws/assume.ts");
+      return await askCallerArn(system, settings, source.credentials, report);
+    })
+    : undefined;
+  return await cachedSession(place, { ...request, hops, caller }, () => assume(system, settings, report, caller));
+}
+
+/** A new session for a run that has one already, while its command has the terminal. */
+export async function renewSession(system: System, settings: Settings, report: ProgramReport): Promise<RoleSession> {
+  if (settings.hops.some(({ mfa }) => mfa)) {
+    throw new ArarError("that takes an MFA code, and the command has the terminal");
+  }
+  return await assume(system, settings, report);
+}
+
+/** `caller` is the caller's ARN, where it is known. */
+async function assume(system: System, settings: Settings, report: ProgramReport, caller?: string) {
+  // Loaded only now: a mistake in the settings is told, and a session of the cache is there, without waiting for it.
+  const { assumeRoles } = await import("./aws/assume.ts");
+  return await assumeRoles(system, settings, report, caller);
+}
