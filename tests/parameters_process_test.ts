@@ -1,0 +1,142 @@
+/**
+ * Owns the proof that every parameter of AssumeRole reaches STS as it was given, and that nothing is sent where one is wrong.
+ * Must not know how parameters are read.
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { arar } from "./arar.ts";
+import { EXTERNAL_ID, EXTERNAL_ID_ROLE, GITHUB, sampleEnv, startSts, WEB_IDENTITY_ROLE } from "./sts_server.ts";
+
+const POLICY = '{\n  "Version": "2012-10-17",\n  "Statement": [{"Sid": "ÄÖ é", "Effect": "Allow", "Action": "*"}]\n}\n';
+
+/** Runs arar without a command; what STS received, but for the parameters of every request. */
+async function received(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  await using sts = await startSts();
+  const base = { ...sampleEnv(sts), AWS_ROLE_SESSION_NAME: "ci" };
+  const { code, stderr } = await arar(args, { env: { ...base, ...env }, secrets: () => sts.secrets() });
+  const [request] = sts.requests;
+  const common = ["Action", "Version", "RoleArn", "RoleSessionName"];
+  const params = Object.entries(request?.params ?? {}).filter(([name]) => !common.includes(name));
+  return { code, stderr, count: sts.requests.length, params: Object.fromEntries(params) };
+}
+
+describe("arar sends", () => {
+  const rows: readonly (readonly [
+    what: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    params: Readonly<Record<string, string>>,
+  ])[] = [
+    ["nothing that was not given", [], {}, {}],
+    ["--duration-seconds", ["--duration-seconds", "1h30m"], {}, { DurationSeconds: "5400" }],
+    ["ARAR_DURATION_SECONDS", [], { ARAR_DURATION_SECONDS: "900" }, { DurationSeconds: "900" }],
+    [
+      "--external-id",
+      ["--external-id", EXTERNAL_ID, "--role-arn", EXTERNAL_ID_ROLE.arn],
+      {},
+      { ExternalId: EXTERNAL_ID },
+    ],
+    ["ARAR_EXTERNAL_ID", [], { ARAR_EXTERNAL_ID: EXTERNAL_ID }, { ExternalId: EXTERNAL_ID }],
+    ["--source-identity", ["--source-identity=alice"], {}, { SourceIdentity: "alice" }],
+    ["ARAR_SOURCE_IDENTITY", [], { ARAR_SOURCE_IDENTITY: "alice" }, { SourceIdentity: "alice" }],
+    ["--policy", ["--policy", POLICY], {}, { Policy: POLICY }],
+    ["ARAR_POLICY", [], { ARAR_POLICY: "{}" }, { Policy: "{}" }],
+    [
+      "--policy-arn, each and in order",
+      ["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--policy-arn=arn:aws:iam::123456789012:policy/a/b"],
+      {},
+      {
+        "PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "PolicyArns.member.2.arn": "arn:aws:iam::123456789012:policy/a/b",
+      },
+    ],
+    [
+      "--tag, each and in order",
+      ["--tag", "Team=blau/grün @1", "--tag", "Equation=a=b", "--tag=Empty="],
+      {},
+      {
+        "Tags.member.1.Key": "Team",
+        "Tags.member.1.Value": "blau/grün @1",
+        "Tags.member.2.Key": "Equation",
+        "Tags.member.2.Value": "a=b",
+        "Tags.member.3.Key": "Empty",
+        "Tags.member.3.Value": "",
+      },
+    ],
+    [
+      "--transitive-tag-key",
+      ["--tag", "Team=blue", "--transitive-tag-key", "Team"],
+      {},
+      {
+        "Tags.member.1.Key": "Team",
+        "Tags.member.1.Value": "blue",
+        "TransitiveTagKeys.member.1": "Team",
+      },
+    ],
+  ];
+  for (const [what, args, env, params] of rows) {
+    it(what, async () => {
+      const result = await received(args, env);
+      assertEquals(result.stderr.includes("until"), true, result.stderr);
+      assertEquals({ code: result.code, count: result.count, params: result.params }, { code: 0, count: 1, params });
+    });
+  }
+
+  it("--policy @FILE, byte for byte", async () => {
+    const file = await Deno.makeTempFile({ prefix: "arar-policy-" });
+    try {
+      await Deno.writeTextFile(file, POLICY);
+      assertEquals((await received(["--policy", `@${file}`])).params, { Policy: POLICY });
+    } finally {
+      await Deno.remove(file);
+    }
+  });
+
+  it("a policy with a web identity, and says the packed size when asked", async () => {
+    await using sts = await startSts();
+    const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
+    const { code, stderr } = await arar(
+      [
+        "-v",
+        "--web-identity-token-env=CI_TOKEN",
+        "--role-arn",
+        WEB_IDENTITY_ROLE.arn,
+        "--policy={}",
+        "--policy-arn=arn:aws:iam::aws:policy/ReadOnlyAccess",
+      ],
+      { env: { CI_TOKEN: token, AWS_ENDPOINT_URL_STS: sts.url }, secrets: () => [...sts.secrets(), token] },
+    );
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, "packed size: ");
+    const [request] = sts.requests;
+    assertEquals(request?.action, "AssumeRoleWithWebIdentity");
+    assertEquals(request?.accessKeyId, undefined);
+    assertEquals(request?.params.Policy, "{}");
+    assertEquals(request?.params["PolicyArns.member.1.arn"], "arn:aws:iam::aws:policy/ReadOnlyAccess");
+  });
+});
+
+describe("arar sends nothing where", () => {
+  const rows: readonly (readonly [string, readonly string[], string])[] = [
+    ["an external id is too short", ["--external-id=a"], '--external-id is "a"; it takes 2 to 1224'],
+    ["a source identity is AWS's own", ["--source-identity=aws:x"], '--source-identity is "aws:x"'],
+    ["a policy is no JSON", ["--policy={nope}"], "--policy is not JSON: see line 1, column 2"],
+    ["a policy's file is not there", ["--policy=@nowhere.json"], '--policy names "nowhere.json"'],
+    ["an ARN is no policy's", ["--policy-arn=ReadOnlyAccess"], '--policy-arn is "ReadOnlyAccess"'],
+    ["a tag has no value", ["--tag=Team"], '--tag is "Team"; it takes KEY=VALUE'],
+    ["a tag stands twice", ["--tag=Team=a", "--tag=team=b"], '--tag has "Team" and "team" twice'],
+    ["a transitive key is no tag's", ["--transitive-tag-key=Team"], "which is the key of no --tag"],
+    [
+      "a web identity has tags",
+      ["--web-identity-token-env=HOME", "--tag=Team=blue", "--external-id=ab"],
+      "takes no external id, no session tags",
+    ],
+  ];
+  for (const [what, args, message] of rows) {
+    it(what, async () => {
+      const { code, stderr, count } = await received(args);
+      assertEquals({ code, count }, { code: 125, count: 0 });
+      assertStringIncludes(stderr, message);
+    });
+  }
+});
