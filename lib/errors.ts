@@ -31,6 +31,7 @@ export interface ArarErrorOptions {
 
 /** An error whose message is meant for the user: what was tried, with which value, what to do. */
 export class ArarError extends Error {
+  /** Tells it from other errors where `instanceof` cannot. */
   override readonly name = "ArarError";
   /** Exit code of the program. */
   readonly exitCode: number;

@@ -7,8 +7,11 @@
 
 /** AWS credentials; a session token makes them temporary. */
 export interface Credentials {
+  /** Says which key it is; no secret. */
   readonly accessKeyId: string;
+  /** Signs requests; never sent. */
   readonly secretAccessKey: string;
+  /** Sent with every request that temporary credentials sign. */
   readonly sessionToken?: string;
   /** When they end; absent for long-lived keys. */
   readonly expiration?: Date;
@@ -16,7 +19,9 @@ export interface Credentials {
 
 /** Temporary credentials as STS issues them. */
 export interface SessionCredentials extends Credentials {
+  /** Sent with every request. */
   readonly sessionToken: string;
+  /** When they end. */
   readonly expiration: Date;
 }
 

@@ -1,0 +1,119 @@
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { fileURLToPath } from "node:url";
+import { ArarError, assumeRole } from "../lib/mod.ts";
+import { baseEnv, denoFlags } from "./arar.ts";
+import { sampleEnv, startSts, type StsServer } from "./sts_server.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+async function deno(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: ROOT,
+    env: { ...baseEnv(), ...env },
+    clearEnv: true,
+  }).output();
+  return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+describe("assumeRole()", () => {
+  let sts: StsServer;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    sts = await startSts();
+    env = { ...sampleEnv(sts), PATH: "/bin", HOME: "/home/nobody", AWS_SECURITY_TOKEN: "older" };
+  });
+  afterAll(async () => await sts[Symbol.asyncDispose]());
+
+  it("gives credentials, identity and the environment for a command", async () => {
+    const { credentials, arn, accountId, environment } = await assumeRole({ usernameSession: true, env });
+    assertMatch(arn, /:assumed-role\/terraform-role\/alice$/);
+    assertEquals(accountId, arn.split(":")[4]);
+    assertMatch(credentials.accessKeyId, /^ASIA/);
+    assert(credentials.expiration.getTime() > Date.now());
+    assertEquals(environment, {
+      PATH: "/bin",
+      HOME: "/home/nobody",
+      AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_REGION: "us-east-1",
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+      AWS_CREDENTIAL_EXPIRATION: credentials.expiration.toISOString().replace(".000Z", "Z"),
+    });
+  });
+
+  it("hands every option to STS as the program does", async () => {
+    const before = sts.requests.length;
+    await assumeRole({
+      env,
+      roleSessionName: "from-script",
+      durationSeconds: "15m",
+      sourceIdentity: "me",
+      policy: '{"Version":"2012-10-17","Statement":[]}',
+      tags: { team: "a=b", cost: "1" },
+      transitiveTagKeys: ["team"],
+    });
+    const [request, ...others] = sts.requests.slice(before);
+    assertEquals(others, []);
+    const { RoleSessionName, DurationSeconds, SourceIdentity } = request?.params ?? {};
+    assertEquals({ RoleSessionName, DurationSeconds, SourceIdentity }, {
+      RoleSessionName: "from-script",
+      DurationSeconds: "900",
+      SourceIdentity: "me",
+    });
+    assertEquals(request?.params["Tags.member.1.Value"], "a=b");
+    assertEquals(request?.params["TransitiveTagKeys.member.1"], "team");
+  });
+
+  it("keeps what it is told to keep", async () => {
+    const { environment } = await assumeRole({
+      env: { ...env, AWS_ROLE_SESSION_NAME: "me" },
+      keepEnv: ["AWS_ROLE_ARN"],
+    });
+    assertEquals(environment.AWS_ROLE_ARN, env.AWS_ROLE_ARN);
+    assertEquals(environment.AWS_ROLE_SESSION_NAME, undefined);
+  });
+
+  it("throws what the program would print", async () => {
+    const error = await assertRejects(() => assumeRole({ env, roleArn: "terraform-role" }), ArarError);
+    assertStringIncludes(error.message, '"terraform-role"');
+    await assertRejects(() => assumeRole({ env: {}, profile: "nowhere" }), ArarError);
+  });
+
+  it("tells warnings to whom wants them", async () => {
+    const warnings: string[] = [];
+    const { credentials } = await assumeRole({ env });
+    const chained = {
+      ...env,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+    };
+    await assertRejects(
+      () => assumeRole({ env: chained, durationSeconds: 7200, warn: (message) => warnings.push(message) }),
+      ArarError,
+    );
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(warnings[0] ?? "", "one hour");
+  });
+
+  it("runs the examples of its documentation", async () => {
+    // Deno adds an import of its own to each example, which noUnusedLocals then refuses.
+    const flags = ["--doc", "--no-check", ...denoFlags(), "-A"];
+    const { code, text } = await deno(["test", ...flags, "lib/mod.ts"], sampleEnv(sts));
+    assertEquals(code, 0, text);
+    assertMatch(text, /2 passed/);
+  });
+});
+
+describe("the package", () => {
+  it("documents all that it exports, with types that need no inference", async () => {
+    // `deno doc` takes what is no flag of its own, such as --config, for a file.
+    const flags = denoFlags().filter((flag) => !flag.startsWith("--config="));
+    const { code, text } = await deno(["doc", "--lint", ...flags, "lib/mod.ts", "main.ts"], {});
+    assertEquals(code, 0, text);
+  });
+});
