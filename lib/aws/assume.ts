@@ -102,7 +102,10 @@ async function withSts<Value>(
   if (endpoint.url && isCleartext(endpoint.url.value)) {
     report.warn(`requests to ${endpoint.url.value} are not encrypted: anyone on the way can read them`);
   }
-  const handler = sdkHandler(system, await readCaBundle(system, endpoint.caBundle));
+  const caCerts = await readCaBundle(system, endpoint.caBundle);
+  const handler = sdkHandler(system, caCerts);
+  // GitHub is asked for a token past the SDK; the same authorities are trusted there.
+  const fetch: System["fetch"] = (url, options) => system.fetch(url, { caCerts, ...options });
   const { createSts } = await import("./sts.ts");
   const deadline = startDeadline(system, timeoutSeconds);
   try {
@@ -113,7 +116,7 @@ async function withSts<Value>(
       signal: deadline.signal,
       userAgent: ["arar", VERSION],
     });
-    return await use({ system, plan, report, sts, handler, deadline });
+    return await use({ system: { ...system, fetch }, plan, report, sts, handler, deadline });
   } finally {
     deadline.stop();
   }

@@ -60,11 +60,7 @@ export function chooseSource(input: Typed & { readonly profile?: FollowedProfile
     return webIdentity(fileToken(file), own ? [own, ...typed] : typed);
   }
   if (profile) return fromProfile(input, profile);
-  const tried = [
-    "AWS_ACCESS_KEY_ID is not set",
-    "no web identity token is named",
-    "there is no default profile",
-  ];
+  const tried = [...NOT_EXPORTED, "there is no default profile"];
   return {
     source: { kind: "chain", tried },
     description: "container or instance role",
@@ -73,6 +69,9 @@ export function chooseSource(input: Typed & { readonly profile?: FollowedProfile
     roleArns: someRole(roleArns(input)),
   };
 }
+
+/** What was looked at before any profile, and why it did not serve. */
+const NOT_EXPORTED = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FILE is not set"];
 
 /** The exported keys; throws an `ArarError` where one of the two is missing. */
 export function exportedKeys(env: Env): Credentials | undefined {
@@ -109,18 +108,25 @@ function fromKeys(typed: Typed, credentials: Credentials): ChosenSource {
 }
 
 function fromProfile(typed: Typed, profile: FollowedProfile): ChosenSource {
-  const { source, hops } = profile;
-  const flags = typedRoles(typed);
+  const { hops } = profile;
+  const source = profileSource(typed, profile);
   // A profile's own role stands for AWS_ROLE_ARN; --role-arn goes on from there.
-  const arns = hops.length > 0 ? flags : roleArns(typed);
+  const arns = hops.length > 0 ? typedRoles(typed) : roleArns(typed);
   if (hops.length === 0) someRole(arns, `${profile.from} has no role_arn`);
+  const ignored = hops.length > 0 && typed.env.AWS_ROLE_ARN ? "; AWS_ROLE_ARN is not consulted" : "";
   return {
     source,
     description: source.kind === "keys" ? `key ${maskKeyId(source.credentials.accessKeyId)}` : source.kind,
-    from: source.kind === "keys" && source.from === "environment" ? `environment, by ${profile.from}` : profile.from,
+    from: `${source.kind === "keys" ? source.from : profile.from}${ignored}`,
     profileHops: hops,
     roleArns: arns,
   };
+}
+
+/** A profile may name no credentials, as many that hold no more than a region: then the list of what was tried grows. */
+function profileSource(typed: Typed, { source }: FollowedProfile): Source {
+  if (source.kind !== "chain" || typed.options.profile !== undefined) return source;
+  return { ...source, tried: [...NOT_EXPORTED, ...source.tried] };
 }
 
 function webIdentity(

@@ -1,6 +1,6 @@
 /**
  * Owns the proof that a container's endpoint is asked as its specification says, and that each failure has its words.
- * Must not know who asks. How an instance is asked, `tests/source_process_test.ts` proves: its provider reads the process's
+ * Must not know who asks. How an instance is asked, `tests/process/metadata_test.ts` proves: its provider reads the process's
  * own environment.
  */
 import { assertEquals } from "@std/assert";

@@ -1,6 +1,6 @@
 /**
  * Owns the proof that a profile's process is asked, and that neither a process nor a token file is ever quoted.
- * Must not know how profiles are followed. How SSO answers, `tests/source_process_test.ts` proves: its provider looks into
+ * Must not know how profiles are followed. How SSO answers, `tests/process/sso_test.ts` proves: its provider looks into
  * the home of the process.
  */
 import { assertEquals, assertRejects } from "@std/assert";

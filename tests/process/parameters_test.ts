@@ -4,8 +4,8 @@
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { arar } from "./arar.ts";
-import { EXTERNAL_ID, EXTERNAL_ID_ROLE, GITHUB, sampleEnv, startSts, WEB_IDENTITY_ROLE } from "./sts_server.ts";
+import { arar } from "../arar.ts";
+import { EXTERNAL_ID, EXTERNAL_ID_ROLE, GITHUB, sampleEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 
 const POLICY = '{\n  "Version": "2012-10-17",\n  "Statement": [{"Sid": "ÄÖ é", "Effect": "Allow", "Action": "*"}]\n}\n';
 

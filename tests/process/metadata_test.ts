@@ -1,0 +1,88 @@
+/**
+ * Owns the proof that the roles of containers and instances sign, and what is said where no source serves.
+ * Must not know how either is asked.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { profileFiles } from "../aws/profiles.ts";
+import { type MetadataAnswer, startMetadata } from "../metadata_server.ts";
+import { ALICE, callerEnv, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
+import { type Call, calls, run } from "./signers.ts";
+
+describe("arar in a container or on an instance", () => {
+  const role = ["--role-arn", TERRAFORM_ROLE.arn];
+  const signed: readonly Call[] = [["AssumeRole", "runner-role/i-0abcdef1234567890", TERRAFORM_ROLE.arn]];
+
+  it("takes the container's role", async () => {
+    await using metadata = await startMetadata();
+    await using sts = await startSts();
+    const env = { ...metadata.containerEnv, ...metadata.instanceEnv };
+    const { code, stderr } = await run(sts, role, env, { secrets: () => metadata.secrets() });
+    assertEquals(code, 0, stderr);
+    assertEquals(calls(sts), signed);
+    assertEquals(metadata.requests.map(({ path }) => path), ["/container"]);
+  });
+
+  it("takes the instance's role, with a session token of its service", async () => {
+    await using metadata = await startMetadata();
+    await using sts = await startSts();
+    const { code, stderr } = await run(sts, role, metadata.instanceEnv, { secrets: () => metadata.secrets() });
+    assertEquals(code, 0, stderr);
+    assertEquals(calls(sts), signed);
+    assertEquals(metadata.requests.map(({ method }) => method), ["PUT", "GET", "GET"]);
+  });
+
+  for (const [source, names] of [["EcsContainer", "containerEnv"], ["Ec2InstanceMetadata", "instanceEnv"]] as const) {
+    it(`takes what credential_source = ${source} names, exported keys or not`, async () => {
+      await using metadata = await startMetadata();
+      await using sts = await startSts();
+      using files = profileFiles(`[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = ${source}\n`);
+      const env = { ...callerEnv(ALICE), ...files.env, ...metadata[names] };
+      const { code, stderr } = await run(sts, ["--profile=p"], env, { secrets: () => metadata.secrets() });
+      assertEquals(code, 0, stderr);
+      assertEquals(calls(sts), signed);
+    });
+  }
+
+  it("skips a profile that names no credentials", async () => {
+    await using metadata = await startMetadata();
+    await using sts = await startSts();
+    using files = profileFiles("[default]\nregion = eu-west-1\n");
+    const env = { ...files.env, ...metadata.instanceEnv, AWS_ROLE_ARN: TERRAFORM_ROLE.arn };
+    const { code, stderr } = await run(sts, [], env, { secrets: () => metadata.secrets() });
+    assertEquals(code, 0, stderr);
+    assertEquals(calls(sts), signed);
+    assertEquals(sts.requests[0]?.region, "eu-west-1");
+  });
+
+  const lists = "arar: no source credentials: AWS_ACCESS_KEY_ID is not set; AWS_WEB_IDENTITY_TOKEN_FILE is not set; " +
+    "there is no default profile; container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor " +
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI is set; instance: ";
+  const answer = (status: number): MetadataAnswer => ({ kind: "answer", status, body: "" });
+  const failures = [
+    ["names no role", answer(404), "the metadata service names no role"],
+    ["forbids", answer(403), "the metadata service answers HTTP 403"],
+    ["never answers", { kind: "hang" }, "no metadata service answers"],
+  ] as const;
+  for (const [what, given, reason] of failures) {
+    it(`lists what was looked at where the metadata service ${what}`, async () => {
+      await using metadata = await startMetadata({ override: () => given });
+      await using sts = await startSts();
+      const { code, stderr } = await run(sts, role, metadata.instanceEnv);
+      assertEquals(code, 125);
+      assertStringIncludes(stderr, `${lists}${reason}`);
+      // Version 2 of the service, then version 1, and neither of them again.
+      assert(metadata.requests.length <= 2, `${metadata.requests.length} requests`);
+    });
+  }
+
+  it("asks no instance where AWS_EC2_METADATA_DISABLED is set", async () => {
+    await using metadata = await startMetadata();
+    await using sts = await startSts();
+    const env = { ...metadata.instanceEnv, AWS_EC2_METADATA_DISABLED: "true" };
+    const { code, stderr } = await run(sts, role, env);
+    assertEquals(code, 125);
+    assertStringIncludes(stderr, `${lists}AWS_EC2_METADATA_DISABLED is set\n`);
+    assertEquals(metadata.requests.length, 0);
+  });
+});

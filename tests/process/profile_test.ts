@@ -1,0 +1,127 @@
+/**
+ * Owns the proof that arar follows profiles: who signs, which roles are assumed, what the command is given.
+ * Must not know how files are read.
+ */
+import { assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { profileFiles } from "../aws/profiles.ts";
+import {
+  ALICE,
+  callerEnv,
+  CHAINED_ROLE,
+  EXTERNAL_ID,
+  EXTERNAL_ID_ROLE,
+  startSts,
+  TERRAFORM_ROLE,
+  USER_WITH_PATH,
+} from "../sts_server.ts";
+import { SHOW } from "./job.ts";
+import { calls, type Env, run, shownEnv, stored } from "./signers.ts";
+
+describe("arar with a profile", () => {
+  const environment = `role_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = Environment\n`;
+  const rows: readonly (readonly [string, string, Env, readonly string[]])[] = [
+    [
+      "lets exported keys sign for the role of AWS_PROFILE",
+      `[profile cicd]\n${environment}`,
+      { AWS_PROFILE: "cicd" },
+      [],
+    ],
+    ["lets exported keys sign for the role of [default]", `[default]\n${environment}`, {}, []],
+    ["lets exported keys sign for the role of --profile", `[profile p]\n${environment}`, {}, ["--profile", "p"]],
+  ];
+  for (const [what, config, env, args] of rows) {
+    it(what, async () => {
+      using files = profileFiles(config);
+      await using sts = await startSts();
+      const { code, stderr } = await run(sts, args, { ...callerEnv(ALICE), ...files.env, ...env });
+      assertEquals(code, 0, stderr);
+      assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
+    });
+  }
+
+  it("gives the command the role's keys and none of the profile's names", async () => {
+    using files = profileFiles(`[profile cicd]\n${environment}region = eu-west-3\n`);
+    await using sts = await startSts();
+    const env = { ...callerEnv(ALICE), ...files.env, AWS_PROFILE: "cicd", AWS_DEFAULT_PROFILE: "cicd" };
+    const { stdout, code } = await run(sts, ["--", ...SHOW], env, { commandShowsSecrets: true });
+    assertEquals(code, 0);
+    const child = shownEnv(stdout);
+    assertMatch(child.AWS_ACCESS_KEY_ID ?? "", /^ASIA/);
+    assertEquals([child.AWS_PROFILE, child.AWS_DEFAULT_PROFILE], [undefined, undefined]);
+    assertEquals([child.AWS_REGION, child.AWS_DEFAULT_REGION], ["eu-west-3", "eu-west-3"]);
+  });
+
+  it("assumes one role after the other, each with its own profile's settings", async () => {
+    using files = profileFiles(
+      `[profile p]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = q\nrole_session_name = at-chained\n` +
+        `[profile q]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nduration_seconds = 900\n`,
+      stored("keys", ALICE),
+    );
+    await using sts = await startSts();
+    const { code, stderr } = await run(sts, ["--profile=p", "--tag=Team=blue"], files.env);
+    assertEquals(code, 0, stderr);
+    assertEquals(calls(sts), [
+      ["AssumeRole", "alice", TERRAFORM_ROLE.arn],
+      ["AssumeRole", "session", CHAINED_ROLE.arn],
+    ]);
+    const [first, second] = sts.requests.map(({ params }) => params);
+    assertEquals([first?.DurationSeconds, first?.["Tags.member.1.Key"]], ["900", undefined]);
+    assertEquals([second?.RoleSessionName, second?.["Tags.member.1.Key"]], ["at-chained", "Team"]);
+  });
+
+  it("goes on from the profile's role to those of the command line", async () => {
+    using files = profileFiles(
+      `[profile p]\nrole_arn = ${EXTERNAL_ID_ROLE.arn}\nsource_profile = p\nexternal_id = ${EXTERNAL_ID}\n`,
+      stored("p", ALICE),
+    );
+    await using sts = await startSts();
+    const { code, stderr } = await run(sts, [
+      "--profile=p",
+      "--role-arn",
+      TERRAFORM_ROLE.arn,
+      "--role-arn",
+      CHAINED_ROLE.arn,
+    ], {
+      ...callerEnv(USER_WITH_PATH),
+      ...files.env,
+    });
+    assertEquals(code, 0, stderr);
+    assertEquals(calls(sts), [
+      ["AssumeRole", "alice", EXTERNAL_ID_ROLE.arn],
+      ["AssumeRole", "session", TERRAFORM_ROLE.arn],
+      ["AssumeRole", "session", CHAINED_ROLE.arn],
+    ]);
+  });
+
+  it("runs a credential_process, whatever role stands beside it", async () => {
+    const { accessKeyId, secretAccessKey } = ALICE;
+    using files = profileFiles(
+      `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = process\n` +
+        `[profile process]\ncredential_process = cat ${"PATH"}\n`,
+    );
+    const answer = `${files.folder}/answer.json`;
+    const keys = { Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey };
+    await Deno.writeTextFile(answer, JSON.stringify(keys));
+    const config = await Deno.readTextFile(`${files.folder}/config`);
+    const show = Deno.build.os === "windows" ? "type" : "cat";
+    await Deno.writeTextFile(`${files.folder}/config`, config.replace("cat PATH", `${show} ${answer}`));
+    await using sts = await startSts();
+    const { code, stderr } = await run(sts, ["--profile=p"], files.env);
+    assertEquals(code, 0, stderr);
+    assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
+  });
+
+  it("says which profile and file is wrong, and calls nobody", async () => {
+    using files = profileFiles(`[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = gone\n`);
+    await using sts = await startSts();
+    const { code, stderr } = await run(sts, ["--profile=p"], files.env);
+    assertEquals(code, 125);
+    assertEquals(
+      stderr,
+      `arar: source_profile in [profile p] of ${files.folder}/config names "gone", but there is no such profile in ` +
+        `${files.folder}/config or ${files.folder}/credentials\narar: hint: profiles there: p\n`,
+    );
+    assertEquals(sts.requests.length, 0);
+  });
+});

@@ -1,0 +1,131 @@
+/**
+ * Owns the proof that OIDC tokens of files and variables are exchanged for a role, unsigned.
+ * Must not know how tokens are made.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { profileFiles } from "../aws/profiles.ts";
+import { ALICE, callerEnv, GITHUB, PATH_ROLE, startSts, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "../sts_server.ts";
+import { SHOW } from "./job.ts";
+import { calls, type Env, run, shownEnv } from "./signers.ts";
+
+describe("arar with a web identity", () => {
+  const minted = () => GITHUB.mint({ aud: "sts.amazonaws.com" });
+
+  async function withTokenFile(use: (path: string, token: string) => Promise<void>) {
+    const path = await Deno.makeTempFile({ prefix: "arar-token-" });
+    const token = minted();
+    try {
+      await Deno.writeTextFile(path, `${token}\n`);
+      await use(path, token);
+    } finally {
+      await Deno.remove(path);
+    }
+  }
+
+  const rows:
+    readonly (readonly [string, (path: string) => { args: readonly string[]; env: Env }, readonly string[]])[] = [
+      [
+        "of the environment, as its SDK names",
+        (path) => ({ args: [], env: { AWS_WEB_IDENTITY_TOKEN_FILE: path, AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn } }),
+        [],
+      ],
+      [
+        "of the environment, then --role-arn",
+        (path) => ({
+          args: ["--role-arn", TERRAFORM_ROLE.arn],
+          env: { AWS_WEB_IDENTITY_TOKEN_FILE: path, AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn },
+        }),
+        [TERRAFORM_ROLE.arn],
+      ],
+      [
+        "of a flag, with the first --role-arn, then the next, exported keys or not",
+        (path) => ({
+          args: [
+            "--web-identity-token-file",
+            path,
+            "--role-arn",
+            WEB_IDENTITY_ROLE.arn,
+            "--role-arn",
+            TERRAFORM_ROLE.arn,
+          ],
+          env: { ...callerEnv(ALICE), AWS_ROLE_ARN: PATH_ROLE.arn },
+        }),
+        [TERRAFORM_ROLE.arn],
+      ],
+      [
+        "of a flag, with AWS_ROLE_ARN",
+        (path) => ({
+          args: ["--web-identity-token-file", path],
+          env: { ...callerEnv(ALICE), AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn },
+        }),
+        [],
+      ],
+    ];
+  for (const [what, given, further] of rows) {
+    it(`takes the file ${what}`, async () => {
+      await withTokenFile(async (path, token) => {
+        const { args, env } = given(path);
+        await using sts = await startSts();
+        const { code, stderr } = await run(sts, args, env, { secrets: () => [token] });
+        assertEquals(code, 0, stderr);
+        assertEquals(calls(sts), [
+          ["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn],
+          ...further.map((arn) => ["AssumeRole", "session", arn] as const),
+        ]);
+        assertEquals(sts.requests[0]?.params.WebIdentityToken, token);
+      });
+    });
+  }
+
+  it("lets exported keys go before a file of the environment", async () => {
+    await withTokenFile(async (path) => {
+      await using sts = await startSts();
+      const env = { ...callerEnv(ALICE), AWS_WEB_IDENTITY_TOKEN_FILE: path, AWS_ROLE_ARN: TERRAFORM_ROLE.arn };
+      assertEquals((await run(sts, [], env)).code, 0);
+      assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
+    });
+  });
+
+  it("takes the token of a variable, which the command does not see", async () => {
+    const token = minted();
+    await using sts = await startSts();
+    const { code, stdout, stderr } = await run(
+      sts,
+      ["--web-identity-token-env", "CI_JWT", "--role-arn", WEB_IDENTITY_ROLE.arn, "--", ...SHOW],
+      { CI_JWT: token, OTHER: "stays" },
+      { commandShowsSecrets: true, secrets: () => [token] },
+    );
+    assertEquals(code, 0, stderr);
+    const child = shownEnv(stdout);
+    assertEquals([child.CI_JWT, child.OTHER], [undefined, "stays"]);
+    assertEquals(sts.requests[0]?.params.WebIdentityToken, token);
+  });
+
+  it("takes the profile of a pod", async () => {
+    await withTokenFile(async (path) => {
+      using files = profileFiles(
+        `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = pod\n` +
+          `[profile pod]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = ${path}\n`,
+      );
+      await using sts = await startSts();
+      const { code, stderr } = await run(sts, [], { ...files.env, AWS_PROFILE: "p" });
+      assertEquals(code, 0, stderr);
+      assertEquals(calls(sts), [
+        ["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn],
+        ["AssumeRole", "session", TERRAFORM_ROLE.arn],
+      ]);
+    });
+  });
+
+  it("names a file that is not there, and calls nobody", async () => {
+    await using sts = await startSts();
+    const { code, stderr } = await run(
+      sts,
+      ["--web-identity-token-file=/nowhere", "--role-arn", WEB_IDENTITY_ROLE.arn],
+      {},
+    );
+    assertEquals([code, stderr], [125, 'arar: there is no token file "/nowhere"\n']);
+    assertEquals(sts.requests.length, 0);
+  });
+});
