@@ -27,7 +27,7 @@ export interface Environment {
 
 /** The real arguments and environment. */
 export const environment: Environment = {
-  args: Deno.args,
+  args: typedWords(),
   os: Deno.build.os,
   runtime: `deno ${Deno.version.deno}, ${Deno.build.target}`,
   commandLine,
@@ -36,7 +36,22 @@ export const environment: Environment = {
   deleteEnv: (name) => Deno.env.delete(name),
 };
 
+/**
+ * `deno run` drops a carriage return that ends a word (https://github.com/denoland/deno/pull/34968); a compiled program does
+ * not. Where the system tells, it is put back.
+ */
+function typedWords(): readonly string[] {
+  const typed = Deno.build.standalone ? [] : commandLine() ?? [];
+  const before = typed.length - Deno.args.length;
+  return Deno.args.map((word, index) => {
+    const bytes = typed[before + index];
+    return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) === `${word}\r` ? `${word}\r` : word;
+  });
+}
+
 function commandLine(): readonly Uint8Array[] | undefined {
+  // Without this, Deno would stop and ask a person for the permission.
+  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
   let bytes: Uint8Array;
   try {
     bytes = Deno.readFileSync("/proc/self/cmdline");
