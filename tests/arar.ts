@@ -137,7 +137,10 @@ async function feed(stdin: WritableStream<Uint8Array<ArrayBuffer>>, data: string
 }
 
 /** Fails where a secret stands in what arar wrote. */
-function scanForSecrets({ stdout, stderr }: ArarResult, options: ArarOptions): void {
+export function scanForSecrets(
+  { stdout, stderr }: Pick<ArarResult, "stdout" | "stderr">,
+  options: ArarOptions,
+): void {
   const names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ARAR_TOKEN_CODE"];
   const own = names.flatMap((name) => options.env?.[name] ?? []);
   for (const secret of [...own, ...options.secrets?.() ?? []]) {

@@ -1,0 +1,103 @@
+/**
+ * The command's environment, name by name, on the real program.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { REMOVED, SET } from "../../lib/aws/child_env.ts";
+import { startSts, TERRAFORM_ROLE } from "../sts_server.ts";
+import { failure, job, jobEnv, shellJob, SHOW, show, skipUnless } from "./job.ts";
+
+/** Values that do no harm to a run with exported keys. */
+const HARMLESS = Object.fromEntries(
+  REMOVED.map(({ name }) => [name, name === "ARAR_TOKEN_CODE" ? "794613" : `left-${name}`]),
+);
+/** A real role, and a file that is there in no test. */
+const INHERITED = { ...HARMLESS, AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_ROLE_SESSION_NAME: "inherited" };
+
+describe("the command's environment", () => {
+  it("holds the session's keys, its end and both regions", async () => {
+    await using sts = await startSts();
+    const { env } = await show(sts, ["-u"], {
+      AWS_SESSION_TOKEN: "",
+      AWS_CREDENTIAL_EXPIRATION: "2020-01-01T00:00:00Z",
+    });
+    assertMatch(env.AWS_ACCESS_KEY_ID ?? "", /^ASIA/);
+    assert(sts.secrets().includes(env.AWS_SECRET_ACCESS_KEY ?? ""), "the secret key is one that STS issued");
+    assert(sts.secrets().includes(env.AWS_SESSION_TOKEN ?? ""), "the token is one that STS issued");
+    assertMatch(env.AWS_CREDENTIAL_EXPIRATION ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert(Date.parse(env.AWS_CREDENTIAL_EXPIRATION ?? "") > Date.now(), "the session has not ended");
+    assertEquals([env.AWS_REGION, env.AWS_DEFAULT_REGION], ["us-east-1", "us-east-1"]);
+  });
+
+  it("loses every name that would shadow or redirect: absent, not empty", async () => {
+    await using sts = await startSts();
+    const { env } = await show(sts, [], INHERITED);
+    assertEquals(Object.keys(env).filter((name) => name in INHERITED), []);
+  });
+
+  it("is otherwise the inherited one", async () => {
+    await using sts = await startSts();
+    const others = {
+      AWS_CONFIG_FILE: "/nowhere/config",
+      AWS_SHARED_CREDENTIALS_FILE: "/nowhere/credentials",
+      AWS_STS_REGIONAL_ENDPOINTS: "regional",
+      AWS_MAX_ATTEMPTS: "5",
+      AWS_PAGER: "",
+      ARAR_VERBOSE: "0",
+      ARAR_DURATION_SECONDS: "900",
+      EMPTY: "",
+      "with.dot": "=x=",
+      LINES: "one\ntwo",
+      UNICODE: "日本語",
+    };
+    const { env } = await show(sts, [], others);
+    const before = Object.keys(jobEnv(sts, others));
+    const gone = before.filter((name) => env[name] !== others[name as keyof typeof others] && name in others);
+    assertEquals(gone, []);
+    const added = Object.keys(env).filter((name) => name.startsWith("AWS_") && !before.includes(name));
+    assertEquals(added.sort(), ["AWS_CREDENTIAL_EXPIRATION", "AWS_REGION", "AWS_SESSION_TOKEN"]);
+    assertEquals(env.AWS_ENDPOINT_URL_STS, sts.url);
+  });
+
+  it("keeps what --keep-env names, but nothing that arar sets", async () => {
+    await using sts = await startSts();
+    const { env } = await show(
+      sts,
+      ["--keep-env=AWS_ROLE_ARN", "--keep-env", "AWS_PROFILE", "--keep-env=NOT_THERE"],
+      INHERITED,
+    );
+    const left = Object.keys(env).filter((name) => name in INHERITED).sort();
+    assertEquals(left, ["AWS_PROFILE", "AWS_ROLE_ARN"]);
+    assertEquals(env.AWS_PROFILE, HARMLESS.AWS_PROFILE);
+    for (const name of SET) {
+      assertEquals(failure(await job(sts, ["--keep-env", name, ...SHOW])), [
+        `--keep-env "${name}": arar sets this name for the command, so it cannot stay`,
+      ]);
+    }
+  });
+
+  it("is told under --verbose by names alone", async () => {
+    await using sts = await startSts();
+    const { stderr } = await show(sts, ["-v"], { AWS_PROFILE: "mine" });
+    const set = [...SET, "AWS_REGION"].join(", ");
+    assertEquals(stderr.split("\n").filter((line) => line.startsWith("arar: environment: ")), [
+      `arar: environment: set ${set}; removed AWS_PROFILE, AWS_ROLE_ARN`,
+    ]);
+  });
+
+  it({
+    name: "passes on values that are not UTF-8, byte for byte, and removes such of the names it removes",
+    ignore: skipUnless(Deno.build.os !== "windows", "Windows has no such values"),
+    fn: async () => {
+      await using sts = await startSts();
+      const export_ = `ODD="$(printf 'caf\\351\\377')"; AWS_PROFILE="$ODD"; export ODD AWS_PROFILE; `;
+      const result = await shellJob(sts, `${export_}"$@" -- sh -c 'printf "%s|%s" "$ODD" "\${AWS_PROFILE-absent}"'`);
+      assertEquals([result.code, result.stderr], [0, ""]);
+      assertEquals(result.output, new Uint8Array([...bytes("caf"), 0xe9, 0xff, ...bytes("|absent")]));
+    },
+  });
+});
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,107 @@
+/**
+ * How arar ends: as the command did, or by a code of its own, on the real program.
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { arar } from "../arar.ts";
+import { startSts } from "../sts_server.ts";
+import { failure, job, shellJob, SHOW, show, skipUnless } from "./job.ts";
+
+const isWindows = Deno.build.os === "windows";
+
+describe("exit code", () => {
+  it("is the command's own", async () => {
+    await using sts = await startSts();
+    for (const code of [0, 1, 2, 7, 125, 126, 127, 130, 255]) {
+      const result = await job(sts, [...SHOW, `exit=${code}`], {}, { commandShowsSecrets: true });
+      assertEquals([result.code, result.stderr], [code, ""]);
+    }
+  });
+
+  it({
+    name: "is 128+n for the shell where a signal killed the command",
+    ignore: skipUnless(!isWindows, "Windows has no such signals"),
+    fn: async () => {
+      await using sts = await startSts();
+      for (const [signal, number] of [["TERM", 15], ["KILL", 9], ["HUP", 1], ["SEGV", 11]]) {
+        const script = `"$@" -- sh -c 'kill -${signal} $$' 2>/dev/null; echo $?`;
+        assertEquals((await shellJob(sts, script)).stdout, `${128 + Number(number)}\n`);
+      }
+    },
+  });
+
+  it("is 127 where the command is not found", async () => {
+    await using sts = await startSts();
+    assertEquals(failure(await job(sts, ["no-such-command", "x"]), 127), [
+      'cannot run "no-such-command": not found on PATH',
+    ]);
+    assertEquals(failure(await job(sts, ["./no/such\ncommand"]), 127), [
+      'cannot run "./no/such\\ncommand": there is no such file, or the interpreter that its first line names is missing',
+    ]);
+  });
+
+  it({
+    name: "is 126 where it is found and cannot run",
+    ignore: skipUnless(!isWindows, "what can be run is another question on Windows"),
+    fn: async () => {
+      await using sts = await startSts();
+      const folder = await Deno.makeTempDir();
+      try {
+        await Deno.writeTextFile(`${folder}/plain`, "echo started\n", { mode: 0o644 });
+        for (const path of [`${folder}/plain`, folder]) {
+          assertEquals(failure(await job(sts, [path]), 126), [
+            `cannot run "${path}": permission denied: it is not executable, or a directory`,
+          ]);
+        }
+        assertEquals(failure(await job(sts, [`${folder}/plain/x`]), 126), [
+          `cannot run "${folder}/plain/x": part of its path is not a directory`,
+        ]);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+
+  it("is 125 for whatever is arar's own: usage, settings, STS", async () => {
+    await using sts = await startSts();
+    failure(await job(sts, ["--no-such-option", ...SHOW]));
+    failure(await job(sts, SHOW, { AWS_ROLE_ARN: "x" }));
+    failure(await job(sts, SHOW, { AWS_SECRET_ACCESS_KEY: "wrong+SECRET/wrong+wrong+wrong+wrong+wrong" }));
+    const nothing = failure(await arar(SHOW, { env: {} }));
+    assertEquals(nothing.length, 1);
+    assertStringIncludes(nothing[0] ?? "", "no role is named");
+  });
+});
+
+describe("standard streams", () => {
+  it("are the command's: binary data passes both ways", async () => {
+    await using sts = await startSts();
+    const { stderr } = await show(sts, []);
+    assertEquals(stderr, "");
+    const data = crypto.getRandomValues(new Uint8Array(60_000));
+    const copy = [
+      "eval",
+      "--quiet",
+      "--no-config",
+      "--no-lock",
+      "await Deno.stdin.readable.pipeTo(Deno.stdout.writable)",
+    ];
+    const result = await job(sts, ["--", Deno.execPath(), ...copy], {}, { stdin: data });
+    assertEquals([result.code, result.output], [0, data]);
+  });
+
+  it({
+    name: "may be closed for arar itself",
+    ignore: skipUnless(!isWindows, "there is no sh"),
+    fn: async () => {
+      await using sts = await startSts();
+      assertEquals((await shellJob(sts, `"$@" -v -- sh -c 'exit 3' 2>&-; echo $?`)).stdout, "3\n");
+      assertEquals((await shellJob(sts, `"$@" --help | head -1`)).stderr, "");
+      const full = await shellJob(sts, `[ ! -w /dev/full ] || "$@" --help > /dev/full; echo $?`);
+      assertEquals([full.stdout, full.stderr.replace(/^arar: cannot write to stdout\n$/, "")], [
+        Deno.build.os === "linux" ? "125\n" : "0\n",
+        "",
+      ]);
+    },
+  });
+});

@@ -1,0 +1,186 @@
+/**
+ * Every row of the option table that the main job has, on the real program: flag, environment name, what STS and the command get.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  ACCOUNT,
+  ALICE,
+  callerEnv,
+  CROSS_ACCOUNT_ROLE,
+  PARTITION_USERS,
+  startSts,
+  TERRAFORM_ROLE,
+} from "../sts_server.ts";
+import { arar } from "../arar.ts";
+import { actions, failure, job, lastAssumeRole, QUIET, SHOW, show } from "./job.ts";
+
+const OTHER = CROSS_ACCOUNT_ROLE.arn;
+
+describe("--role-arn", () => {
+  it("wins over AWS_ROLE_ARN, and is an IAM role's ARN of any partition", async () => {
+    await using sts = await startSts();
+    const both = await job(sts, [`--role-arn=${OTHER}`, "--", ...QUIET]);
+    assertEquals([both.code, both.stderr, lastAssumeRole(sts).RoleArn], [0, "", OTHER]);
+    for (const user of PARTITION_USERS) {
+      const arn = user.arn.replace("user/alice", "role/terraform-role");
+      const result = await job(sts, ["--role-arn", arn, "-u"], { ...callerEnv(user), AWS_DEFAULT_REGION: undefined });
+      assertMatch(
+        result.stderr,
+        new RegExp(`^arar: ${arn.replace(":iam:", ":sts:").replace("role/", "assumed-role/")}/alice until .*Z\n$`),
+      );
+      assertEquals(sts.requests.at(-1)?.region, DEFAULT_REGIONS[arn.split(":")[1] ?? ""]);
+    }
+  });
+
+  it("is checked before any call", async () => {
+    await using sts = await startSts();
+    const bad = [
+      "terraform-role",
+      `arn:aws:iam::${ACCOUNT}:user/alice`,
+      `arn:aws:sts::${ACCOUNT}:assumed-role/terraform-role/x`,
+      "arn:aws:iam::12345:role/short-account",
+      `${TERRAFORM_ROLE.arn}\nAWS_REGION=x`,
+      `${TERRAFORM_ROLE.arn}\x1b[31m`,
+    ];
+    for (const arn of bad) {
+      const [message] = failure(await job(sts, ["--", ...SHOW], { AWS_ROLE_ARN: arn }));
+      assertMatch(
+        message ?? "",
+        /^AWS_ROLE_ARN is ".*"; it takes the ARN of an IAM role, arn:aws:iam::123456789012:role\/NAME$/,
+      );
+    }
+    assertEquals(failure(await job(sts, [], { AWS_ROLE_ARN: undefined })), [
+      "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)",
+    ]);
+    assertEquals(sts.requests.length, 0);
+  });
+});
+
+const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
+  "aws-cn": "cn-north-1",
+  "aws-us-gov": "us-gov-west-1",
+  "aws-eusc": "eusc-de-east-1",
+  "aws-iso": "us-iso-east-1",
+  "aws-iso-b": "us-isob-east-1",
+  "aws-iso-e": "eu-isoe-west-1",
+  "aws-iso-f": "us-isof-south-1",
+};
+
+describe("--duration-seconds", () => {
+  it("takes 900-43200 seconds, also as 15m, 1h, 1h30m, by flag or ARAR_DURATION_SECONDS", async () => {
+    await using sts = await startSts();
+    for (
+      const [given, seconds] of [["900", "900"], ["43200", "43200"], ["15m", "900"], ["1h", "3600"], ["1h30m", "5400"]]
+    ) {
+      assertEquals((await job(sts, [`--duration-seconds=${given}`, "--", ...QUIET])).code, 0);
+      assertEquals(lastAssumeRole(sts).DurationSeconds, seconds);
+    }
+    await job(sts, ["--", ...QUIET], { ARAR_DURATION_SECONDS: "30m" });
+    assertEquals(lastAssumeRole(sts).DurationSeconds, "1800");
+    await job(sts, ["--duration-seconds", "20m", "--", ...QUIET], { ARAR_DURATION_SECONDS: "30m" });
+    assertEquals(lastAssumeRole(sts).DurationSeconds, "1200");
+    await job(sts, ["--", ...QUIET]);
+    assertEquals(lastAssumeRole(sts).DurationSeconds, undefined);
+  });
+
+  it("refuses what is out of range or unreadable, before any call", async () => {
+    await using sts = await startSts();
+    for (const given of ["899", "43201", "0", "99999999999999999999", "13h"]) {
+      const [message] = failure(await job(sts, [`--duration-seconds=${given}`, "--", ...SHOW]));
+      assertMatch(
+        message ?? "",
+        /^--duration-seconds is ".*"; it takes (900 to 43200 seconds|seconds, or a duration such as 15m or 1h30m)$/,
+      );
+    }
+    for (const given of ["1e3", "900.5", "0x400", "1d", "1 h", "+900", "m"]) {
+      assertEquals(failure(await job(sts, ["--", ...SHOW], { ARAR_DURATION_SECONDS: given })), [
+        `ARAR_DURATION_SECONDS is "${given}"; it takes seconds, or a duration such as 15m or 1h30m`,
+      ]);
+    }
+    assertEquals(sts.requests.length, 0);
+  });
+});
+
+describe("--region", () => {
+  const region = async (options: readonly string[], AWS_REGION?: string, AWS_DEFAULT_REGION?: string) => {
+    await using sts = await startSts();
+    const { env } = await show(sts, options, { AWS_REGION, AWS_DEFAULT_REGION });
+    return [sts.requests[0]?.region, env.AWS_REGION, env.AWS_DEFAULT_REGION];
+  };
+
+  it("sets both names for the command; otherwise only the missing one is filled in", async () => {
+    assertEquals(await region(["--region=eu-west-1"], "us-east-2", "us-west-2"), [
+      "eu-west-1",
+      "eu-west-1",
+      "eu-west-1",
+    ]);
+    assertEquals(await region([], "us-east-2", "us-west-2"), ["us-east-2", "us-east-2", "us-west-2"]);
+    assertEquals(await region([], "us-east-2"), ["us-east-2", "us-east-2", "us-east-2"]);
+    assertEquals(await region([], undefined, "us-west-2"), ["us-west-2", "us-west-2", "us-west-2"]);
+    assertEquals(await region([], "", "us-west-2"), ["us-west-2", "us-west-2", "us-west-2"]);
+    assertEquals(await region([]), ["us-east-1", undefined, undefined]);
+  });
+
+  it("is a region's name", async () => {
+    await using sts = await startSts();
+    assertEquals(failure(await job(sts, ["--region", "evil.example.com/", "--", ...SHOW])), [
+      '--region is "evil.example.com/"; it takes the name of a region, such as eu-west-1',
+    ]);
+    assertEquals(sts.requests.length, 0);
+  });
+});
+
+describe("--verbose", () => {
+  it("says what was decided and where it came from, by flag or ARAR_VERBOSE", async () => {
+    await using sts = await startSts();
+    const flag = await job(sts, ["-v", "-u", "--duration-seconds=1h", "--", ...QUIET]);
+    assertEquals(fields(flag.stderr), [...FIELDS]);
+    assertStringIncludes(flag.stderr, "arar: source: key ****************MPLE (environment)\n");
+    assertStringIncludes(flag.stderr, `arar: role: ${TERRAFORM_ROLE.arn} (AWS_ROLE_ARN)\n`);
+    assertStringIncludes(flag.stderr, "arar: duration: 3600 s (--duration-seconds)\n");
+    assertStringIncludes(flag.stderr, "arar: region: us-east-1 (AWS_DEFAULT_REGION)\n");
+    assert(!flag.stderr.includes(ALICE.accessKeyId), "key ids are masked");
+    const exported = await job(sts, ["-u", "--duration-seconds=1h", "--", ...QUIET], { ARAR_VERBOSE: "1" });
+    assertEquals(fields(exported.stderr), fields(flag.stderr));
+    assertEquals((await job(sts, ["--", ...QUIET], { ARAR_VERBOSE: "0" })).stderr, "");
+  });
+});
+
+/** In their order. */
+const FIELDS = [
+  ...["source", "role", "session name", "duration", "region", "endpoint"],
+  ...["caller", "session name", "role", "environment"],
+] as const;
+
+function fields(stderr: string): readonly string[] {
+  return stderr.trimEnd().split("\n").map((line) => /^arar: ([A-Za-z ]+): /.exec(line)?.[1] ?? line);
+}
+
+describe("--help and --version", () => {
+  it("print to stdout and ask nobody", async () => {
+    const help = await arar(["--help"]);
+    assertMatch(
+      help.stdout,
+      /^arar, "assume role and run".*\n\nUsage: arar \[options\] \[--\] command \[args\.\.\.\]\n/,
+    );
+    assertEquals([help.code, help.stderr], [0, ""]);
+    assertEquals((await arar(["-h"])).stdout, help.stdout);
+    const version = await arar(["--version"]);
+    assertMatch(version.stdout, /^arar \d+\.\d+\.\d+ \(deno \d+\.\d+\.\d+, [\w-]+\)\n$/);
+    assertEquals([version.code, version.stderr], [0, ""]);
+  });
+});
+
+describe("no command", () => {
+  it("assumes the role as a check and says which identity, until when", async () => {
+    await using sts = await startSts();
+    const result = await job(sts, ["-u"]);
+    assertMatch(
+      result.stderr,
+      /^arar: arn:aws:sts::123456789012:assumed-role\/terraform-role\/alice until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.000)?Z\n$/,
+    );
+    assertEquals([result.code, result.stdout, actions(sts)], [0, "", ["GetCallerIdentity", "AssumeRole"]]);
+    assertEquals((await job(sts, ["--"])).code, 0);
+  });
+});
