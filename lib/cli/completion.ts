@@ -33,9 +33,7 @@ function renderBash(): string {
     const offered = offer(option);
     if (offered.kind === "nothing") return [];
     const made = offered.kind === "words"
-      ? `_arar_answer "$2" < <(compgen -W "${
-        offered.words.join(" ")
-      }" -- "$value")`
+      ? `_arar_answer "$2" < <(compgen -W "${offered.words.join(" ")}" -- "$value")`
       : `compopt -o filenames 2>/dev/null; _arar_answer "$2${offered.lead}" < <(compgen -f -- "\${value#"${offered.lead}"}")`;
     return `    ${long(option)}) ${made} ;;\n`;
   });
@@ -65,9 +63,7 @@ function zshSpec(option: Option): string {
       : offered.lead
       ? "_arar_at_file"
       : "_files";
-    return `'${repeated}--${option.name}=${text}:${
-      zshText(option.value)
-    }:${action}'`;
+    return `'${repeated}--${option.name}=${text}:${zshText(option.value)}:${action}'`;
   }
   const names = spellings(option);
   const others = excluded || (names.length > 1 ? `(${names.join(" ")})` : "");
@@ -89,9 +85,7 @@ function renderFish(): string {
 function fishLine(option: Option): string {
   const short = option.short ? ` -s ${option.short}` : "";
   const summary = fishQuote(option.summary);
-  return `complete -c arar -n __arar_own${short} ${
-    fishName(option)
-  } -d ${summary}\n`;
+  return `complete -c arar -n __arar_own${short} ${fishName(option)} -d ${summary}\n`;
 }
 
 function fishName(option: Option): string {
@@ -117,9 +111,7 @@ function renderPowerShell(): string {
       `Names = @(${spellings(option).map(powerShellQuote).join(", ")})`,
       `Text = ${powerShellQuote(option.summary)}`,
       `Valued = $${takesValue(option)}`,
-      `File = ${
-        offered.kind === "file" ? powerShellQuote(offered.lead) : "$null"
-      }`,
+      `File = ${offered.kind === "file" ? powerShellQuote(offered.lead) : "$null"}`,
       `Words = @(${words.map(powerShellQuote).join(", ")})`,
     ];
     return `    @{ ${fields.join("; ")} }\n`;

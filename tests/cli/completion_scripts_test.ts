@@ -7,12 +7,7 @@
 import { assertArrayIncludes, assertEquals } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { renderCompletion } from "../../lib/cli/completion.ts";
-import {
-  BASH,
-  FISH,
-  POWERSHELL,
-  ZSH,
-} from "../../lib/cli/completion_scripts.ts";
+import { BASH, FISH, POWERSHELL, ZSH } from "../../lib/cli/completion_scripts.ts";
 
 let home = "";
 
@@ -98,9 +93,7 @@ async function offersInFish(line: string): Promise<string[]> {
     "source fish.txt; complete -C $argv[1]",
     line,
   ], "");
-  return text.split("\n").filter((answer) => answer !== "").map((answer) =>
-    answer.split("\t")[0] ?? ""
-  );
+  return text.split("\n").filter((answer) => answer !== "").map((answer) => answer.split("\t")[0] ?? "");
 }
 
 async function output(
@@ -153,9 +146,7 @@ function shellIt(name: string, program: string, fn: () => Promise<void>): void {
 
 /** One line for each typed line, its words as `word<…>`. */
 function wordsOf(text: string): string[][] {
-  return text.trimEnd().split("\n").map((line) =>
-    [...line.matchAll(/word<(.*?)>/g)].map(([, word = ""]) => word)
-  );
+  return text.trimEnd().split("\n").map((line) => [...line.matchAll(/word<(.*?)>/g)].map(([, word = ""]) => word));
 }
 
 const LINES = TYPED.map(([line]) => line);
@@ -218,9 +209,7 @@ describe("completion scripts", () => {
 
   describe("FISH", () => {
     for (
-      const [line, words] of TYPED.filter(([line]) =>
-        line.indexOf("\t") === line.length - 1
-      )
+      const [line, words] of TYPED.filter(([line]) => line.indexOf("\t") === line.length - 1)
     ) {
       // What is no option of the command at hand: fish offers nothing and leaves the word alone.
       const typed = line.trimEnd();
@@ -262,9 +251,7 @@ describe("completion scripts", () => {
   describe("POWERSHELL", () => {
     const reason = missing("pwsh");
     it({
-      name: `completes arar's words, then the command's${
-        reason ? `: ${reason}` : ""
-      }`,
+      name: `completes arar's words, then the command's${reason ? `: ${reason}` : ""}`,
       ignore: reason !== undefined,
       fn: async () => {
         const script = `Get-Content -Raw powershell.txt | Invoke-Expression

@@ -10,8 +10,7 @@ describe("renderCompletion()", () => {
   for (const shell of SHELLS) {
     it(`names every option for ${shell}`, () => {
       const script = renderCompletion(shell);
-      const written = (name: string) =>
-        shell === "fish" ? ` -l ${name} ` : `--${name}`;
+      const written = (name: string) => shell === "fish" ? ` -l ${name} ` : `--${name}`;
       assertEquals(
         OPTIONS.filter(({ name }) => !script.includes(written(name))),
         [],
