@@ -32,6 +32,8 @@ export interface World {
   readonly target: string;
   readonly page: Page;
   install(env?: Record<string, string>, programs?: Programs, args?: readonly string[]): Promise<Outcome>;
+  /** Runs a command of a workflow, as GitHub runs `shell: bash`, with the same programs on PATH. */
+  bash(command: string, env: Record<string, string>, programs?: Programs): Promise<Outcome>;
   /** Starts it and ends it by SIGTERM once it waits for the binary. */
   interrupt(): Promise<Outcome>;
   requests(): readonly string[];
@@ -44,10 +46,11 @@ export interface World {
   close(): Promise<void>;
 }
 
-const SCRIPT = new URL("../../.github/devcontainer/src/arar/install.sh", import.meta.url);
+export const SCRIPT: URL = new URL("../../.github/devcontainer/src/arar/install.sh", import.meta.url);
 
 /** All that the script may call: it gets links to these, and nothing else is on its PATH. */
 const TOOLS = [
+  "bash",
   "cat",
   "chmod",
   "curl",
@@ -88,12 +91,13 @@ export async function makeWorld(): Promise<World> {
   await Deno.mkdir(`${folder}/tmp`);
   let runs = 0;
 
-  async function start(env: Record<string, string>, programs: Programs, args: readonly string[]) {
+  async function start(words: readonly string[], env: Record<string, string>, programs: Programs) {
     runs += 1;
     const path = `${folder}/path${runs}`;
     await fillPath(path, { ...STAND_INS, ...programs });
-    return new Deno.Command(`${path}/sh`, {
-      args: [SCRIPT.pathname, ...args],
+    const [program = "", ...args] = words;
+    return new Deno.Command(`${path}/${program}`, {
+      args,
       cwd: folder,
       clearEnv: true,
       env: {
@@ -116,9 +120,12 @@ export async function makeWorld(): Promise<World> {
     target: `${bin}/arar`,
     page,
     requests: () => requests,
-    install: async (env = {}, programs = {}, args = []) => outcomeOf(await start(env, programs, args)),
+    install: async (env = {}, programs = {}, args = []) =>
+      outcomeOf(await start(["sh", SCRIPT.pathname, ...args], env, programs)),
+    bash: async (command, env, programs = {}) =>
+      outcomeOf(await start(["bash", "-eo", "pipefail", "-c", command], env, programs)),
     interrupt: async () => {
-      const child = await start({}, {}, []);
+      const child = await start(["sh", SCRIPT.pathname], {}, {});
       await asked.promise;
       child.kill("SIGTERM");
       // The shell acts on the signal when the download ends; the server ends it.
