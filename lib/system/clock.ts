@@ -33,14 +33,37 @@ function sleep(
     const { signal } = options;
     if (signal?.aborted) return reject(signal.reason);
     const stop = () => {
-      clearTimeout(timer);
+      cancel();
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
+    const cancel = startTimer(milliseconds, () => {
       signal?.removeEventListener("abort", stop);
       resolve();
-    }, milliseconds);
-    if (options.unref) Deno.unrefTimer(timer);
+    }, options);
     signal?.addEventListener("abort", stop, { once: true });
   });
 }
+
+/** Calls the listener once, unless the returned function is called before. */
+function startTimer(milliseconds: number, listener: () => void, options: { readonly unref?: boolean }): () => void {
+  if (options.unref) {
+    const timer = setTimeout(listener, milliseconds);
+    Deno.unrefTimer(timer);
+    return () => clearTimeout(timer);
+  }
+  // Not `setTimeout`, whose first use loads all of `node:timers`: a third of what starting Deno costs.
+  const timer = AbortSignal.timeout(Math.max(0, milliseconds));
+  timer.addEventListener("abort", listener);
+  return () => timer.removeEventListener("abort", listener);
+}
+
+/** Keeps the program alive until the returned function is called. */
+export function keepAlive(): () => void {
+  let stop = () => {};
+  const again = () => stop = startTimer(LONGEST, again, {});
+  again();
+  return () => stop();
+}
+
+/** Milliseconds that fit a timer. */
+const LONGEST = 0x7fffffff;

@@ -34,26 +34,34 @@ const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
   darwin: "/usr/lib/libSystem.B.dylib",
 };
 
-const SYMBOLS = {
-  execvp: { parameters: ["pointer", "pointer"], result: "i32" },
-  getpgid: { parameters: ["i32"], result: "i32" },
+const DISPOSITIONS = {
+  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  signal: { parameters: ["i32", "pointer"], result: "pointer" },
+  // Any function that takes a number and does nothing serves as a handler that does nothing.
+  abs: { type: "pointer" },
+} as const;
+
+const MASKS = { pthread_sigmask: { parameters: ["i32", "buffer", "buffer"], result: "i32" } } as const;
+
+const GROUPS = { getpgid: { parameters: ["i32"], result: "i32" } } as const;
+
+const ENDS = {
   kill: { parameters: ["i32", "i32"], result: "i32" },
   prctl: {
     parameters: ["i32", "usize", "usize", "usize", "usize"],
     result: "i32",
     optional: true,
   },
-  pthread_sigmask: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
-  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  signal: { parameters: ["i32", "pointer"], result: "pointer" },
+} as const;
+
+const EXEC = {
+  execvp: { parameters: ["pointer", "pointer"], result: "i32" },
   errno: {
     name: LINUX ? "__errno_location" : "__error",
     parameters: [],
     result: "pointer",
   },
-  // Any function that takes a number and does nothing serves as a handler that does nothing.
-  abs: { type: "pointer" },
 } as const;
 
 const SIG_DFL = null;
@@ -104,16 +112,17 @@ function open(): Libc | undefined {
     Deno.permissions.querySync({ name: "ffi" }).state !== "granted"
   ) return undefined;
   try {
-    return wrap(Deno.dlopen(library, SYMBOLS).symbols);
+    return wrap(library, Deno.dlopen(library, DISPOSITIONS).symbols);
   } catch {
     // Another C library, such as musl: the caller does without.
     return undefined;
   }
 }
 
-type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+type Symbols<Names extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Names>["symbols"];
 
-function wrap(symbols: Symbols): Libc {
+/** Deno compiles each symbol that is opened, so those that few runs need are opened when they are needed. */
+function wrap(library: string, symbols: Symbols<typeof DISPOSITIONS>): Libc {
   const dispositions = {
     default: SIG_DFL,
     ignored: SIG_IGN,
@@ -129,19 +138,27 @@ function wrap(symbols: Symbols): Libc {
     setDisposition: (signal, disposition) => void symbols.signal(signal, dispositions[disposition]),
     withBlocked(signals, action) {
       const before = new Uint8Array(new ArrayBuffer(128));
-      symbols.pthread_sigmask(SIG_BLOCK, signalSet(signals), before);
+      const { pthread_sigmask } = Deno.dlopen(library, MASKS).symbols;
+      pthread_sigmask(SIG_BLOCK, signalSet(signals), before);
       try {
         return action();
       } finally {
-        symbols.pthread_sigmask(SIG_SETMASK, before, null);
+        pthread_sigmask(SIG_SETMASK, before, null);
       }
     },
     processGroup(pid) {
-      const group = symbols.getpgid(pid);
+      const group = Deno.dlopen(library, GROUPS).symbols.getpgid(pid);
       return group < 0 ? undefined : group;
     },
-    dieBySignal: (signal) => dieBySignal(symbols, signal),
-    execvp: (words) => execvp(symbols, words),
+    dieBySignal(signal) {
+      // A limit of 0 does not stop a core pattern that is a pipe, "not dumpable" does: core(5).
+      const { kill, prctl, setrlimit } = Deno.dlopen(library, ENDS).symbols;
+      setrlimit(RLIMIT_CORE, new BigUint64Array(new ArrayBuffer(16)));
+      prctl?.(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n);
+      symbols.signal(signal, SIG_DFL);
+      kill(Deno.pid, signal);
+    },
+    execvp: (words) => execvp(Deno.dlopen(library, EXEC).symbols, words),
   };
 }
 
@@ -154,15 +171,7 @@ function signalSet(signals: readonly number[]): Uint8Array<ArrayBuffer> {
   return set;
 }
 
-function dieBySignal(symbols: Symbols, signal: number): void {
-  // A limit of 0 does not stop a core pattern that is a pipe, "not dumpable" does: core(5).
-  symbols.setrlimit(RLIMIT_CORE, new BigUint64Array(new ArrayBuffer(16)));
-  symbols.prctl?.(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n);
-  symbols.signal(signal, SIG_DFL);
-  symbols.kill(Deno.pid, signal);
-}
-
-function execvp(symbols: Symbols, words: readonly Uint8Array[]): number {
+function execvp(symbols: Symbols<typeof EXEC>, words: readonly Uint8Array[]): number {
   const { file, argv } = argumentVector(words);
   symbols.execvp(file, argv);
   const errno = symbols.errno();

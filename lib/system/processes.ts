@@ -6,6 +6,7 @@
  */
 
 import { type Canary, startCanary } from "./canary.ts";
+import { keepAlive } from "./clock.ts";
 import { areChildrenIgnored, guardSignals, hearIgnoredSignals } from "./guard.ts";
 import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
 
@@ -86,10 +87,10 @@ function spawn(command: readonly string[]): Child {
   // timer keeps the program alive instead.
   child.unref();
   hearIgnoredSignals();
-  const keepAlive = setInterval(() => {}, 0x7fffffff);
+  const letEnd = keepAlive();
   return {
     pid: child.pid,
-    ended: child.status.then(endOf, endOfRealTimeSignal).finally(() => clearInterval(keepAlive)),
+    ended: child.status.then(endOf, endOfRealTimeSignal).finally(letEnd),
     kill(signal) {
       try {
         child.kill(signal);
