@@ -1,0 +1,256 @@
+/**
+ * Owns the proof that a profile means the same to arar as to botocore: what both ask of STS is compared as it was received.
+ * Must not know how either of them reads a profile.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { profileFiles } from "../aws/profiles.ts";
+import {
+  ALICE,
+  callerEnv,
+  CHAINED_ROLE,
+  EXTERNAL_ID,
+  EXTERNAL_ID_ROLE,
+  GITHUB,
+  type RecordedRequest,
+  startSts,
+  TERRAFORM_ROLE,
+  USER_WITH_PATH,
+  WEB_IDENTITY_ROLE,
+} from "../sts_server.ts";
+import { hasProgram, skipUnless } from "./job.ts";
+import { type Env, run, stored } from "./signers.ts";
+
+const PYTHON = "python3";
+const skipped = skipUnless(hasProgram(PYTHON, "-c", "import botocore"), "no botocore for python3");
+const describeBoth = skipped ? describe.ignore : describe;
+
+/** botocore's own resolver, with a profile where one is named: every request it needs goes out. */
+const RESOLVE = `
+import sys, botocore.session
+session = botocore.session.Session(profile=sys.argv[1] if len(sys.argv) > 1 else None)
+session.get_credentials().get_frozen_credentials()
+`;
+
+/** What botocore says of a profile that it refuses. */
+const REFUSED = 1;
+
+async function botocore(profile: string | undefined, env: Env): Promise<number> {
+  const { code } = await new Deno.Command(PYTHON, {
+    args: ["-c", RESOLVE, ...profile === undefined ? [] : [profile]],
+    clearEnv: true,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "",
+      HOME: Deno.env.get("HOME") ?? "",
+      AWS_EC2_METADATA_DISABLED: "true",
+      ...env,
+    },
+    stderr: "null",
+  }).output();
+  return code;
+}
+
+/** What counts of a request: who signed it, where, and what was asked. A name made up by either is only said to be one. */
+function essence({ action, accessKeyId, region, params }: RecordedRequest) {
+  const { RoleArn, RoleSessionName = "", ExternalId, DurationSeconds, WebIdentityToken } = params;
+  const signer = accessKeyId === ALICE.accessKeyId || accessKeyId === USER_WITH_PATH.accessKeyId
+    ? accessKeyId
+    : accessKeyId && "session";
+  const session = /^(arar-|botocore-session-)\d+$/.test(RoleSessionName) ? "made up" : RoleSessionName;
+  return { action, signer, region, RoleArn, session, ExternalId, DurationSeconds, WebIdentityToken };
+}
+
+interface Row {
+  readonly what: string;
+  readonly config: string;
+  readonly credentials?: string;
+  /** Typed as `--profile` for arar, handed to the session of botocore. */
+  readonly profile?: string;
+  readonly env?: Env;
+}
+
+const ALICES = stored("keys", ALICE);
+const TOKEN = GITHUB.mint({ aud: "sts.amazonaws.com" });
+
+const SAME: readonly Row[] = [
+  {
+    what: "a role and exported keys",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = Environment\nregion = eu-west-3\n`,
+    profile: "p",
+    env: callerEnv(ALICE),
+  },
+  {
+    what: "a role of AWS_PROFILE and stored keys",
+    config:
+      `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\nrole_session_name = me\n`,
+    credentials: ALICES,
+    env: { AWS_PROFILE: "p" },
+  },
+  {
+    what: "a role of [default]",
+    config: `[default]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`,
+    credentials: ALICES,
+  },
+  {
+    what: "an external id, a session name and a duration",
+    config: `[profile p]\nrole_arn = ${EXTERNAL_ID_ROLE.arn}\nsource_profile = keys\nexternal_id = ${EXTERNAL_ID}\n` +
+      "role_session_name = a.b@c\nduration_seconds = 1200\nregion = us-east-2\n",
+    credentials: ALICES,
+    profile: "p",
+  },
+  {
+    what: "a region exported over the profile's",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`,
+    credentials: ALICES,
+    profile: "p",
+    env: { AWS_DEFAULT_REGION: "ap-southeast-2" },
+  },
+  {
+    what: "roles one after the other, the region of the first profile for all",
+    config:
+      `[profile p]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = q\nregion = eu-west-3\nrole_session_name = second\n` +
+      `[profile q]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = us-west-2\nrole_session_name = first\n`,
+    credentials: ALICES,
+    profile: "p",
+  },
+  {
+    what: "a profile that signs for itself",
+    config: `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`,
+    credentials: ALICES,
+    profile: "keys",
+  },
+  {
+    what: "a source profile with keys and a role",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n` +
+      `[profile keys]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = p\n`,
+    credentials: ALICES,
+    profile: "p",
+  },
+  {
+    what: "keys in both files",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n` +
+      stored("profile keys", USER_WITH_PATH),
+    credentials: ALICES,
+    profile: "p",
+  },
+  {
+    what: "settings in both files",
+    config: `[profile keys]\nrole_arn = ${CHAINED_ROLE.arn}\nrole_session_name = config\nregion = eu-west-3\n`,
+    credentials: `${ALICES}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nrole_session_name = credentials\n`,
+    profile: "keys",
+  },
+  {
+    what: "a token file",
+    config: `[profile p]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = TOKEN_FILE\n` +
+      "role_session_name = pod\nregion = eu-west-3\n",
+    profile: "p",
+  },
+  {
+    what: "a role behind a token file",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = pod\nregion = eu-west-3\n` +
+      `[profile pod]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = TOKEN_FILE\n`,
+    profile: "p",
+  },
+  {
+    what: "a token file and a role of the environment",
+    config: "[default]\nregion = eu-west-3\n",
+    env: {
+      AWS_WEB_IDENTITY_TOKEN_FILE: "TOKEN_FILE",
+      AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn,
+      AWS_REGION: "eu-west-3",
+      AWS_DEFAULT_REGION: "eu-west-3",
+    },
+  },
+];
+
+const BOTH_REFUSE: readonly Row[] = [
+  { what: "a profile that is not there", config: "", profile: "gone" },
+  {
+    what: "a source profile that is not there",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = gone\n`,
+    profile: "p",
+  },
+  {
+    what: "profiles that lead to each other",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n` +
+      `[profile q]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = p\n`,
+    profile: "p",
+  },
+  {
+    what: "a circle through a profile with keys",
+    config: `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n` +
+      `[profile q]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = keys\n`,
+    credentials: ALICES,
+    profile: "keys",
+  },
+  {
+    what: "a role without a source",
+    config: `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\n`,
+    credentials: ALICES,
+    profile: "keys",
+  },
+  {
+    what: "both kinds of source",
+    config:
+      `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\ncredential_source = Environment\n`,
+    credentials: ALICES,
+    profile: "keys",
+    env: callerEnv(ALICE),
+  },
+  {
+    what: "an unknown credential_source",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = environment\n`,
+    profile: "p",
+    env: callerEnv(ALICE),
+  },
+  {
+    what: "half a pair of keys",
+    config:
+      `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n[profile q]\naws_access_key_id = AKIAEXAMPLE\n`,
+    profile: "p",
+  },
+  {
+    what: "a source profile without credentials",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n[profile q]\nregion = eu-west-3\n`,
+    profile: "p",
+  },
+];
+
+/** Both programs on the same files, each with an STS of its own. */
+async function both(row: Row) {
+  using files = profileFiles("", row.credentials ?? "");
+  const tokenFile = `${files.folder}/token`;
+  await Deno.writeTextFile(tokenFile, TOKEN);
+  await Deno.writeTextFile(`${files.folder}/config`, row.config.replaceAll("TOKEN_FILE", tokenFile));
+  const named = Object.entries(row.env ?? {}).map(([name, value]) => [name, value.replace("TOKEN_FILE", tokenFile)]);
+  const env: Env = { ...files.env, ...Object.fromEntries(named) };
+  await using ours = await startSts();
+  await using theirs = await startSts();
+  const args = row.profile === undefined ? [] : ["--profile", row.profile];
+  const [arar, code] = await Promise.all([
+    run(ours, args, env, { secrets: () => [TOKEN] }),
+    botocore(row.profile, { ...env, AWS_ENDPOINT_URL_STS: theirs.url }),
+  ]);
+  return { arar, code, ours: ours.requests.map(essence), theirs: theirs.requests.map(essence) };
+}
+
+describeBoth("arar and botocore agree on", () => {
+  for (const row of SAME) {
+    it(row.what, async () => {
+      const { arar, code, ours, theirs } = await both(row);
+      assertEquals([arar.code, code], [0, 0], arar.stderr);
+      assert(theirs.length > 0, "botocore asked STS");
+      assertEquals(ours, theirs);
+    });
+  }
+});
+
+describeBoth("arar and botocore both refuse", () => {
+  for (const row of BOTH_REFUSE) {
+    it(row.what, async () => {
+      const { arar, code, ours, theirs } = await both(row);
+      assertEquals([arar.code, code], [125, REFUSED], arar.stderr);
+      assertEquals([...ours, ...theirs], []);
+    });
+  }
+});
