@@ -12,13 +12,23 @@
 // deno-lint-ignore-file no-console
 
 const ROOT = new URL("../../", import.meta.url);
-const FEATURE = ".github/devcontainer/src/arar/devcontainer-feature.json";
+
+/** Where the version follows. */
+export const FOLLOWERS: readonly string[] = [
+  ".github/devcontainer/src/arar/devcontainer-feature.json",
+  ".github/SECURITY.md",
+  "README.md",
+];
+
+/** A version there is this one: the Feature's own, and those of downloads in examples. */
+const FOLLOWING = /("version": "|\barar_|\bARAR_VERSION(?:=|: )|\bjsr:@ikedam\/arar@)(\d+\.\d+\.\d+)(?!\d)/g;
 
 /** The files that tell a version, as text. */
 export interface Told {
   readonly config: string;
   readonly changelog: string;
-  readonly feature: string;
+  /** By path. */
+  readonly followers: Readonly<Record<string, string>>;
 }
 
 /** The version of `deno.json`. */
@@ -34,9 +44,8 @@ export function disagreements(told: Told, tag?: string): string[] {
   const found: string[] = [];
   if (tag !== undefined && tag !== `v${version}`) found.push(`the tag is ${tag}, deno.json says v${version}`);
   if (!notesOf(told.changelog, version)) found.push(`CHANGELOG.md has nothing under "## ${version}"`);
-  const feature: { version?: unknown } = JSON.parse(told.feature);
-  if (feature.version !== version) {
-    found.push(`the Feature has the version ${feature.version}: run deno task release:follow`);
+  for (const [path, text] of Object.entries(told.followers)) {
+    if (follow(text, version) !== text) found.push(`${path} has another version: run deno task release:follow`);
   }
   return found;
 }
@@ -49,9 +58,9 @@ export function notesOf(changelog: string, version: string): string {
   return found?.slice(found.indexOf("\n") + 1).trim() ?? "";
 }
 
-/** The Feature's file with the version in it. */
-export function follow(feature: string, version: string): string {
-  return feature.replace(/("version":\s*)"[^"]*"/, (_, key) => `${key}"${version}"`);
+/** The text with the version wherever it follows. */
+export function follow(text: string, version: string): string {
+  return text.replace(FOLLOWING, (_, before: string) => before + version);
 }
 
 function read(path: string): string {
@@ -59,10 +68,13 @@ function read(path: string): string {
 }
 
 function main([command, tag]: readonly string[]): number {
-  const told = { config: read("deno.json"), changelog: read("CHANGELOG.md"), feature: read(FEATURE) };
+  const followers = Object.fromEntries(FOLLOWERS.map((path) => [path, read(path)]));
+  const told = { config: read("deno.json"), changelog: read("CHANGELOG.md"), followers };
   const version = versionOf(told.config);
   if (command === "follow") {
-    Deno.writeTextFileSync(new URL(FEATURE, ROOT), follow(told.feature, version));
+    for (const [path, text] of Object.entries(followers)) {
+      Deno.writeTextFileSync(new URL(path, ROOT), follow(text, version));
+    }
     return 0;
   }
   if (command === "check" && !tag) throw new Error("check which tag? give it: version.ts check v1.2.3");

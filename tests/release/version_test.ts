@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { disagreements, follow, notesOf, type Told, versionOf } from "../../.ci/release/version.ts";
+import { disagreements, follow, FOLLOWERS, notesOf, type Told, versionOf } from "../../.ci/release/version.ts";
 import { read } from "./workflow.ts";
 
 const CHANGELOG =
@@ -9,7 +9,7 @@ const CHANGELOG =
 const told = (parts: Partial<Told> = {}): Told => ({
   config: '{ "version": "1.2.3" }',
   changelog: CHANGELOG,
-  feature: '{ "version": "1.2.3" }',
+  followers: { "feature.json": '{ "version": "1.2.3" }' },
   ...parts,
 });
 
@@ -43,14 +43,14 @@ describe("disagreements()", () => {
     assertEquals(found, empty.map(() => ['CHANGELOG.md has nothing under "## 1.2.3"']));
   });
 
-  it("sees a Feature that was left behind", () => {
-    const found = disagreements(told({ feature: '{ "version": "1.2.2" }' }));
-    assertMatch(found.join(), /^the Feature has the version 1\.2\.2: run deno task /);
+  it("sees a file that was left behind", () => {
+    const found = disagreements(told({ followers: { "README.md": "get arar_1.2.2_linux_amd64" } }));
+    assertEquals(found, ["README.md has another version: run deno task release:follow"]);
   });
 
   it("finds none in this project", () => {
-    const feature = read(".github/devcontainer/src/arar/devcontainer-feature.json");
-    assertEquals(disagreements({ config: read("deno.json"), changelog: read("CHANGELOG.md"), feature }), []);
+    const followers = Object.fromEntries(FOLLOWERS.map((path) => [path, read(path)]));
+    assertEquals(disagreements({ config: read("deno.json"), changelog: read("CHANGELOG.md"), followers }), []);
   });
 });
 
@@ -66,5 +66,11 @@ describe("follow()", () => {
     const feature =
       '{\n  "id": "arar",\n  "version": "1.2.2",\n  "options": { "version": { "default": "latest" } }\n}\n';
     assertEquals(follow(feature, "1.2.3"), feature.replace("1.2.2", "1.2.3"));
+    const text = "arar_1.2.2_linux_amd64, ARAR_VERSION=1.2.2, ARAR_VERSION: 1.2.2, jsr:@ikedam/arar@1.2.2, deno 2.9.5";
+    assertEquals(follow(text, "1.10.0"), text.replaceAll("1.2.2", "1.10.0"));
+  });
+
+  it("knows the Feature's file", () => {
+    assertMatch(follow(read(FOLLOWERS[0] ?? ""), "9.9.9"), /^ {2}"version": "9\.9\.9",$/m);
   });
 });

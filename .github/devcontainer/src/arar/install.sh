@@ -61,7 +61,7 @@ choose_target() {
   esac
   if [ "$os" = linux ] && ! has_glibc; then
     fail "the binaries need glibc, which this system has not (Alpine uses musl)" \
-      "use an image with glibc (debian:stable-slim, ubuntu), or: npx -y deno run -A jsr:@ikedam/arar"
+      "use an image with glibc (debian, ubuntu), or Alpine's own Deno: apk add deno && deno run -A jsr:@ikedam/arar"
   fi
 }
 
