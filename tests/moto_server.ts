@@ -1,0 +1,48 @@
+/**
+ * Owns how tests start moto, a stand-in for AWS that others wrote, where it is installed.
+ * Must not know arar or what is asked of it.
+ */
+
+/** A running moto. */
+export interface MotoServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** How long it may take to start. */
+const START_SECONDS = 60;
+
+/** Starts it on 127.0.0.1, any free port; `await using` stops it. */
+export async function startMoto(): Promise<MotoServer> {
+  const child = new Deno.Command("moto_server", {
+    args: ["--host", "127.0.0.1", "--port", "0"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const limit = setTimeout(() => child.kill("SIGKILL"), START_SECONDS * 1000);
+  const { url, rest } = await readUrl(child.stderr);
+  clearTimeout(limit);
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await Promise.all([rest, child.status]);
+    },
+  };
+}
+
+/** The address it says it listens on; the rest of what it says is read, so that it never waits for us. */
+async function readUrl(stderr: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  const reader = stderr.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = "";;) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`moto_server did not start: ${text}`);
+    text += value;
+    const url = /Running on (http:\/\/127\.0\.0\.1:\d+)\s/.exec(text)?.[1];
+    if (url) return { url, rest: readOn(reader) };
+  }
+}
+
+async function readOn(reader: ReadableStreamDefaultReader<string>): Promise<void> {
+  while (!(await reader.read()).done);
+}

@@ -1,0 +1,80 @@
+/**
+ * Owns the proof that what arar hands over works where neither the server nor the command is of our making: moto and the aws program.
+ * Must not know how arar gets there.
+ */
+import { assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { arar } from "../arar.ts";
+import { profileFiles } from "../aws/profiles.ts";
+import { startMoto } from "../moto_server.ts";
+import { hasProgram, skipUnless } from "./job.ts";
+import type { Env } from "./signers.ts";
+
+const skipped = [
+  skipUnless(hasProgram("moto_server", "--help"), "no moto_server on PATH"),
+  skipUnless(hasProgram("aws", "--version"), "no aws on PATH"),
+].some(Boolean);
+const describeMoto = skipped ? describe.ignore : describe;
+
+const IDENTITY = ["aws", "sts", "get-caller-identity", "--query", "Arn", "--output=text"];
+const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+
+/** What an aws program of our own, outside arar, says. */
+async function aws(env: Env, ...args: readonly string[]): Promise<string> {
+  const { stdout, stderr, success } = await new Deno.Command("aws", { args: [...args], env: { ...env } }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+/** The keys of a user that moto knows. */
+async function userKeys(env: Env, name: string): Promise<Env> {
+  const administrator = { ...env, AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" };
+  await aws(administrator, "iam", "create-user", "--user-name", name);
+  const { AccessKey } = JSON.parse(await aws(administrator, "iam", "create-access-key", "--user-name", name));
+  return { AWS_ACCESS_KEY_ID: AccessKey.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey.SecretAccessKey };
+}
+
+describeMoto("arar before the aws program, against moto", () => {
+  const rows: readonly (readonly [string, string, readonly string[], Env, RegExp])[] = [
+    [
+      "runs it as the role of AWS_PROFILE, signed by the exported keys",
+      `[profile cicd]\nrole_arn = ${role("iam-example-role")}\ncredential_source = Environment\n`,
+      [],
+      { AWS_PROFILE: "cicd" },
+      /:assumed-role\/iam-example-role\/arar-\d+$/,
+    ],
+    [
+      "runs it as the role of [default], signed by the exported keys",
+      `[default]\nrole_arn = ${role("iam-example-role")}\ncredential_source = Environment\n`,
+      [],
+      {},
+      /:assumed-role\/iam-example-role\/arar-\d+$/,
+    ],
+    [
+      "runs it under the user's name, whatever AWS_PROFILE says",
+      "",
+      ["-u"],
+      { AWS_ROLE_ARN: role("terraform-role"), AWS_PROFILE: "not-there" },
+      /:assumed-role\/terraform-role\/alice$/,
+    ],
+    [
+      "runs it as the last role of a chain",
+      `[profile cicd]\nrole_arn = ${role("first")}\ncredential_source = Environment\n`,
+      ["--profile=cicd", "--role-arn", role("second"), "--role-arn", role("team/third")],
+      {},
+      /:assumed-role\/third\/arar-\d+$/,
+    ],
+  ];
+  it("runs it as every kind of role", async () => {
+    await using moto = await startMoto();
+    const base = { AWS_ENDPOINT_URL: moto.url, AWS_DEFAULT_REGION: "us-east-1" };
+    const keys = await userKeys(base, "alice");
+    for (const [what, config, options, env, expected] of rows) {
+      using files = profileFiles(config);
+      const all = { ...base, ...keys, ...files.env, ...env };
+      const { code, stdout, stderr } = await arar([...options, "--", ...IDENTITY], { env: all });
+      assertEquals([code, stderr], [0, ""], what);
+      assertMatch(stdout.trim(), expected, what);
+    }
+  });
+});
