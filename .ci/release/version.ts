@@ -21,7 +21,7 @@ export const FOLLOWERS: readonly string[] = [
 ];
 
 /** A version there is this one: the Feature's own, and those of downloads in examples. */
-const FOLLOWING = /("version": "|\barar_|\bARAR_VERSION(?:=|: )|\bjsr:@ikedam\/arar@)(\d+\.\d+\.\d+)(?!\d)/g;
+const FOLLOWING = /("version": "|\barar_|\b(?:ARAR_)?VERSION(?:=|: )|\bjsr:@ikedam\/arar@)(\d+\.\d+\.\d+)(?!\d)/g;
 
 /** The files that tell a version, as text. */
 export interface Told {

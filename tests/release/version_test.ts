@@ -66,7 +66,8 @@ describe("follow()", () => {
     const feature =
       '{\n  "id": "arar",\n  "version": "1.2.2",\n  "options": { "version": { "default": "latest" } }\n}\n';
     assertEquals(follow(feature, "1.2.3"), feature.replace("1.2.2", "1.2.3"));
-    const text = "arar_1.2.2_linux_amd64, ARAR_VERSION=1.2.2, ARAR_VERSION: 1.2.2, jsr:@ikedam/arar@1.2.2, deno 2.9.5";
+    const text =
+      "arar_1.2.2_linux_amd64, ARAR_VERSION=1.2.2, ARAR_VERSION: 1.2.2, VERSION=1.2.2, jsr:@ikedam/arar@1.2.2, deno 2.9.5";
     assertEquals(follow(text, "1.10.0"), text.replaceAll("1.2.2", "1.10.0"));
   });
 
