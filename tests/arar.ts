@@ -19,6 +19,8 @@ export interface ArarOptions {
   readonly permissions?: readonly string[];
   /** Further words of Deno's own. */
   readonly denoFlags?: readonly string[];
+  /** Words in front of it, of a program that becomes it. */
+  readonly through?: readonly string[];
   /** What must never be seen, such as a server's `secrets`. */
   readonly secrets?: () => readonly string[];
   /** The command shows secrets on purpose (`env`), so stdout is not scanned. stderr always is. */
@@ -63,7 +65,7 @@ export function ararCommand(
   options: ArarOptions = {},
   streams: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr"> = {},
 ): Deno.Command {
-  const [program = "", ...words] = ararWords(options);
+  const [program = "", ...words] = [...options.through ?? [], ...ararWords(options)];
   return new Deno.Command(program, {
     args: [...words, ...args],
     env: { ...baseEnv(), ...options.env },

@@ -1,0 +1,159 @@
+/**
+ * MFA on the real program: the code by flag, environment, stdin and at a real terminal, and what happens without one.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { ararWords, baseEnv, scanForSecrets } from "../arar.ts";
+import { ALICE_MFA, MFA_ROLE, startSts, type StsServer } from "../sts_server.ts";
+import { actions, failure, job, jobEnv, lastAssumeRole, QUIET, SHOW, show, skipUnless } from "./job.ts";
+import { HAS_TERMINAL, NO_TERMINAL, onTerminal, type Session, type Turn } from "./terminal.ts";
+
+const { serial, codes: [FIRST = "", SECOND = "", THIRD = ""] } = ALICE_MFA;
+const ROLE = { AWS_ROLE_ARN: MFA_ROLE.arn };
+const WITH_DEVICE = { ...ROLE, ARAR_SERIAL_NUMBER: serial };
+
+describe("--serial-number and --token-code", () => {
+  it("are sent to STS, by flag or environment, and the command does not see the code", async () => {
+    await using sts = await startSts();
+    const flags = await job(sts, ["--serial-number", serial, "--token-code", FIRST, ...QUIET], ROLE);
+    assertEquals([flags.code, flags.stderr], [0, ""]);
+    assertEquals([lastAssumeRole(sts).SerialNumber, lastAssumeRole(sts).TokenCode], [serial, FIRST]);
+    const { env } = await show(sts, ["-v"], { ...WITH_DEVICE, ARAR_TOKEN_CODE: SECOND });
+    assertEquals([env.ARAR_TOKEN_CODE, env.ARAR_SERIAL_NUMBER], [undefined, serial]);
+    const stdin = await job(sts, ["--token-code", "-", ...SHOW], WITH_DEVICE, {
+      stdin: `${THIRD}\nthe rest`,
+      commandShowsSecrets: true,
+    });
+    assertEquals(stdin.code, 0, stdin.stderr);
+  });
+
+  it("leave the rest of stdin to the command", async () => {
+    await using sts = await startSts();
+    const copy = [
+      "eval",
+      "--quiet",
+      "--no-config",
+      "--no-lock",
+      "await Deno.stdin.readable.pipeTo(Deno.stdout.writable)",
+    ];
+    const stdin = `${FIRST}\r\nfirst\nsecond`;
+    const result = await job(sts, ["--token-code=-", Deno.execPath(), ...copy], WITH_DEVICE, { stdin });
+    assertEquals([result.code, result.stdout], [0, "first\nsecond"]);
+  });
+
+  it("are refused at once where the code is not six digits, and the code is not shown", async () => {
+    await using sts = await startSts();
+    const what = "is not an MFA code; it takes the six digits that the device shows";
+    for (const code of ["12345", "1234567", "abcdef", "12345６", " 123456"]) {
+      assertEquals(failure(await job(sts, [`--token-code=${code}`, ...SHOW], WITH_DEVICE)), [`--token-code ${what}`]);
+    }
+    assertEquals(failure(await job(sts, SHOW, { ...WITH_DEVICE, ARAR_TOKEN_CODE: "12345" })), [
+      `ARAR_TOKEN_CODE ${what}`,
+    ]);
+    for (const stdin of ["", "\n", "12345\n123456\n"]) {
+      assertEquals(failure(await job(sts, ["--token-code", "-", ...SHOW], WITH_DEVICE, { stdin })), [
+        `the line on stdin ${what}`,
+      ]);
+    }
+    assertEquals(failure(await job(sts, [`--serial-number=a b`, ...SHOW], ROLE)), [
+      '--serial-number is "a b"; it takes an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number',
+    ]);
+    assertEquals(failure(await job(sts, ["--token-code=123456", ...SHOW], ROLE)), [
+      "--token-code is given, but no MFA device is; name it with --serial-number",
+    ]);
+    assertEquals(sts.requests.length, 0);
+  });
+
+  it("tell a wrong or used code, and a device that is another's", async () => {
+    await using sts = await startSts();
+    const refusal = async (words: readonly string[]) => failure(await job(sts, [...words, ...SHOW], ROLE));
+    const wrong = await refusal(["--serial-number", serial, "--token-code=000000"]);
+    assertMatch(
+      wrong[0] ?? "",
+      /^cannot assume role ".*" as .*: AccessDenied: MultiFactorAuthentication failed with invalid MFA/,
+    );
+    assertEquals(wrong[1], "hint: the MFA code is wrong, or was used before: a code serves once, wait for the next");
+    const other = await refusal([`--serial-number=${serial}x`, `--token-code=${FIRST}`]);
+    assertStringIncludes(other[0] ?? "", "unable to validate MFA code");
+    assertStringIncludes((await refusal([]))[1] ?? "", "it demands MFA: use --serial-number");
+  });
+
+  it("ask nobody where there is no terminal: a hint, never a hang", async () => {
+    await using sts = await startSts();
+    const [message, hint] = failure(await job(sts, SHOW, WITH_DEVICE, { stdin: `${FIRST}\n`, through: NO_TERMINAL }));
+    assertEquals(message, `an MFA code for "${serial}" is needed, and there is no terminal to ask on`);
+    assertEquals(hint, "hint: give it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -");
+    assertEquals(sts.requests.length, 0);
+  });
+});
+
+const PROMPT = `MFA code for ${serial}: `;
+
+describe({
+  name: "the prompt on a terminal",
+  ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
+  fn: () => {
+    it("is on stderr; the code comes from the terminal and stdin is left to the command", async () => {
+      await using sts = await startSts();
+      const script = `echo data | "$@" -- cat`;
+      const session = await onTty(sts, ["sh", "-c", script, "sh", ...ararWords()], [{
+        see: PROMPT,
+        type: `${FIRST}\r`,
+      }]);
+      assertEquals(session, { shown: `${PROMPT}${FIRST}\ndata\n`, code: 0, restored: true });
+      const silent = `"$@" -- echo out > /dev/null`;
+      const other = await onTty(sts, ["sh", "-c", silent, "sh", ...ararWords()], [{
+        see: PROMPT,
+        type: `${SECOND}\r`,
+      }]);
+      assertEquals(other, { shown: `${PROMPT}${SECOND}\n`, code: 0, restored: true });
+    });
+
+    it("asks three times in all for six digits", async () => {
+      await using sts = await startSts();
+      const again = "arar: an MFA code has six digits; try again\n";
+      const right = await onTty(sts, [...ararWords(), "echo", "started"], [
+        ...["1", "", FIRST].map((code) => ({ see: PROMPT, type: `${code}\r` })),
+      ]);
+      assertEquals(right.shown, `${PROMPT}1\n${again}${PROMPT}\n${again}${PROMPT}${FIRST}\nstarted\n`);
+      const wrong = await onTty(sts, [...ararWords(), "echo", "started"], [
+        ...["1", "12 34", "x"].map((code) => ({ see: PROMPT, type: `${code}\r` })),
+      ]);
+      assertEquals(wrong.code, 125);
+      assert(
+        wrong.shown.endsWith(`arar: no MFA code for "${serial}" was entered: 3 tries were not six digits\n`),
+        wrong.shown,
+      );
+      assertEquals(actions(sts), ["AssumeRole"]);
+    });
+
+    it("ends by Ctrl-C with 130 and by Ctrl-D with 125, the terminal as it was", async () => {
+      await using sts = await startSts();
+      const interrupted = await onTty(sts, [...ararWords(), "echo", "started"], [{ see: PROMPT, type: "\x03" }]);
+      assertEquals([interrupted.code, interrupted.restored, interrupted.shown.includes("started")], [130, true, false]);
+      const ended = await onTty(sts, [...ararWords(), "echo", "started"], [{ see: PROMPT, type: "\x04" }]);
+      assertEquals(ended, {
+        shown: `${PROMPT}arar: no MFA code for "${serial}" was entered\n`,
+        code: 125,
+        restored: true,
+      });
+      assertEquals(sts.requests.length, 0);
+    });
+
+    it("does not count against --timeout", async () => {
+      await using sts = await startSts();
+      const slow = { see: PROMPT, type: `${FIRST}\r`, after: 1.5 };
+      const session = await onTty(sts, [...ararWords(), "--timeout=1", "echo", "started"], [slow]);
+      assertEquals([session.code, session.shown.endsWith("started\n")], [0, true], session.shown);
+    });
+  },
+});
+
+async function onTty(sts: StsServer, words: readonly string[], turns: readonly Turn[]): Promise<Session> {
+  const env = { ...baseEnv(), ...jobEnv(sts, WITH_DEVICE) };
+  const session = await onTerminal(words, env, turns);
+  // The codes stand there because they were typed.
+  const secrets = () => sts.secrets().filter((secret) => !ALICE_MFA.codes.includes(secret));
+  scanForSecrets({ stdout: session.shown, stderr: "" }, { env, secrets });
+  return session;
+}

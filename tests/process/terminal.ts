@@ -1,0 +1,89 @@
+/**
+ * Owns a real terminal for tests: a pseudo-terminal whose other end waits for a text and then types. Python has the means, Deno
+ * has not. Must not know what runs on it.
+ */
+import { hasProgram } from "./job.ts";
+
+/** Wait until this is shown, then type that. */
+export interface Turn {
+  readonly see: string;
+  readonly type: string;
+  /** Seconds in between. */
+  readonly after?: number;
+}
+
+/** What came of it. */
+export interface Session {
+  /** Everything the terminal showed, what was typed included, with plain line ends. */
+  readonly shown: string;
+  /** As a shell reports it: 128+n for a signal. */
+  readonly code: number;
+  /** Whether the terminal's modes are what they were. */
+  readonly restored: boolean;
+}
+
+/** Whether there can be one. */
+export const HAS_TERMINAL: boolean = Deno.build.os !== "windows" && hasProgram("python3", "-c", "import pty");
+
+/** Words that take the next ones off any terminal: whoever runs the tests may sit at one. */
+export const NO_TERMINAL: readonly string[] = HAS_TERMINAL
+  ? ["python3", "-c", "import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])"]
+  : [];
+
+/** Runs the words as the session leader of a new terminal, their only environment being `env`, for half a minute at most. */
+export async function onTerminal(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  turns: readonly Turn[],
+): Promise<Session> {
+  const child = new Deno.Command("python3", {
+    args: ["-c", DRIVER],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  })
+    .spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(JSON.stringify({ words, env, turns })));
+  await writer.close();
+  const { stdout } = await child.output();
+  const session: Session = JSON.parse(new TextDecoder().decode(stdout));
+  return session;
+}
+
+const DRIVER = `
+import json, os, pty, select, signal, sys, termios, time
+job = json.load(sys.stdin)
+master, slave = pty.openpty()
+before = termios.tcgetattr(slave)
+pid = os.fork()
+if pid == 0:
+    os.close(master)
+    os.login_tty(slave) if hasattr(os, "login_tty") else None
+    if not hasattr(os, "login_tty"):
+        os.setsid()
+        import fcntl
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        for fd in (0, 1, 2): os.dup2(slave, fd)
+    os.execvpe(job["words"][0], job["words"], job["env"])
+shown, turns, end, status = b"", job["turns"], time.time() + 30, None
+seen = 0
+while status is None or select.select([master], [], [], 0)[0]:
+    if status is None:
+        done, result = os.waitpid(pid, os.WNOHANG)
+        if done: status = result
+    if time.time() > end:
+        os.killpg(pid, signal.SIGKILL)
+    if select.select([master], [], [], 0.02)[0]:
+        shown += os.read(master, 65536)
+    if turns and turns[0]["see"].encode() in shown[seen:]:
+        seen = shown.index(turns[0]["see"].encode(), seen) + len(turns[0]["see"].encode())
+        time.sleep(turns[0].get("after", 0))
+        os.write(master, turns.pop(0)["type"].encode())
+code = os.waitstatus_to_exitcode(status)
+print(json.dumps({
+    "shown": shown.decode(errors="replace").replace("\\r\\n", "\\n"),
+    "code": code if code >= 0 else 128 - code,
+    "restored": termios.tcgetattr(slave) == before,
+}))
+`;
