@@ -10,9 +10,6 @@ import { versionOf } from "./version.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Only tests import these. */
-const DEVELOPMENT: ReadonlySet<string> = new Set(["@std/assert", "@std/testing"]);
-
 /** The parts of `deno.lock` (version 5) that are used. */
 export interface Lock {
   readonly version: string;
@@ -39,12 +36,12 @@ interface Package {
 /** By `registry:name@version`. */
 type Graph = ReadonlyMap<string, Package>;
 
-/** The bill of materials of a version, from its lock. */
-export function billOfMaterials(lock: Lock, version: string): unknown {
+/** The bill of materials of a version, from its lock; `needed` tells the packages that the program itself imports. */
+export function billOfMaterials(lock: Lock, version: string, needed: (name: string) => boolean): unknown {
   if (lock.version !== "5") throw new Error(`cannot read a lock of version ${lock.version}, only of 5`);
   const graph = graphOf(lock);
   const roots = lock.workspace.dependencies.map((specifier) => resolve(lock, specifier));
-  const needed = reachable(graph, roots.filter((key) => !DEVELOPMENT.has(graph.get(key)?.name ?? "")));
+  const required = reachable(graph, roots.filter((key) => needed(graph.get(key)?.name ?? "")));
   const program = `pkg:github/ikedam/arar@v${version}`;
   return {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -67,7 +64,7 @@ export function billOfMaterials(lock: Lock, version: string): unknown {
       name: one.name,
       version: one.version,
       purl: purl(one),
-      scope: needed.has(key) ? "required" : "excluded",
+      scope: required.has(key) ? "required" : "excluded",
       hashes: [hashOf(one.integrity)],
     })),
     dependencies: [
@@ -143,8 +140,22 @@ function hashOf(integrity: string): { readonly alg: string; readonly content: st
   return { alg: "SHA-512", content: [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
 }
 
+/** Whether a module of the program imports the package, or a part of it. */
+export function isImported(name: string, sources: readonly string[]): boolean {
+  return sources.some((source) => source.includes(`"${name}"`) || source.includes(`"${name}/`));
+}
+
+function* sourcesIn(folder: URL): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) yield* sourcesIn(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) yield Deno.readTextFileSync(new URL(name, folder));
+  }
+}
+
 if (import.meta.main) {
   const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
-  const bill = billOfMaterials(JSON.parse(read("deno.lock")), versionOf(read("deno.json")));
+  const sources = [read("main.ts"), ...sourcesIn(new URL("lib/", ROOT))];
+  const version = versionOf(read("deno.json"));
+  const bill = billOfMaterials(JSON.parse(read("deno.lock")), version, (name) => isImported(name, sources));
   console.log(JSON.stringify(bill, null, 2));
 }

@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { billOfMaterials, type Lock } from "../../.ci/release/sbom.ts";
-import { read } from "./workflow.ts";
+import { billOfMaterials, isImported, type Lock } from "../../.ci/release/sbom.ts";
 
 /** The parts of a bill that are looked at. */
 interface Bill {
@@ -37,7 +36,8 @@ const LOCK: Lock = {
 };
 
 // What `billOfMaterials` returns is JSON for others to read: it has no type of its own.
-const billOf = (lock: Lock) => billOfMaterials(lock, "1.2.3") as Bill;
+const billOf = (lock: Lock, development = ["@std/assert"]) =>
+  billOfMaterials(lock, "1.2.3", (name) => !development.includes(name)) as Bill;
 
 describe("billOfMaterials()", () => {
   it("lists every locked package, and says what the program does not need", () => {
@@ -70,17 +70,33 @@ describe("billOfMaterials()", () => {
     assertThrows(() => billOf({ ...LOCK, npm: {} }), Error, "does not hold npm:sdk");
   });
 
-  it("reads this project's lock: every reference is a component, the engine is required", () => {
-    const bill = billOf(JSON.parse(read("deno.lock")));
+  it("reads this project's lock: every reference is a component, the engine is required, tools are not", async () => {
+    const script = new URL("../../.ci/release/sbom.ts", import.meta.url);
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["run", "--no-lock", "-R", script.href] })
+      .output();
+    const bill: Bill = JSON.parse(new TextDecoder().decode(stdout));
     const known = new Set(bill.components.map(({ purl }) => purl));
     const referred = bill.dependencies.flatMap(({ dependsOn }) => dependsOn);
     assertEquals(referred.filter((ref) => !known.has(ref)), []);
     const required = bill.components.filter(({ scope }) => scope === "required").map(({ purl }) => purl);
     assertEquals(required.filter((purl) => /client-sts@/.test(purl)).length, 1);
-    assertEquals(required.filter((purl) => /std\/(assert|testing)@/.test(purl)), []);
+    assertEquals(required.filter((purl) => /std\/(assert|testing)@|esbuild/.test(purl)), []);
   });
 
   it("is the same text for the same lock", () => {
     assertEquals(JSON.stringify(billOf(LOCK)), JSON.stringify(billOf(structuredClone(LOCK))));
+  });
+});
+
+describe("isImported()", () => {
+  it("sees the package and parts of it, not one whose name begins alike", () => {
+    const sources = ['import { a } from "@a/b/c";', 'const d = await import("d");'];
+    assertEquals(["@a/b", "d", "@a/b/c", "@a/bb", "a"].map((name) => isImported(name, sources)), [
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

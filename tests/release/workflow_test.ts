@@ -67,7 +67,8 @@ describe("workflows", () => {
   it({
     ...linted("pass actionlint: the setup action"),
     fn: async () => {
-      const folder = await Deno.makeTempDir();
+      // A backslash of Windows would escape in the pattern.
+      const folder = (await Deno.makeTempDir()).replaceAll("\\", "/");
       try {
         await Deno.writeTextFile(`${folder}/action.yml`, asWorkflow(read(ACTION)));
         assertEquals(await problemsOf(`${folder}/action.yml`, 1), []);
