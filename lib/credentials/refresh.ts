@@ -107,7 +107,9 @@ async function renew(
         told = true;
       }
     }
-    await sleepUntil(system, system.now() + retryDelay(failures, random(system)), signal);
+    const next = system.now() + retryDelay(failures, random(system));
+    // Not past the end: then there is something to tell.
+    await sleepUntil(system, told ? next : Math.min(next, end.getTime()), signal);
   }
 }
 
