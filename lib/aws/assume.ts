@@ -216,8 +216,10 @@ async function roleInput(
 
 /** Whether the caller's session is what the hop would get, and nothing that only a new one could have was asked for. */
 function isThere({ system, report }: Walk, session: RoleSession, hop: Hop): boolean {
-  const wanted = hop.sessionName.kind === "given" || hop.policy !== undefined || hop.policyArns.length > 0 ||
-    hop.tags.length > 0 || hop.transitiveTagKeys.length > 0 || hop.sourceIdentity !== undefined || hop.mfa;
+  const { sessionName } = hop;
+  const named = sessionName.kind === "given" && !sessionName.generated;
+  const wanted = named || hop.policy !== undefined || hop.policyArns.length > 0 || hop.tags.length > 0 ||
+    hop.transitiveTagKeys.length > 0 || hop.sourceIdentity !== undefined || hop.mfa;
   const left = (session.credentials.expiration.getTime() - system.now()) / 1000;
   const enough = left >= (hop.durationSeconds ?? ENOUGH_SECONDS);
   if (wanted || !enough || !alreadyTarget(session.arn, hop.roleArn)) return false;

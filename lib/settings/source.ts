@@ -89,11 +89,19 @@ export function exportedKeys(env: Env): Credentials | undefined {
     );
   }
   const sessionToken = env.AWS_SESSION_TOKEN;
+  const expiration = exportedExpiration(env);
   return {
     accessKeyId,
     secretAccessKey,
     ...(sessionToken && { sessionToken }),
+    ...(expiration && { expiration }),
   };
+}
+
+/** When the exported session ends, where its maker said so, as arar itself does. */
+function exportedExpiration({ AWS_SESSION_TOKEN: token, AWS_CREDENTIAL_EXPIRATION: text }: Env): Date | undefined {
+  const milliseconds = Date.parse(text ?? "");
+  return token && !Number.isNaN(milliseconds) ? new Date(milliseconds) : undefined;
 }
 
 function fromKeys(typed: Typed, credentials: Credentials): ChosenSource {

@@ -1,0 +1,196 @@
+/**
+ * Owns the proof that roles are assumed one after the other, within the limits of chains, and none that is there already.
+ * Must not know how the roles were named.
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  ACCOUNT,
+  ALICE,
+  callerEnv,
+  CHAINED_ROLE,
+  CROSS_ACCOUNT_ROLE,
+  GITHUB,
+  OTHER_ACCOUNT,
+  type Role,
+  ROLE_SESSION,
+  SAMPLE_ROLES,
+  startSts,
+  TERRAFORM_ROLE,
+  USER_NAME_ROLE,
+  USER_WITH_PATH,
+  WEB_IDENTITY_ROLE,
+} from "../sts_server.ts";
+import { failure, SHOW } from "./job.ts";
+import { calls, run, shownEnv } from "./signers.ts";
+
+const CHAIN = ["--role-arn", TERRAFORM_ROLE.arn, "--role-arn", CHAINED_ROLE.arn];
+
+describe("a chain of roles", () => {
+  it("is assumed in order, each signed by the one before, and the command is the last", async () => {
+    await using sts = await startSts();
+    const { code, stdout, stderr } = await run(sts, [...CHAIN, "--", ...SHOW], callerEnv(ALICE), {
+      commandShowsSecrets: true,
+    });
+    assertEquals(code, 0, stderr);
+    assertEquals(calls(sts), [
+      ["AssumeRole", "alice", TERRAFORM_ROLE.arn],
+      ["AssumeRole", "session", CHAINED_ROLE.arn],
+    ]);
+    const { AWS_ACCESS_KEY_ID: id = "" } = shownEnv(stdout);
+    assertEquals(id.startsWith("ASIA") && id !== sts.requests[1]?.accessKeyId, true, "the last session's own key");
+  });
+
+  it("has one session name, the user's, found once", async () => {
+    await using sts = await startSts();
+    const { code, stderr } = await run(sts, ["-u", ...CHAIN], callerEnv(USER_WITH_PATH));
+    assertEquals(code, 0, stderr);
+    assertEquals(calls(sts).map(([action]) => action), ["GetCallerIdentity", "AssumeRole", "AssumeRole"]);
+    const [name] = USER_WITH_PATH.arn.split("/").slice(-1);
+    assertEquals(sts.requests.map(({ params }) => params.RoleSessionName), [undefined, name, name]);
+  });
+
+  it("has one session name, a generated one, too", async () => {
+    await using sts = await startSts();
+    assertEquals((await run(sts, CHAIN, callerEnv(ALICE))).code, 0);
+    assertEquals(new Set(sts.requests.map(({ params }) => params.RoleSessionName)).size, 1);
+  });
+
+  it("goes into another account", async () => {
+    await using sts = await startSts();
+    const words = ["--role-arn", TERRAFORM_ROLE.arn, "--role-arn", CROSS_ACCOUNT_ROLE.arn];
+    const { code, stderr } = await run(sts, words, callerEnv(ALICE));
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, `arn:aws:sts::${OTHER_ACCOUNT}:assumed-role/cross-account-role/`);
+  });
+
+  it("stops at the role that is refused, and names it", async () => {
+    await using sts = await startSts();
+    const words = ["--role-arn", USER_NAME_ROLE.arn, ...CHAIN];
+    const [message = ""] = failure(await run(sts, words, callerEnv(ALICE)));
+    assertStringIncludes(message, USER_NAME_ROLE.arn);
+    assertEquals(sts.requests.length, 1);
+  });
+
+  it("never crosses partitions, and calls nobody to find that out", async () => {
+    await using sts = await startSts();
+    const china = TERRAFORM_ROLE.arn.replace("arn:aws:", "arn:aws-cn:");
+    const [message] = failure(
+      await run(sts, ["--role-arn", TERRAFORM_ROLE.arn, "--role-arn", china], callerEnv(ALICE)),
+    );
+    assertEquals(
+      message,
+      `cannot go from role "${TERRAFORM_ROLE.arn}" to "${china}": a role cannot be assumed across partitions`,
+    );
+    assertEquals(sts.requests.length, 0);
+  });
+
+  it("refuses a role of another partition than a caller's that is known", async () => {
+    await using sts = await startSts();
+    const china = TERRAFORM_ROLE.arn.replace("arn:aws:", "arn:aws-cn:");
+    const [message] = failure(await run(sts, ["-u", "--role-arn", china], callerEnv(ALICE)));
+    assertEquals(
+      message,
+      `caller "${ALICE.arn}" cannot assume role "${china}": a role cannot be assumed across partitions`,
+    );
+    assertEquals(calls(sts).map(([action]) => action), ["GetCallerIdentity"]);
+  });
+
+  it("lasts an hour at most, which is said and asked for", async () => {
+    await using sts = await startSts();
+    const { code, stderr } = await run(sts, ["--duration-seconds=2h", ...CHAIN], callerEnv(ALICE));
+    assertEquals(code, 0, stderr);
+    assertEquals(sts.requests.map(({ params }) => params.DurationSeconds), [undefined, "3600"]);
+    assertStringIncludes(stderr, "3600 s instead of 7200 s");
+  });
+
+  it("lasts as long as the role allows where a user signs", async () => {
+    await using sts = await startSts();
+    const { code, stderr } = await run(
+      sts,
+      ["--duration-seconds=2h", "--role-arn", TERRAFORM_ROLE.arn],
+      callerEnv(ALICE),
+    );
+    assertEquals(code, 0, stderr);
+    assertEquals(sts.requests.map(({ params }) => params.DurationSeconds), ["7200"]);
+    assertEquals(stderr.includes("instead of"), false);
+  });
+});
+
+describe("a role that is there already", () => {
+  const irsa = async (words: readonly string[], seconds?: number) => {
+    const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
+    await using sts = await startSts(seconds === undefined ? {} : { sessionSeconds: seconds });
+    const env = { JWT: token, AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn };
+    const twice = ["--role-arn", WEB_IDENTITY_ROLE.arn, "--role-arn", WEB_IDENTITY_ROLE.arn];
+    const result = await run(sts, ["-v", "--web-identity-token-env=JWT", ...twice, ...words], env, {
+      secrets: () => [token],
+    });
+    return { ...result, calls: calls(sts) };
+  };
+  const once = [["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn]] as const;
+
+  it("is not assumed again after a web identity, and -v says so", async () => {
+    const { code, stderr, calls } = await irsa([]);
+    assertEquals(code, 0, stderr);
+    assertEquals(calls, [...once]);
+    assertStringIncludes(stderr, "is the caller already; it is not assumed again");
+  });
+
+  const renewed: readonly (readonly [string, readonly string[], number?])[] = [
+    ["a session name is asked for", ["--role-session-name=other"]],
+    ["tags are asked for", ["--tag=Team=blue"]],
+    ["a policy is asked for", ["--policy={}"]],
+    ["too little time is left", [], 600],
+    ["more time is asked for than is left", ["--duration-seconds=1h"], 1800],
+  ];
+  for (const [why, words, seconds] of renewed) {
+    // Its own trust policy does not name it, so that STS refuses: what counts is that arar asks.
+    it(`is assumed again where ${why}`, async () => {
+      const { calls } = await irsa(words, seconds);
+      assertEquals(calls, [...once, ["AssumeRole", "session", WEB_IDENTITY_ROLE.arn]]);
+    });
+  }
+
+  const RUNNER: Role = { ...TERRAFORM_ROLE, arn: `arn:aws:iam::${ACCOUNT}:role/team/runner-role` };
+  const asRunner = async (env: Readonly<Record<string, string>>) => {
+    await using sts = await startSts({ roles: [...SAMPLE_ROLES, RUNNER] });
+    await run(sts, ["-u", "--role-arn", RUNNER.arn], { ...callerEnv(ROLE_SESSION), ...env });
+    return calls(sts).map(([action]) => action);
+  };
+  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+
+  it("is not assumed again where -u finds that the caller is it, path or not", async () => {
+    assertEquals(await asRunner({ AWS_CREDENTIAL_EXPIRATION: inHours(1) }), ["GetCallerIdentity"]);
+  });
+
+  it("is assumed again where the end of the caller's session is not known, or near", async () => {
+    const both = ["GetCallerIdentity", "AssumeRole"];
+    assertEquals(await asRunner({}), both);
+    assertEquals(await asRunner({ AWS_CREDENTIAL_EXPIRATION: "some day" }), both);
+    assertEquals(await asRunner({ AWS_CREDENTIAL_EXPIRATION: inHours(0.1) }), both);
+  });
+});
+
+describe("--expect-account", () => {
+  it("lets the command start in one of these accounts", async () => {
+    await using sts = await startSts();
+    const words = ["--expect-account", OTHER_ACCOUNT, "--expect-account", ACCOUNT, "--role-arn", TERRAFORM_ROLE.arn];
+    assertEquals((await run(sts, words, callerEnv(ALICE))).code, 0);
+  });
+
+  it("keeps it from starting in another", async () => {
+    await using sts = await startSts();
+    const words = ["--expect-account", OTHER_ACCOUNT, "--role-arn", TERRAFORM_ROLE.arn, "--", ...SHOW];
+    const [message = ""] = failure(await run(sts, words, callerEnv(ALICE)));
+    assertStringIncludes(message, `is in account ${ACCOUNT}, --expect-account demands ${OTHER_ACCOUNT}`);
+  });
+
+  it("takes twelve digits, and calls nobody to find that out", async () => {
+    await using sts = await startSts();
+    const words = ["--expect-account", "prod", "--role-arn", TERRAFORM_ROLE.arn];
+    const [message] = failure(await run(sts, words, callerEnv(ALICE)));
+    assertEquals(message, '--expect-account is "prod"; it takes an account id of twelve digits');
+    assertEquals(sts.requests.length, 0);
+  });
+});
