@@ -7,7 +7,7 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
-import { makeWorld, type World } from "./install_world.ts";
+import { makeWorld, SCRIPT, type World } from "./install_world.ts";
 
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
 
@@ -32,6 +32,19 @@ describe({
         "/latest/download/checksums.txt",
         "/download/v1.2.3/arar_1.2.3_linux_amd64",
       ]);
+    });
+
+    it("installs when it is piped into a shell", async () => {
+      const { code, stderr } = await world.bash(`cat "${SCRIPT.pathname}" | sh`, {});
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      assertEquals(await world.installed(), ["arar"]);
+    });
+
+    it("does nothing where half of it was piped", async () => {
+      const whole = await Deno.readTextFile(SCRIPT);
+      await Deno.writeTextFile(`${world.folder}/half.sh`, whole.slice(0, whole.lastIndexOf("main")));
+      const { stdout } = await world.bash("sh <half.sh", {});
+      assertEquals([stdout, world.requests(), await world.temporary()], ["", [], []]);
     });
 
     it("installs the version that it is told", async () => {

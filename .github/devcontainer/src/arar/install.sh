@@ -159,36 +159,41 @@ install_binary() {
   mv -f "$binary" "$target"
 }
 
-list='' stage=''
-trap 'rm -rf ${list:+"$list"} ${stage:+"$stage"}' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# All in functions until the last line: where this is piped into a shell, half of it does nothing.
+main() {
+  list='' stage=''
+  trap 'rm -rf ${list:+"$list"} ${stage:+"$stage"}' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
 
-version=${VERSION:-latest}
-check_version "$version"
-choose_source
-choose_target
-choose_tools
-choose_folder
+  version=${VERSION:-latest}
+  check_version "$version"
+  choose_source
+  choose_target
+  choose_tools
+  choose_folder
 
-case $version in
-  latest) checksums_url=$releases/latest/download/checksums.txt ;;
-  *) checksums_url=$releases/download/v$version/checksums.txt ;;
-esac
-list=$(mktemp)
-download "$checksums_url" "$list"
-read_checksums "$list"
-
-if [ "${1:-}" = resolve ]; then
-  printf 'version=%s\nname=%s\nsha256=%s\n' "$version" "$name" "$expected"
-elif [ -f "$target" ] && [ "$(sha256 "$target")" = "$expected" ]; then
-  echo "arar $version is already at $target"
-else
-  install_binary
-  echo "arar $version is installed at $target"
-  case :$PATH: in
-    *":${folder%/}:"*) ;;
-    *) echo "add $folder to PATH to run it by its name" ;;
+  case $version in
+    latest) checksums_url=$releases/latest/download/checksums.txt ;;
+    *) checksums_url=$releases/download/v$version/checksums.txt ;;
   esac
-fi
+  list=$(mktemp)
+  download "$checksums_url" "$list"
+  read_checksums "$list"
+
+  if [ "${1:-}" = resolve ]; then
+    printf 'version=%s\nname=%s\nsha256=%s\n' "$version" "$name" "$expected"
+  elif [ -f "$target" ] && [ "$(sha256 "$target")" = "$expected" ]; then
+    echo "arar $version is already at $target"
+  else
+    install_binary
+    echo "arar $version is installed at $target"
+    case :$PATH: in
+      *":${folder%/}:"*) ;;
+      *) echo "add $folder to PATH to run it by its name" ;;
+    esac
+  fi
+}
+
+main "$@"
