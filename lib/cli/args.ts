@@ -38,12 +38,11 @@ export function parseArgs(args: readonly string[]): ParsedArgs {
   const given = new Map(own.map(({ option, value }) => [option.name, value]));
   if (given.has("help")) return { kind: "help" };
   if (given.has("version")) return { kind: "version" };
+  const instead = ["completions", "clear-cache"].find((name) => given.has(name));
+  if (instead && command.length > 0) throw usageError(`--${instead} takes no command`);
   const shell = given.get("completions");
   if (shell !== undefined) return { kind: "completions", shell };
-  if (given.has("clear-cache")) {
-    if (command.length > 0) throw usageError("--clear-cache takes no command");
-    return { kind: "clear-cache" };
-  }
+  if (given.has("clear-cache")) return { kind: "clear-cache" };
   return { kind: "run", options: typedOptions(own), command };
 }
 

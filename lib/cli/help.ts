@@ -15,10 +15,12 @@ Usage: arar [options] [--] command [args...]
 const ENVIRONMENT = `
 An option --x-y is also read from ARAR_X_Y (flags: 1 or 0; lists and actions are
 not), and these from AWS's own names: AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME,
-AWS_REGION, AWS_DEFAULT_REGION, AWS_PROFILE, AWS_WEB_IDENTITY_TOKEN_FILE.
+AWS_REGION, AWS_DEFAULT_REGION, AWS_PROFILE, AWS_DEFAULT_PROFILE,
+AWS_WEB_IDENTITY_TOKEN_FILE.
 Without a command the role is assumed as a check. Exit code: the command's own;
 128+n signal n, 127 not found, 126 not runnable, 125 a failure of arar's own.
 `;
+
 /** The text of `--help`, at most 80 columns wide. */
 export function renderHelp(): string {
   const groups = GROUPS.map((group) => {

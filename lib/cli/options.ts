@@ -178,7 +178,7 @@ export const OPTIONS = [
     value: "FORMAT",
     complete: ["process", "env", "export", "fish", "powershell", "json", "github", "plan"],
     group: "Instead of a command",
-    summary: "process, env, export, fish, powershell, json...",
+    summary: "credentials as process, env, export, json...",
   },
   { kind: "flag", name: "mask", group: "Instead of a command", summary: "hide the secrets in GitHub Actions logs" },
   { kind: "flag", name: "dry-run", group: "Instead of a command", summary: "show the plan; no call, no secret" },

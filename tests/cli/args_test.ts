@@ -1,0 +1,168 @@
+/**
+ * Owns the proof of the grammar: which words are arar's, which are the command's, what is refused and how.
+ * Must not know what an option does.
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { parseArgs, type ParsedArgs } from "../../lib/cli/args.ts";
+import { ArarError } from "../../lib/errors.ts";
+
+type Run = Extract<ParsedArgs, { kind: "run" }>;
+
+function run(options: Run["options"], command: readonly string[]): Run {
+  return { kind: "run", options, command };
+}
+
+function message(words: readonly string[]): string {
+  return assertThrows(() => parseArgs(words), ArarError).message;
+}
+
+describe("parseArgs() options", () => {
+  const rows: readonly (readonly [string, readonly string[], Run["options"]])[] = [
+    ["takes none", [], {}],
+    ["takes a value as the next word", ["--region", "eu-west-1"], { region: "eu-west-1" }],
+    ["takes a value after =", ["--region=eu-west-1"], { region: "eu-west-1" }],
+    ["cuts a value at the first = only", ["--role-session-name=a=b="], { "role-session-name": "a=b=" }],
+    ["takes a value that starts with - after =", ["--external-id=-x"], { "external-id": "-x" }],
+    ["takes a value that looks like an option after =", ["--external-id=--region"], { "external-id": "--region" }],
+    ["takes - as a token code", ["--token-code", "-"], { "token-code": "-" }],
+    ["keeps the zeros of a number", ["--token-code", "012345"], { "token-code": "012345" }],
+    ["keeps what could be read as a number", ["--external-id=0x1F", "--region=1e3"], {
+      "external-id": "0x1F",
+      region: "1e3",
+    }],
+    ["keeps a value with a line break", ["--policy={\n}"], { policy: "{\n}" }],
+    ["keeps spaces, quotes and other scripts", ["--policy", ` "é' 日本 `], { policy: ` "é' 日本 ` }],
+    ["takes a flag", ["--username-session"], { "username-session": true }],
+    ["takes a short flag", ["-u"], { "username-session": true }],
+    ["takes short flags together", ["-uv"], { "username-session": true, verbose: true }],
+    ["takes a flag twice", ["-v", "--verbose", "-vv"], { verbose: true }],
+    ["does not let a flag eat the next word", ["-v", "--region", "true"], { verbose: true, region: "true" }],
+    ["takes a list in order", ["--tag", "b=1", "-u", "--tag=a==2", "--tag", "b=1"], {
+      tag: ["b=1", "a==2", "b=1"],
+      "username-session": true,
+    }],
+    ["takes one of a list as a list", ["--role-arn", "0123"], { "role-arn": ["0123"] }],
+  ];
+  for (const [what, words, options] of rows) {
+    it(what, () => assertEquals(parseArgs(words), run(options, [])));
+  }
+
+  it("are frozen", () => {
+    const parsed = parseArgs(["-u"]);
+    assertEquals(parsed.kind === "run" && Object.isFrozen(parsed.options), true);
+  });
+});
+
+describe("parseArgs() command", () => {
+  const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ["begins at the first word that is no option", ["-u", "ls", "-l"], ["ls", "-l"]],
+    ["begins after --", ["-u", "--", "ls", "-l"], ["ls", "-l"]],
+    ["may look like an option after --", ["-u", "--", "--region"], ["--region"]],
+    ["keeps a -- of its own", ["-u", "--", "npm", "--", "run"], ["npm", "--", "run"]],
+    ["keeps a -- after its name", ["-u", "git", "log", "--", "."], ["git", "log", "--", "."]],
+    ["may begin with --", ["-u", "--", "--", "x"], ["--", "x"]],
+    ["keeps options that arar has too", ["-u", "x", "-u", "--help", "--region", "r"], [
+      "x",
+      "-u",
+      "--help",
+      "--region",
+      "r",
+    ]],
+    ["keeps numbers as written", ["-u", "0123", "1e3", "0x1F"], ["0123", "1e3", "0x1F"]],
+    ["keeps empty words", ["-u", "x", "", ""], ["x", "", ""]],
+    ["may be an empty word", ["-u", "", "x"], ["", "x"]],
+    ["may be -", ["-u", "-", "x"], ["-", "x"]],
+    ["keeps spaces, quotes, line breaks and other scripts", ["-u", "a b", `"'\\$`, "\r\n\t", "日本 \u{1f511}\ufffd"], [
+      "a b",
+      `"'\\$`,
+      "\r\n\t",
+      "日本 \u{1f511}\ufffd",
+    ]],
+    ["keeps words that name properties", ["-u", "__proto__", "--constructor", "--no-u", "--__proto__=1"], [
+      "__proto__",
+      "--constructor",
+      "--no-u",
+      "--__proto__=1",
+    ]],
+  ];
+  for (const [what, words, command] of rows) {
+    it(what, () => assertEquals(parseArgs(words), run({ "username-session": true }, command)));
+  }
+
+  it("may be missing, also after --", () => assertEquals(parseArgs(["--"]), run({}, [])));
+
+  it("ends an option's reach: its value is not taken from behind --", () => {
+    assertEquals(message(["--region", "--", "ls"]).startsWith("--region needs a value"), true);
+  });
+});
+
+describe("parseArgs() actions", () => {
+  const rows: readonly (readonly [string, readonly string[], ParsedArgs])[] = [
+    ["takes --help", ["--help"], { kind: "help" }],
+    ["takes -h", ["-h"], { kind: "help" }],
+    ["takes -h among short flags", ["-uvh"], { kind: "help" }],
+    ["takes --help before a command", ["--help", "ls"], { kind: "help" }],
+    ["prefers --help to everything else", ["--version", "--completions=bash", "--help"], { kind: "help" }],
+    ["takes --version", ["-u", "--version"], { kind: "version" }],
+    ["takes --completions", ["--completions", "zsh"], { kind: "completions", shell: "zsh" }],
+    ["takes --clear-cache", ["--clear-cache"], { kind: "clear-cache" }],
+  ];
+  for (const [what, words, parsed] of rows) it(what, () => assertEquals(parseArgs(words), parsed));
+});
+
+describe("parseArgs() refuses", () => {
+  const rows: readonly (readonly [string, readonly string[], string])[] = [
+    ["an unknown option", ["--frobnicate"], 'unknown option "--frobnicate"'],
+    ["an unknown option without its value", ["--password=hunter2"], 'unknown option "--password"'],
+    ["an unknown short option", ["-x"], 'unknown option "-x"'],
+    ["an unknown letter among short flags", ["-uxv"], 'unknown option "-x" in "-uxv"'],
+    ["a value joined to a short flag", ["-u=1"], 'unknown option "-=" in "-u=1"'],
+    ["three dashes", ["---help"], 'unknown option "---help"; did you mean --help?'],
+    ["an option without a name", ["--=x"], 'unknown option "--"'],
+    ["an option with a line break in one line", ["--a\nb"], 'unknown option "--a\\nb"'],
+    ["a slip", ["--rolearn", "x"], 'unknown option "--rolearn"; did you mean --role-arn?'],
+    ["letters swapped", ["--regoin"], 'unknown option "--regoin"; did you mean --region?'],
+    ["an abbreviation of one option", ["--serial", "x"], 'unknown option "--serial"; did you mean --serial-number?'],
+    ["capitals", ["--Region", "x"], 'unknown option "--Region"; did you mean --region?'],
+    ["--no-x", ["--no-verbose"], 'unknown option "--no-verbose"'],
+    ["--no-x of an option with a value", ["--no-region"], 'unknown option "--no-region"'],
+    ["__proto__", ["--__proto__", "x"], 'unknown option "--__proto__"'],
+    ["__proto__ with a value", ["--__proto__=x"], 'unknown option "--__proto__"'],
+    ["constructor", ["--constructor", "x"], 'unknown option "--constructor"'],
+    ["a path into an object", ["--region.x=y"], 'unknown option "--region.x"; did you mean --region?'],
+    ["a value for a flag", ["--verbose=true"], '--verbose takes no value, got "true"'],
+    ["an empty value for a flag", ["--verbose="], '--verbose takes no value, got ""'],
+    ["a value for an action", ["--help=x"], '--help takes no value, got "x"'],
+    ["a missing value", ["--region"], "--region needs a value: --region REGION"],
+    ["an empty value", ["--region", "", "ls"], "--region got an empty value: --region REGION"],
+    ["an empty value after =", ["--region="], "--region got an empty value: --region REGION"],
+    ["an empty value of a list", ["--tag="], "--tag got an empty value: --tag KEY=VALUE"],
+    [
+      "an option for a value",
+      ["--region", "-v", "ls"],
+      '--region needs a value; one that starts with "-" is written --region=REGION',
+    ],
+    [
+      "- for a value that is no token code",
+      ["--region", "-"],
+      '--region needs a value; one that starts with "-" is written --region=REGION',
+    ],
+    [
+      "a token code that only starts with -",
+      ["--token-code", "-1"],
+      '--token-code needs a value; one that starts with "-" is written --token-code=CODE',
+    ],
+    ["a single value twice", ["--region=a", "-u", "--region", "a"], "--region is given twice; it takes one value"],
+    [
+      "an action's value twice",
+      ["--completions=a", "--completions=b"],
+      "--completions is given twice; it takes one value",
+    ],
+    ["a command with --clear-cache", ["--clear-cache", "ls"], "--clear-cache takes no command"],
+    ["a command with --completions", ["--completions=bash", "ls"], "--completions takes no command"],
+  ];
+  for (const [what, words, expected] of rows) {
+    it(what, () => assertEquals(message(words), `${expected} (see arar --help)`));
+  }
+});
