@@ -1,0 +1,1 @@
+/** Nothing: what Deno itself costs. Must stay empty. */

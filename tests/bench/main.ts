@@ -1,0 +1,89 @@
+/**
+ * `deno task bench [ROUNDS] [NAME…]`: what arar costs, in one run, as a table and in `dist/bench.json`.
+ * Run by hand on a quiet machine; no test depends on a figure. NAME picks subjects whose name contains it.
+ */
+// deno-lint-ignore-file no-console
+import { fileURLToPath } from "node:url";
+import { denoFlags } from "../arar.ts";
+import { measure, median, type Result, type Subject } from "./measure.ts";
+import type { Servers } from "./servers.ts";
+import { BUNDLE, EMPTY, farSubjects, nearSubjects, SOURCE } from "./subjects.ts";
+import { bundleSizes, loadedModules, watch } from "./weight.ts";
+
+const ROUND_TRIP_MS = 50;
+/** TCP, TLS 1.3, and the two calls. */
+const ROUND_TRIPS = 4;
+const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+const [rounds = "20", ...names] = Deno.args;
+
+function picked(subjects: readonly Subject[]): readonly Subject[] {
+  if (names.length === 0) return subjects;
+  return subjects.filter((one) => one === EMPTY || names.some((name) => one.name.includes(name)));
+}
+
+async function startServers(): Promise<{ readonly servers: Servers; readonly stop: () => Promise<void> }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", ...denoFlags(), "-A", new URL("servers.ts", import.meta.url).href, String(ROUND_TRIP_MS)],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  return {
+    servers: JSON.parse(new TextDecoder().decode(value)),
+    stop: async () => {
+      await child.stdin.close();
+      await reader.cancel();
+      await child.status;
+    },
+  };
+}
+
+function printTable(results: readonly Result[]): void {
+  for (const { name, milliseconds, ratio } of results) {
+    console.log(`| ${name} | ${milliseconds.toFixed(0)} ms | ${ratio.toFixed(2)} |`);
+  }
+}
+
+/** How much longer than the way itself and an empty run. */
+function overIdeal(results: readonly Result[]): readonly Result[] {
+  const [empty, ...others] = results;
+  const ideal = (empty?.milliseconds ?? NaN) + ROUND_TRIPS * ROUND_TRIP_MS;
+  return others.map((one) => ({ ...one, ratio: median(one.samples) / ideal }));
+}
+
+async function main(): Promise<void> {
+  const { servers, stop } = await startServers();
+  try {
+    console.log("| | wall | ÷ empty run |\n| --- | --- | --- |");
+    const near = await measure(picked(nearSubjects(servers)), Number(rounds));
+    printTable(near);
+    console.log(
+      `\n| TLS, ${ROUND_TRIP_MS} ms a round trip | wall | ÷ (${ROUND_TRIPS} round trips + empty run) |\n| --- | --- | --- |`,
+    );
+    const measuredFar = await measure(picked(farSubjects(servers)), Number(rounds));
+    const far = overIdeal(measuredFar);
+    printTable(far);
+    const env = { ...EMPTY.env, ...servers.plain };
+    const weight = {
+      bundle: {
+        waiting: await watch({ name: "bundle", command: BUNDLE, env }),
+        loaded: await loadedModules(["--no-config", "--no-lock"], `${DIST}/arar.js`),
+        files: bundleSizes(DIST),
+      },
+      source: {
+        waiting: await watch({ name: "source", command: SOURCE, env }),
+        loaded: await loadedModules(denoFlags(), MAIN),
+      },
+    };
+    console.log("\n", weight);
+    const result = { date: new Date().toISOString(), deno: Deno.version.deno, cores: navigator.hardwareConcurrency };
+    await Deno.writeTextFile(`${DIST}/bench.json`, JSON.stringify({ ...result, near, far, weight }, null, 2));
+  } finally {
+    await stop();
+  }
+}
+
+if (import.meta.main) await main();

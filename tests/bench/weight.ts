@@ -1,0 +1,91 @@
+/**
+ * What arar weighs beside its time: memory and processor while the command runs, files and modules that are read.
+ * Must not know what is a good figure.
+ */
+import type { Subject } from "./measure.ts";
+
+/** What arar holds and does while its command sleeps. */
+export interface Waiting {
+  readonly peakMemoryMegabytes: number;
+  /** Processor time in each second of waiting. */
+  readonly idleMillisecondsPerSecond: number;
+}
+
+/** Seconds until arar is surely waiting, and that it is watched then. */
+const SETTLE = 1.5;
+const WATCH = 3;
+/** `sysconf(_SC_CLK_TCK)` of every Linux there is. */
+const TICKS_PER_SECOND = 100;
+
+/** Watches arar while its command sleeps; undefined where the system does not tell (no `/proc`). */
+export async function watch({ command: [program, ...args], env }: Subject): Promise<Waiting | undefined> {
+  if (Deno.build.os !== "linux") return undefined;
+  const words = [...args, "-u", "--", "sleep", String(SETTLE + WATCH + 1)];
+  const child = new Deno.Command(program, { args: words, env, clearEnv: true, stdin: "null", stdout: "null" }).spawn();
+  await seconds(SETTLE);
+  const before = await ticks(child.pid);
+  await seconds(WATCH);
+  const used = await ticks(child.pid) - before;
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(await Deno.readTextFile(`/proc/${child.pid}/status`))?.[1];
+  await child.status;
+  return {
+    peakMemoryMegabytes: Number(peak) / 1024,
+    idleMillisecondsPerSecond: used * 1000 / TICKS_PER_SECOND / WATCH,
+  };
+}
+
+function seconds(count: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, count * 1000));
+}
+
+/** `utime` and `stime`: proc(5). */
+async function ticks(pid: number): Promise<number> {
+  const [user, system] = (await Deno.readTextFile(`/proc/${pid}/stat`)).replace(/^.*\) /s, "").split(" ").slice(11, 13);
+  return Number(user) + Number(system);
+}
+
+/** Sizes of the bundle's files by name, in bytes. */
+export function bundleSizes(folder: string): Readonly<Record<string, number>> {
+  const files = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".js")).sort();
+  return Object.fromEntries(files.map((name) => [name, Deno.statSync(`${folder}/${name}`).size]));
+}
+
+/** Modules of ours that are loaded before the first request, and the Node modules that they bring (the SDK's, from source). */
+export interface Loaded {
+  readonly modules: number;
+  readonly bytes: number;
+}
+
+/** What `-u` with exported keys loads: all that is imported statically, and by `import()` the modules that speak with STS. */
+const ON_THE_WAY = /\b(session|assume|sts)\b[^/]*$/;
+
+/** Follows the imports, as `deno info` tells them. */
+export async function loadedModules(info: readonly string[], entry: string): Promise<Loaded> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", ...info, entry] }).output();
+  const graph: Graph = JSON.parse(new TextDecoder().decode(stdout));
+  const modules = new Map(graph.modules.map((module) => [module.specifier, module]));
+  const seen = new Set<string>();
+  const visit = (specifier: string) => {
+    const module = modules.get(specifier);
+    if (!module || seen.has(specifier)) return;
+    seen.add(specifier);
+    for (const { code, isDynamic } of module.dependencies ?? []) {
+      if (code?.specifier && (!isDynamic || ON_THE_WAY.test(code.specifier))) visit(code.specifier);
+    }
+  };
+  graph.roots.forEach(visit);
+  const sizes = [...seen].map((specifier) => modules.get(specifier)?.size ?? 0);
+  return { modules: seen.size, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+interface Graph {
+  readonly roots: readonly string[];
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly size?: number;
+    readonly dependencies?: readonly {
+      readonly code?: { readonly specifier?: string };
+      readonly isDynamic?: boolean;
+    }[];
+  }[];
+}
