@@ -86,8 +86,7 @@ function explainProcess(profile: string, message: string, cause: unknown): ArarE
 }
 
 function isOver(message: string): boolean {
-  return /^UnauthorizedException\b|not found or is invalid|session .*(is invalid|has expired)|^Token is expired/
-    .test(message);
+  return /^UnauthorizedException\b|aws sso login|session .*(is invalid|has expired)/.test(message);
 }
 
 /** The class of a service's error, or why there was no connection. */

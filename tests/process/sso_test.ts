@@ -2,78 +2,127 @@
  * Owns the proof that the keys of IAM Identity Center (SSO) sign, with a home and a portal of its own.
  * Must not know how profiles lead there.
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createHash } from "node:crypto";
 import { profileFiles } from "../aws/profiles.ts";
-import { serve } from "../sts_server/http.ts";
-import { ROLE_SESSION, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
-import { calls, run } from "./signers.ts";
+import { serve, type ServerTls } from "../sts_server/http.ts";
+import { makeCertificates, ROLE_SESSION, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
+import { failure, hasProgram, skipUnless } from "./job.ts";
+import { calls, type Env, run } from "./signers.ts";
+
+const START = "https://example.awsapps.com/start";
+const TOKEN = "sso-access+TOKEN/EXAMPLE==";
+const ROLE = "sso_account_id = 123456789012\nsso_role_name = Reader\n";
+const PORTAL = `sso_start_url = ${START}\nsso_region = eu-west-1\n`;
+
+/** How somebody has signed in. */
+interface SignedIn {
+  /** Settings of the profile, and further sections. */
+  readonly config?: string;
+  /** What the file of the token is named after. */
+  readonly key?: string;
+  readonly expiresAt?: string;
+  /** The portal's answer in place of keys: status and class of the error. */
+  readonly refusal?: readonly [status: number, name: string];
+  readonly tls?: ServerTls;
+}
+
+/** A home in which `aws sso login` was run, and the portal that hands out the role's keys. */
+async function signedIn(
+  { config = PORTAL + ROLE, key = START, expiresAt = "2100-01-01T00:00:00Z", refusal, tls }: SignedIn,
+) {
+  const seen: string[] = [];
+  const { accessKeyId, secretAccessKey, sessionToken } = ROLE_SESSION;
+  const portal = await serve((request, response) => {
+    seen.push(`${request.method} ${request.url} ${request.headers["x-amz-sso_bearer_token"] === TOKEN}`);
+    const [status, name] = refusal ?? [200, ""];
+    response.writeHead(status, { "content-type": "application/json", ...(name && { "x-amzn-errortype": name }) });
+    const roleCredentials = { accessKeyId, secretAccessKey, sessionToken, expiration: Date.now() + 3_600_000 };
+    response.end(JSON.stringify(refusal ? { message: `not with ${TOKEN}` } : { roleCredentials }));
+  }, { tls });
+  const source = `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = sso\n[profile sso]\n${config}`;
+  const files = profileFiles(source);
+  const cache = `${files.folder}/.aws/sso/cache`;
+  const name = createHash("sha1").update(key).digest("hex");
+  await Deno.mkdir(cache, { recursive: true });
+  await Deno.writeTextFile(`${cache}/${name}.json`, JSON.stringify({ accessToken: TOKEN, expiresAt, startUrl: START }));
+  const env = { ...files.env, HOME: files.folder, USERPROFILE: files.folder, AWS_ENDPOINT_URL_SSO: portal.url };
+  return {
+    seen,
+    env,
+    async [Symbol.asyncDispose]() {
+      files[Symbol.dispose]();
+      await portal.stop();
+    },
+  };
+}
+
+/** Runs arar with the profile `p`, whose role is signed for by the profile `sso`. */
+async function asProfile(home: { readonly env: Env }, more: Env = {}) {
+  await using sts = await startSts();
+  const result = await run(sts, ["--profile=p"], { ...home.env, ...more }, { secrets: () => [TOKEN] });
+  return { result, calls: calls(sts) };
+}
+
+const SIGNED = [["AssumeRole", "runner-role/i-0abcdef1234567890", TERRAFORM_ROLE.arn]] as const;
 
 describe("arar with SSO", () => {
-  const START = "https://example.awsapps.com/start";
-  const TOKEN = "sso-access+TOKEN/EXAMPLE==";
-  const legacy =
-    `sso_start_url = ${START}\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Reader\n`;
-  const session = `sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Reader\n` +
-    `[sso-session corp]\nsso_start_url = ${START}\nsso_region = eu-west-1\n`;
-
-  /** A home in which `aws sso login` was run, and the portal that hands out the role's keys. */
-  async function signedIn(config: string, cacheKey: string, expiresAt: string, status = 200) {
-    const files = profileFiles(
-      `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = sso\n[profile sso]\n${config}`,
-    );
-    const cache = `${files.folder}/.aws/sso/cache`;
-    await Deno.mkdir(cache, { recursive: true });
-    const name = createHash("sha1").update(cacheKey).digest("hex");
-    await Deno.writeTextFile(
-      `${cache}/${name}.json`,
-      JSON.stringify({ accessToken: TOKEN, expiresAt, startUrl: START }),
-    );
-    const seen: string[] = [];
-    const portal = await serve((request, response) => {
-      seen.push(`${request.method} ${request.url} ${request.headers["x-amz-sso_bearer_token"] === TOKEN}`);
-      const { accessKeyId, secretAccessKey, sessionToken } = ROLE_SESSION;
-      const roleCredentials = { accessKeyId, secretAccessKey, sessionToken, expiration: Date.now() + 3_600_000 };
-      response.writeHead(status, {
-        "content-type": "application/json",
-        ...(status !== 200 && { "x-amzn-errortype": "UnauthorizedException" }),
-      });
-      response.end(JSON.stringify(status === 200 ? { roleCredentials } : { message: `${TOKEN} is not known` }));
-    });
-    const env = { ...files.env, HOME: files.folder, USERPROFILE: files.folder, AWS_ENDPOINT_URL_SSO: portal.url };
-    return { files, portal, seen, env };
-  }
-
-  const LATER = "2100-01-01T00:00:00Z";
-  for (const [what, config, key] of [["a start URL", legacy, START], ["an sso-session", session, "corp"]] as const) {
+  const session = `sso_session = corp\n${ROLE}[sso-session corp]\n${PORTAL}`;
+  const ways: readonly (readonly [string, SignedIn])[] = [
+    ["a start URL", {}],
+    ["an sso-session", { config: session, key: "corp" }],
+  ];
+  for (const [what, given] of ways) {
     it(`takes the keys of the role that ${what} leads to`, async () => {
-      const { files, portal, seen, env } = await signedIn(config, key, LATER);
-      using _files = files;
-      await using _portal = portal;
-      await using sts = await startSts();
-      const { code, stderr } = await run(sts, ["--profile=p"], env, { secrets: () => [TOKEN] });
-      assertEquals(code, 0, stderr);
-      assertEquals(seen, ["GET /federation/credentials?role_name=Reader&account_id=123456789012 true"]);
-      assertEquals(calls(sts), [["AssumeRole", "runner-role/i-0abcdef1234567890", TERRAFORM_ROLE.arn]]);
+      await using home = await signedIn(given);
+      const { result, calls } = await asProfile(home);
+      assertEquals(result.code, 0, result.stderr);
+      assertEquals(home.seen, ["GET /federation/credentials?role_name=Reader&account_id=123456789012 true"]);
+      assertEquals(calls, [...SIGNED]);
     });
   }
 
-  for (
-    const [what, expiresAt, status] of [["ran out", "2001-01-01T00:00:00Z", 200], ["was ended", LATER, 401]] as const
-  ) {
+  const withOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH") ? it.ignore : it;
+  withOpenssl("trusts AWS_CA_BUNDLE there too", async () => {
+    await using certificates = await makeCertificates();
+    assert(certificates);
+    await using home = await signedIn({ tls: certificates.valid });
+    const { result, calls } = await asProfile(home, { AWS_CA_BUNDLE: certificates.caFile });
+    assertEquals(result.code, 0, result.stderr);
+    assertEquals(calls, [...SIGNED]);
+  });
+
+  const over: readonly (readonly [string, SignedIn])[] = [
+    ["ran out", { expiresAt: "2001-01-01T00:00:00Z" }],
+    ["was ended", { refusal: [401, "UnauthorizedException"] }],
+    ["was begun elsewhere", { key: "https://other.awsapps.com/start" }],
+    ["of an sso-session ran out", { config: session, key: "corp", expiresAt: "2001-01-01T00:00:00Z" }],
+  ];
+  for (const [what, given] of over) {
     it(`says how to sign in again where the session ${what}`, async () => {
-      const { files, portal, env } = await signedIn(legacy, START, expiresAt, status);
-      using _files = files;
-      await using _portal = portal;
-      await using sts = await startSts();
-      const { code, stderr } = await run(sts, ["--profile=p"], env, { secrets: () => [TOKEN] });
-      assertEquals(code, 125);
-      assertEquals(
-        stderr,
-        'arar: cannot get the SSO credentials of profile "sso": its session is over or was never begun\n' +
-          "arar: hint: run aws sso login --profile sso\n",
-      );
+      await using home = await signedIn(given);
+      const { result, calls } = await asProfile(home);
+      assertEquals(failure(result), [
+        'cannot get the SSO credentials of profile "sso": its session is over or was never begun',
+        "hint: run aws sso login --profile sso",
+      ]);
+      assertEquals(calls, []);
     });
   }
+
+  it("names the refusal where the role is not the user's", async () => {
+    await using home = await signedIn({ refusal: [403, "ForbiddenException"] });
+    const [message] = failure((await asProfile(home)).result);
+    assertEquals(message, 'cannot get the SSO credentials of profile "sso": ForbiddenException');
+  });
+
+  it("names what cannot be reached", async () => {
+    await using home = await signedIn({});
+    const nowhere = await serve(() => {});
+    await nowhere.stop();
+    const [message = ""] = failure((await asProfile(home, { AWS_ENDPOINT_URL_SSO: nowhere.url })).result);
+    assert(message.startsWith('cannot get the SSO credentials of profile "sso": '), message);
+    assert(/refused/i.test(message), message);
+  });
 });
