@@ -7,6 +7,7 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { renderCompletion } from "../../lib/cli/completion.ts";
 import { arar } from "../arar.ts";
 import { sampleEnv, startSts } from "../sts_server.ts";
 import { read } from "./workflow.ts";
@@ -33,6 +34,11 @@ describe(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, () => {
     const { code, stdout } = await arar(["--help"]);
     assertEquals(code, 0);
     assertMatch(stdout, /^Usage: arar \[options\]/m);
+  });
+
+  it("--completions loads the part of it that is rarely needed", async () => {
+    const { code, stdout } = await arar(["--completions", "bash"]);
+    assertEquals({ code, script: stdout }, { code: 0, script: renderCompletion("bash") });
   });
 
   it("-u -- runs a command as the role", async () => {
