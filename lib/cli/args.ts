@@ -11,7 +11,8 @@
 
 import { parseArgs as parseWords } from "@std/cli/parse-args";
 import { ArarError, quote } from "../errors.ts";
-import { findOption, type Option, OPTIONS, takesValue, type TypedOptions } from "./options.ts";
+import { type Option, takesValue } from "./option.ts";
+import { findOption, OPTIONS, type TypedOptions } from "./options.ts";
 
 /** What arar was asked to do, as typed. */
 export type ParsedArgs =

@@ -9,7 +9,8 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import { type Option, OPTIONS, takesValue } from "./options.ts";
+import { type Option, takesValue } from "./option.ts";
+import { OPTIONS } from "./options.ts";
 import { BASH, FISH, POWERSHELL, ZSH } from "./completion_scripts.ts";
 
 const RENDERERS: { readonly [shell: string]: () => string } = {

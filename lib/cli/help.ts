@@ -5,7 +5,8 @@
  * @module
  */
 
-import { GROUPS, type Option, OPTIONS, takesValue } from "./options.ts";
+import { GROUPS, type Option, takesValue } from "./option.ts";
+import { OPTIONS } from "./options.ts";
 
 const USAGE = `arar, "assume role and run": run a command as an IAM role
 

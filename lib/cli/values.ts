@@ -7,7 +7,8 @@
 
 import { ArarError, quote } from "../errors.ts";
 import { type Env, fromEnv, type Given } from "../given.ts";
-import { envNames, findOption, type OptionName, type TypedOptions } from "./options.ts";
+import { envNames } from "./option.ts";
+import { findOption, type OptionName, type TypedOptions } from "./options.ts";
 
 /** What the user typed and exported. */
 export interface Typed {

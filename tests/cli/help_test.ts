@@ -5,7 +5,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { renderHelp } from "../../lib/cli/help.ts";
-import { envNames, GROUPS, type Option, OPTIONS } from "../../lib/cli/options.ts";
+import { envNames, GROUPS, type Option } from "../../lib/cli/option.ts";
+import { OPTIONS } from "../../lib/cli/options.ts";
 
 const TABLE: readonly Option[] = OPTIONS;
 const LINES = renderHelp().split("\n");

@@ -2,9 +2,10 @@
  * Owns what must hold of the whole option table, whichever options it has.
  * Must not know what an option does.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { envNames, findOption, GROUPS, type Option, OPTIONS, takesValue } from "../../lib/cli/options.ts";
+import { envNames, GROUPS, type Option, takesValue } from "../../lib/cli/option.ts";
+import { findOption, OPTIONS } from "../../lib/cli/options.ts";
 
 const TABLE: readonly Option[] = OPTIONS;
 
@@ -56,47 +57,10 @@ describe("OPTIONS", () => {
   }
 });
 
-describe("envNames()", () => {
-  const rows = [
-    ["is made of a value's name", "duration-seconds", ["ARAR_DURATION_SECONDS"]],
-    ["is made of a flag's name", "username-session", ["ARAR_USERNAME_SESSION"]],
-    ["is AWS's own where it has one", "role-session-name", ["AWS_ROLE_SESSION_NAME"]],
-    ["is two names of AWS's, in order", "region", ["AWS_REGION", "AWS_DEFAULT_REGION"]],
-    ["is AWS's own for a list too", "role-arn", ["AWS_ROLE_ARN"]],
-    ["is none for a list", "tag", []],
-    ["is none for an action", "help", []],
-    ["is none for an action with a value", "completions", []],
-  ] as const;
-  for (const [what, name, names] of rows) {
-    it(what, () => {
-      const option = findOption(name);
-      assert(option);
-      assertEquals([...envNames(option)], [...names]);
-    });
-  }
-});
-
 describe("findOption()", () => {
   it("finds an option by its long name", () => assertEquals(findOption("username-session")?.short, "u"));
 
   for (const name of ["", "u", "--region", "constructor", "__proto__", "Region"]) {
     it(`finds none for ${JSON.stringify(name)}`, () => assertEquals(findOption(name), undefined));
-  }
-});
-
-describe("takesValue()", () => {
-  const rows: readonly (readonly [Option["kind"], boolean])[] = [
-    ["flag", false],
-    ["action", false],
-    ["value", true],
-    ["list", true],
-    ["action-value", true],
-  ];
-  for (const [kind, expected] of rows) {
-    it(`says ${expected} of every ${kind}`, () => {
-      const answers = TABLE.filter((option) => option.kind === kind).map(takesValue);
-      assert(answers.length > 0);
-      assertEquals(answers.filter((answer) => answer !== expected), []);
-    });
   }
 });
