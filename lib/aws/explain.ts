@@ -43,6 +43,12 @@ export function explainFailure(error: unknown, attempt: Attempt, place: Place): 
     });
   }
   if (error instanceof ConnectionError) return explainConnection(error, tried);
+  if (error instanceof Error && error.name === "EndedCredentialsError") {
+    return new ArarError(`cannot ${tried}: ${place.host} answered, but ${error.message}`, {
+      hints: ["check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and what stands between here and AWS"],
+      cause: error,
+    });
+  }
   const failure = serviceFailure(error);
   if (!failure) {
     return new ArarError(`cannot ${tried}: ${place.host} did not answer as STS does`, {

@@ -57,12 +57,33 @@ export class IncompleteAnswerError extends Error {
   override readonly name = "IncompleteAnswerError";
 }
 
-/** STS at one endpoint. Failures are the SDK's own errors, `ConnectionError` or {@linkcode IncompleteAnswerError}. */
-export function createSts(options: StsOptions): Sts {
+/** STS answered with success and with credentials that are of no use any more. */
+export class EndedCredentialsError extends Error {
+  override readonly name = "EndedCredentialsError";
+
+  constructor(expiration: Date) {
+    super(`its credentials ended at ${expiration.toISOString()} already`);
+  }
+}
+
+/**
+ * STS at one endpoint. Failures are the SDK's own errors, `ConnectionError`, {@linkcode IncompleteAnswerError} or
+ * {@linkcode EndedCredentialsError}.
+ */
+export function createSts(given: StsOptions): Sts {
+  const { handler, answeredAt } = withClock(given.handler);
+  const options = { ...given, handler };
   const abortSignal = options.signal;
+  // A client keeps its connection, what it knows of the server's clock, and all that was prepared for the first call.
+  const clients = new Map<Credentials | undefined, STSClient>();
+  const clientOf = (credentials?: Credentials): STSClient => {
+    const client = clients.get(credentials) ?? newClient(options, credentials);
+    clients.set(credentials, client);
+    return client;
+  };
   return {
     getCallerIdentity: async (credentials) => {
-      const answer = await clientFor(options, credentials).send(
+      const answer = await clientOf(credentials).send(
         new GetCallerIdentityCommand({}),
         { abortSignal },
       );
@@ -73,21 +94,17 @@ export function createSts(options: StsOptions): Sts {
     },
     assumeRole: async (credentials, input) => {
       const command = new AssumeRoleCommand(assumeRoleInput(input));
-      return roleSession(
-        await clientFor(options, credentials).send(command, { abortSignal }),
-      );
+      return roleSession(await clientOf(credentials).send(command, { abortSignal }), answeredAt());
     },
     assumeRoleWithWebIdentity: async (token, input) => {
       const command = new AssumeRoleWithWebIdentityCommand({
         ...assumeRoleInput(input),
         WebIdentityToken: token,
       });
-      return roleSession(
-        await clientFor(options).send(command, { abortSignal }),
-      );
+      return roleSession(await clientOf().send(command, { abortSignal }), answeredAt());
     },
     host: async () => {
-      const { endpointProvider } = clientFor(options).config;
+      const { endpointProvider } = clientOf().config;
       const { endpoint } = options;
       const resolved = endpointProvider({
         Region: options.region,
@@ -101,7 +118,23 @@ export function createSts(options: StsOptions): Sts {
   };
 }
 
-function clientFor({ region, endpoint, handler, userAgent }: StsOptions, credentials?: Credentials): STSClient {
+/** A handler that tells when the last answer was given, by the clock of who gave it: ours may be wrong. */
+function withClock(handler: SdkHandler): { readonly handler: SdkHandler; readonly answeredAt: () => number } {
+  let time = NaN;
+  return {
+    answeredAt: () => time,
+    handler: {
+      ...handler,
+      handle: async (request, options) => {
+        const answer = await handler.handle(request, options);
+        time = Date.parse(answer.response.headers.date ?? "");
+        return answer;
+      },
+    },
+  };
+}
+
+function newClient({ region, endpoint, handler, userAgent }: StsOptions, credentials?: Credentials): STSClient {
   // Everything is given: what is left out, the SDK looks up in files and variables, by rules of its own.
   return new STSClient({
     region,
@@ -151,6 +184,7 @@ function roleSession(
     AssumeRoleCommandOutput,
     "Credentials" | "AssumedRoleUser" | "PackedPolicySize"
   >,
+  answeredAt: number,
 ) {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
   const arn = answer.AssumedRoleUser?.Arn;
@@ -161,6 +195,7 @@ function roleSession(
   ) {
     throw new IncompleteAnswerError("the answer holds no complete credentials");
   }
+  if (Expiration.getTime() <= answeredAt) throw new EndedCredentialsError(Expiration);
   const session: RoleSession = {
     credentials: {
       accessKeyId: AccessKeyId,
