@@ -1,0 +1,138 @@
+/**
+ * Owns the proof of how an MFA code is had: given, from stdin, or asked for, and that it is never shown.
+ * Must not know what the code is for.
+ */
+import { assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { checkSerialNumber, checkTokenCode, tokenCode } from "../../lib/aws/mfa.ts";
+import { ArarError } from "../../lib/errors.ts";
+import type { Answer } from "../../lib/system/terminal.ts";
+
+const SERIAL = "arn:aws:iam::123456789012:mfa/alice";
+
+/** A terminal on which these answers are typed, and a stdin with these lines; it notes what was done. */
+function fakeTerminal(answers: readonly Answer[] = [], lines: readonly string[] = []) {
+  const done: string[] = [];
+  const left = { answers: [...answers], lines: [...lines] };
+  return {
+    done,
+    ask: (question: string): Promise<Answer> => {
+      done.push(`ask ${question}`);
+      return Promise.resolve(left.answers.shift() ?? { kind: "end" });
+    },
+    readStdinLine: () => {
+      done.push("read stdin");
+      return left.lines.shift();
+    },
+    writeStderr: (text: string) => {
+      done.push(`say ${text}`);
+    },
+  };
+}
+
+const typed = (line: string): Answer => ({ kind: "line", line });
+const QUESTION = `ask MFA code for ${SERIAL}: `;
+const AGAIN = "say arar: an MFA code has six digits; try again\n";
+
+describe("tokenCode() asked for", () => {
+  const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    ["takes six digits", ["123456"], [QUESTION]],
+    ["takes six digits between spaces", [" 123456\t"], [QUESTION]],
+    ["asks again", ["12345", "123456"], [QUESTION, AGAIN, QUESTION]],
+    ["asks three times in all", ["", "１２３４５６", "123456"], [QUESTION, AGAIN, QUESTION, AGAIN, QUESTION]],
+  ];
+  for (const [what, lines, done] of rows) {
+    it(what, async () => {
+      const terminal = fakeTerminal(lines.map(typed));
+      assertEquals(await tokenCode(terminal, SERIAL, { kind: "ask" }), "123456");
+      assertEquals(terminal.done, done);
+    });
+  }
+
+  it("gives up after three tries, and shows none of them", async () => {
+    const terminal = fakeTerminal(["98765", "9876543", "98765x", "123456"].map(typed));
+    const error = await assertRejects(() => tokenCode(terminal, SERIAL, { kind: "ask" }), ArarError);
+    assertEquals(error.message, `no MFA code for "${SERIAL}" was entered: 3 tries were not six digits`);
+    assertEquals(terminal.done, [QUESTION, AGAIN, QUESTION, AGAIN, QUESTION]);
+  });
+
+  it("gives up at the end of the terminal", async () => {
+    const error = await assertRejects(() => tokenCode(fakeTerminal(), SERIAL, { kind: "ask" }), ArarError);
+    assertEquals(error.message, `no MFA code for "${SERIAL}" was entered`);
+  });
+
+  it("says what to do where nobody can be asked, and leaves stdin alone", async () => {
+    const terminal = fakeTerminal([{ kind: "no-terminal" }], ["123456"]);
+    const error = await assertRejects(() => tokenCode(terminal, SERIAL, { kind: "ask" }), ArarError);
+    assertEquals(error.message, `an MFA code for "${SERIAL}" is needed, and there is no terminal to ask on`);
+    assertEquals(error.hints, [
+      "give it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -",
+    ]);
+    assertEquals(terminal.done, [QUESTION]);
+  });
+});
+
+describe("tokenCode() given", () => {
+  it("is what was given, and nobody is asked", async () => {
+    const terminal = fakeTerminal([typed("654321")]);
+    assertEquals(await tokenCode(terminal, SERIAL, { kind: "given", code: "123456" }), "123456");
+    assertEquals(terminal.done, []);
+  });
+});
+
+describe("tokenCode() from stdin", () => {
+  it("reads one line", async () => {
+    const terminal = fakeTerminal([], [" 123456 ", "654321"]);
+    assertEquals(await tokenCode(terminal, SERIAL, { kind: "stdin" }), "123456");
+    assertEquals(terminal.done, ["read stdin"]);
+  });
+
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ["another line", ["hunter2"]],
+    ["an empty line", [""]],
+    ["the end of stdin", []],
+  ];
+  for (const [what, lines] of rows) {
+    it(`refuses ${what}, and does not ask again`, async () => {
+      const terminal = fakeTerminal([typed("123456")], lines);
+      const error = await assertRejects(() => tokenCode(terminal, SERIAL, { kind: "stdin" }), ArarError);
+      assertEquals(
+        error.message,
+        "the line on stdin is not an MFA code; it takes the six digits that the device shows",
+      );
+      assertEquals(terminal.done, ["read stdin"]);
+    });
+  }
+});
+
+describe("checkTokenCode()", () => {
+  it("takes six digits, zeros before included", () => {
+    assertEquals(checkTokenCode({ value: "000123", from: "--token-code" }), "000123");
+  });
+
+  for (const value of ["", "12345", "1234567", "12345x", " 123456", "123456\n", "１２３４５６"]) {
+    it(`refuses ${JSON.stringify(value)} without showing it`, () => {
+      const { message } = assertThrows(() => checkTokenCode({ value, from: "ARAR_TOKEN_CODE" }), ArarError);
+      assertEquals(message, "ARAR_TOKEN_CODE is not an MFA code; it takes the six digits that the device shows");
+      assertFalse(value !== "" && message.includes(value));
+    });
+  }
+});
+
+describe("checkSerialNumber()", () => {
+  for (const value of [SERIAL, "arn:aws-us-gov:iam::123456789012:mfa/a/b", "GAHT12345678", "x".repeat(256)]) {
+    it(`takes ${value.slice(0, 40)}`, () => assertEquals(checkSerialNumber({ value, from: "test" }), value));
+  }
+
+  for (const value of ["", "GAHT1234", "x".repeat(257), "GAHT 12345678", "GAHT12345678\n", "é23456789"]) {
+    it(`refuses ${JSON.stringify(value.slice(0, 40))}`, () => {
+      const { message } = assertThrows(() => checkSerialNumber({ value, from: "--serial-number" }), ArarError);
+      assertEquals(message.startsWith('--serial-number is "'), true, message);
+      assertEquals(
+        message.endsWith('"; it takes an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number'),
+        true,
+        message,
+      );
+    });
+  }
+});

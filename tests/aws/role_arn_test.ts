@@ -1,0 +1,95 @@
+/**
+ * Owns the proof of how ARNs are taken apart, and which are no role's.
+ * Must not know what they are used for.
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { accountOf, parseRoleArn, partitionOf, type RoleArn } from "../../lib/aws/role_arn.ts";
+import { ArarError } from "../../lib/errors.ts";
+import { PARTITIONS } from "../sts_server.ts";
+
+const ID = "123456789012";
+
+function parse(value: string): RoleArn {
+  return parseRoleArn({ value, from: "--role-arn" });
+}
+
+describe("parseRoleArn()", () => {
+  for (const partition of [...PARTITIONS, "aws-moon-base"]) {
+    it(`takes a role of ${partition}`, () => {
+      const arn = `arn:${partition}:iam::${ID}:role/deploy`;
+      assertEquals(parse(arn), { arn, partition, accountId: ID, roleName: "deploy" });
+    });
+  }
+
+  const names = [
+    ["a path", "role/div/team/deploy", "deploy"],
+    ["a path of a service", "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS", "AWSServiceRoleForECS"],
+    ["a path with signs", "role/a!b:c~/deploy", "deploy"],
+    ["every sign a name may have", "role/Aa0_+=,.@-", "Aa0_+=,.@-"],
+    ["a name of one letter", "role/x", "x"],
+    ["a name of 64 letters", `role/${"x".repeat(64)}`, "x".repeat(64)],
+  ] as const;
+  for (const [what, resource, name] of names) {
+    it(`takes ${what}`, () => assertEquals(parse(`arn:aws:iam::${ID}:${resource}`).roleName, name));
+  }
+
+  const bad = [
+    ["a name alone", "deploy"],
+    ["a user", `arn:aws:iam::${ID}:user/deploy`],
+    ["a session", `arn:aws:sts::${ID}:assumed-role/deploy/ci`],
+    ["an instance profile", `arn:aws:iam::${ID}:instance-profile/deploy`],
+    ["an account of eleven digits", "arn:aws:iam::12345678901:role/deploy"],
+    ["an account of thirteen digits", "arn:aws:iam::1234567890123:role/deploy"],
+    ["no account", "arn:aws:iam:::role/deploy"],
+    ["a region", `arn:aws:iam:us-east-1:${ID}:role/deploy`],
+    ["no name", `arn:aws:iam::${ID}:role/`],
+    ["a path without a name", `arn:aws:iam::${ID}:role/team/`],
+    ["a name of 65 letters", `arn:aws:iam::${ID}:role/${"x".repeat(65)}`],
+    ["more than 2048 characters", `arn:aws:iam::${ID}:role/${"x/".repeat(1100)}deploy`],
+    ["a space before", ` arn:aws:iam::${ID}:role/deploy`],
+    ["a line break after", `arn:aws:iam::${ID}:role/deploy\n`],
+    ["a space in the path", `arn:aws:iam::${ID}:role/a b/deploy`],
+    ["a letter outside ASCII", `arn:aws:iam::${ID}:role/déploy`],
+    ["digits outside ASCII", "arn:aws:iam::１２３４５６７８９０１２:role/deploy"],
+    ["another kind of ARN", `arn:azure:iam::${ID}:role/deploy`],
+    ["capitals", `ARN:AWS:IAM::${ID}:ROLE/deploy`],
+    ["a wildcard", `arn:*:iam::${ID}:role/deploy`],
+  ] as const;
+  for (const [what, value] of bad) {
+    it(`refuses ${what}`, () => {
+      const { message } = assertThrows(() => parse(value), ArarError);
+      assertEquals(message.startsWith('--role-arn is "'), true, message);
+      assertEquals(
+        message.endsWith('"; it takes the ARN of an IAM role, arn:aws:iam::123456789012:role/NAME'),
+        true,
+        message,
+      );
+    });
+  }
+});
+
+describe("partitionOf()", () => {
+  const rows = [
+    [`arn:aws-us-gov:sts::${ID}:assumed-role/deploy/ci`, "aws-us-gov"],
+    ["arn:aws:s3:::bucket", "aws"],
+    ["deploy", undefined],
+    ["", undefined],
+  ] as const;
+  for (const [arn, expected] of rows) {
+    it(`of ${JSON.stringify(arn)} is ${expected}`, () => assertEquals(partitionOf(arn), expected));
+  }
+});
+
+describe("accountOf()", () => {
+  const rows = [
+    [`arn:aws:sts::${ID}:assumed-role/deploy/ci`, ID],
+    [`arn:aws-cn:iam::${ID}:root`, ID],
+    ["arn:aws:s3:::bucket", undefined],
+    ["arn:aws:iam::aws:policy/ReadOnlyAccess", undefined],
+    ["", undefined],
+  ] as const;
+  for (const [arn, expected] of rows) {
+    it(`of ${JSON.stringify(arn)} is ${expected}`, () => assertEquals(accountOf(arn), expected));
+  }
+});

@@ -1,0 +1,89 @@
+/**
+ * Owns the proof of which role session names are taken, and which one each kind of caller has.
+ * Must not know how a caller is asked for.
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { callerSessionName, checkSessionName, generatedSessionName } from "../../lib/aws/session_name.ts";
+import { ArarError } from "../../lib/errors.ts";
+import { PARTITIONS } from "../sts_server.ts";
+
+const ID = "123456789012";
+
+describe("checkSessionName()", () => {
+  for (const value of ["ci", "Aa0_+=,.@-", "erin@example.com", "x".repeat(64)]) {
+    it(`takes ${value}, and changes nothing`, () => {
+      assertEquals(checkSessionName({ value, from: "--role-session-name" }), value);
+    });
+  }
+
+  const bad = ["", "x", "x".repeat(65), "a b", "a/b", "a:b", "a#b", "é1", "日本", "ab\n", " ab", "a\u0000b"];
+  for (const value of bad) {
+    it(`refuses ${JSON.stringify(value)}`, () => {
+      const { message } = assertThrows(() => checkSessionName({ value, from: "AWS_ROLE_SESSION_NAME" }), ArarError);
+      assertEquals(message.startsWith('AWS_ROLE_SESSION_NAME is "'), true, message);
+      assertEquals(
+        message.endsWith('"; a role session name takes 2 to 64 of A-Z a-z 0-9 _ + = , . @ -'),
+        true,
+        message,
+      );
+    });
+  }
+});
+
+describe("generatedSessionName()", () => {
+  it("is made of the time, in seconds", () => assertEquals(generatedSessionName(1767225600999), "arar-1767225600"));
+
+  it("is a name that STS takes", () => {
+    const value = generatedSessionName(Date.parse("2999-01-01"));
+    assertEquals(checkSessionName({ value, from: "test" }), value);
+  });
+});
+
+describe("callerSessionName()", () => {
+  for (const partition of PARTITIONS) {
+    it(`of a user of ${partition} is the user's name`, () => {
+      assertEquals(callerSessionName(`arn:${partition}:iam::${ID}:user/alice`), { name: "alice", kind: "user" });
+    });
+  }
+
+  const rows = [
+    ["a user with a path", "iam", "user/div/team/alice", "alice", "user"],
+    ["a user with signs in the name", "iam", "user/a+b=c,d.e@f-g_h", "a+b=c,d.e@f-g_h", "user"],
+    ["an assumed role", "sts", "assumed-role/deploy/ci", "ci", "assumed-role"],
+    [
+      "an Identity Center user",
+      "sts",
+      "assumed-role/AWSReservedSSO_Developer_0a1b/erin@example.com",
+      "erin@example.com",
+      "assumed-role",
+    ],
+    ["an instance", "sts", "assumed-role/runner/i-0abcdef1234567890", "i-0abcdef1234567890", "assumed-role"],
+  ] as const;
+  for (const [what, service, resource, name, kind] of rows) {
+    it(`of ${what} is ${name}`, () => {
+      assertEquals(callerSessionName(`arn:aws:${service}::${ID}:${resource}`), { name, kind });
+    });
+  }
+
+  const refused = [
+    [`arn:aws:iam::${ID}:root`, "the account's root user has no IAM user name"],
+    [`arn:aws:sts::${ID}:federated-user/bob`, "a federated user has no IAM user name"],
+    [
+      `arn:aws:iam::${ID}:user/x`,
+      "a role session name has at least two characters, so this user name can be none",
+    ],
+    [`arn:aws:iam::${ID}:role/deploy`, "this caller has no IAM user name"],
+    [`arn:aws:sts::${ID}:user/alice`, "this caller has no IAM user name"],
+    [`arn:aws:iam::${ID}:user/`, "this caller has no IAM user name"],
+    ["alice", "this caller has no IAM user name"],
+  ] as const;
+  for (const [arn, why] of refused) {
+    it(`refuses ${arn}`, () => {
+      assertEquals(
+        assertThrows(() => callerSessionName(arn), ArarError).message,
+        `cannot take the session name from caller "${arn}": ${why}; use --role-session-name NAME`,
+      );
+    });
+  }
+});
