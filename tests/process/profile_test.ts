@@ -7,10 +7,12 @@ import { describe, it } from "@std/testing/bdd";
 import { profileFiles } from "../aws/profiles.ts";
 import {
   ALICE,
+  ALICE_MFA,
   callerEnv,
   CHAINED_ROLE,
   EXTERNAL_ID,
   EXTERNAL_ID_ROLE,
+  MFA_ROLE,
   startSts,
   TERRAFORM_ROLE,
   USER_WITH_PATH,
@@ -96,20 +98,55 @@ describe("arar with a profile", () => {
 
   it("runs a credential_process, whatever role stands beside it", async () => {
     const { accessKeyId, secretAccessKey } = ALICE;
+    const answer = await Deno.makeTempFile({ prefix: "arar-answer-" });
+    const show = Deno.build.os === "windows" ? "type" : "cat";
     using files = profileFiles(
       `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = process\n` +
-        `[profile process]\ncredential_process = cat ${"PATH"}\n`,
+        `[profile process]\ncredential_process = ${show} ${answer}\n`,
     );
-    const answer = `${files.folder}/answer.json`;
-    const keys = { Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey };
-    await Deno.writeTextFile(answer, JSON.stringify(keys));
-    const config = await Deno.readTextFile(`${files.folder}/config`);
-    const show = Deno.build.os === "windows" ? "type" : "cat";
-    await Deno.writeTextFile(`${files.folder}/config`, config.replace("cat PATH", `${show} ${answer}`));
+    try {
+      await Deno.writeTextFile(
+        answer,
+        JSON.stringify({ Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey }),
+      );
+      await using sts = await startSts();
+      const { code, stderr } = await run(sts, ["--profile=p"], files.env);
+      assertEquals(code, 0, stderr);
+      assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
+    } finally {
+      await Deno.remove(answer);
+    }
+  });
+
+  it("asks STS where the profile says, a services section first", async () => {
     await using sts = await startSts();
-    const { code, stderr } = await run(sts, ["--profile=p"], files.env);
+    await using other = await startSts();
+    using files = profileFiles(
+      `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = p\nendpoint_url = ${other.url}\nservices = here\n` +
+        `[services here]\nsts =\n  endpoint_url = ${sts.url}\n`,
+      stored("p", ALICE),
+    );
+    const { code, stderr } = await run(sts, ["--profile=p"], { ...files.env, AWS_ENDPOINT_URL_STS: "" });
     assertEquals(code, 0, stderr);
-    assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
+    assertEquals([sts.requests.length, other.requests.length], [1, 0]);
+    assertEquals((await run(sts, ["--profile=p"], { ...files.env, AWS_ENDPOINT_URL_STS: other.url })).code, 0);
+    assertEquals([sts.requests.length, other.requests.length], [1, 1]);
+  });
+
+  it("hands a code to the profile's own MFA device, once", async () => {
+    const [code = ""] = ALICE_MFA.codes;
+    using files = profileFiles(
+      `[profile p]\nrole_arn = ${MFA_ROLE.arn}\nsource_profile = p\nmfa_serial = ${ALICE_MFA.serial}\n`,
+      stored("p", ALICE),
+    );
+    await using sts = await startSts();
+    const words = ["--profile=p", "--token-code", code, "--role-arn", TERRAFORM_ROLE.arn];
+    const result = await run(sts, words, files.env, { secrets: () => [code] });
+    assertEquals(result.code, 0, result.stderr);
+    assertEquals(sts.requests.map(({ params }) => [params.SerialNumber, params.TokenCode]), [
+      [ALICE_MFA.serial, code],
+      [undefined, undefined],
+    ]);
   });
 
   it("says which profile and file is wrong, and calls nobody", async () => {
