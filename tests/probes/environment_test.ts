@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { isLinux } from "./have.ts";
 import { startSts } from "../sts_server.ts";
 import { ALLOWED_DIFFERENCES, type Way } from "./allowed_differences.ts";
 import { run, type Runner, type Surroundings, wholeProgram } from "./programs.ts";
@@ -31,7 +32,7 @@ function differences(way: Way, bare: ReadonlySet<string>, seen: ReadonlySet<stri
 
 describe({
   name: "the environment of a command",
-  ignore: Deno.build.os !== "linux",
+  ignore: !isLinux("the environment of a command"),
   fn() {
     it("is as without arar but for the documented names", async () => {
       await using sts = await startSts();

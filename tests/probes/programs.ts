@@ -23,6 +23,7 @@ export interface Surroundings {
   readonly setup?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Uint8Array<ArrayBuffer>;
+  readonly cwd?: string;
   /** The words that hand a command over; the last step of arar alone unless given. */
   readonly handOver?: (way: Way) => readonly string[];
 }
@@ -50,20 +51,31 @@ export function wholeProgram(sts: StsServer): Required<Pick<Surroundings, "env" 
   };
 }
 
-/** The words that run a command. */
-export function wordsOf(runner: Runner, command: readonly string[], surroundings: Surroundings): readonly string[] {
-  if (runner === "bare") return command;
-  return [...(surroundings.handOver ?? handOverAlone)(runner), ...command];
+/** The words to be followed by the command. */
+function prefixOf(runner: Runner, surroundings: Surroundings): readonly string[] {
+  return runner === "bare" ? [] : (surroundings.handOver ?? handOverAlone)(runner);
 }
 
 /** Starts a command as the leader of a session of its own, so that its process id is also that of its group. */
 export function start(runner: Runner, command: readonly string[], surroundings: Surroundings = {}): Deno.ChildProcess {
+  const words = [...prefixOf(runner, surroundings), ...command];
+  return startShell(`${surroundings.setup ?? ""}\nexec "$@"`, words, surroundings);
+}
+
+/** Runs a shell script in which `"$@" command` runs a command. */
+export async function runScript(runner: Runner, script: string, surroundings: Surroundings = {}): Promise<Outcome> {
+  const child = startShell(script, prefixOf(runner, surroundings), surroundings);
+  return await finish(child, surroundings.stdin);
+}
+
+function startShell(script: string, words: readonly string[], { env, stdin, cwd }: Surroundings): Deno.ChildProcess {
   return new Deno.Command("/bin/sh", {
-    args: ["-c", `${surroundings.setup ?? ""}\nexec "$@"`, "sh", ...wordsOf(runner, command, surroundings)],
-    env: { ...baseEnv(), ...surroundings.env },
+    args: ["-c", script, "sh", ...words],
+    env: { ...baseEnv(), ...env },
     clearEnv: true,
+    ...(cwd !== undefined && { cwd }),
     detached: true,
-    stdin: surroundings.stdin ? "piped" : "null",
+    stdin: stdin ? "piped" : "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();

@@ -5,6 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ALLOWED_DIFFERENCES, type AllowedDifference, type Way } from "./allowed_differences.ts";
+import { isLinux } from "./have.ts";
 import { startSts } from "../sts_server.ts";
 import { run, type Runner, type Surroundings, wholeProgram } from "./programs.ts";
 
@@ -71,7 +72,7 @@ function differences(way: Way, bare: Fields, seen: Fields, used: Set<AllowedDiff
 
 describe({
   name: "the state of a command",
-  ignore: Deno.build.os !== "linux",
+  ignore: !isLinux("the state of a command"),
   fn() {
     const used = new Set<AllowedDifference>();
 

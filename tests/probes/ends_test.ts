@@ -1,0 +1,101 @@
+/**
+ * Owns the comparison of how arar ends with how the command does: every exit code, every fatal signal, no core file of arar's.
+ * Must not know how that is achieved.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { waitForChild } from "../../lib/child/spawn.ts";
+import { system } from "../../lib/system.ts";
+import { startSts } from "../sts_server.ts";
+import type { Way } from "./allowed_differences.ts";
+import { has, isLinux } from "./have.ts";
+import { finish, run, type Runner, runScript, start, type Surroundings, wholeProgram } from "./programs.ts";
+
+const PERL = new URL("./statuses.pl", import.meta.url).pathname;
+const WAYS: readonly Way[] = ["spawn", "exec"];
+const LINUX = isLinux("the end by each signal");
+const linuxIt = LINUX ? it : it.ignore;
+const unixIt = Deno.build.os === "windows" ? it.ignore : it;
+
+/** All that kill by default, the real-time ones at both ends: signal(7). */
+const FATAL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31, 34, 64];
+
+async function statuses(runner: Runner, actions: readonly string[], surroundings: Surroundings = {}) {
+  const words = actions.map((action) => `'${action}'`).join(" ");
+  const script = `ulimit -c 0; exec perl ${PERL} ${actions.length} ${words} "$@"`;
+  const { stdout } = await runScript(runner, script, surroundings);
+  return stdout.trimEnd().split("\n");
+}
+
+describe({
+  name: "the end of arar",
+  ignore: !await has("perl"),
+  fn() {
+    for (const way of WAYS) {
+      it(`is the command's exit code, by ${way}`, async () => {
+        await using sts = await startSts();
+        const codes = ["0", "1", "2", "125", "126", "127", "128", "130", "143", "255"];
+        assertEquals(await statuses(way, codes.map((code) => `exit ${code}`), wholeProgram(sts)), codes);
+      });
+
+      linuxIt(`is death by the signal that killed the command, by ${way}`, async () => {
+        const seen = await statuses(way, FATAL.map((signal) => `kill -${signal} $$`));
+        assertEquals(seen, FATAL.map((signal) => `signal ${signal}`));
+      });
+    }
+  },
+});
+
+describe("waitForChild()", () => {
+  unixIt("tells every exit code", async () => {
+    const codes = Array.from({ length: 256 }, (_, code) => code);
+    const seen: number[] = [];
+    for (const code of codes) {
+      const end = await waitForChild(system, ["sh", "-c", `exit ${code}`]);
+      seen.push(end.kind === "exited" ? end.code : -1);
+    }
+    assertEquals(seen, codes);
+  });
+});
+
+describe({
+  name: "a core file",
+  ignore: !LINUX || Deno.readTextFileSync("/proc/sys/kernel/core_pattern").startsWith("|"),
+  fn() {
+    it("is the command's, never one of arar with its credentials", async () => {
+      const cwd = await Deno.makeTempDir({ prefix: "arar-core-" });
+      try {
+        const { status } = await run("spawn", ["sh", "-c", "kill -ABRT $$"], { setup: "ulimit -c unlimited", cwd });
+        assertEquals(status.signal, "SIGABRT");
+        const cores: number[] = [];
+        for await (const { name } of Deno.readDir(cwd)) cores.push((await Deno.stat(`${cwd}/${name}`)).size);
+        assertEquals(cores.length, 1);
+        // A shell's is well below one megabyte, Deno's hundreds of them.
+        assert(cores.every((size) => size < 20_000_000), `${cores}`);
+      } finally {
+        await Deno.remove(cwd, { recursive: true });
+      }
+    });
+  },
+});
+
+describe("arar", () => {
+  linuxIt("ends with 143 while STS is being asked, and starts nothing", async () => {
+    await using sts = await startSts({ faults: [{ kind: "hang" }] });
+    const child = start("spawn", ["sh", "-c", "echo started"], wholeProgram(sts));
+    while (sts.requests.length === 0) await system.sleep(20);
+    Deno.kill(child.pid, "SIGTERM");
+    const { status, stdout, stderr } = await finish(child);
+    assertEquals([status.code, status.signal, stdout, stderr], [143, "SIGTERM", "", ""]);
+  });
+
+  for (const [name, command, code] of [["missing", "./nope", 127], ["not executable", "/etc/passwd", 126]] as const) {
+    it(`ends with ${code} for a command that is ${name}, as a shell does`, async () => {
+      for (const way of WAYS) {
+        const { status, stderr } = await run(way, [command]);
+        assertEquals([way, status.code, stderr.split("\n").length], [way, code, 2]);
+      }
+      assertEquals((await runScript("bare", command)).status.code, code);
+    });
+  }
+});

@@ -1,0 +1,28 @@
+/**
+ * Says what a probe needs and this machine does not have.
+ * Must not know the probes.
+ */
+
+/** Whether the program is there; if not, what is skipped for it is said on stderr. */
+export async function has(program: string, args: readonly string[] = ["--version"]): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command(program, { args: [...args], stdout: "null", stderr: "null" }).output();
+    if (success) return true;
+  } catch {
+    // Said below.
+  }
+  say(`no ${program} on PATH`);
+  return false;
+}
+
+/** Whether this is Linux, whose `/proc` and tools a probe needs. */
+export function isLinux(what: string): boolean {
+  if (Deno.build.os === "linux") return true;
+  say(`${what} is looked at on Linux only`);
+  return false;
+}
+
+function say(reason: string): void {
+  // deno-lint-ignore no-console
+  console.error(`skipped: ${reason}`);
+}

@@ -1,0 +1,79 @@
+/**
+ * A command that logs the signals it gets, run bare or behind arar.
+ * Must not know which signals it should get.
+ */
+import { system } from "../../lib/system.ts";
+import { endGroup, type Runner, start, type Surroundings } from "./programs.ts";
+
+const SCRIPT = new URL("./logger.pl", import.meta.url).pathname;
+
+/** Longer than a signal may be on its way, so that a second copy of one is seen. */
+const SETTLE = 500;
+
+/** No logger runs longer than this. */
+const LIMIT = 30_000;
+
+/** A running logger. */
+export interface Logger {
+  /** Resolves when it has got a signal. */
+  readonly signalled: Promise<unknown>;
+  /** Sends a signal to the process that was started, or to its whole group. */
+  signal(signal: Deno.Signal, target: "alone" | "group"): void;
+  /** Waits until no copy of a signal can be on its way any more. */
+  settle(): Promise<void>;
+  /** Ends it, and tells what it got and how the started process ended. */
+  end(): Promise<{ readonly signals: readonly string[]; readonly code: number }>;
+}
+
+/** Starts a logger and waits until it can hear. */
+export async function startLogger(runner: Runner, surroundings: Surroundings = {}): Promise<Logger> {
+  const child = start(runner, ["perl", SCRIPT], surroundings);
+  const limit = setTimeout(() => endGroup(child.pid), LIMIT);
+  const output = readLines(child.stdout);
+  const errors = new Response(child.stderr).text();
+  const [ready = ""] = await output.first(1);
+  const logger = Number(/^ready (\d+)$/.exec(ready)?.[1]);
+  if (!logger) throw new Error(`the logger did not start: ${ready} ${await errors}`);
+  return {
+    signalled: output.first(2),
+    signal: (signal, target) => Deno.kill(target === "group" ? -child.pid : child.pid, signal),
+    settle: () => system.sleep(SETTLE),
+    async end() {
+      await system.sleep(SETTLE);
+      Deno.kill(logger, "SIGALRM");
+      const [{ code }, lines] = await Promise.all([child.status, output.all, errors]);
+      clearTimeout(limit);
+      return { signals: lines.slice(1, lines.indexOf("end")), code };
+    },
+  };
+}
+
+interface Lines {
+  /** The first lines, once there are as many; fewer if the stream ends. */
+  first(count: number): Promise<readonly string[]>;
+  readonly all: Promise<readonly string[]>;
+}
+
+function readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Lines {
+  let text = "";
+  let isOver = false;
+  let wake = Promise.withResolvers<void>();
+  const lines = () => text.split("\n").slice(0, -1);
+  const all = (async () => {
+    for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      wake.resolve();
+      wake = Promise.withResolvers();
+    }
+    isOver = true;
+    wake.resolve();
+    return lines();
+  })();
+  return {
+    async first(count) {
+      while (!isOver && lines().length < count) await wake.promise;
+      return lines().slice(0, count);
+    },
+    all,
+  };
+}

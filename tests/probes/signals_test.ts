@@ -1,0 +1,182 @@
+/**
+ * Owns the comparison of the signals that a command gets: sent to arar alone and to its whole process group.
+ * Must not know how they are told apart.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { system } from "../../lib/system.ts";
+import { startSts, type StsServer } from "../sts_server.ts";
+import type { Way } from "./allowed_differences.ts";
+import { has, isLinux } from "./have.ts";
+import { startLogger } from "./logger.ts";
+import { endGroup, finish, type Runner, start, type Surroundings, wholeProgram } from "./programs.ts";
+
+const SIGNALS = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
+const TARGETS = ["alone", "group"] as const;
+const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
+const LINUX = isLinux("signals to a process group");
+const linuxIt = LINUX ? it : it.ignore;
+const timeoutIt = await has("timeout") ? it : it.ignore;
+
+type Signal = typeof SIGNALS[number];
+type Target = typeof TARGETS[number];
+
+/** SIGUSR1 to arar alone would open a debugger under `deno run`: on the list of allowed differences. */
+function expected(runner: Runner, target: Target, signal: Signal): readonly Signal[] {
+  return runner === "spawn" && target === "alone" && signal === "SIGUSR1" && !isCompiled() ? [] : [signal];
+}
+
+function isCompiled(): boolean {
+  return !/\.[jt]s$/.test(Deno.env.get("ARAR_PROGRAM") ?? "main.ts");
+}
+
+async function oneSignal(runner: Runner, target: Target, signal: Signal, surroundings: Surroundings) {
+  const logger = await startLogger(runner, surroundings);
+  logger.signal(signal, target);
+  return { ...await logger.end(), signal, target };
+}
+
+describe({
+  name: "a signal",
+  ignore: !await has("perl"),
+  fn() {
+    for (const runner of RUNNERS) {
+      for (const target of TARGETS) {
+        it(`to ${target === "alone" ? "arar alone" : "its group"} reaches the command once, ${runner}`, async () => {
+          await using sts = await startSts();
+          const runs = SIGNALS.map((signal) => oneSignal(runner, target, signal, wholeProgram(sts)));
+          assertEquals(
+            (await Promise.all(runs)).map(({ signal, signals, code }) => ({ signal, signals, code })),
+            SIGNALS.map((signal) => ({ signal, signals: expected(runner, target, signal), code: 7 })),
+          );
+        });
+      }
+    }
+
+    for (const way of ["spawn", "exec"] as const) {
+      it(`after signal reaches the command, to arar alone and to its group in turn, by ${way}`, async () => {
+        const logger = await startLogger(way);
+        const sent = ["SIGINT", "SIGTERM", "SIGINT", "SIGINT", "SIGTERM"] as const;
+        for (const [index, signal] of sent.entries()) {
+          logger.signal(signal, index % 2 === 0 ? "group" : "alone");
+          await logger.settle();
+        }
+        assertEquals((await logger.end()).signals, [...sent]);
+      });
+
+      timeoutIt(`of \`timeout\` reaches the command once, by ${way}`, async () => {
+        await using sts = await startSts();
+        assertEquals(await underTimeout(way, sts), { signals: ["SIGTERM"], code: 124 });
+      });
+    }
+
+    linuxIt("that the caller ignores is ignored, yet reaches a command that has a handler", async () => {
+      for (const runner of RUNNERS) {
+        const logger = await startLogger(runner, { setup: "trap '' HUP INT TERM" });
+        // Until the command has inherited it, arar ignores them, too.
+        await logger.settle();
+        logger.signal("SIGINT", "alone");
+        await logger.settle();
+        logger.signal("SIGTERM", "group");
+        await logger.settle();
+        const { signals } = await logger.end();
+        assertEquals([runner, ...signals], [runner, "SIGINT", "SIGTERM"]);
+      }
+    });
+  },
+});
+
+/** `timeout` signals the process that it has started and then its whole group. */
+async function underTimeout(way: Way, sts: StsServer) {
+  const surroundings = wholeProgram(sts);
+  const logger = await startLogger(way, {
+    ...surroundings,
+    setup: 'set -- timeout -s TERM 2 "$@"',
+  });
+  await logger.signalled;
+  const { signals, code } = await logger.end();
+  return { signals, code };
+}
+
+describe({
+  name: "SIGKILL",
+  ignore: !LINUX,
+  fn() {
+    it("to the group leaves nothing running", async () => {
+      const child = start("spawn", ["sleep", "300"]);
+      const members = await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
+      Deno.kill(-child.pid, "SIGKILL");
+      const { status } = await finish(child);
+      assertEquals([members.length, status.signal], [3, "SIGKILL"]);
+      assertEquals(await waitFor(() => membersOf(child.pid), (pids) => pids.length === 0), []);
+    });
+
+    it("to arar alone takes the canary along", async () => {
+      const child = start("spawn", ["sleep", "300"]);
+      await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
+      Deno.kill(child.pid, "SIGKILL");
+      await child.status;
+      // The command runs on: the list of allowed differences says so.
+      assertEquals((await waitFor(() => membersOf(child.pid), (pids) => pids.length === 1)).length, 1);
+      endGroup(child.pid);
+      await finish(child);
+    });
+  },
+});
+
+describe({
+  name: "SIGUSR1",
+  ignore: !LINUX,
+  fn() {
+    it("opens no debugger", async () => {
+      const child = start("spawn", ["sleep", "300"]);
+      const members = await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
+      // Deno hears the signal half a second after it has started.
+      await system.sleep(800);
+      Deno.kill(child.pid, "SIGUSR1");
+      await system.sleep(300);
+      assertEquals(listeningSockets(child.pid), []);
+      assertEquals((await membersOf(child.pid)).length, members.length);
+      Deno.kill(-child.pid, "SIGTERM");
+      assertEquals((await finish(child)).stderr, "");
+    });
+  },
+});
+
+/** Process ids in a process group that are not zombies. */
+async function membersOf(group: number): Promise<readonly number[]> {
+  const found: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
+    const [state, , pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (Number(pgrp) === group && state !== "Z") found.push(Number(name));
+  }
+  return found;
+}
+
+/** The last value, once it is as wanted or after a while. */
+async function waitFor<T>(read: () => Promise<T>, isWanted: (value: T) => boolean): Promise<T> {
+  for (let tries = 0;; tries++) {
+    const value = await read();
+    if (isWanted(value) || tries === 200) return value;
+    await system.sleep(25);
+  }
+}
+
+/** Inodes of the process's sockets that listen: proc_pid_net(5), state 0A. */
+function listeningSockets(pid: number): string[] {
+  const listening = ["tcp", "tcp6"].flatMap((table) =>
+    Deno.readTextFileSync(`/proc/${pid}/net/${table}`).split("\n").map((line) => line.trim().split(/\s+/))
+  ).filter((columns) => columns[3] === "0A").map((columns) => `socket:[${columns[9]}]`);
+  return [...Deno.readDirSync(`/proc/${pid}/fd`)].map(({ name }) => link(`/proc/${pid}/fd/${name}`))
+    .filter((target) => listening.includes(target));
+}
+
+function link(path: string): string {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Owns the comparison of what flows through the three standard streams, bare and behind arar.
+ * Must not know how they are handed on.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { createHash } from "node:crypto";
+import { startSts } from "../sts_server.ts";
+import { has, isLinux } from "./have.ts";
+import { type Outcome, type Runner, runScript, wholeProgram } from "./programs.ts";
+
+const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
+const SIZE = 100_000_000;
+
+/** What came of the same script, run bare and in both ways; `"$@" command` runs a command. */
+async function each(script: string, stdin?: Uint8Array<ArrayBuffer>): Promise<readonly Outcome[]> {
+  await using sts = await startSts();
+  const surroundings = { ...wholeProgram(sts), ...(stdin && { stdin }) };
+  const outcomes: Outcome[] = [];
+  for (const runner of RUNNERS) outcomes.push(await runScript(runner, script, surroundings));
+  return outcomes;
+}
+
+function text({ status, stdout, stderr }: Outcome) {
+  return { code: status.code, stdout, stderr };
+}
+
+/** Bytes that no text is made of, and that no two pages have in common. */
+function noise(size: number): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(size / 4);
+  let state = 0x2545f491;
+  for (let index = 0; index < words.length; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[index] = state;
+  }
+  return new Uint8Array(words.buffer);
+}
+
+describe({
+  name: "the streams of a command",
+  ignore: Deno.build.os === "windows",
+  fn() {
+    it("leave the rest of the input where the command stopped reading", async () => {
+      const script = 'f=$(mktemp) && printf abcdef >"$f" && { "$@" dd bs=1 count=3 2>/dev/null; cat; } <"$f"; rm "$f"';
+      for (const outcome of await each(script)) assertEquals(text(outcome), { code: 0, stdout: "abcdef", stderr: "" });
+    });
+
+    it("take what is piped in, which is the command's alone", async () => {
+      for (const outcome of await each('printf data | "$@" cat')) {
+        assertEquals(text(outcome), { code: 0, stdout: "data", stderr: "" });
+      }
+    });
+
+    it("end a command quietly whose reader has gone", async () => {
+      const outcomes = await each('{ "$@" yes; echo "code $?" >&2; } | head -n 1');
+      for (const outcome of outcomes) assertEquals(text(outcome), { code: 0, stdout: "y\n", stderr: "code 141\n" });
+    });
+
+    it("may be closed", async () => {
+      for (const outcome of await each('"$@" true <&- >&- 2>&-')) {
+        assertEquals(text(outcome), { code: 0, stdout: "", stderr: "" });
+      }
+    });
+  },
+});
+
+describe({
+  name: "a full device",
+  ignore: !isLinux("/dev/full"),
+  fn() {
+    it("fails the command, not arar", async () => {
+      const outcomes = await each('"$@" sh -c "echo x || exit 3" >/dev/full 2>/dev/null');
+      for (const outcome of outcomes) assertEquals(text(outcome), { code: 3, stdout: "", stderr: "" });
+    });
+  },
+});
+
+describe({
+  name: "100 MB of noise",
+  ignore: !await has("cat"),
+  fn() {
+    const input = noise(SIZE);
+    const digest = sha256(input);
+
+    for (const way of ["spawn", "exec"] as const) {
+      it(`comes through both ways unchanged, by ${way}`, async () => {
+        await using sts = await startSts();
+        const surroundings = wholeProgram(sts);
+        const [program = "", ...words] = surroundings.handOver(way);
+        const child = new Deno.Command(program, {
+          args: [...words, "cat"],
+          env: surroundings.env,
+          stdin: "piped",
+          stdout: "piped",
+          stderr: "inherit",
+        }).spawn();
+        const hash = createHash("sha256");
+        const reading = (async () => {
+          for await (const part of child.stdout) hash.update(part);
+        })();
+        await new Blob([input]).stream().pipeTo(child.stdin);
+        await reading;
+        assertEquals([(await child.status).code, hash.digest("hex")], [0, digest]);
+      });
+    }
+  },
+});
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
