@@ -1,0 +1,70 @@
+/**
+ * Owns the proof of which host of STS is asked, for every partition and kind of endpoint. Nothing leaves this machine: a proxy
+ * that is not there stands in the way, and the host is read off the failure. Must not know how the host is made up.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { arar } from "../arar.ts";
+import { profileFiles } from "../aws/profiles.ts";
+import { ALICE, callerEnv } from "../sts_server.ts";
+import { failure } from "./job.ts";
+import type { Env } from "./signers.ts";
+
+const NOWHERE = { HTTPS_PROXY: "http://127.0.0.1:1", AWS_MAX_ATTEMPTS: "1" };
+const role = (partition: string) => ["--role-arn", `arn:${partition}:iam::123456789012:role/deploy`];
+
+async function hostAsked(words: readonly string[], env: Env): Promise<string> {
+  const [message = ""] = failure(await arar(words, { env: { ...callerEnv(ALICE), ...NOWHERE, ...env } }));
+  return /: no answer from ([^:]+):/.exec(message)?.[1] ?? message;
+}
+
+describe("STS is asked at", () => {
+  // https://github.com/boto/botocore/blob/develop/botocore/data/sts/2011-06-15/endpoint-rule-set-1.json and partitions.json
+  const rows: readonly (readonly [host: string, partition: string, env: Env])[] = [
+    ["sts.us-east-1.amazonaws.com", "aws", {}],
+    ["sts.cn-north-1.amazonaws.com.cn", "aws-cn", {}],
+    ["sts.us-gov-west-1.amazonaws.com", "aws-us-gov", {}],
+    ["sts.eusc-de-east-1.amazonaws.eu", "aws-eusc", {}],
+    ["sts.us-iso-east-1.c2s.ic.gov", "aws-iso", {}],
+    ["sts.us-isob-east-1.sc2s.sgov.gov", "aws-iso-b", {}],
+    ["sts.eu-isoe-west-1.cloud.adc-e.uk", "aws-iso-e", {}],
+    ["sts.us-isof-south-1.csp.hci.ic.gov", "aws-iso-f", {}],
+    ["sts.eu-west-3.amazonaws.com", "aws", { AWS_DEFAULT_REGION: "eu-west-3" }],
+    ["sts.cn-northwest-1.amazonaws.com.cn", "aws-cn", { AWS_REGION: "cn-northwest-1" }],
+    ["sts-fips.us-east-2.amazonaws.com", "aws", { AWS_REGION: "us-east-2", AWS_USE_FIPS_ENDPOINT: "true" }],
+    ["sts.us-gov-east-1.amazonaws.com", "aws-us-gov", { AWS_REGION: "us-gov-east-1", AWS_USE_FIPS_ENDPOINT: "true" }],
+    ["sts.eu-west-3.api.aws", "aws", { AWS_REGION: "eu-west-3", AWS_USE_DUALSTACK_ENDPOINT: "true" }],
+    ["sts.cn-north-1.api.amazonwebservices.com.cn", "aws-cn", { AWS_USE_DUALSTACK_ENDPOINT: "true" }],
+    ["sts-fips.us-east-1.api.aws", "aws", { AWS_USE_FIPS_ENDPOINT: "true", AWS_USE_DUALSTACK_ENDPOINT: "true" }],
+    ["sts.amazonaws.com", "aws", { AWS_REGION: "eu-west-1", AWS_STS_REGIONAL_ENDPOINTS: "legacy" }],
+    ["sts.eu-south-1.amazonaws.com", "aws", { AWS_REGION: "eu-south-1", AWS_STS_REGIONAL_ENDPOINTS: "legacy" }],
+    ["sts.eu-west-1.amazonaws.com", "aws", { AWS_REGION: "eu-west-1", AWS_STS_REGIONAL_ENDPOINTS: "regional" }],
+    [
+      "sts.eu-west-1.amazonaws.com",
+      "aws",
+      { AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" },
+    ],
+  ];
+  for (const [host, partition, env] of rows) {
+    it(`${host} for ${partition} ${Object.entries(env).map(([name, value]) => `${name}=${value}`).join(" ")}`, async () => {
+      assertEquals(await hostAsked(role(partition), env), host);
+    });
+  }
+
+  it("what a profile says, where the environment says nothing", async () => {
+    const settings = "use_fips_endpoint = true\nuse_dualstack_endpoint = true\nregion = us-west-2\n";
+    using files = profileFiles(`[profile p]\ncredential_source = Environment\n${settings}`);
+    const words = ["--profile=p", ...role("aws")];
+    assertEquals(await hostAsked(words, files.env), "sts-fips.us-west-2.api.aws");
+    const over = { ...files.env, AWS_USE_FIPS_ENDPOINT: "false", AWS_REGION: "eu-west-1" };
+    assertEquals(await hostAsked(words, over), "sts.eu-west-1.api.aws");
+  });
+
+  it("no host of AWS's where a URL and a kind of endpoint are named together", async () => {
+    const env = { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1", AWS_USE_FIPS_ENDPOINT: "true" };
+    assertEquals(
+      await hostAsked(role("aws"), env),
+      "AWS_ENDPOINT_URL_STS cannot be used together with the FIPS endpoint; unset one of the two",
+    );
+  });
+});
