@@ -1,0 +1,150 @@
+/**
+ * How STS is reached: endpoint names, TLS, proxies, redirects, on the real program.
+ */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { afterAll, describe, it } from "@std/testing/bdd";
+import { always, makeCertificates, startSts } from "../sts_server.ts";
+import { failure, job, QUIET, SHOW, skipUnless } from "./job.ts";
+import { type ProxyMood, startProxy } from "./proxy.ts";
+
+const certificates = await makeCertificates();
+const withoutOpenssl = skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with");
+
+describe("AWS_ENDPOINT_URL", () => {
+  it("counts after AWS_ENDPOINT_URL_STS, and neither with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", async () => {
+    await using sts = await startSts();
+    await using other = await startSts();
+    const general = await job(sts, QUIET, { AWS_ENDPOINT_URL_STS: undefined, AWS_ENDPOINT_URL: other.url });
+    assertEquals([general.code, other.requests.length], [0, 1]);
+    const both = await job(sts, QUIET, { AWS_ENDPOINT_URL: other.url });
+    assertEquals([both.code, sts.requests.length, other.requests.length], [0, 1, 1]);
+    const ignored = await job(sts, ["--timeout=1", ...SHOW], {
+      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+      HTTPS_PROXY: "http://127.0.0.1:1",
+      AWS_MAX_ATTEMPTS: "1",
+    });
+    assertStringIncludes(failure(ignored)[0] ?? "", "no answer from sts.us-east-1.amazonaws.com: ");
+    assertEquals([sts.requests.length, other.requests.length], [1, 1]);
+  });
+
+  it("is a URL without a password", async () => {
+    await using sts = await startSts();
+    for (const url of ["localhost:4566", "ftp://localhost/", "not a url"]) {
+      assertEquals(failure(await job(sts, SHOW, { AWS_ENDPOINT_URL_STS: url })), [
+        `AWS_ENDPOINT_URL_STS is "${url}"; it takes an endpoint such as https://sts.eu-west-1.amazonaws.com`,
+      ]);
+    }
+    const secret = "http://user:hunter2hunter2@127.0.0.1:1/";
+    const [message = ""] = failure(await job(sts, SHOW, { AWS_ENDPOINT_URL_STS: secret }));
+    assertMatch(message, /^AWS_ENDPOINT_URL_STS is a URL with a user name; /);
+  });
+
+  it("over http warns unless it is loopback", async () => {
+    await using sts = await startSts();
+    // Nothing leaves this machine: a proxy that is not there stands in the way.
+    const proxy = { HTTP_PROXY: "http://127.0.0.1:1", AWS_MAX_ATTEMPTS: "1" };
+    const result = await job(sts, ["--timeout=2", ...SHOW], {
+      ...proxy,
+      AWS_ENDPOINT_URL_STS: "http://sts.example.com",
+    });
+    const [warning, message] = result.stderr.split("\n");
+    assertEquals(
+      warning,
+      "arar: warning: requests to http://sts.example.com are not encrypted: anyone on the way can read them",
+    );
+    assertMatch(message ?? "", /^arar: cannot assume role .*: no answer from sts\.example\.com: /);
+    assertEquals(
+      (await job(sts, QUIET, { AWS_ENDPOINT_URL_STS: sts.url.replace("127.0.0.1", "localhost") })).stderr,
+      "",
+    );
+  });
+});
+
+describe("a redirect", () => {
+  it("is never followed, whatever its status", async () => {
+    await using other = await startSts();
+    await using sts = await startSts();
+    for (const status of [301, 302, 303, 307, 308] as const) {
+      sts.setFaults(always({ kind: "redirect", status, location: `${other.url}/` }));
+      const [message, hint] = failure(await job(sts, SHOW));
+      assertStringIncludes(message ?? "", `it answered with a redirect (HTTP ${status}), which is not followed`);
+      assertMatch(hint ?? "", /^hint: /);
+    }
+    assertEquals([sts.requests.length, other.requests.length], [5, 0]);
+  });
+});
+
+describe({
+  name: "over TLS",
+  ignore: withoutOpenssl,
+  fn: () => {
+    afterAll(async () => await certificates?.[Symbol.asyncDispose]());
+
+    describe("AWS_CA_BUNDLE", () => {
+      it("names the authority that an endpoint of one's own has", async () => {
+        if (!certificates) return;
+        await using sts = await startSts({ tls: certificates.valid });
+        const trusted = await job(sts, QUIET, { AWS_CA_BUNDLE: certificates.caFile });
+        assertEquals([trusted.code, trusted.stderr], [0, ""]);
+        for (const path of [`${certificates.caFile}.not-there`, new URL(import.meta.url).pathname]) {
+          const [message = ""] = failure(await job(sts, SHOW, { AWS_CA_BUNDLE: path }));
+          assertMatch(message, /^AWS_CA_BUNDLE is ".*", which (cannot be read|is no PEM file)$/);
+        }
+      });
+    });
+
+    describe("HTTPS_PROXY", () => {
+      it("is used, and not for what NO_PROXY names", async () => {
+        await throughProxy("working", async ({ run, targets, port }) => {
+          const through = await run(QUIET);
+          assertEquals([through.code, through.stderr, [...targets]], [0, "", [`127.0.0.1:${port}`]]);
+          assertEquals((await run(QUIET, { NO_PROXY: "127.0.0.1" })).code, 0);
+          assertEquals(targets.length, 1);
+        });
+      });
+
+      it("may ask for a password, which the URL gives and no message shows", async () => {
+        const password = "robot:hunter2hunter2";
+        await throughProxy({ password }, async ({ run, host }) => {
+          assertEquals((await run(QUIET, { HTTPS_PROXY: `http://${password}@${host}` })).code, 0);
+          const lines = failure(await run(SHOW, { HTTPS_PROXY: `http://robot:wrongwrong@${host}` }));
+          assertMatch(lines[0] ?? "", /^cannot assume role .*: no answer from 127\.0\.0\.1:\d+: .*proxy/i);
+          assertEquals(lines.join().includes("wrongwrong"), false);
+          assertMatch(failure(await run(SHOW))[0] ?? "", /no answer from 127\.0\.0\.1:\d+: .*proxy/i);
+        });
+      });
+
+      it("may refuse or be gone, and the message says so", async () => {
+        await throughProxy("refusing", async ({ run, targets }) => {
+          const [message, hint] = failure(await run(SHOW));
+          assertMatch(message ?? "", /no answer from 127\.0\.0\.1:\d+: .*(proxy|tunnel|unsuccessful)/i);
+          assertEquals(hint, "hint: check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)");
+          assertEquals(targets.length > 0, true);
+          assertMatch(failure(await run(SHOW, { HTTPS_PROXY: "http://127.0.0.1:1" }))[0] ?? "", /no answer from /);
+        });
+      });
+    });
+  },
+});
+
+/** An STS over TLS with a proxy before it. */
+async function throughProxy(
+  mood: ProxyMood,
+  test: (world: {
+    readonly run: (args: readonly string[], change?: Record<string, string>) => ReturnType<typeof job>;
+    readonly targets: readonly string[];
+    readonly host: string;
+    readonly port: number;
+  }) => Promise<void>,
+): Promise<void> {
+  if (!certificates) return;
+  await using sts = await startSts({ tls: certificates.valid });
+  await using proxy = startProxy(mood);
+  const env = { AWS_CA_BUNDLE: certificates.caFile, HTTPS_PROXY: `http://${proxy.host}`, AWS_MAX_ATTEMPTS: "1" };
+  await test({
+    run: (args, change = {}) => job(sts, args, { ...env, ...change }),
+    targets: proxy.targets,
+    host: proxy.host,
+    port: sts.port,
+  });
+}

@@ -1,0 +1,193 @@
+/**
+ * The matrix of faults between arar and STS, each cell on the real program: what cannot succeed ends in bounded time with one
+ * message and no command; what can, does.
+ */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { afterAll, describe, it } from "@std/testing/bdd";
+import { always, type Fault, makeCertificates, startSts, type StsOptions } from "../sts_server.ts";
+import { actions, type EnvChange, failure, job, QUIET, SHOW, skipUnless } from "./job.ts";
+
+const certificates = await makeCertificates();
+
+/** What is tried: a role as alice. */
+const TRIED = 'cannot assume role "arn:aws:iam::123456789012:role/terraform-role" as key ****************MPLE: ';
+
+const IN_TIME = /^no answer from 127\.0\.0\.1:\d+ within 1 s$/;
+
+describe("a fault that stays", () => {
+  for (const [name, fault, message] of lasting()) {
+    it(`ends arar: ${name}`, async () => {
+      const [first = "", ...hints] = await fails({ faults: always(fault) }, {}, message === IN_TIME ? 1 : 20);
+      assertStringIncludes(first, TRIED);
+      assertMatch(first.slice(TRIED.length), message);
+      assertEquals(hints.length, 1);
+    });
+  }
+});
+
+function lasting(): readonly (readonly [string, Fault, RegExp])[] {
+  const notSts = /^127\.0\.0\.1:\d+ did not answer as STS does$/;
+  const broken = /^no answer from 127\.0\.0\.1:\d+: \S/;
+  return [
+    ["no answer ever", { kind: "hang" }, IN_TIME],
+    ["an answer that stops half way", { kind: "hangMidBody" }, IN_TIME],
+    ["reset before the answer", { kind: "reset" }, broken],
+    ["reset in the middle of the answer", { kind: "resetMidBody" }, broken],
+    ["closed in the middle of the answer", { kind: "halfBody" }, broken],
+    ["HTTP 500 with HTML", { kind: "html", status: 500 }, /^HTTP 500$/],
+    ["HTTP 503 with HTML", { kind: "html", status: 503 }, /^HTTP 503$/],
+    ["HTTP 200 with HTML", { kind: "html", status: 200 }, notSts],
+    ["throttled for good", { kind: "throttle" }, /^Throttling: Rate exceeded$/],
+    ["half of the XML", { kind: "truncated" }, notSts],
+    ["not XML", { kind: "notXml" }, notSts],
+    ["10 MB of text", { kind: "hugeText", bytes: 10_000_000 }, /its answer is too long to be one of AWS's$/],
+    ["no credentials", { kind: "missing", elements: ["Credentials"] }, notSts],
+    ["no session token", { kind: "missing", elements: ["SessionToken"] }, notSts],
+    ["no expiration", { kind: "missing", elements: ["Expiration"] }, notSts],
+    ["no identity", { kind: "missing", elements: ["AssumedRoleUser"] }, notSts],
+    [
+      "credentials that have ended",
+      { kind: "expiredCredentials" },
+      /^127\.0\.0\.1:\d+ answered, but its credentials ended at \d{4}-.*Z already$/,
+    ],
+  ];
+}
+
+describe("a fault of the caller's identity", () => {
+  it("ends arar before any role is asked for", async () => {
+    await using sts = await startSts({ faults: always({ kind: "missing", elements: ["Arn"] }) });
+    const [message = ""] = failure(await job(sts, ["-u", ...SHOW]));
+    assertMatch(message, /^cannot ask STS who key \*{16}MPLE is: 127\.0\.0\.1:\d+ did not answer as STS does$/);
+    assertEquals(actions(sts), ["GetCallerIdentity"]);
+  });
+});
+
+describe("a fault that passes", () => {
+  const passing: readonly (readonly [string, readonly Fault[]])[] = [
+    ["throttled twice", [{ kind: "throttle" }, { kind: "throttle" }]],
+    ["HTTP 500, then 503", [{ kind: "html", status: 500 }, { kind: "html", status: 503 }]],
+    ["reset", [{ kind: "reset" }]],
+    ["reset in the middle", [{ kind: "resetMidBody" }]],
+    ["closed in the middle", [{ kind: "halfBody" }]],
+  ];
+  for (const [name, faults] of passing) {
+    it(`is survived: ${name}`, async () => await succeeds({ faults }));
+  }
+
+  it("is survived: throttled three times, where AWS_MAX_ATTEMPTS is four", async () => {
+    await succeeds({ faults: Array.from({ length: 3 }, () => ({ kind: "throttle" as const })) }, {
+      AWS_MAX_ATTEMPTS: "4",
+    });
+  });
+});
+
+describe("what looks odd and is none of arar's business", () => {
+  it("is a wrong content type", async () => {
+    await succeeds({ faults: always({ kind: "contentType", contentType: "application/json" }) });
+  });
+
+  it("is XML with entities, which are not expanded", async () =>
+    await succeeds({ faults: always({ kind: "entities" }) }));
+
+  it("is a clock that is an hour off, which the SDK corrects", async () => {
+    await succeeds({ clockOffsetSeconds: 3600 });
+    await succeeds({ clockOffsetSeconds: -3600 });
+    await succeeds({ clockOffsetSeconds: -3600, sessionSeconds: 900 });
+  });
+});
+
+describe("no connection", () => {
+  it("is told: refused", async () => {
+    const host = `127.0.0.1:${closedPort()}`;
+    const [message = "", hint] = await fails({}, { AWS_ENDPOINT_URL_STS: `http://${host}` });
+    assertMatch(message, new RegExp(`^${RegExp.escape(TRIED)}no answer from ${host}: tcp connect error: .*refused`));
+    assertEquals(hint, "hint: check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)");
+  });
+
+  it("is told: no such host", async () => {
+    const [message = ""] = await fails({}, { AWS_ENDPOINT_URL_STS: "https://sts.arar.invalid" }, 2);
+    assertMatch(message.slice(TRIED.length), /^no answer from sts\.arar\.invalid(: dns error: \S.*| within 2 s)$/);
+  });
+
+  it({
+    name: "is told: a host that does not take the call",
+    ignore: skipUnless(Deno.build.os === "linux", "only Linux leaves a call unanswered when the queue is full"),
+    fn: async () => {
+      using silent = fullListener();
+      const [message = ""] = await fails({}, { AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${await silent.port}` }, 1);
+      assertMatch(message.slice(TRIED.length), IN_TIME);
+    },
+  });
+});
+
+describe({
+  name: "a certificate",
+  ignore: skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with"),
+  fn: () => {
+    afterAll(async () => await certificates?.[Symbol.asyncDispose]());
+
+    it("that is not to be trusted ends arar at once: authority, host, age", async () => {
+      if (!certificates) return;
+      const { caFile, valid, wrongHost, expired } = certificates;
+      const known = { AWS_CA_BUNDLE: caFile };
+      for (
+        const [tls, env, reason] of [
+          [valid, {}, /UnknownIssuer/],
+          [wrongHost, known, /NotValidForName|not valid for/],
+          [expired, known, /[Ee]xpired/],
+        ] as const
+      ) {
+        const [message = "", hint] = await fails({ tls }, env);
+        assertMatch(message, /: no answer from 127\.0\.0\.1:\d+: invalid peer certificate: /);
+        assertMatch(message, reason);
+        assertMatch(hint ?? "", /^hint: .*AWS_CA_BUNDLE/);
+      }
+    });
+  },
+});
+
+describe("--timeout", () => {
+  it("bounds all tries together, by flag or ARAR_TIMEOUT, and takes 1 to 3600 seconds", async () => {
+    await using sts = await startSts({ faults: always({ kind: "hang" }) });
+    for (const [words, env] of [[["--timeout=1"], {}], [[], { ARAR_TIMEOUT: "1" }], [["--timeout=1s"], {}]] as const) {
+      const [message = "", hint] = failure(await job(sts, [...words, ...SHOW], env));
+      assertMatch(message, /: no answer from 127\.0\.0\.1:\d+ within 1 s$/);
+      assertEquals(hint, "hint: check the network and the proxy, or try for longer with --timeout SECONDS");
+    }
+    for (const value of ["0", "3601", "1.5", "-1"]) {
+      assertMatch(failure(await job(sts, [`--timeout=${value}`, ...SHOW]))[0] ?? "", /^--timeout is ".*"; it takes /);
+    }
+  });
+});
+
+/** A port that nobody listens on. */
+function closedPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** A listener whose queue is full: the system answers no further call. */
+function fullListener(): Disposable & { readonly port: Promise<number> } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+  const { port } = listener.addr;
+  const calls = Array.from({ length: 4 }, () => Deno.connect({ hostname: "127.0.0.1", port }));
+  const some = Promise.all(calls.slice(0, 2)).then(() => port);
+  return {
+    port: some,
+    [Symbol.dispose]() {
+      listener.close();
+      for (const call of calls) call.then((connection) => connection.close(), () => {});
+    },
+  };
+}
+
+async function fails(options: StsOptions, change: EnvChange = {}, timeout = 20): Promise<readonly string[]> {
+  await using sts = await startSts(options);
+  return failure(await job(sts, [`--timeout=${timeout}`, ...SHOW], change));
+}
+
+async function succeeds(options: StsOptions, change: EnvChange = {}): Promise<void> {
+  await using sts = await startSts(options);
+  const result = await job(sts, QUIET, change);
+  assertEquals([result.code, result.stderr], [0, ""]);
+}

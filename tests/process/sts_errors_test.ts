@@ -1,0 +1,161 @@
+/**
+ * What STS refuses, as the user reads it: cause and fix, on the real program.
+ */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  ALICE,
+  always,
+  callerEnv,
+  CLOSED_ROLE,
+  EXPIRED_SESSION,
+  EXTERNAL_ID,
+  EXTERNAL_ID_ROLE,
+  type Fault,
+  onAction,
+  ONE_HOUR_ROLE,
+  ROLE_SESSION,
+  ROOT,
+  startSts,
+  type StsServer,
+  TERRAFORM_ROLE,
+} from "../sts_server.ts";
+import { actions, type EnvChange, failure, job, QUIET, SHOW } from "./job.ts";
+
+const ASSUME = `cannot assume role "${TERRAFORM_ROLE.arn}" as key ****************MPLE`;
+
+describe("AccessDenied", () => {
+  it("names caller and role, and lists what usually denies", async () => {
+    await using sts = await startSts();
+    const [message, hint] = await refused(sts, ["-u"], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
+    assertEquals(
+      message,
+      `cannot assume role "${CLOSED_ROLE.arn}" as ${ALICE.arn}: AccessDenied: User: ${ALICE.arn} is not authorized ` +
+        `to perform: sts:AssumeRole on resource: ${CLOSED_ROLE.arn}`,
+    );
+    assertEquals(
+      hint,
+      "hint: what usually denies: the role's trust policy does not name this caller, or the caller's own policy does not " +
+        "allow sts:AssumeRole; it demands an external id: use --external-id; it demands MFA: use --serial-number",
+    );
+    const [, other] = await refused(sts, [], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
+    assertStringIncludes(other ?? "", "the trust policy demands the user name as session name: use -u");
+  });
+
+  it("leads to --external-id, which helps", async () => {
+    await using sts = await startSts();
+    const role = { AWS_ROLE_ARN: EXTERNAL_ID_ROLE.arn };
+    assertStringIncludes((await refused(sts, [], role))[1] ?? "", "it demands an external id: use --external-id");
+    assertEquals((await job(sts, [`--external-id=${EXTERNAL_ID}`, ...QUIET], role)).code, 0);
+  });
+
+  it("meets root and federated users", async () => {
+    await using sts = await startSts();
+    const [message] = await refused(sts, [], callerEnv(ROOT));
+    assertMatch(message ?? "", /AccessDenied: Roles may not be assumed by root accounts$/);
+  });
+});
+
+describe("keys", () => {
+  it("that are unknown, wrong, or lack their token are told apart", async () => {
+    await using sts = await startSts();
+    assertEquals(await refused(sts, [], { AWS_ACCESS_KEY_ID: "AKIAUNKNOWNXXEXAMPLE" }), [
+      `${ASSUME}: InvalidClientTokenId: The security token included in the request is invalid`,
+      "hint: the access key is unknown, was deleted, or belongs to another partition; temporary keys (ASIA...) need the " +
+      "AWS_SESSION_TOKEN they were issued with",
+    ]);
+    const wrong = await refused(sts, [], { AWS_SECRET_ACCESS_KEY: `${ALICE.secretAccessKey.slice(1)}x` });
+    assertMatch(wrong[0] ?? "", /: SignatureDoesNotMatch: The request signature we calculated does not match/);
+    assertMatch(wrong[1] ?? "", /^hint: AWS_SECRET_ACCESS_KEY is not the secret of this access key/);
+    const missing = await refused(sts, ["-u"], { ...callerEnv(ROLE_SESSION), AWS_SESSION_TOKEN: undefined });
+    assertMatch(missing[0] ?? "", /^cannot ask STS who key \*{16}MPLE is: InvalidClientTokenId: /);
+  });
+
+  it("that have ended say so", async () => {
+    await using sts = await startSts();
+    assertEquals(await refused(sts, [], callerEnv(EXPIRED_SESSION)), [
+      `${ASSUME}: ExpiredToken: The security token included in the request is expired`,
+      "hint: the source credentials' session has ended; get new ones",
+    ]);
+    assertEquals(actions(sts).length, 1);
+  });
+});
+
+describe("duration", () => {
+  it("beyond the role's own maximum leads to --duration-seconds", async () => {
+    await using sts = await startSts();
+    assertEquals(await refused(sts, ["--duration-seconds=2h"], { AWS_ROLE_ARN: ONE_HOUR_ROLE.arn }), [
+      `cannot assume role "${ONE_HOUR_ROLE.arn}" as key ****************MPLE: ValidationError: The requested ` +
+      "DurationSeconds exceeds the MaxSessionDuration set for this role",
+      "hint: ask for less with --duration-seconds, or raise the role's own maximum",
+    ]);
+  });
+
+  it("beyond an hour in a chain is cut, with a warning", async () => {
+    await using sts = await startSts();
+    const result = await job(sts, ["--duration-seconds=2h", ...QUIET], callerEnv(ROLE_SESSION));
+    assertEquals([result.code, sts.requests.at(-1)?.params.DurationSeconds], [0, "3600"]);
+    assertEquals(
+      result.stderr,
+      `arar: warning: "${TERRAFORM_ROLE.arn}" is assumed with temporary credentials (role chaining), which AWS limits to ` +
+        "one hour: asking for 3600 s instead of 7200 s\n",
+    );
+  });
+});
+
+describe("other refusals", () => {
+  it("are explained", async () => {
+    await using sts = await startSts();
+    const told = async (fault: Fault) => {
+      sts.setFaults(onAction("AssumeRole", fault));
+      return await refused(sts, []);
+    };
+    const error = (code: string, message: string, status = 400): Fault => ({ kind: "error", code, message, status });
+    assertEquals(
+      await told(
+        error("RegionDisabledException", "STS is not activated in this region for account:123456789012.", 403),
+      ),
+      [
+        `${ASSUME}: RegionDisabledException: STS is not activated in this region for account:123456789012`,
+        "hint: STS is not activated in us-east-1 for this account; activate it there, or use another --region",
+      ],
+    );
+    assertEquals(await told(error("RequestExpired", "Request has expired.")), [
+      `${ASSUME}: RequestExpired: Request has expired`,
+      "hint: the clock of this machine is wrong: set it",
+    ]);
+    assertEquals(await told({ kind: "throttle" }), [
+      `${ASSUME}: Throttling: Rate exceeded`,
+      "hint: too many requests at once in this account; try again, or raise AWS_MAX_ATTEMPTS",
+    ]);
+    // A server may say anything: it is one line of bounded length, its controls are shown, secrets are not.
+    const evil = `\u001b[2J${ALICE.secretAccessKey} ${"x".repeat(5000)}\nsecond line`;
+    const [message = ""] = await told(error("AccessDenied", evil, 403));
+    assertMatch(message, /AccessDenied: \\x1b\[2J\*\*\* x{500,600}$/);
+  });
+});
+
+describe("retries", () => {
+  it("are as many as AWS_MAX_ATTEMPTS says, three unless told", async () => {
+    await using sts = await startSts({ faults: always({ kind: "throttle" }) });
+    const attempts = async (AWS_MAX_ATTEMPTS?: string) => {
+      const before = sts.requests.length;
+      await refused(sts, [], { AWS_MAX_ATTEMPTS });
+      return sts.requests.length - before;
+    };
+    assertEquals([await attempts(), await attempts("1"), await attempts("2")], [3, 1, 2]);
+    assertEquals(await refused(sts, [], { AWS_MAX_ATTEMPTS: "0" }), [
+      'AWS_MAX_ATTEMPTS is "0"; it takes a number of attempts, 1 to 99',
+    ]);
+  });
+
+  it("are not made for a refusal, since an MFA code serves once", async () => {
+    await using sts = await startSts();
+    await refused(sts, [], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
+    assertEquals(actions(sts), ["AssumeRole"]);
+  });
+});
+
+async function refused(sts: StsServer, options: readonly string[], change: EnvChange = {}): Promise<readonly string[]> {
+  return failure(await job(sts, [...options, "--", ...SHOW], change));
+}
