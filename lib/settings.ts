@@ -126,9 +126,7 @@ function timeoutSeconds(typed: Typed): number {
 
 function checkAccount(id: string): string {
   if (/^\d{12}$/.test(id)) return id;
-  throw new ArarError(
-    `--expect-account is ${quote(id)}; it takes an account id of twelve digits`,
-  );
+  throw new ArarError(`--expect-account is ${quote(id)}; it takes an account id of twelve digits`);
 }
 
 /** The profile's settings, each with the place it came from. */

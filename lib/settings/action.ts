@@ -43,9 +43,7 @@ export type Action =
   };
 
 /** Reads the action; throws an `ArarError` for one that cannot be. */
-export function readAction(
-  input: Typed & { readonly command: readonly string[]; readonly os: string },
-): Action {
+export function readAction(input: Typed & { readonly command: readonly string[]; readonly os: string }): Action {
   const [program, ...words] = input.command;
   const by = runBy(input);
   const print = readValue(input, "print");
@@ -58,14 +56,10 @@ export function readAction(
   if (print) {
     const format = PRINT_FORMATS.find((name) => name === print.value);
     if (!format) {
-      throw new ArarError(
-        `${print.from} is ${quote(print.value)}; it takes ${PRINT_FORMATS.join(", ")}, plan`,
-      );
+      throw new ArarError(`${print.from} is ${quote(print.value)}; it takes ${PRINT_FORMATS.join(", ")}, plan`);
     }
     if (program !== undefined) {
-      throw new ArarError(
-        `${print.from} ${format} prints instead of running a command; drop one`,
-      );
+      throw new ArarError(`${print.from} ${format} prints instead of running a command; drop one`);
     }
     if (format === "github") refuseOutsideGithub(input);
     return { kind: "print", format };
@@ -77,9 +71,7 @@ function runBy(input: Typed & { readonly os: string }): RunBy {
   if (readFlag(input, "refresh")) return "refresh";
   const exec = readFlag(input, "exec");
   if (exec && input.os === "windows") {
-    throw new ArarError(
-      `${exec.from} is for Linux and macOS; drop it on Windows`,
-    );
+    throw new ArarError(`${exec.from} is for Linux and macOS; drop it on Windows`);
   }
   return exec ? "exec" : "spawn";
 }

@@ -53,7 +53,5 @@ function given(typed: Typed, name: Single) {
 }
 
 function conflict(one: string, other: string, why: string): ArarError {
-  return new ArarError(
-    `${one} and ${other} cannot be given together: ${why}; drop one`,
-  );
+  return new ArarError(`${one} and ${other} cannot be given together: ${why}; drop one`);
 }

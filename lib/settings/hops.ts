@@ -5,17 +5,17 @@
  * @module
  */
 
-import type { Hop, HopParameters, SessionName, TokenCode } from "../aws/hop.ts";
+import type { Hop, HopParameters, TokenCode } from "../aws/hop.ts";
 import { checkSerialNumber, checkTokenCode } from "../aws/mfa.ts";
 import { readParameters, type ReadTextFile, refuseForWebIdentity } from "../aws/parameters.ts";
 import type { ProfileHop } from "../aws/profile.ts";
 import { parseRoleArn, partitionOf } from "../aws/role_arn.ts";
-import { checkSessionName, generatedSessionName } from "../aws/session_name.ts";
-import { readFlag, readValue, type Typed, typedValue } from "../cli/values.ts";
-import { fromEnv, type Given, parseSeconds } from "../given.ts";
+import { readValue, type Typed } from "../cli/values.ts";
+import { type Given, parseSeconds } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { Decision } from "../settings.ts";
 import { givenParameters } from "./parameters.ts";
+import { chooseSessionName, readSessionNames, type SessionNames } from "./session_name.ts";
 import type { ChosenSource } from "./source.ts";
 
 /** What the hops are read from. */
@@ -38,9 +38,7 @@ interface Role {
 
 /** What was typed or exported for the run. A profile's settings belong to its own hop, these to one of them. */
 interface Shared {
-  /** For the last hop, and for every other that has none of its own; a user name for every one. */
-  readonly sessionName: Given<SessionName> | undefined;
-  readonly generated: Given<SessionName>;
+  readonly sessionNames: SessionNames;
   /** For the last hop. */
   readonly parameters: Omit<HopParameters, "durationSeconds">;
   /** For the last hop. */
@@ -52,10 +50,7 @@ interface Shared {
 /** Reads the hops; throws an `ArarError` for a value that STS would refuse. */
 export function readHops(input: HopsInput, chosen: ChosenSource): ReadHops {
   const roles: readonly Role[] = [
-    ...chosen.profileHops.map((own) => ({
-      arn: { value: own.roleArn, from: `role_arn in ${own.from}` },
-      own,
-    })),
+    ...chosen.profileHops.map((own) => ({ arn: { value: own.roleArn, from: `role_arn in ${own.from}` }, own })),
     ...chosen.roleArns.map((arn) => ({ arn })),
   ];
   const shared = readShared(input);
@@ -69,9 +64,7 @@ export function readHops(input: HopsInput, chosen: ChosenSource): ReadHops {
   );
   const [first, ...rest] = giveCode(input, planned.map(({ hop }) => hop));
   if (!first) {
-    throw new ArarError(
-      "no role is named; name one with --role-arn or AWS_ROLE_ARN (see arar --help)",
-    );
+    throw new ArarError("no role is named; name one with --role-arn or AWS_ROLE_ARN (see arar --help)");
   }
   refusePartitions([first, ...rest]);
   if (chosen.source.kind === "web-identity") refuseWebIdentity(first);
@@ -84,50 +77,21 @@ export function readHops(input: HopsInput, chosen: ChosenSource): ReadHops {
 function readShared(input: HopsInput): Shared {
   const duration = readValue(input, "duration-seconds");
   return {
-    sessionName: readSessionName(input),
-    generated: {
-      value: {
-        kind: "given",
-        value: generatedSessionName(input.now),
-        generated: true,
-      },
-      from: "generated",
-    },
+    sessionNames: readSessionNames(input, input.now),
     parameters: readParameters(givenParameters(input), input.readTextFile),
-    duration: duration &&
-      { value: parseSeconds(duration, 900, 43_200), from: duration.from },
+    duration: duration && { value: parseSeconds(duration, 900, 43_200), from: duration.from },
     serialNumber: readValue(input, "serial-number"),
   };
-}
-
-// Flag, ARAR_USERNAME_SESSION, AWS_ROLE_SESSION_NAME: the order in which a run can be set up and then adjusted.
-function readSessionName(typed: Typed): Given<SessionName> | undefined {
-  const flag = typedValue(typed.options, "role-session-name");
-  const userName = readFlag(typed, "username-session");
-  if (!flag && userName) {
-    return { value: { kind: "user-name" }, from: userName.from };
-  }
-  const given = flag ?? fromEnv(typed.env, "AWS_ROLE_SESSION_NAME");
-  return given &&
-    {
-      value: { kind: "given", value: checkSessionName(given) },
-      from: given.from,
-    };
 }
 
 function planHop(
   { arn, own }: Role,
   shared: Shared,
-  { isLast, takesDevice }: {
-    readonly isLast: boolean;
-    readonly takesDevice: boolean;
-  },
+  { isLast, takesDevice }: { readonly isLast: boolean; readonly takesDevice: boolean },
 ): { readonly hop: Hop; readonly decisions: readonly Decision[] } {
-  const session = chooseSessionName(own, shared, isLast);
-  const duration = (isLast ? shared.duration : undefined) ??
-    ownValue(own, "durationSeconds");
-  const serial = (takesDevice ? shared.serialNumber : undefined) ??
-    ownValue(own, "mfaSerial");
+  const session = chooseSessionName(shared.sessionNames, ownValue(own, "roleSessionName"), isLast);
+  const duration = (isLast ? shared.duration : undefined) ?? ownValue(own, "durationSeconds");
+  const serial = (takesDevice ? shared.serialNumber : undefined) ?? ownValue(own, "mfaSerial");
   const hop: Hop = {
     policyArns: [],
     tags: [],
@@ -137,10 +101,7 @@ function planHop(
     roleArn: parseRoleArn(arn).arn,
     sessionName: session.value,
     ...(duration && { durationSeconds: duration.value }),
-    ...(serial &&
-      {
-        mfa: { serialNumber: checkSerialNumber(serial), code: { kind: "ask" } },
-      }),
+    ...(serial && { mfa: { serialNumber: checkSerialNumber(serial), code: { kind: "ask" } } }),
   };
   const name = session.value.kind === "user-name" ? "the caller's IAM user name, asked from STS" : session.value.value;
   return {
@@ -148,41 +109,10 @@ function planHop(
     decisions: [
       { field: "role", value: hop.roleArn, from: arn.from },
       { field: "session name", value: name, from: session.from },
-      ...(duration
-        ? [{
-          field: "duration" as const,
-          value: `${duration.value} s`,
-          from: duration.from,
-        }]
-        : []),
-      ...(serial
-        ? [{
-          field: "MFA device" as const,
-          value: serial.value,
-          from: serial.from,
-        }]
-        : []),
+      ...(duration ? [{ field: "duration" as const, value: `${duration.value} s`, from: duration.from }] : []),
+      ...(serial ? [{ field: "MFA device" as const, ...serial }] : []),
     ],
   };
-}
-
-function chooseSessionName(
-  own: ProfileHop | undefined,
-  shared: Shared,
-  isLast: boolean,
-): Given<SessionName> {
-  const { sessionName, generated } = shared;
-  if (sessionName && (isLast || sessionName.value.kind === "user-name")) {
-    return sessionName;
-  }
-  const name = ownValue(own, "roleSessionName");
-  if (name) {
-    return {
-      value: { kind: "given", value: checkSessionName(name) },
-      from: name.from,
-    };
-  }
-  return sessionName ?? generated;
 }
 
 function ownValue<Name extends keyof ProfileHop>(
@@ -200,9 +130,7 @@ function giveCode(typed: Typed, hops: readonly Hop[]): readonly Hop[] {
   const index = hops.findIndex(({ mfa }) => mfa);
   if (index === -1) {
     if (given.from !== "--token-code") return hops;
-    throw new ArarError(
-      "--token-code is given, but no MFA device is; name it with --serial-number",
-    );
+    throw new ArarError("--token-code is given, but no MFA device is; name it with --serial-number");
   }
   const code: TokenCode = given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };
   return hops.map((hop, i) => i === index && hop.mfa ? { ...hop, mfa: { ...hop.mfa, code } } : hop);
@@ -223,13 +151,9 @@ function refusePartitions(hops: readonly Hop[]): void {
 function refuseWebIdentity(hop: Hop): void {
   refuseForWebIdentity(hop);
   if (hop.mfa) {
-    throw new ArarError(
-      "a web identity has no MFA device; drop --serial-number",
-    );
+    throw new ArarError("a web identity has no MFA device; drop --serial-number");
   }
   if (hop.sessionName.kind === "user-name") {
-    throw new ArarError(
-      "a web identity has no IAM user name for the session; use --role-session-name NAME",
-    );
+    throw new ArarError("a web identity has no IAM user name for the session; use --role-session-name NAME");
   }
 }

@@ -79,14 +79,10 @@ export function exportedKeys(env: Env): Credentials | undefined {
   const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
   if (!accessKeyId && !secretAccessKey) return undefined;
   if (!accessKeyId) {
-    throw new ArarError(
-      "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; set both or neither",
-    );
+    throw new ArarError("AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; set both or neither");
   }
   if (!secretAccessKey) {
-    throw new ArarError(
-      "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither",
-    );
+    throw new ArarError("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither");
   }
   const sessionToken = env.AWS_SESSION_TOKEN;
   const expiration = exportedExpiration(env);
@@ -168,10 +164,7 @@ function fileToken(file: Given<string>): Given<WebIdentityToken> {
   };
 }
 
-function environmentToken(
-  name: Given<string>,
-  env: Env,
-): Given<WebIdentityToken> {
+function environmentToken(name: Given<string>, env: Env): Given<WebIdentityToken> {
   const token = env[name.value];
   if (!token) {
     throw new ArarError(`${name.from} names ${name.value}, which is not set`);
@@ -220,7 +213,5 @@ function someRole(
   why = "no role is named",
 ): readonly Given<string>[] {
   if (arns.length > 0) return arns;
-  throw new ArarError(
-    `${why}; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)`,
-  );
+  throw new ArarError(`${why}; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)`);
 }
