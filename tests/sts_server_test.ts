@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { denoFlags } from "./arar.ts";
 import {
   ALICE,
   crowd,
@@ -120,9 +121,8 @@ describe("startSts() protocol", () => {
 
 describe("sts_server.ts by itself", () => {
   it("prints where it is and whom to be, and ends with its stdin", async () => {
-    const flags = (Deno.env.get("ARAR_DENO_FLAGS") ?? "").split(" ");
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...flags.filter(Boolean), "-A", "--no-check", SERVER],
+      args: ["run", ...denoFlags(), "-A", "--no-check", SERVER],
       stdin: "piped",
       stdout: "piped",
     }).spawn();

@@ -27,32 +27,21 @@ const SYSTEM = /^lib\/system(\.ts$|\/)/;
 const SDK = /^(@aws-sdk|@smithy)\//;
 const AWS = /^lib\/aws\/|^(@aws-sdk|@smithy)\//;
 
+/** The floor: files that import nothing but each other, and that every room may stand on. */
+const FLOOR = /^lib\/(errors|given|version|secrets)\.ts$/;
+
 /** The first that fits counts. */
 const ROOMS: readonly Room[] = [
   { files: /^main\.ts$/, values: /^lib\/run\.ts$|^lib\/system(\.ts$|\/)/ },
-  { files: /^lib\/(run|session|handover)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
-  {
-    files: /^lib\/mod\.ts$/,
-    values: /^lib\/(system|settings|errors)\.ts$|^lib\/(system|settings|aws)\//,
-  },
+  { files: FLOOR, values: /^deno\.json$/, blind: AWS },
+  { files: /^lib\/(run|session|handover|report)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
+  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|settings|errors|given)\.ts$|^lib\/(system|settings|aws)\// },
   { files: SYSTEM, values: /^node:/, blind: AWS },
-  { files: /^lib\/errors\.ts$/, values: NOTHING, blind: AWS },
-  {
-    files: /^lib\/settings(\.ts$|\/)/,
-    values: /^lib\/(errors|cli\/options)\.ts$|^lib\/aws\//,
-    blind: SDK,
-  },
-  {
-    files: /^lib\/cli\//,
-    values: /^lib\/errors\.ts$|^@std\/cli\//,
-    blind: AWS,
-  },
-  {
-    files: /^lib\/aws\//,
-    values: /^lib\/errors\.ts$|^(@aws-sdk|@smithy)\//,
-  },
-  { files: /^lib\/child\//, values: /^lib\/errors\.ts$/, blind: AWS },
-  { files: /^lib\/credentials\//, values: /^lib\/errors\.ts$/, blind: SDK },
+  { files: /^lib\/settings(\.ts$|\/)/, values: /^lib\/cli\/(options?|values)\.ts$|^lib\/aws\//, blind: SDK },
+  { files: /^lib\/cli\//, values: /^@std\/cli\//, blind: AWS },
+  { files: /^lib\/aws\//, values: SDK },
+  { files: /^lib\/child\//, values: NOTHING, blind: AWS },
+  { files: /^lib\/credentials\//, values: NOTHING, blind: SDK },
 ];
 
 function roomOf(path: string): Room | undefined {
@@ -62,7 +51,7 @@ function roomOf(path: string): Room | undefined {
 function forbids(room: Room, { target, typeOnly }: Import): boolean {
   if (room.files.test(target)) return false;
   if (room.blind?.test(target)) return true;
-  return !typeOnly && !room.values.test(target);
+  return !typeOnly && !room.values.test(target) && !FLOOR.test(target);
 }
 
 /** Lines of the form `path: what`, of every file that has something to answer for. */
