@@ -6,7 +6,7 @@
  */
 
 import type { RoleSession } from "./aws/credentials.ts";
-import { ArarError } from "./errors.ts";
+import { ArarError, quote } from "./errors.ts";
 import type { ProgramReport } from "./report.ts";
 import type { Settings } from "./settings.ts";
 import type { System } from "./system.ts";
@@ -14,6 +14,7 @@ import type { System } from "./system.ts";
 /** The role session of this run. */
 export async function obtainSession(system: System, settings: Settings, report: ProgramReport): Promise<RoleSession> {
   const { cache, source, hops } = settings;
+  refuseLoop(system, settings);
   if (!cache) return await assume(system, settings, report);
   if (source.kind !== "keys" || source.credentials.sessionToken !== undefined) {
     report.found("cache", "not used: the source has no long-lived secret to encrypt with");
@@ -44,4 +45,19 @@ async function assume(system: System, settings: Settings, report: ProgramReport,
   // Loaded only now: a mistake in the settings is told, and a session of the cache is there, without waiting for it.
   const { assumeRoles } = await import("./aws/assume.ts");
   return await assumeRoles(system, settings, report, caller);
+}
+
+/**
+ * A profile whose `credential_process` is an arar that asks this same profile would start processes without end. So each arar
+ * leaves word to those below it.
+ */
+function refuseLoop(system: Pick<System, "env" | "setEnv">, { source }: Settings): void {
+  if (source.kind !== "profile" || source.via !== "process") return;
+  const asked = system.env().ARAR_ASKED_PROFILES?.split("\n") ?? [];
+  if (asked.includes(source.profile)) {
+    throw new ArarError(`the credential_process of profile ${quote(source.profile)} is arar, which asks that profile`, {
+      hints: ["name in it the profile with the keys: arar --profile NAME"],
+    });
+  }
+  system.setEnv("ARAR_ASKED_PROFILES", [...asked, source.profile].join("\n"));
 }

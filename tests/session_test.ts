@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ararCommand } from "./arar.ts";
+import { ararCommand, ararWords } from "./arar.ts";
 import { actions, type EnvChange, failure, job, jobEnv } from "./process/job.ts";
 import {
   ALICE_MFA,
@@ -162,5 +162,22 @@ describe("--clear-cache", () => {
       await run(["--cache"]);
       assertEquals(actions(sts), ["AssumeRole", "AssumeRole"]);
     });
+  });
+});
+
+describe("a profile that asks arar", () => {
+  it("is refused where arar would ask it in turn, without end", async () => {
+    await using sts = await startSts();
+    const folder = await Deno.makeTempDir();
+    const config = `${folder}/config`;
+    const process = [...ararWords(), "--print", "process"].map((word) => `"${word}"`).join(" ");
+    await Deno.writeTextFile(config, `[default]\ncredential_process = ${process}\n`);
+    const keys = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+    const lines = failure(await job(sts, [], { ...keys, AWS_CONFIG_FILE: config }));
+    await Deno.remove(folder, { recursive: true });
+    assertEquals(lines, [
+      'the credential_process of profile "default" is arar, which asks that profile',
+      "hint: name in it the profile with the keys: arar --profile NAME",
+    ]);
   });
 });

@@ -63,6 +63,10 @@ export const REMOVED: readonly Removed[] = [
     reason: "the source's session token, by an older name",
   },
   { name: "ARAR_TOKEN_CODE", reason: "an MFA code, used up" },
+  {
+    name: "ARAR_ASKED_PROFILES",
+    reason: "a note of arar's to itself, against a profile that asks arar that asks the profile",
+  },
 ];
 
 /** What is set in the command's environment; the region only where it has none, or by `--region`. */
@@ -102,7 +106,7 @@ export function checkKeepEnv(
   os: string,
 ): readonly string[] {
   const folded = names.map((name) => os === "windows" ? name.toUpperCase() : name);
-  const refused = folded.find((name) => (SET as readonly string[]).includes(name));
+  const refused = folded.find((name) => SET.some((set) => set === name));
   if (refused) {
     throw new ArarError(
       `--keep-env ${quote(refused)}: arar sets this name for the command, so it cannot stay`,

@@ -78,6 +78,10 @@ function explainLogin(profile: string, message: string, cause: unknown): ArarErr
 }
 
 function explainProcess(profile: string, message: string, cause: unknown): ArarError {
+  // Our own words, from the arar that the process is.
+  const loop = /arar: (the credential_process of profile "[^"\n]*" is arar, which asks that profile)\n/.exec(message)
+    ?.[1];
+  if (loop) return new ArarError(loop, { hints: ["name in it the profile with the keys: arar --profile NAME"], cause });
   const complaint = / credential_process (did not return Version 1|returned [A-Za-z ]+)\.$/.exec(message)?.[1];
   return new ArarError(`credential_process of profile ${quote(profile)} ${complaint ?? "failed"}`, {
     hints: ["run it by itself to see why; what it says is not shown, for it may hold secrets"],
