@@ -7,17 +7,18 @@
 
 import { ArarError, quote } from "../errors.ts";
 import type { System } from "../system.ts";
+import { readCaBundle } from "./ca_bundle.ts";
+import { CHAINED_SECONDS, exceedsChain, isThere, refusePartition } from "./chain.ts";
 import { type Credentials, formatExpiration, type RoleSession } from "./credentials.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { type Endpoint, isCleartext } from "./endpoint.ts";
 import { type Attempt, explainFailure } from "./explain.ts";
 import type { Hop, Source } from "./hop.ts";
 import { type SdkHandler, sdkHandler } from "./http.ts";
-import { alreadyTarget } from "./identity.ts";
 import { tokenCode } from "./mfa.ts";
 import type { Region } from "./region.ts";
 import { VERSION } from "../version.ts";
-import { accountOf, partitionOf } from "./role_arn.ts";
+import { accountOf } from "./role_arn.ts";
 import { callerSessionName } from "./session_name.ts";
 import type { AssumeRoleInput, Sts } from "./sts.ts";
 
@@ -61,15 +62,6 @@ interface Position {
   /** The caller's session, where this run has it whole. */
   readonly session?: RoleSession;
 }
-
-/**
- * A session obtained with temporary credentials lasts an hour at most:
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html#iam-term-role-chaining
- */
-const CHAINED_SECONDS = 3600;
-
-/** What is left of a session must be worth running with where no duration was asked for. */
-const ENOUGH_SECONDS = 900;
 
 /** Assumes the roles of the plan; throws an `ArarError` that says what failed and what to do. */
 export async function assumeRoles(
@@ -173,8 +165,11 @@ function userSessionName(w: Walk, callerArn: string): string {
 }
 
 async function step(w: Walk, at: Position, hop: Hop, userName: string | undefined): Promise<Position> {
-  if (at.session && isThere(w, at.session, hop)) return at;
-  refusePartition(at, hop);
+  if (at.session && isThere(at.session, hop, w.system.now())) {
+    w.report.found("role", `${at.session.arn} is the caller already; it is not assumed again`);
+    return at;
+  }
+  refusePartition(at.arn, hop);
   const input = await roleInput(w, at, hop, userName);
   const session = await call(w, { kind: "role", hop, ...at }, () => assume(w, at, input));
   w.report.found("role", `${session.arn} until ${formatExpiration(session.credentials.expiration)}`);
@@ -197,7 +192,7 @@ async function roleInput(
   userName: string | undefined,
 ): Promise<AssumeRoleInput> {
   const { mfa, sessionName, durationSeconds, ...rest } = hop;
-  const capped = durationSeconds !== undefined && at.credentials?.sessionToken && durationSeconds > CHAINED_SECONDS;
+  const capped = exceedsChain(hop, at.credentials);
   if (capped) {
     report.warn(
       `${quote(hop.roleArn)} is assumed with temporary credentials (role chaining), which AWS limits to one hour: ` +
@@ -214,42 +209,10 @@ async function roleInput(
   };
 }
 
-/** Whether the caller's session is what the hop would get, and nothing that only a new one could have was asked for. */
-function isThere({ system, report }: Walk, session: RoleSession, hop: Hop): boolean {
-  const { sessionName } = hop;
-  const named = sessionName.kind === "given" && !sessionName.generated;
-  const wanted = named || hop.policy !== undefined || hop.policyArns.length > 0 || hop.tags.length > 0 ||
-    hop.transitiveTagKeys.length > 0 || hop.sourceIdentity !== undefined || hop.mfa;
-  const left = (session.credentials.expiration.getTime() - system.now()) / 1000;
-  const enough = left >= (hop.durationSeconds ?? ENOUGH_SECONDS);
-  if (wanted || !enough || !alreadyTarget(session.arn, hop.roleArn)) return false;
-  report.found("role", `${session.arn} is the caller already; it is not assumed again`);
-  return true;
-}
-
-function refusePartition({ arn }: Position, { roleArn }: Hop): void {
-  if (!arn || partitionOf(arn) === partitionOf(roleArn)) return;
-  throw new ArarError(
-    `caller ${quote(arn)} cannot assume role ${quote(roleArn)}: a role cannot be assumed across partitions`,
-  );
-}
-
 async function call<Value>(w: Walk, attempt: Attempt, work: () => Promise<Value>): Promise<Value> {
   try {
     return await w.deadline.race(work());
   } catch (error) {
     throw explainFailure(error, attempt, { host: await w.sts.host(), region: w.plan.region.sts });
   }
-}
-
-async function readCaBundle(
-  system: Pick<System, "readTextFile">,
-  path: string | undefined,
-): Promise<readonly string[]> {
-  if (path === undefined) return [];
-  const pem = await system.readTextFile(path);
-  if (pem?.includes("-----BEGIN CERTIFICATE-----")) return [pem];
-  throw new ArarError(
-    `AWS_CA_BUNDLE is ${quote(path)}, ${pem === undefined ? "which cannot be read" : "which is no PEM file"}`,
-  );
 }

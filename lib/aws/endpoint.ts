@@ -31,8 +31,8 @@ export interface Endpoint {
   readonly dualstack: boolean;
   /** The old global endpoint for the regions that had it: `AWS_STS_REGIONAL_ENDPOINTS=legacy`. */
   readonly legacyGlobal: boolean;
-  /** PEM file of more certificate authorities. */
-  readonly caBundle?: string;
+  /** PEM file of more certificate authorities, and the place it came from. */
+  readonly caBundle?: Given<string>;
   readonly maxAttempts: number;
   readonly retryMode: "standard" | "adaptive";
 }
@@ -56,28 +56,20 @@ export function readEndpoint(
     );
   }
   const caBundle = fromEnv(env, "AWS_CA_BUNDLE") ?? profile.caBundle;
+  const sts = choice(fromEnv(env, "AWS_STS_REGIONAL_ENDPOINTS") ?? profile.stsRegionalEndpoints, [
+    "regional",
+    "legacy",
+  ]);
+  // botocore's third mode, "legacy", is not the JavaScript SDK's: it means standard there.
+  const retryMode = choice(fromEnv(env, "AWS_RETRY_MODE") ?? profile.retryMode, ["standard", "adaptive", "legacy"]);
   return {
     ...(url && { url: checkUrl(url) }),
-    ...(caBundle && { caBundle: caBundle.value }),
+    ...(caBundle && { caBundle }),
     fips,
     dualstack,
-    legacyGlobal: choice(
-      fromEnv(env, "AWS_STS_REGIONAL_ENDPOINTS") ??
-        profile.stsRegionalEndpoints,
-      ["regional", "legacy"],
-    ) === "legacy",
-    maxAttempts: attempts(
-      fromEnv(env, "AWS_MAX_ATTEMPTS") ?? profile.maxAttempts,
-    ),
-    // botocore's third mode, "legacy", is not the JavaScript SDK's: it means standard there.
-    retryMode: choice(fromEnv(env, "AWS_RETRY_MODE") ?? profile.retryMode, [
-        "standard",
-        "adaptive",
-        "legacy",
-      ]) ===
-        "adaptive"
-      ? "adaptive"
-      : "standard",
+    legacyGlobal: sts === "legacy",
+    maxAttempts: attempts(fromEnv(env, "AWS_MAX_ATTEMPTS") ?? profile.maxAttempts),
+    retryMode: retryMode === "adaptive" ? "adaptive" : "standard",
   };
 }
 
