@@ -43,7 +43,10 @@ async function ask({ via, profile }: ProfileSource, { env, handler, region }: Co
     }
     case "login": {
       const { fromLoginCredentials } = await import("@aws-sdk/credential-provider-login");
-      return await fromLoginCredentials({ ...init, clientConfig: { ...clientConfig, region } })();
+      // As the caller's, the region yields to that of the session and of the profile.
+      return await fromLoginCredentials({ ...init, clientConfig })({
+        callerClientConfig: { region: () => Promise.resolve(region) },
+      });
     }
     case "process": {
       const { fromProcess } = await import("@aws-sdk/credential-provider-process");
@@ -71,8 +74,9 @@ function explainSso(profile: string, message: string, cause: unknown): ArarError
 }
 
 function explainLogin(profile: string, message: string, cause: unknown): ArarError {
+  const inner = message.replace(/^Failed to refresh token: /, "").replace(/\. Please re-authenticate using .*$/, "");
   return new ArarError(
-    `cannot get the login session of profile ${quote(profile)}: ${named(message) ?? "it is over or was never begun"}`,
+    `cannot get the login session of profile ${quote(profile)}: ${named(inner) ?? "it is over or was never begun"}`,
     { hints: [`run aws login --profile ${profile}`], cause },
   );
 }
