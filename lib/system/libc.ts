@@ -65,7 +65,6 @@ const EXEC = {
 } as const;
 
 const SIG_DFL = null;
-const SIG_IGN = Deno.UnsafePointer.create(1n);
 const SIG_BLOCK = LINUX ? 0 : 1;
 const SIG_SETMASK = LINUX ? 2 : 3;
 const PR_SET_DUMPABLE = 4;
@@ -125,7 +124,8 @@ type Symbols<Names extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<N
 function wrap(library: string, symbols: Symbols<typeof DISPOSITIONS>): Libc {
   const dispositions = {
     default: SIG_DFL,
-    ignored: SIG_IGN,
+    // SIG_IGN. Not a constant of this file: it cannot be made without the permission.
+    ignored: Deno.UnsafePointer.create(1n),
     nothing: symbols.abs,
   };
   return {
