@@ -59,6 +59,12 @@ export function describeFailure(
   if (error instanceof ArarError) {
     return { exitCode: error.exitCode, text: renderError(error) };
   }
+  if (error instanceof Error && error.name === "NotCapable") {
+    // "Requires env access, run again with the --allow-env flag"
+    const needed = error.message.replace(/^R(equires .*), run again with .*$/s, "r$1");
+    const hints = ["start arar with -A, or see the README for the permissions that it needs"];
+    return { exitCode: EXIT.own, text: renderError(new ArarError(`Deno does not permit it: ${needed}`, { hints })) };
+  }
   // The message of a foreign error may hold anything, an Authorization header included: only its class is shown.
   const name = error instanceof Error ? error.name : typeof error;
   return {

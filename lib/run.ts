@@ -30,8 +30,17 @@ export async function run(system: System): Promise<number> {
     return await carryOut(system, parseArgs(system.args));
   } catch (error) {
     const { exitCode, text } = describeFailure(error);
-    system.writeStderr(hideSecrets(text, knownSecrets(system.env())));
+    system.writeStderr(hideSecrets(text, secretsOf(system)));
     return exitCode;
+  }
+}
+
+/** Without the permission to read the environment nothing of it can stand in a message either. */
+function secretsOf(system: Pick<System, "env">): readonly string[] {
+  try {
+    return knownSecrets(system.env());
+  } catch {
+    return [];
   }
 }
 
