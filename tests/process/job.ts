@@ -81,7 +81,7 @@ export function failure(result: ArarResult, code = 125): readonly string[] {
   assertEquals({ code: result.code, stdout: result.stdout }, { code, stdout: "" }, stderr);
   assert(stderr.endsWith("\n"), "stderr ends within a line");
   const lines = stderr.trimEnd().split("\n");
-  for (const line of lines) assertMatch(line, /^arar: (?![A-Z][a-z])\S.*[^.]$/);
+  for (const line of lines) assertMatch(line, /^arar: (?!(?!Deno )[A-Z][a-z])\S.*[^.]$/);
   assert(!/ at (?:file|https?|node|ext):|internal error/.test(stderr), stderr);
   const [first = "", ...rest] = lines.map((line) => line.slice("arar: ".length));
   for (const line of rest) assertMatch(line, /^hint: /);

@@ -1,0 +1,72 @@
+/**
+ * The smallest list of Deno's permissions that the main job needs, as README gives it.
+ */
+import { assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { arar, ararWords, baseEnv } from "../arar.ts";
+import { startSts } from "../sts_server.ts";
+import { failure, jobEnv, skipUnless } from "./job.ts";
+import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
+
+const COMMAND = Deno.build.os === "windows" ? "whoami" : "hostname";
+
+/** Keys in the environment, a role, a command. In use the host is `sts.REGION.amazonaws.com`. */
+function smallest({ port }: { readonly port: number }): readonly string[] {
+  return ["--allow-env", `--allow-net=127.0.0.1:${port}`, `--allow-run=${COMMAND}`];
+}
+
+describe("the smallest list of permissions", () => {
+  it("is enough for keys in the environment, a user's session name and a command", async () => {
+    await using sts = await startSts();
+    const options = { env: jobEnv(sts, {}), secrets: () => sts.secrets() };
+    const permissions = [...smallest(sts), "--no-prompt"];
+    for (const words of [["-u", "-v", "--duration-seconds=15m", "--", COMMAND], ["-u"], ["--version"], ["--help"]]) {
+      const result = await arar(words, { ...options, permissions });
+      assertEquals(result.code, 0, result.stderr);
+      assertEquals(result.stderr.includes("Requires"), false, result.stderr);
+    }
+  });
+
+  it({
+    name: "leaves Deno nothing to ask a person for",
+    ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
+    fn: async () => {
+      await using sts = await startSts();
+      const words = [...ararWords({ permissions: smallest(sts) }), "-u", "--", COMMAND];
+      const { code, shown } = await onTerminal(words, { ...baseEnv(), ...jobEnv(sts, {}) }, []);
+      assertEquals(code, 0, shown);
+      assertMatch(shown, /^\S+\n$/);
+    },
+  });
+
+  it("is the smallest: each one that lacks is named, without a stack trace", async () => {
+    await using sts = await startSts();
+    const options = { env: jobEnv(sts, {}), secrets: () => sts.secrets() };
+    const without = async (lacking: RegExp) => {
+      const permissions = [...smallest(sts).filter((flag) => !lacking.test(flag)), "--no-prompt"];
+      return failure(await arar(["-u", "--", COMMAND], { ...options, permissions }));
+    };
+    assertEquals(await without(/env/), [
+      "Deno does not permit it: requires env access",
+      "hint: start arar with -A, or see the README for the permissions that it needs",
+    ]);
+    assertMatch((await without(/net/))[0] ?? "", /^cannot ask STS .*: Requires net access to "127\.0\.0\.1:\d+"/);
+    assertEquals(await without(/run/), [
+      `cannot run "${COMMAND}": Deno does not permit it`,
+      "hint: start arar with -A, or with --allow-run",
+    ]);
+  });
+
+  it("names what an option needs beyond it", async () => {
+    await using sts = await startSts();
+    const result = await arar(["--exec", "--", COMMAND], {
+      env: jobEnv(sts, {}),
+      permissions: [...smallest(sts), "--no-prompt"],
+    });
+    assertEquals(failure(result), [
+      "--exec needs to call the C library, which is not permitted or cannot be opened here",
+      "hint: start arar with -A, or with --allow-ffi",
+      "hint: or leave out --exec (and ARAR_EXEC)",
+    ]);
+  });
+});
