@@ -52,7 +52,7 @@ export function wholeProgram(sts: StsServer): Required<Pick<Surroundings, "env" 
 }
 
 /** The words to be followed by the command. */
-function prefixOf(runner: Runner, surroundings: Surroundings): readonly string[] {
+export function prefixOf(runner: Runner, surroundings: Surroundings): readonly string[] {
   return runner === "bare" ? [] : (surroundings.handOver ?? handOverAlone)(runner);
 }
 

@@ -1,0 +1,117 @@
+/**
+ * An interactive bash on a real terminal, which util-linux's `script` makes: typed at, and read from.
+ * Must not know what is run in it.
+ */
+import { baseEnv } from "../arar.ts";
+import { endGroup, prefixOf, type Runner, type Surroundings } from "./programs.ts";
+
+/** No session lasts longer than this. */
+const LIMIT = 40_000;
+
+const PROMPT = "ready$ ";
+
+/** A shell on a terminal of 100 columns and 30 lines, in which `w command` runs a command. */
+export class Pty implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #typing: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #rc: string;
+  readonly #limit: ReturnType<typeof setTimeout>;
+  readonly #reading: Promise<void>;
+  #text = "";
+  #seen = 0;
+  #isOver = false;
+  #wake = Promise.withResolvers<void>();
+
+  private constructor(rc: string, surroundings: Surroundings) {
+    this.#rc = rc;
+    this.#child = new Deno.Command("script", {
+      args: ["-qefc", `stty cols 100 rows 30; exec bash --noprofile --rcfile ${rc} -i`, "/dev/null"],
+      env: { ...baseEnv(), TERM: "xterm", SHELL: "/bin/sh", ...surroundings.env },
+      clearEnv: true,
+      detached: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#typing = this.#child.stdin.getWriter();
+    this.#limit = setTimeout(() => endGroup(this.#child.pid), LIMIT);
+    this.#reading = this.#read();
+  }
+
+  /** Starts the shell and waits for its prompt. */
+  static async open(runner: Runner, surroundings: Surroundings = {}): Promise<Pty> {
+    const rc = await Deno.makeTempFile({ prefix: "arar-rc-" });
+    // `env` only becomes the command: so an alias serves for the bare run, too.
+    const words = runner === "bare" ? ["env"] : prefixOf(runner, surroundings);
+    await Deno.writeTextFile(
+      rc,
+      `PS1='${PROMPT}'; HISTFILE=; bind 'set enable-bracketed-paste off'\nalias w=${
+        quote(words.map(quote).join(" "))
+      }\n`,
+    );
+    const pty = new Pty(rc, surroundings);
+    await pty.prompt();
+    return pty;
+  }
+
+  /** Types; a line needs its own `\r`. */
+  async type(keys: string): Promise<void> {
+    await this.#typing.write(new TextEncoder().encode(keys));
+  }
+
+  /** Waits for output after what was seen up to now; returns all that has come since, up to its end. */
+  async expect(wanted: string | RegExp): Promise<string> {
+    const pattern = typeof wanted === "string" ? new RegExp(RegExp.escape(wanted)) : wanted;
+    for (;;) {
+      const found = pattern.exec(this.#text.slice(this.#seen));
+      if (found) {
+        const end = this.#seen + found.index + found[0].length;
+        const text = this.#text.slice(this.#seen, end);
+        this.#seen = end;
+        return text;
+      }
+      if (this.#isOver) throw new Error(`the terminal ended without ${wanted}:\n${this.#text.slice(-2000)}`);
+      await this.#wake.promise;
+    }
+  }
+
+  async prompt(): Promise<string> {
+    return await this.expect(PROMPT);
+  }
+
+  /** Types a line and returns what came before the next prompt, without the echo of the line. */
+  async line(line: string): Promise<string> {
+    await this.type(`${line}\r`);
+    const text = await this.prompt();
+    return text.slice(text.indexOf("\n") + 1, -PROMPT.length).replaceAll("\r\n", "\n");
+  }
+
+  /** Takes the terminal away, as a closed window does. */
+  hangUp(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#limit);
+    // The terminal goes with `script`, and with it whatever still runs there.
+    endGroup(this.#child.pid);
+    await this.#reading;
+    await this.#typing.abort().catch(() => {});
+    await this.#child.status;
+    await Deno.remove(this.#rc);
+  }
+
+  async #read(): Promise<void> {
+    for await (const part of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
+      this.#text += part;
+      this.#wake.resolve();
+      this.#wake = Promise.withResolvers();
+    }
+    this.#isOver = true;
+    this.#wake.resolve();
+  }
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,229 @@
+/**
+ * Owns the comparison of commands on a real terminal, bare and behind arar.
+ * Must not know what each program draws: only that it is the same.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { system } from "../../lib/system.ts";
+import { startSts } from "../sts_server.ts";
+import { has, isLinux } from "./have.ts";
+import { type Runner, wholeProgram } from "./programs.ts";
+import { Pty } from "./pty.ts";
+
+const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
+const LOGGER = `perl ${new URL("./logger.pl", import.meta.url).pathname}`;
+const SLOW = `perl ${new URL("./slow.pl", import.meta.url).pathname}`;
+const [CTRL_C, CTRL_BACKSLASH, CTRL_Z] = ["\x03", "\x1c", "\x1a"] as const;
+const ESC = "\x1b";
+
+/** Longer than a second copy of a signal may be on its way. */
+const SETTLE = 400;
+
+const tools = isLinux("a terminal") && await has("script") && await has("bash") && await has("perl");
+const lessIt = tools && await has("less") ? it : it.ignore;
+const vimIt = tools && await has("vim") ? it : it.ignore;
+
+/** Runs a session bare and in both ways; each must bring the same as the bare one, which is returned. */
+async function same<T>(session: (pty: Pty) => Promise<T>): Promise<T> {
+  await using sts = await startSts();
+  const surroundings = wholeProgram(sts);
+  const results = await Promise.all(RUNNERS.map(async (runner) => {
+    await using pty = await Pty.open(runner, surroundings);
+    const modes = await pty.line("stty -g");
+    const result = await session(pty);
+    assertEquals([runner, await pty.line("stty -g")], [runner, modes], "the terminal's modes");
+    return { runner, result };
+  }));
+  const [bare, ...others] = results;
+  if (bare === undefined) throw new Error("nothing was run");
+  for (const { runner, result } of others) assertEquals([runner, result], [runner, bare.result]);
+  return bare.result;
+}
+
+/** Starts the logger and returns its process id. */
+async function startLogger(pty: Pty): Promise<number> {
+  await pty.type(`w ${LOGGER}\r`);
+  return Number(/ready (\d+)/.exec(await pty.expect(/ready \d+\r\n/))?.[1]);
+}
+
+/** Ends the logger; what it has printed since, and the exit code that the shell saw. */
+async function endLogger(pty: Pty, logger: number): Promise<string> {
+  Deno.kill(logger, "SIGALRM");
+  const printed = (await pty.prompt()).replaceAll("\r\n", "\n");
+  return `${printed}${await pty.line("echo rc=$?")}`;
+}
+
+describe({
+  name: "a command on a terminal",
+  ignore: !tools,
+  fn() {
+    it("sees it on all three streams, with its size", async () => {
+      const seen = await same((pty) => pty.line("w sh -c 'test -t 0 && test -t 1 && test -t 2 && stty size'"));
+      assertEquals(seen, "30 100\n");
+    });
+
+    it("is told of a new size", async () => {
+      const seen = await same(async (pty) => {
+        const [, terminal] = /(\/dev\/\S+)/.exec(await pty.line("tty")) ?? [];
+        const logger = await startLogger(pty);
+        await new Deno.Command("stty", { args: ["-F", `${terminal}`, "cols", "90"] }).output();
+        await pty.expect("SIGWINCH");
+        await system.sleep(SETTLE);
+        return [await endLogger(pty, logger), await pty.line("w stty size")];
+      });
+      assertEquals(seen, ["\nend\nready$ rc=7\n", "30 90\n"]);
+    });
+
+    for (const [name, key, signal] of [["Ctrl-C", CTRL_C, "SIGINT"], ["Ctrl-\\", CTRL_BACKSLASH, "SIGQUIT"]] as const) {
+      it(`gets ${name} once, a second one again`, async () => {
+        const seen = await same(async (pty) => {
+          const logger = await startLogger(pty);
+          for (let count = 0; count < 2; count++) {
+            await pty.type(key);
+            await pty.expect(signal);
+            await system.sleep(SETTLE);
+          }
+          return (await endLogger(pty, logger)).replace(/\^[C\\]/g, "");
+        });
+        assertEquals(seen, "\nend\nready$ rc=7\n");
+      });
+    }
+
+    it("gets a signal to arar alone, too", async () => {
+      const seen = await same(async (pty) => {
+        const log = await Deno.makeTempFile({ prefix: "arar-log-" });
+        await pty.line(`w ${LOGGER} >${log} &`);
+        while (!/ready \d+\n/.test(await Deno.readTextFile(log))) await system.sleep(20);
+        const logger = Number(/ready (\d+)/.exec(await Deno.readTextFile(log))?.[1]);
+        for (const signal of ["INT", "TERM", "QUIT"]) {
+          await pty.line(`kill -${signal} $!`);
+          await system.sleep(SETTLE);
+        }
+        Deno.kill(logger, "SIGALRM");
+        const code = (await pty.line("wait $!; echo rc=$?")).match(/rc=\d+/)?.[0];
+        const [, ...signals] = (await Deno.readTextFile(log)).split("\n");
+        await Deno.remove(log);
+        return [code, ...signals];
+      });
+      assertEquals(seen, ["rc=7", "SIGINT", "SIGTERM", "SIGQUIT", "end", ""]);
+    });
+
+    it("is waited for when it takes its time after Ctrl-C", async () => {
+      const seen = await same(async (pty) => {
+        await pty.type(`w ${SLOW}\r`);
+        await pty.expect("running");
+        await pty.type(CTRL_C);
+        return (await pty.prompt()).replaceAll(/\s|\^C/g, " ").trim() + await pty.line("echo rc=$?");
+      });
+      assertEquals(seen, "stopping  stopped  ready$rc=9\n");
+    });
+
+    it("stops with Ctrl-Z and goes on with fg", async () => {
+      await same(async (pty) => {
+        const logger = await startLogger(pty);
+        await pty.type(CTRL_Z);
+        assert(/Stopped/.test(await pty.prompt()));
+        assertEquals(await pty.line("echo rc=$?"), "rc=148\n");
+        await pty.type("fg\r");
+        await system.sleep(SETTLE);
+        await pty.type(CTRL_C);
+        await pty.expect("SIGINT");
+        await system.sleep(SETTLE);
+        return await endLogger(pty, logger);
+      });
+    });
+
+    it("that Ctrl-C kills stops the loop it runs in", async () => {
+      const seen = await same(async (pty) => {
+        await pty.type("for i in 1 2 3; do echo round $i; w sleep 30; done\r");
+        await pty.expect("round 1\r\n");
+        await system.sleep(1000);
+        await pty.type(CTRL_C);
+        return [/round [23]/.test(await pty.prompt()), await pty.line("echo rc=$?")];
+      });
+      assertEquals(seen, [false, "rc=130\n"]);
+    });
+
+    it("may be a shell with jobs of its own", async () => {
+      const seen = await same(async (pty) => {
+        await pty.type("w bash --noprofile --norc -i\r");
+        await pty.expect(/bash-[\d.]+[#$] /);
+        await pty.type("PS1=in''ner:\r");
+        await pty.expect("inner:");
+        for (const key of [CTRL_C, CTRL_Z]) {
+          await pty.type("sleep 31\r");
+          await system.sleep(SETTLE);
+          await pty.type(key);
+          await pty.expect("inner:");
+        }
+        await pty.type("fg\r");
+        await system.sleep(SETTLE);
+        await pty.type(CTRL_C);
+        await pty.expect("inner:");
+        await pty.type("exit 9\r");
+        await pty.prompt();
+        return await pty.line("echo rc=$?");
+      });
+      assertEquals(seen, "rc=9\n");
+    });
+
+    lessIt("draws and restores the screen: less", async () => {
+      const drawn = await same(async (pty) => {
+        await pty.type("w less /etc/services /etc/passwd\r");
+        const opened = await pty.expect("/etc/services (file 1 of 2)");
+        await pty.type("G");
+        await system.sleep(SETTLE);
+        await pty.type("q");
+        return (opened + await pty.prompt()).slice(opened.indexOf("\n"));
+      });
+      assert(drawn.includes(`${ESC}[?1049h`) && drawn.includes(`${ESC}[?1049l`), drawn);
+    });
+
+    vimIt("draws and restores the screen: vim, with Ctrl-Z", async () => {
+      const file = await Deno.makeTempFile({ prefix: "arar-vim-" });
+      await same(async (pty) => {
+        await Deno.writeTextFile(file, "");
+        const mine = `${file}-${crypto.randomUUID()}`;
+        await pty.type(`w vim -u NONE -N -n ${mine}\r`);
+        await pty.expect("[New]");
+        await pty.type(CTRL_Z);
+        assert(/Stopped/.test(await pty.prompt()));
+        await pty.type("fg\r");
+        await system.sleep(SETTLE);
+        await pty.type(`ihello${ESC}:wq\r`);
+        await pty.prompt();
+        const [code, text] = [await pty.line("echo rc=$?"), await Deno.readTextFile(mine)];
+        await Deno.remove(mine);
+        return { code, text };
+      });
+      await Deno.remove(file);
+    });
+  },
+});
+
+describe({
+  name: "a terminal that is closed",
+  ignore: !tools,
+  fn() {
+    it("hangs the command up, and no more often than without arar", async () => {
+      const counts = await Promise.all(RUNNERS.map(async (runner) => {
+        await using sts = await startSts();
+        const log = await Deno.makeTempFile({ prefix: "arar-hangup-" });
+        const pty = await Pty.open(runner, wholeProgram(sts));
+        await pty.type(`w ${LOGGER} >${log}\r`);
+        while (!/ready \d+\n/.test(await Deno.readTextFile(log))) await system.sleep(20);
+        const logger = Number(/ready (\d+)/.exec(await Deno.readTextFile(log))?.[1]);
+        pty.hangUp();
+        await system.sleep(2 * SETTLE);
+        Deno.kill(logger, "SIGALRM");
+        while (!/end\n/.test(await Deno.readTextFile(log))) await system.sleep(20);
+        await pty[Symbol.asyncDispose]();
+        const hangups = (await Deno.readTextFile(log)).match(/SIGHUP/g)?.length;
+        await Deno.remove(log);
+        return [runner, hangups];
+      }));
+      // The kernel tells the group of the foreground, bash its job: one or two, but never one more that arar adds.
+      assertEquals(counts.filter(([, count]) => count !== 1 && count !== 2), []);
+    });
+  },
+});
