@@ -56,7 +56,6 @@ async function serve(
     headersTimeout: REQUEST_TIMEOUT,
     requestTimeout: REQUEST_TIMEOUT,
     connectionsCheckingInterval: 1_000,
-    keepAliveTimeout: 5_000,
   }, (incoming, outgoing) => {
     const { authorization, host } = incoming.headers;
     const response = answer({
@@ -64,12 +63,14 @@ async function serve(
       path: incoming.url ?? "",
       headers: { authorization, host },
     });
-    outgoing.writeHead(response.status, { ...response.headers });
+    // One request for each connection: an idle one would take the place of another client's.
+    outgoing.writeHead(response.status, { ...response.headers, connection: "close" });
     outgoing.end(response.body);
   });
   http.maxConnections = MAX_CONNECTIONS;
   const port = await new Promise<number>((resolve, reject) => {
-    http.once("error", reject);
+    // For good: an error that nobody hears would end the program, and the command with it.
+    http.on("error", reject);
     http.listen(0, "127.0.0.1", () => {
       const address = http.address();
       if (address === null || typeof address === "string") {

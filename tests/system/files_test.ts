@@ -37,6 +37,23 @@ describe("files", () => {
     assertEquals((await files.listFiles(folder)).map(({ name }) => name), ["f"]);
   });
 
+  it("writePrivateFile() shows readers the old file or the new one, never half of one", async () => {
+    const [old, other] = [new Uint8Array(200_000).fill(1), new Uint8Array(300_000).fill(2)];
+    await files.writePrivateFile(`${folder}/f`, old);
+    const write = async () => {
+      for (let i = 0; i < 50; i++) await files.writePrivateFile(`${folder}/f`, i % 2 ? old : other);
+    };
+    const seen = new Set<string>();
+    const read = async () => {
+      for (let i = 0; i < 100; i++) {
+        const found = await files.readFile(`${folder}/f`);
+        seen.add(`${found?.length} of ${found?.[0]} to ${found?.at(-1)}`);
+      }
+    };
+    await Promise.all([write(), read(), read()]);
+    assertEquals([...seen].filter((one) => one !== "200000 of 1 to 1" && one !== "300000 of 2 to 2"), []);
+  });
+
   it("writePrivateFile() removes its own half when it fails", async () => {
     await Deno.mkdir(`${folder}/taken/inside`, { recursive: true });
     await assertRejects(() => files.writePrivateFile(`${folder}/taken`, bytes("x")));

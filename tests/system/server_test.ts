@@ -50,6 +50,27 @@ describe("serve()", () => {
     await running.close();
   });
 
+  it("serve() takes a limited number of connections, and new ones once others have ended", async () => {
+    const running = await server.serve(() => ANSWER);
+    const connections: Deno.Conn[] = [];
+    // One after the other, so that it is known which come last.
+    while (connections.length < 300) {
+      connections.push(await Deno.connect({ hostname: "127.0.0.1", port: running.port }));
+    }
+    // Those beyond the limit are closed at once; the others wait for what they want.
+    const ends = connections.map((connection) => ({ connection, ended: readToEnd(connection) }));
+    await Promise.all(ends.slice(256).map(({ ended }) => ended));
+    await Promise.all(
+      ends.slice(0, 50).map(async ({ connection, ended }) => {
+        await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+        await ended;
+      }),
+    );
+    assertEquals(await (await fetch(`http://127.0.0.1:${running.port}/`)).text(), "hello");
+    await running.close();
+    await Promise.all(ends.map(({ ended }) => ended));
+  });
+
   it("close() cuts open connections", async () => {
     const running = await server.serve(() => ANSWER);
     const idle = await Deno.connect({ hostname: "127.0.0.1", port: running.port });
