@@ -43,7 +43,9 @@ export async function renewSession(system: System, settings: Settings, report: P
 /** `caller` is the caller's ARN, where it is known. */
 async function assume(system: System, settings: Settings, report: ProgramReport, caller?: string) {
   // Loaded only now: a mistake in the settings is told, and a session of the cache is there, without waiting for it.
-  const { assumeRoles } = await import("./aws/assume.ts");
+  // The SDK takes longest, so all begins at once.
+  if (!settings.endpoint.url?.value.startsWith("http:")) system.prepareTls();
+  const [{ assumeRoles }] = await Promise.all([import("./aws/assume.ts"), import("./aws/sts.ts")]);
   return await assumeRoles(system, settings, report, caller);
 }
 

@@ -15,10 +15,12 @@ export interface FetchOptions extends RequestInit {
 export interface Network {
   /** As the standard `fetch`, through `HTTPS_PROXY` and its kin; a redirect is answered, never followed. */
   fetch(url: string, options?: FetchOptions): Promise<Response>;
+  /** Begins to make ready, on another thread, what the first TLS connection will need. Nothing waits for it. */
+  prepareTls(): void;
 }
 
 /** The real network. */
-export const network: Network = { fetch: fetchOnce };
+export const network: Network = { fetch: fetchOnce, prepareTls };
 
 /** One client for each set of authorities, so that connections are used again. */
 const clients = new Map<string, Deno.HttpClient>();
@@ -34,4 +36,10 @@ function fetchOnce(url: string, options: FetchOptions = {}): Promise<Response> {
     Deno.createHttpClient({ caCerts: [...caCerts] });
   clients.set(key, client);
   return fetch(url, { ...init, redirect, client });
+}
+
+function prepareTls(): void {
+  // Before its first key the cryptographic library tests itself, once in a process: 20 ms, which would stand still in the
+  // middle of the handshake. WebCrypto makes keys on threads of its own. The key itself is of no use.
+  void crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
 }
