@@ -1,0 +1,136 @@
+/**
+ * Owns the proof that real clients work as the role: boto3, and terraform with its state in S3, against moto.
+ * Must not know how arar gets there.
+ */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { arar, type ArarResult, baseEnv } from "../arar.ts";
+import { type MotoServer, startMoto } from "../moto_server.ts";
+import { hasProgram, skipUnless } from "./job.ts";
+
+const ROLE = "arn:aws:iam::123456789012:role/terraform-role";
+const withoutMoto = [
+  skipUnless(hasProgram("moto_server", "--help"), "no moto_server on PATH"),
+  skipUnless(hasProgram("python3", "-c", "import boto3"), "no boto3 for python3"),
+].some(Boolean);
+const withoutTerraform = skipUnless(hasProgram("terraform", "version"), "no terraform on PATH");
+
+/** What a job exports: the keys of a user that moto knows, and where moto is. */
+type JobEnv = Readonly<Record<string, string>>;
+
+/** Makes a user and a bucket as an administrator would; answers the user's keys. */
+const SET_UP = `
+import boto3, json
+iam = boto3.client("iam")
+iam.create_user(UserName="ci-bot")
+key = iam.create_access_key(UserName="ci-bot")["AccessKey"]
+boto3.client("s3").create_bucket(Bucket="state")
+print(json.dumps({"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}))
+`;
+
+async function python(script: string, env: JobEnv): Promise<string> {
+  const { stdout, stderr, success } = await new Deno.Command("python3", {
+    args: ["-c", script],
+    clearEnv: true,
+    env: { ...baseEnv(), ...env },
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+async function setUp(moto: MotoServer): Promise<JobEnv> {
+  const base = { AWS_ENDPOINT_URL: moto.url, AWS_DEFAULT_REGION: "us-east-1" };
+  const keys: JobEnv = JSON.parse(
+    await python(SET_UP, { ...base, AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" }),
+  );
+  return { ...base, ...keys, AWS_ROLE_ARN: ROLE };
+}
+
+describe({
+  name: "real clients as the role",
+  ignore: withoutMoto,
+  fn: () => {
+    let moto: MotoServer | undefined;
+    let env: JobEnv = {};
+    beforeAll(async () => {
+      moto = await startMoto();
+      env = await setUp(moto);
+    });
+    afterAll(async () => await moto?.[Symbol.asyncDispose]());
+
+    it("boto3 is the role, under the user's name, with keys that end", async () => {
+      const script = `
+import boto3
+session = boto3.Session()
+print(session.client("sts").get_caller_identity()["Arn"])
+session.client("s3").put_object(Bucket="state", Key="from-boto3", Body=b"x")
+print(session.get_credentials().method, session.region_name)
+`;
+      const before = await python('import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])', env);
+      assertEquals(before, "arn:aws:iam::123456789012:user/ci-bot\n");
+      const { code, stdout, stderr } = await arar(["-u", "--", "python3", "-c", script], { env });
+      const [arn, source] = stdout.split("\n");
+      assertEquals([code, stderr, arn], [0, "", "arn:aws:sts::123456789012:assumed-role/terraform-role/ci-bot"]);
+      assertEquals(source, "env us-east-1");
+    });
+
+    it({
+      name: "terraform keeps its state in S3, and -detailed-exitcode comes through as 0, 1 and 2",
+      ignore: withoutTerraform,
+      fn: async () => {
+        const folder = await Deno.makeTempDir({ prefix: "arar-terraform-" });
+        try {
+          await Deno.writeTextFile(`${folder}/main.tf`, CONFIGURATION);
+          await walk((...words) =>
+            arar(["-u", "--", "terraform", ...words], { env: { ...env, ...QUIET }, cwd: folder })
+          );
+        } finally {
+          await Deno.remove(folder, { recursive: true });
+        }
+        const state =
+          'print(boto3.client("s3").get_object(Bucket="state", Key="arar.tfstate")["Body"].read().decode())';
+        assertStringIncludes(await python(`import boto3; ${state}`, env), '"value": "hello"');
+      },
+    });
+  },
+});
+
+async function walk(terraform: (...words: readonly string[]) => Promise<ArarResult>): Promise<void> {
+  const init = await terraform("init", "-no-color", "-input=false");
+  assertEquals([init.code, init.stderr], [0, ""], init.stdout + init.stderr);
+  const plan = ["plan", "-detailed-exitcode", "-no-color", "-input=false"];
+  const changes = await terraform(...plan);
+  assertEquals([changes.code, changes.stderr], [2, ""]);
+  const apply = await terraform("apply", "-auto-approve", "-no-color", "-input=false");
+  assertEquals([apply.code, apply.stderr], [0, ""]);
+  assertMatch(apply.stdout, /Apply complete! Resources: 1 added/);
+  const same = await terraform(...plan);
+  assertEquals([same.code, same.stderr], [0, ""]);
+  const broken = await terraform(...plan, "-var=word=");
+  assertEquals(broken.code, 1);
+  assertStringIncludes(broken.stderr, "a word is needed");
+}
+
+/** No check for a newer version, and nothing else that leaves this machine. */
+const QUIET = { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", AWS_EC2_METADATA_DISABLED: "true" };
+
+/** `terraform_data` is built in: no provider is downloaded. */
+const CONFIGURATION = `
+terraform {
+  backend "s3" {
+    bucket         = "state"
+    key            = "arar.tfstate"
+    use_path_style = true
+  }
+}
+variable "word" {
+  default = "hello"
+  validation {
+    condition     = var.word != ""
+    error_message = "a word is needed"
+  }
+}
+resource "terraform_data" "word" {
+  input = var.word
+}
+`;
