@@ -9,7 +9,7 @@ import { profileFiles } from "../aws/profiles.ts";
 import { serve } from "../sts_server/http.ts";
 import { ROLE_SESSION, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure } from "./job.ts";
-import { calls, run } from "./signers.ts";
+import { assertChecked, calls, run } from "./signers.ts";
 
 const SESSION = "arn:aws:iam::123456789012:user/alice";
 const REFRESH = "login-refresh+TOKEN/EXAMPLE==";
@@ -66,8 +66,7 @@ describe("arar with a login session", () => {
   it("takes its keys", async () => {
     await using home = await loggedIn(3600);
     await using sts = await startSts();
-    const { code, stderr } = await run(sts, ["--profile=p"], home.env, home);
-    assertEquals(code, 0, stderr);
+    assertChecked(await run(sts, ["--profile=p"], home.env, home));
     assertEquals(calls(sts), [...SIGNED]);
     assertEquals(home.seen, []);
   });
@@ -75,8 +74,7 @@ describe("arar with a login session", () => {
   it("renews them where they end soon", async () => {
     await using home = await loggedIn(60);
     await using sts = await startSts();
-    const { code, stderr } = await run(sts, ["--profile=p"], home.env, home);
-    assertEquals(code, 0, stderr);
+    assertChecked(await run(sts, ["--profile=p"], home.env, home));
     assertEquals(calls(sts), [...SIGNED]);
     assertEquals(home.seen, ["POST /v1/token refresh_token true string"]);
   });

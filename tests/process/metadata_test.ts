@@ -7,7 +7,7 @@ import { describe, it } from "@std/testing/bdd";
 import { profileFiles } from "../aws/profiles.ts";
 import { type MetadataAnswer, startMetadata } from "../metadata_server.ts";
 import { ALICE, callerEnv, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
-import { type Call, calls, run } from "./signers.ts";
+import { assertChecked, type Call, calls, run } from "./signers.ts";
 
 describe("arar in a container or on an instance", () => {
   const role = ["--role-arn", TERRAFORM_ROLE.arn];
@@ -17,8 +17,7 @@ describe("arar in a container or on an instance", () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     const env = { ...metadata.containerEnv, ...metadata.instanceEnv };
-    const { code, stderr } = await run(sts, role, env, { secrets: () => metadata.secrets() });
-    assertEquals(code, 0, stderr);
+    assertChecked(await run(sts, role, env, { secrets: () => metadata.secrets() }));
     assertEquals(calls(sts), signed);
     assertEquals(metadata.requests.map(({ path }) => path), ["/container"]);
   });
@@ -26,8 +25,7 @@ describe("arar in a container or on an instance", () => {
   it("takes the instance's role, with a session token of its service", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
-    const { code, stderr } = await run(sts, role, metadata.instanceEnv, { secrets: () => metadata.secrets() });
-    assertEquals(code, 0, stderr);
+    assertChecked(await run(sts, role, metadata.instanceEnv, { secrets: () => metadata.secrets() }));
     assertEquals(calls(sts), signed);
     assertEquals(metadata.requests.map(({ method }) => method), ["PUT", "GET", "GET"]);
   });
@@ -38,8 +36,7 @@ describe("arar in a container or on an instance", () => {
       await using sts = await startSts();
       using files = profileFiles(`[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = ${source}\n`);
       const env = { ...callerEnv(ALICE), ...files.env, ...metadata[names] };
-      const { code, stderr } = await run(sts, ["--profile=p"], env, { secrets: () => metadata.secrets() });
-      assertEquals(code, 0, stderr);
+      assertChecked(await run(sts, ["--profile=p"], env, { secrets: () => metadata.secrets() }));
       assertEquals(calls(sts), signed);
     });
   }
@@ -49,8 +46,7 @@ describe("arar in a container or on an instance", () => {
     await using sts = await startSts();
     using files = profileFiles("[default]\nregion = eu-west-1\n");
     const env = { ...files.env, ...metadata.instanceEnv, AWS_ROLE_ARN: TERRAFORM_ROLE.arn };
-    const { code, stderr } = await run(sts, [], env, { secrets: () => metadata.secrets() });
-    assertEquals(code, 0, stderr);
+    assertChecked(await run(sts, [], env, { secrets: () => metadata.secrets() }));
     assertEquals(calls(sts), signed);
     assertEquals(sts.requests[0]?.region, "eu-west-1");
   });

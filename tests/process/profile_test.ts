@@ -18,7 +18,7 @@ import {
   USER_WITH_PATH,
 } from "../sts_server.ts";
 import { SHOW } from "./job.ts";
-import { calls, type Env, run, shownEnv, stored } from "./signers.ts";
+import { assertChecked, calls, type Env, run, shownEnv, stored } from "./signers.ts";
 
 describe("arar with a profile", () => {
   const environment = `role_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = Environment\n`;
@@ -36,8 +36,7 @@ describe("arar with a profile", () => {
     it(what, async () => {
       using files = profileFiles(config);
       await using sts = await startSts();
-      const { code, stderr } = await run(sts, args, { ...callerEnv(ALICE), ...files.env, ...env });
-      assertEquals(code, 0, stderr);
+      assertChecked(await run(sts, args, { ...callerEnv(ALICE), ...files.env, ...env }));
       assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
     });
   }
@@ -61,8 +60,7 @@ describe("arar with a profile", () => {
       stored("keys", ALICE),
     );
     await using sts = await startSts();
-    const { code, stderr } = await run(sts, ["--profile=p", "--tag=Team=blue"], files.env);
-    assertEquals(code, 0, stderr);
+    assertChecked(await run(sts, ["--profile=p", "--tag=Team=blue"], files.env));
     assertEquals(calls(sts), [
       ["AssumeRole", "alice", TERRAFORM_ROLE.arn],
       ["AssumeRole", "session", CHAINED_ROLE.arn],
@@ -78,17 +76,18 @@ describe("arar with a profile", () => {
       stored("p", ALICE),
     );
     await using sts = await startSts();
-    const { code, stderr } = await run(sts, [
-      "--profile=p",
-      "--role-arn",
-      TERRAFORM_ROLE.arn,
-      "--role-arn",
-      CHAINED_ROLE.arn,
-    ], {
-      ...callerEnv(USER_WITH_PATH),
-      ...files.env,
-    });
-    assertEquals(code, 0, stderr);
+    assertChecked(
+      await run(sts, [
+        "--profile=p",
+        "--role-arn",
+        TERRAFORM_ROLE.arn,
+        "--role-arn",
+        CHAINED_ROLE.arn,
+      ], {
+        ...callerEnv(USER_WITH_PATH),
+        ...files.env,
+      }),
+    );
     assertEquals(calls(sts), [
       ["AssumeRole", "alice", EXTERNAL_ID_ROLE.arn],
       ["AssumeRole", "session", TERRAFORM_ROLE.arn],
@@ -110,8 +109,7 @@ describe("arar with a profile", () => {
         JSON.stringify({ Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey }),
       );
       await using sts = await startSts();
-      const { code, stderr } = await run(sts, ["--profile=p"], files.env);
-      assertEquals(code, 0, stderr);
+      assertChecked(await run(sts, ["--profile=p"], files.env));
       assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
     } finally {
       await Deno.remove(answer);
@@ -126,8 +124,7 @@ describe("arar with a profile", () => {
         `[services here]\nsts =\n  endpoint_url = ${sts.url}\n`,
       stored("p", ALICE),
     );
-    const { code, stderr } = await run(sts, ["--profile=p"], { ...files.env, AWS_ENDPOINT_URL_STS: "" });
-    assertEquals(code, 0, stderr);
+    assertChecked(await run(sts, ["--profile=p"], { ...files.env, AWS_ENDPOINT_URL_STS: "" }));
     assertEquals([sts.requests.length, other.requests.length], [1, 0]);
     assertEquals((await run(sts, ["--profile=p"], { ...files.env, AWS_ENDPOINT_URL_STS: other.url })).code, 0);
     assertEquals([sts.requests.length, other.requests.length], [1, 1]);
@@ -142,7 +139,7 @@ describe("arar with a profile", () => {
     await using sts = await startSts();
     const words = ["--profile=p", "--token-code", code, "--role-arn", TERRAFORM_ROLE.arn];
     const result = await run(sts, words, files.env, { secrets: () => [code] });
-    assertEquals(result.code, 0, result.stderr);
+    assertChecked(result);
     assertEquals(sts.requests.map(({ params }) => [params.SerialNumber, params.TokenCode]), [
       [ALICE_MFA.serial, code],
       [undefined, undefined],

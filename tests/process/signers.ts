@@ -2,6 +2,7 @@
  * Owns what tests of sources share: arar against the embedded STS, who signed which call, keys written in a profile.
  * Must not know what any one source is.
  */
+import { assertEquals, assertMatch } from "@std/assert";
 import { arar, type ArarOptions, type ArarResult } from "../arar.ts";
 import { ALICE, type Caller, ROLE_SESSION, type StsServer, USER_WITH_PATH } from "../sts_server.ts";
 import type { Shown } from "./job.ts";
@@ -42,4 +43,10 @@ export function stored(profile: string, { accessKeyId, secretAccessKey }: Caller
 export function shownEnv(stdout: string): Env {
   const shown: Shown = JSON.parse(stdout);
   return shown.env;
+}
+
+/** arar without a command has assumed its role, and has said that one thing only: no library wrote to stderr beside it. */
+export function assertChecked({ code, stdout, stderr }: ArarResult): void {
+  assertEquals({ code, stdout }, { code: 0, stdout: "" }, stderr);
+  assertMatch(stderr, /^arar: arn:aws:sts::\d{12}:assumed-role\/[^\n]+ until [^\n]+\n$/);
 }

@@ -9,7 +9,7 @@ import { profileFiles } from "../aws/profiles.ts";
 import { serve, type ServerTls } from "../sts_server/http.ts";
 import { makeCertificates, ROLE_SESSION, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure, hasProgram, skipUnless } from "./job.ts";
-import { calls, type Env, run } from "./signers.ts";
+import { assertChecked, calls, type Env, run } from "./signers.ts";
 
 const START = "https://example.awsapps.com/start";
 const TOKEN = "sso-access+TOKEN/EXAMPLE==";
@@ -77,7 +77,7 @@ describe("arar with SSO", () => {
     it(`takes the keys of the role that ${what} leads to`, async () => {
       await using home = await signedIn(given);
       const { result, calls } = await asProfile(home);
-      assertEquals(result.code, 0, result.stderr);
+      assertChecked(result);
       assertEquals(home.seen, ["GET /federation/credentials?role_name=Reader&account_id=123456789012 true"]);
       assertEquals(calls, [...SIGNED]);
     });
@@ -89,7 +89,7 @@ describe("arar with SSO", () => {
     assert(certificates);
     await using home = await signedIn({ tls: certificates.valid });
     const { result, calls } = await asProfile(home, { AWS_CA_BUNDLE: certificates.caFile });
-    assertEquals(result.code, 0, result.stderr);
+    assertChecked(result);
     assertEquals(calls, [...SIGNED]);
   });
 

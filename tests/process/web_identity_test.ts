@@ -7,7 +7,7 @@ import { describe, it } from "@std/testing/bdd";
 import { profileFiles } from "../aws/profiles.ts";
 import { ALICE, callerEnv, GITHUB, PATH_ROLE, startSts, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { SHOW } from "./job.ts";
-import { calls, type Env, run, shownEnv } from "./signers.ts";
+import { assertChecked, calls, type Env, run, shownEnv } from "./signers.ts";
 
 describe("arar with a web identity", () => {
   const minted = () => GITHUB.mint({ aud: "sts.amazonaws.com" });
@@ -67,8 +67,7 @@ describe("arar with a web identity", () => {
       await withTokenFile(async (path, token) => {
         const { args, env } = given(path);
         await using sts = await startSts();
-        const { code, stderr } = await run(sts, args, env, { secrets: () => [token] });
-        assertEquals(code, 0, stderr);
+        assertChecked(await run(sts, args, env, { secrets: () => [token] }));
         assertEquals(calls(sts), [
           ["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn],
           ...further.map((arn) => ["AssumeRole", "session", arn] as const),
@@ -109,8 +108,7 @@ describe("arar with a web identity", () => {
           `[profile pod]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = ${path}\n`,
       );
       await using sts = await startSts();
-      const { code, stderr } = await run(sts, [], { ...files.env, AWS_PROFILE: "p" });
-      assertEquals(code, 0, stderr);
+      assertChecked(await run(sts, [], { ...files.env, AWS_PROFILE: "p" }));
       assertEquals(calls(sts), [
         ["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn],
         ["AssumeRole", "session", TERRAFORM_ROLE.arn],
