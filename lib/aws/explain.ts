@@ -105,10 +105,11 @@ function serviceFailure(error: unknown): ServiceFailure | undefined {
  * repeat the signed headers, the session token among them.
  */
 function safeMessage(message: string, attempt: Attempt): string {
-  const line = message.split("\n")[0]?.trim().slice(0, 600) ?? "";
+  const line = message.split("\n")[0] ?? "";
   const credentials = attempt.kind === "source" ? undefined : attempt.credentials;
   const secrets = [credentials?.secretAccessKey, credentials?.sessionToken].filter((secret) => secret !== undefined);
-  return secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line).replace(/\.$/, "");
+  const hidden = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line);
+  return hidden.trim().slice(0, 600).replace(/\.$/, "");
 }
 
 type Hints = (failure: ServiceFailure, attempt: Attempt, place: Place) => readonly string[];
@@ -147,7 +148,8 @@ const HINTS: Readonly<Record<string, Hints>> = {
 };
 
 function hintsFor(failure: ServiceFailure, attempt: Attempt, place: Place): readonly string[] {
-  const hints = HINTS[failure.code];
+  // The code is what the other side wrote, so it may be the name of a property that every object has.
+  const hints = Object.hasOwn(HINTS, failure.code) ? HINTS[failure.code] : undefined;
   if (hints) return hints(failure, attempt, place);
   return (failure.status ?? 0) >= 500 ? ["STS, or what stands before it, has a fault; try again later"] : [];
 }

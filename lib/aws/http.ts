@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";
 
 /** An SDK request, as far as a handler looks at it. */
@@ -65,11 +66,12 @@ export function sdkHandler(
     metadata: { handlerProtocol: "http/1.1" },
     handle: async (request, { abortSignal } = {}) => {
       const url = urlOf(request);
+      const headers = fetchHeaders(request.headers);
       const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
       try {
         const response = await system.fetch(url.href, {
           method: request.method,
-          headers: fetchHeaders(request.headers),
+          headers,
           caCerts,
           ...(isBody(request.body) && { body: request.body }),
           ...(signal && { signal }),
@@ -86,20 +88,12 @@ export function sdkHandler(
   };
 }
 
-async function sdkResponse(
-  response: Response,
-  host: string,
-): Promise<SdkResponse> {
+async function sdkResponse(response: Response, host: string): Promise<SdkResponse> {
   // A followed 307 would carry the MFA code or a token in the body to whatever host the answer names.
   if (response.status >= 300 && response.status < 400) {
     await response.body?.cancel();
-    throw new ConnectionError(
-      `it answered with a redirect (HTTP ${response.status}), which is not followed`,
-      host,
-      {
-        retryable: false,
-      },
-    );
+    const message = `it answered with a redirect (HTTP ${response.status}), which is not followed`;
+    throw new ConnectionError(message, host, { retryable: false });
   }
   return {
     statusCode: response.status,
@@ -109,23 +103,17 @@ async function sdkResponse(
   };
 }
 
-async function boundedBody(
-  response: Response,
-  host: string,
-): Promise<Uint8Array> {
-  const announced = response.headers.get("content-length");
-  // No more can come than was announced, and reading it whole takes half the time. Packed answers announce nothing here.
+async function boundedBody(response: Response, host: string): Promise<Uint8Array> {
+  // No more can come than was announced, and reading it whole takes half the time. Of a packed answer the packed length is
+  // announced, which says nothing.
+  const announced = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
   if (announced !== null && Number(announced) <= MAX_BODY_BYTES) return await response.bytes();
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
     if (length > MAX_BODY_BYTES) {
-      throw new ConnectionError(
-        "its answer is too long to be one of AWS's",
-        host,
-        { retryable: false },
-      );
+      throw new ConnectionError("its answer is too long to be one of AWS's", host, { retryable: false });
     }
     chunks.push(chunk);
   }
@@ -142,10 +130,7 @@ function connectionError(error: unknown, host: string): ConnectionError {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = inner instanceof Error ? inner.message : String(inner);
   // "error sending request for url (…): client error (Connect): tcp connect error: Connection refused (os error 111)"
-  const reason = text.replace(/^.*client error \(\w+\): /s, "").replace(
-    / \(os error \d+\)$/,
-    "",
-  );
+  const reason = text.replace(/^.*client error \(\w+\): /s, "").replace(/ \(os error \d+\)$/, "");
   // A certificate does not get better by asking again.
   return new ConnectionError(reason, host, {
     retryable: !/certificate/i.test(reason),
@@ -181,7 +166,17 @@ function fetchHeaders(headers: Readonly<Record<string, string>>): Record<string,
   const { host: _host, "content-length": _length, ...rest } = Object.fromEntries(given);
   // The SDK's browser build, which the releases are made from, names its agent only here.
   const agent = rest["user-agent"] ?? rest["x-amz-user-agent"];
-  return agent === undefined ? rest : { ...rest, "user-agent": agent };
+  const result = agent === undefined ? rest : { ...rest, "user-agent": agent };
+  for (const [name, value] of Object.entries(result)) refuseUnsendable(name, value);
+  return result;
+}
+
+/** What fetch says of such a value repeats it, and it may be a session token. https://fetch.spec.whatwg.org/#header-value */
+function refuseUnsendable(name: string, value: string): void {
+  if (!/[\0\r\n\u0100-\uffff]/.test(value.trim())) return;
+  throw new ArarError(`header ${name} cannot be sent: its value holds a line break or a letter outside Latin-1`, {
+    hints: ["look for what was stored along with the access key or the session token"],
+  });
 }
 
 function isBody(body: unknown): body is string | Uint8Array<ArrayBuffer> {

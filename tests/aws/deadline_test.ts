@@ -1,0 +1,121 @@
+/**
+ * Owns the proof that time is counted as told: prompts excluded, nothing left behind.
+ * Must not know what is tried.
+ */
+import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { DeadlineError, startDeadline } from "../../lib/aws/deadline.ts";
+import { fakeClock } from "./fake_clock.ts";
+
+/** Work that ends when the test says so. */
+function work() {
+  return Promise.withResolvers<string>();
+}
+
+const forever = () => new Promise<never>(() => {});
+
+describe("startDeadline()", () => {
+  it("aborts its signal when the time is up, not before", async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline(clock, 30);
+    await clock.advance(29_999);
+    assertFalse(deadline.signal.aborted);
+    await clock.advance(1);
+    assert(deadline.signal.reason instanceof DeadlineError);
+    assertEquals(deadline.signal.reason.message, "no answer within 30 s");
+  });
+
+  it("leaves no timer once it is stopped, and never aborts", async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline(clock, 30);
+    deadline.stop();
+    assertEquals(clock.sleepers(), []);
+    await clock.advance(60_000);
+    assertFalse(deadline.signal.aborted);
+  });
+
+  it("may be stopped twice, and after its end", async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline(clock, 30);
+    await clock.advance(30_000);
+    deadline.stop();
+    deadline.stop();
+    assertEquals(clock.sleepers(), []);
+  });
+});
+
+describe("race()", () => {
+  it("gives what the work gives", async () => {
+    const deadline = startDeadline(fakeClock(), 30);
+    assertEquals(await deadline.race(Promise.resolve("done")), "done");
+  });
+
+  it("fails as the work fails", async () => {
+    const deadline = startDeadline(fakeClock(), 30);
+    await assertRejects(() => deadline.race(Promise.reject(new RangeError("no"))), RangeError);
+  });
+
+  it("fails when the time is up, though the work goes on", async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline(clock, 30);
+    const racing = assertRejects(() => deadline.race(forever()), DeadlineError);
+    await clock.advance(30_000);
+    assertEquals((await racing).seconds, 30);
+  });
+
+  it("fails at once when the time was up before", async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline(clock, 30);
+    await clock.advance(30_000);
+    await assertRejects(() => deadline.race(forever()), DeadlineError);
+  });
+
+  it("does not let work that fails too late end the program", async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline(clock, 30);
+    const { promise, reject } = work();
+    const racing = assertRejects(() => deadline.race(promise), DeadlineError);
+    await clock.advance(30_000);
+    await racing;
+    reject(new RangeError("too late"));
+    await clock.advance(1);
+  });
+});
+
+describe("exclude()", () => {
+  it("does not count the time of the work", async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline(clock, 30);
+    await clock.advance(10_000);
+    const { promise, resolve } = work();
+    const excluded = deadline.exclude(() => promise);
+    await clock.advance(3_600_000);
+    assertEquals(clock.sleepers(), []);
+    resolve("typed");
+    assertEquals(await excluded, "typed");
+    await clock.advance(19_999);
+    assertFalse(deadline.signal.aborted);
+    await clock.advance(1);
+    assert(deadline.signal.aborted);
+  });
+
+  it("counts on after work that failed", async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline(clock, 30);
+    await assertRejects(() => deadline.exclude(() => Promise.reject(new RangeError("no"))), RangeError);
+    await clock.advance(30_000);
+    assert(deadline.signal.aborted);
+  });
+
+  it("adds up the time between two of them", async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline(clock, 30);
+    for (let prompt = 0; prompt < 2; prompt++) {
+      await clock.advance(10_000);
+      await deadline.exclude(() => clock.advance(50_000));
+    }
+    assertEquals(clock.sleepers(), [clock.now() + 10_000]);
+    deadline.stop();
+    assertEquals(clock.sleepers(), []);
+  });
+});
