@@ -8,6 +8,7 @@ import { startMetadata } from "../metadata_server.ts";
 import { serve } from "../sts_server/http.ts";
 import { ALICE, callerEnv, GITHUB, makeCertificates, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { hasProgram, SHOW, skipUnless } from "./job.ts";
+import { startProxy } from "./proxy.ts";
 import { calls, type Env, run } from "./signers.ts";
 
 describe("arar --github-oidc", () => {
@@ -46,7 +47,7 @@ describe("arar --github-oidc", () => {
   }
 
   const withOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH") ? it.ignore : it;
-  withOpenssl("trusts AWS_CA_BUNDLE for the token too", async () => {
+  withOpenssl("trusts AWS_CA_BUNDLE and goes through HTTPS_PROXY for the token too", async () => {
     const certificates = await makeCertificates();
     assert(certificates);
     await using _certificates = certificates;
@@ -54,13 +55,16 @@ describe("arar --github-oidc", () => {
       response.end(JSON.stringify({ value: GITHUB.mint({ aud: "sts.amazonaws.com" }) }));
     }, { tls: certificates.valid });
     await using sts = await startSts();
+    await using proxy = startProxy("working");
     const env = {
       AWS_CA_BUNDLE: certificates.caFile,
+      HTTPS_PROXY: `http://${proxy.host}`,
       ACTIONS_ID_TOKEN_REQUEST_URL: `${issuer.url}/?a=b`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request+TOKEN",
     };
     const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
     assertEquals(code, 0, stderr);
+    assertEquals(proxy.targets, [new URL(issuer.url).host]);
   });
 
   it("says which permission the job lacks", async () => {

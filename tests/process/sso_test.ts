@@ -9,6 +9,7 @@ import { profileFiles } from "../aws/profiles.ts";
 import { serve, type ServerTls } from "../sts_server/http.ts";
 import { makeCertificates, ROLE_SESSION, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure, hasProgram, skipUnless } from "./job.ts";
+import { startProxy } from "./proxy.ts";
 import { assertChecked, calls, type Env, run } from "./signers.ts";
 
 const START = "https://example.awsapps.com/start";
@@ -84,13 +85,16 @@ describe("arar with SSO", () => {
   }
 
   const withOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH") ? it.ignore : it;
-  withOpenssl("trusts AWS_CA_BUNDLE there too", async () => {
+  withOpenssl("trusts AWS_CA_BUNDLE and goes through HTTPS_PROXY there too", async () => {
     await using certificates = await makeCertificates();
     assert(certificates);
     await using home = await signedIn({ tls: certificates.valid });
-    const { result, calls } = await asProfile(home, { AWS_CA_BUNDLE: certificates.caFile });
+    await using proxy = startProxy("working");
+    const env = { AWS_CA_BUNDLE: certificates.caFile, HTTPS_PROXY: `http://${proxy.host}` };
+    const { result, calls } = await asProfile(home, env);
     assertChecked(result);
     assertEquals(calls, [...SIGNED]);
+    assertEquals(proxy.targets, [new URL(home.env.AWS_ENDPOINT_URL_SSO).host]);
   });
 
   const over: readonly (readonly [string, SignedIn])[] = [
