@@ -50,6 +50,9 @@ function explainContainer(error: unknown, env: Env): string {
   if (/ENOENT|EACCES|EISDIR|os error/.test(message) && env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE) {
     return "the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names cannot be read";
   }
+  if (/^Authorization token contains|\[ERR_INVALID_CHAR\]/.test(message)) {
+    return "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE holds has a line break or another character that cannot be sent";
+  }
   if (/required format|JSON/.test(message)) return `the endpoint that ${name} names answers no credentials`;
   return `the endpoint that ${name} names does not answer`;
 }

@@ -47,19 +47,38 @@ describe("containerCredentials()", () => {
   });
 
   const answer = (status: number, body: string): MetadataAnswer => ({ kind: "answer", status, body });
-  const rows = [
-    [answer(403, "{}"), `the endpoint that ${URI} names answers HTTP 403`],
-    [answer(500, ""), `the endpoint that ${URI} names answers HTTP 500`],
-    [answer(200, "<html>"), `the endpoint that ${URI} names answers no credentials`],
-    [answer(200, '{"AccessKeyId":"AKIAEXAMPLE"}'), `the endpoint that ${URI} names answers no credentials`],
-  ] as const;
+  const unsendable =
+    "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE holds has a line break or another " +
+    "character that cannot be sent";
+  const rows: readonly (readonly [MetadataAnswer | undefined, Readonly<Record<string, string>>, string])[] = [
+    [answer(403, "{}"), {}, `the endpoint that ${URI} names answers HTTP 403`],
+    [answer(500, ""), {}, `the endpoint that ${URI} names answers HTTP 500`],
+    [answer(200, "<html>"), {}, `the endpoint that ${URI} names answers no credentials`],
+    [answer(200, '{"AccessKeyId":"AKIAEXAMPLE"}'), {}, `the endpoint that ${URI} names answers no credentials`],
+    [undefined, { AWS_CONTAINER_AUTHORIZATION_TOKEN: "a\r\nb" }, unsendable],
+    [undefined, { AWS_CONTAINER_AUTHORIZATION_TOKEN: "a\n" }, unsendable],
+    [
+      undefined,
+      { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/nowhere" },
+      "the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names cannot be read",
+    ],
+  ];
   // Together: the provider tries each of them four times, a second apart.
-  it("explains every answer that does not serve", async () => {
-    const found = await Promise.all(rows.map(async ([given]) => {
+  it("explains whatever does not serve", async () => {
+    const found = await Promise.all(rows.map(async ([given, env]) => {
       await using server = await startMetadata({ override: () => given });
-      return await containerCredentials({ env: server.containerEnv });
+      return await containerCredentials({ env: { ...server.containerEnv, ...env } });
     }));
-    assertEquals(found, rows.map(([, message]) => message));
+    assertEquals(found, rows.map(([, , message]) => message));
+  });
+
+  it("explains an endpoint that is not there", async () => {
+    const server = await startMetadata();
+    await server.stop();
+    assertEquals(
+      await containerCredentials({ env: server.containerEnv }),
+      `the endpoint that ${URI} names does not answer`,
+    );
   });
 });
 
