@@ -43,16 +43,12 @@ export function readParameters(given: GivenParameters, readTextFile: ReadTextFil
 /** The external id as given; throws an `ArarError` if STS would refuse it. */
 export function checkExternalId(given: Given<string>): string {
   if (/^[\w+=,.@:/-]{2,1224}$/.test(given.value)) return given.value;
-  throw new ArarError(
-    `${given.from} is ${quote(given.value)}; it takes 2 to 1224 of A-Za-z0-9_+=,.@:/-`,
-  );
+  throw new ArarError(`${given.from} is ${quote(given.value)}; it takes 2 to 1224 of A-Za-z0-9_+=,.@:/-`);
 }
 
 function checkSourceIdentity(given: Given<string>): string {
   if (/^(?!aws:)[\w+=,.@-]{2,64}$/.test(given.value)) return given.value;
-  throw new ArarError(
-    `${given.from} is ${quote(given.value)}; it takes 2 to 64 of A-Za-z0-9_+=,.@-`,
-  );
+  throw new ArarError(`${given.from} is ${quote(given.value)}; it takes 2 to 64 of A-Za-z0-9_+=,.@-`);
 }
 
 /**
@@ -71,9 +67,7 @@ export function refuseForWebIdentity(hop: Partial<Hop>): void {
   throw new ArarError(
     `a role that is assumed by web identity takes no ${given.join(", no ")}`,
     {
-      hints: [
-        "leave it out, or give it to a further role of the chain: --role-arn A --role-arn B",
-      ],
+      hints: ["leave it out, or give it to a further role of the chain: --role-arn A --role-arn B"],
     },
   );
 }

@@ -55,22 +55,18 @@ type Way = Pick<FollowedProfile, "source" | "hops">;
 
 function follow(walk: Walk, profile: Profile): Way {
   const { values } = profile;
-  const hop = readHop(profile);
+  const isWebIdentity = values.has("web_identity_token_file");
   const isSource = walk.visited.length > 0;
-  // The keys of a source profile count before its role; a web identity is a source of its own.
-  if (
-    hop && !values.has("web_identity_token_file") &&
-    !(isSource && hasKeys(profile))
-  ) {
+  // The keys of a source profile count before its role, which is then not even read.
+  const hop = isSource && hasKeys(profile) && !isWebIdentity ? undefined : readHop(profile);
+  if (hop && !isWebIdentity) {
     const before = followSource(walk, profile);
     return { source: before.source, hops: [...before.hops, hop] };
   }
   const source = ownSource(profile);
   if (source?.kind === "web-identity") {
     if (!hop) {
-      throw new ArarError(
-        `${values.get("web_identity_token_file")?.from} stands without role_arn`,
-      );
+      throw new ArarError(`${values.get("web_identity_token_file")?.from} stands without role_arn`);
     }
     return { source, hops: [hop] };
   }
@@ -97,9 +93,7 @@ function followSource(walk: Walk, profile: Profile): Way {
   const next = profile.values.get("source_profile");
   const named = profile.values.get("credential_source");
   if (next && named) {
-    throw new ArarError(
-      `${profile.from} has both source_profile and credential_source; keep one`,
-    );
+    throw new ArarError(`${profile.from} has both source_profile and credential_source; keep one`);
   }
   if (named) return { source: namedSource(named, walk.env), hops: [] };
   if (next) {
@@ -148,9 +142,7 @@ function missing(profiles: Profiles, what: string): ArarError {
   return new ArarError(
     `${what} in ${profiles.config.path} or ${profiles.credentials.path}`,
     {
-      hints: [
-        names.length > 0 ? `profiles there: ${shown.join(", ")}` : "no profile can be read from either file",
-      ],
+      hints: [names.length > 0 ? `profiles there: ${shown.join(", ")}` : "no profile can be read from either file"],
     },
   );
 }

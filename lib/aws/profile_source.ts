@@ -56,9 +56,7 @@ function keysOf(section: Section): Source | undefined {
     return { kind: "keys", credentials, from: id.from };
   }
   if (!id && !secret) return undefined;
-  throw new ArarError(
-    `${(id ?? secret)?.from} stands without ${id ? "aws_secret_access_key" : "aws_access_key_id"}`,
-  );
+  throw new ArarError(`${(id ?? secret)?.from} stands without ${id ? "aws_secret_access_key" : "aws_access_key_id"}`);
 }
 
 function keys(
@@ -97,9 +95,7 @@ function exportedKeys(given: Given<string>, env: Env): Source {
   } = env;
   if (!id || !secret) {
     const missing = id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID";
-    throw new ArarError(
-      `${given.from} is Environment, but ${missing} is not set`,
-    );
+    throw new ArarError(`${given.from} is Environment, but ${missing} is not set`);
   }
   return {
     kind: "keys",

@@ -35,13 +35,8 @@ export function checkPolicy(
 function checkCharacters(text: string, what: string): void {
   const foreign = /[^\t\n\r\u0020-\u00ff]/u.exec(text);
   if (!foreign) return;
-  const code = foreign[0].codePointAt(0)?.toString(16).toUpperCase().padStart(
-    4,
-    "0",
-  );
-  throw new ArarError(
-    `${what} has U+${code} at ${place(text, foreign.index)}, a character that STS does not take`,
-  );
+  const code = foreign[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+  throw new ArarError(`${what} has U+${code} at ${place(text, foreign.index)}, a character that STS does not take`);
 }
 
 function readPolicy(
@@ -60,9 +55,7 @@ function readPolicy(
     );
   }
   if (text === undefined) {
-    throw new ArarError(
-      `${from} names ${quote(path)}, but there is no such file`,
-    );
+    throw new ArarError(`${from} names ${quote(path)}, but there is no such file`);
   }
   // A byte order mark, which editors on Windows write, is no JSON.
   return text.replace(/^\ufeff/, "");

@@ -18,9 +18,7 @@ const CHARACTERS = "letters, digits, spaces and _.:/=+-@";
 /** Takes `KEY=VALUE` apart at the first `=`; throws an `ArarError` on what STS would refuse. */
 export function parseTags(words: readonly string[]): readonly Tag[] {
   if (words.length > MOST) {
-    throw new ArarError(
-      `--tag is given ${words.length} times; a session has at most ${MOST} tags`,
-    );
+    throw new ArarError(`--tag is given ${words.length} times; a session has at most ${MOST} tags`);
   }
   const tags = words.map(parseTag);
   refuseTwice(tags.map(({ key }) => key), "--tag");
@@ -35,22 +33,16 @@ function parseTag(word: string): Tag {
   const tag = { key: word.slice(0, equals), value: word.slice(equals + 1) };
   checkKey(tag.key, "--tag");
   if (VALUE.test(tag.value)) return tag;
-  throw new ArarError(
-    `--tag ${quote(tag.key)} is ${quote(tag.value)}; a value takes at most 256 ${CHARACTERS}`,
-  );
+  throw new ArarError(`--tag ${quote(tag.key)} is ${quote(tag.value)}; a value takes at most 256 ${CHARACTERS}`);
 }
 
 function checkKey(key: string, option: string): void {
   if (!KEY.test(key)) {
-    throw new ArarError(
-      `${option} has the key ${quote(key)}; a key takes 1 to 128 ${CHARACTERS}`,
-    );
+    throw new ArarError(`${option} has the key ${quote(key)}; a key takes 1 to 128 ${CHARACTERS}`);
   }
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
   if (/^aws:/i.test(key)) {
-    throw new ArarError(
-      `${option} has the key ${quote(key)}; AWS keeps "aws:" to itself`,
-    );
+    throw new ArarError(`${option} has the key ${quote(key)}; AWS keeps "aws:" to itself`);
   }
 }
 
@@ -64,9 +56,7 @@ export function checkTransitiveTagKeys(
   for (const key of keys) {
     checkKey(key, option);
     if (!known.has(fold(key))) {
-      throw new ArarError(
-        `${option} is ${quote(key)}, which is the key of no --tag`,
-      );
+      throw new ArarError(`${option} is ${quote(key)}, which is the key of no --tag`);
     }
   }
   refuseTwice(keys, option);
@@ -79,9 +69,7 @@ function refuseTwice(keys: readonly string[], option: string): void {
     const before = seen.get(fold(key));
     if (before !== undefined) {
       const both = before === key ? quote(key) : `${quote(before)} and ${quote(key)}`;
-      throw new ArarError(
-        `${option} has ${both} twice; keys are compared without case`,
-      );
+      throw new ArarError(`${option} has ${both} twice; keys are compared without case`);
     }
     seen.set(fold(key), key);
   }

@@ -34,9 +34,7 @@ export interface Profile {
 }
 
 /** Where the two files are: https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
-export function sharedFilePaths(
-  env: Env,
-): { readonly config: string; readonly credentials: string } {
+export function sharedFilePaths(env: Env): { readonly config: string; readonly credentials: string } {
   return {
     config: atHome(env, env.AWS_CONFIG_FILE || "~/.aws/config"),
     credentials: atHome(
@@ -87,9 +85,7 @@ function readSections(
   const sections = Object.entries(file).map(
     ([name, settings]): [string, Section] => {
       const from = `${heading(name)} of ${path}`;
-      const values = Object.entries(settings).flatMap((
-        [key, value],
-      ): [string, Given<string>][] =>
+      const values = Object.entries(settings).flatMap(([key, value]): [string, Given<string>][] =>
         value === undefined ? [] : [[key.toLowerCase(), { value, from: `${key} in ${from}` }]]
       );
       return [name, new Map(values)];

@@ -114,7 +114,7 @@ describe("followProfile()", () => {
 
   it("takes the keys of a source profile before its role", async () => {
     const text = `[profile p]\nrole_arn = ${ROLE_B}\nsource_profile = q\n` +
-      `[profile q]\nrole_arn = ${ROLE_A}\nsource_profile = p\n${KEYS}`;
+      `[profile q]\nrole_arn = ${ROLE_A}\nsource_profile = p\nduration_seconds = not read\n${KEYS}`;
     const { source, hops } = await follow(text);
     assertEquals(source.kind, "keys");
     assertEquals(hops.map(({ roleArn }) => roleArn), [ROLE_B]);
