@@ -1,12 +1,13 @@
 /**
- * Makes `dist/arar.js`, the program as releases embed it, and the chunks beside it that it imports when it needs them.
+ * Makes `dist/arar.js`, the program as releases embed it, and the files beside it that it imports when it needs them.
  * It must not know what the program does, only how its modules are found: as Deno finds them.
  *
- * Usage: deno run -A .ci/bundle.ts [flags for `deno info`, as --import-map=…]
+ * Usage: deno run -A .ci/bundle.ts [FOLDER] [flags for `deno info`, as --import-map=…]
  *
- * Packages that the program imports statically are bundled in the form that they have for browsers, which needs nothing of
- * Node: loading one `node:` module costs more than all the rest of the program. Packages that it imports by `import()` are
- * for the rarer ways to credentials and read files or start processes: they are chunks of their own, in their form for Node.
+ * All modules of ours are in one file, for each file that Deno opens costs time, but those that a package is part of, which
+ * are big. Packages that such a module imports statically are bundled in the form that they have for browsers, which needs
+ * nothing of Node: loading one `node:` module costs more than all the rest of the program. Packages that we import by
+ * `import()` are for the rarer ways to credentials, read files and start processes: they come in their form for Node.
  *
  * @module
  */
@@ -26,7 +27,11 @@ interface Module {
   readonly specifier: string;
   readonly local?: string;
   readonly mediaType?: string;
-  readonly dependencies?: readonly { readonly specifier: string; readonly code?: { readonly specifier?: string } }[];
+  readonly dependencies?: readonly {
+    readonly specifier: string;
+    readonly code?: { readonly specifier?: string };
+    readonly isDynamic?: boolean;
+  }[];
 }
 
 interface Package {
@@ -36,7 +41,6 @@ interface Package {
 }
 
 const ENTRY = "main.ts";
-const OUT = "dist";
 
 /** Modules of the SDK in whose place another of its own forms stands, or nothing, where STS never needs their work. */
 const REPLACED: readonly {
@@ -62,16 +66,22 @@ const REPLACED: readonly {
 ];
 
 const COMMON = {
-  outdir: OUT,
   bundle: true,
-  splitting: true,
   format: "esm",
   target: "esnext",
   minify: true,
   legalComments: "none",
-  chunkNames: "[name]-[hash]",
   metafile: true,
 } as const satisfies esbuild.BuildOptions;
+
+const BROWSER: esbuild.BuildOptions = { platform: "browser", mainFields: ["browser", "module", "main"] };
+const NODE: esbuild.BuildOptions = { platform: "node", mainFields: ["module", "main"] };
+
+/** What stands in a file of its own, by the name of that file: modules of ours, packages. */
+interface Apart {
+  readonly modules: Map<string, string>;
+  readonly packages: Map<string, string>;
+}
 
 async function deno(...args: string[]): Promise<string> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
@@ -93,27 +103,33 @@ async function linkPackages(graph: Graph): Promise<string> {
   return root;
 }
 
-/** Resolves our modules, and those of JSR, as Deno's module graph says; `import()` of a package as that package's chunk. */
-function denoModules(graph: Graph, packages: string, chunks: Map<string, string>): esbuild.Plugin {
+/** Resolves our modules, and those of JSR, as Deno's module graph says, and notes what is to stand in a file of its own. */
+function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plugin {
   const modules = new Map(graph.modules.map((module) => [module.specifier, module]));
   const target = (importer: string, path: string): string => {
     const found = modules.get(importer)?.dependencies?.find(({ specifier }) => specifier === path)?.code?.specifier;
     if (found === undefined) throw new Error(`${importer} imports ${path}, which deno info does not list`);
     return graph.redirects[found] ?? found;
   };
+  const inFile = (name: string) => ({ path: `./${name}.js`, external: true });
   return {
     name: "deno modules",
     setup(build) {
       build.onResolve({ filter: /.*/ }, ({ path, importer, kind, namespace }) => {
-        if (kind === "entry-point") return { path: graph.roots[0] ?? "", namespace: "deno" };
+        if (kind === "entry-point") return { path, namespace: "deno" };
         if (namespace !== "deno") return undefined;
         const found = target(importer, path);
+        const onDemand = kind === "dynamic-import";
         if (found.startsWith("node:")) return { path: found, external: true };
-        if (!found.startsWith("npm:")) return { path: found, namespace: "deno" };
-        const bare = bareName(found);
-        if (kind !== "dynamic-import") return build.resolve(bare, { kind, resolveDir: packages });
-        chunks.set(chunkName(bare), bare);
-        return { path: `./${chunkName(bare)}.js`, external: true };
+        if (found.startsWith("npm:")) {
+          const bare = bareName(found);
+          if (!onDemand) return build.resolve(bare, { kind, resolveDir: packages });
+          apart.packages.set(fileName(bare), bare);
+          return inFile(fileName(bare));
+        }
+        if (!onDemand || !hasPackage(modules.get(found))) return { path: found, namespace: "deno" };
+        apart.modules.set(fileName(found), found);
+        return inFile(fileName(found));
       });
       build.onLoad({ filter: /.*/, namespace: "deno" }, async ({ path }) => {
         const module = modules.get(path);
@@ -129,8 +145,14 @@ function bareName(specifier: string): string {
   return specifier.replace(/^npm:\/?/, "").replace(/^(@[^/]+\/[^@/]+|[^@/]+)@[^/]+/, "$1");
 }
 
-function chunkName(bare: string): string {
-  return bare.replace(/^@/, "").replaceAll("/", "-");
+/** `aws-sdk-client-sts` of a package, `sts` of a module. */
+function fileName(specifier: string): string {
+  return specifier.replace(/^@|^file:.*\/|\.ts$/g, "").replaceAll("/", "-");
+}
+
+function hasPackage(module: Module | undefined): boolean {
+  return module?.dependencies?.some(({ code, isDynamic }) => !isDynamic && code?.specifier?.startsWith("npm:")) ??
+    false;
 }
 
 function loaderOf({ mediaType }: Module): esbuild.Loader {
@@ -156,37 +178,48 @@ const replacements: esbuild.Plugin = {
   },
 };
 
-async function bundle(flags: readonly string[]): Promise<void> {
+async function bundle(folder: string, flags: readonly string[]): Promise<void> {
   // Fetches what is missing, which `deno info` does not do for packages.
   await deno("cache", "--quiet", ...flags, ENTRY);
   const graph: Graph = JSON.parse(await deno("info", "--json", ...flags, ENTRY));
   const packages = await linkPackages(graph);
+  const apart: Apart = { modules: new Map(), packages: new Map() };
+  const options = { ...COMMON, outdir: folder, nodePaths: [`${packages}/node_modules`] };
+  const ours = { ...options, ...BROWSER, plugins: [replacements, denoModules(graph, packages, apart)] };
   try {
-    await Deno.remove(OUT, { recursive: true }).catch(() => {});
-    const nodePaths = [`${packages}/node_modules`];
-    const chunks = new Map<string, string>();
-    const program = await esbuild.build({
-      ...COMMON,
-      entryPoints: { arar: ENTRY },
-      platform: "browser",
-      mainFields: ["browser", "module", "main"],
-      nodePaths,
-      plugins: [replacements, denoModules(graph, packages, chunks)],
-    });
-    const rarer = await esbuild.build({
-      ...COMMON,
-      entryPoints: Object.fromEntries(chunks),
-      platform: "node",
-      mainFields: ["module", "main"],
-      nodePaths,
-    });
-    for (const [name, { bytes }] of Object.entries({ ...program.metafile.outputs, ...rarer.metafile.outputs })) {
-      console.log(`${name} ${Math.ceil(bytes / 1000)} KB`);
-    }
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    const built = [
+      await esbuild.build({ ...ours, entryPoints: { arar: graph.roots[0] ?? "" } }),
+      await esbuild.build({ ...ours, entryPoints: Object.fromEntries(apart.modules) }),
+      await esbuild.build({ ...options, ...NODE, entryPoints: Object.fromEntries(apart.packages), splitting: true }),
+    ];
+    const files = built.flatMap(({ metafile }) => Object.entries(metafile?.outputs ?? {}));
+    await refuseDoubledClasses(files);
+    for (const [name, { bytes }] of files) console.log(`${name} ${Math.ceil(bytes / 1000)} KB`);
   } finally {
     await esbuild.stop();
     await Deno.remove(packages, { recursive: true });
   }
 }
 
-if (import.meta.main) await bundle(Deno.args);
+type Outputs = esbuild.Metafile["outputs"];
+
+/** A class that stands in two files is two classes, which `instanceof` tells apart. */
+async function refuseDoubledClasses(files: readonly [string, Outputs[string]][]): Promise<void> {
+  const homes = new Map<string, string>();
+  for (const [file, { inputs }] of files) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      if (bytesInOutput === 0 || !path.startsWith("deno:file:")) continue;
+      const other = homes.get(path);
+      const doubled = other !== undefined && /^(export )?class /m.test(await Deno.readTextFile(new URL(path.slice(5))));
+      if (doubled) throw new Error(`a class of ${path} stands in ${other} and in ${file}`);
+      homes.set(path, file);
+    }
+  }
+}
+
+if (import.meta.main) {
+  const [first = "", ...rest] = Deno.args;
+  if (first === "" || first.startsWith("-")) await bundle("dist", Deno.args);
+  else await bundle(first, rest);
+}

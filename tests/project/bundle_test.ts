@@ -1,0 +1,78 @@
+/**
+ * The bundle: what is in which file. That it does what the program does is for `deno task test:bundle`.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { fileURLToPath } from "node:url";
+import { baseEnv, denoFlags } from "../arar.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What exported keys and a role load, in this order. */
+const FAST_PATH = ["arar.js", "sts.js"];
+
+describe("the bundle", () => {
+  let folder = "";
+  let files: Readonly<Record<string, string>> = {};
+
+  beforeAll(async () => {
+    folder = await Deno.makeTempDir({ prefix: "arar-bundle-test-" });
+    const args = ["run", "--quiet", ...denoFlags(), "-A", ".ci/bundle.ts", folder, ...denoFlags()];
+    const built = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+    assert(built.success, new TextDecoder().decode(built.stderr));
+    const texts: [string, string][] = [];
+    for await (const { name } of Deno.readDir(folder)) texts.push([name, await Deno.readTextFile(`${folder}/${name}`)]);
+    files = Object.fromEntries(texts);
+  });
+
+  afterAll(() => Deno.remove(folder, { recursive: true }));
+
+  const textOf = (name: string) => files[name] ?? "";
+
+  it("loads nothing beside two files of its own for exported keys and a role", () => {
+    for (const name of FAST_PATH) assertEquals(staticImports(textOf(name)), [], name);
+    assertMatch(textOf("arar.js"), /import\("\.\/sts\.js"\)/);
+  });
+
+  it("loads Node's modules on demand alone", () => {
+    const found = FAST_PATH.map((
+      name,
+    ) => [name, dynamicImports(textOf(name)).filter((path) => path.startsWith("node:"))]);
+    assertEquals(Object.fromEntries(found), { "arar.js": ["node:fs", "node:http"], "sts.js": [] });
+  });
+
+  it("has every file that it imports", () => {
+    const wanted = new Set(["arar.js"]);
+    for (const name of wanted) {
+      const paths = [...staticImports(textOf(name)), ...dynamicImports(textOf(name))];
+      for (const path of paths) if (path.startsWith("./")) wanted.add(path.slice(2));
+    }
+    assertEquals([...wanted].filter((name) => !(name in files)), []);
+    const onDemand = [...wanted].filter((name) => /^(aws-sdk|smithy)-/.test(name));
+    assertGreater(onDemand.length, 3);
+  });
+
+  it("is small", () => {
+    const size = FAST_PATH.reduce((sum, name) => sum + textOf(name).length, 0);
+    assertLess(size, 300_000);
+  });
+
+  it("is a program that needs nothing else", async () => {
+    const args = ["run", "--no-config", "--no-lock", "--no-remote", "--no-npm", "-A", `${folder}/arar.js`, "--version"];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args, env: baseEnv(), clearEnv: true }).output();
+    assertMatch(new TextDecoder().decode(stdout), /^arar \d+\.\d+\.\d+ \(deno /);
+  });
+});
+
+/** Of minified code: `import{a}from"x"`, `import"x"`, `export*from"x"`. */
+function staticImports(code: string): string[] {
+  return [...code.matchAll(/(?:^|[;}\s])(?:import|export)(?:[\w$*{},\s]+from)?\s*"([^"]+)"/g)].map(([, path = ""]) =>
+    path
+  );
+}
+
+function dynamicImports(code: string): string[] {
+  return [...new Set([...code.matchAll(/\bimport\("([^"]+)"\)/g)].map(([, path = ""]) => path))].sort();
+}
