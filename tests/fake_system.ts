@@ -1,0 +1,152 @@
+/**
+ * Owns a world for tests of whole runs without a process: what arar does to it is written down, in order. Signals and the command are
+ * those of `child/fake_world.ts`. Must not know what arar decides.
+ */
+import type { System } from "../lib/system.ts";
+import type { ChildEnd } from "../lib/system/processes.ts";
+import type { Answer } from "../lib/system/terminal.ts";
+import { World } from "./child/fake_world.ts";
+
+/** What a test may set; the rest is an ordinary Linux without terminal, network or files. */
+export interface FakeOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly os?: System["os"];
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
+  readonly files?: Readonly<Record<string, string>>;
+  /** What is typed at the terminal, a line for each question; none: there is no terminal. */
+  readonly typed?: readonly string[];
+  readonly stdin?: string;
+  readonly fetch?: System["fetch"];
+  /** How the command ends. */
+  readonly end?: ChildEnd;
+  readonly spawnError?: Error;
+  readonly canReplaceProcess?: boolean;
+  /** Whether stdout takes anything. */
+  readonly stdoutError?: Error;
+}
+
+/** A world, and what came of it. */
+export interface Fake {
+  readonly system: System;
+  /** What was done, in order: `set NAME=VALUE`, `delete NAME`, `spawn WORDS`. */
+  readonly actions: readonly string[];
+  /** The environment as it is now. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+}
+
+/** 2026-01-01T00:00:00Z */
+export const NEW_YEAR = 1_767_225_600_000;
+
+/** A pause that a run may take; the deadline's is longer and never comes. */
+const LONGEST_PAUSE = 1000;
+
+/** Makes a world. */
+export function fakeSystem(options: FakeOptions = {}): Fake {
+  const world = new World({
+    ...(options.os && { os: options.os }),
+    ...(options.spawnError && { spawnError: options.spawnError }),
+  });
+  world.endChild(options.end ?? { kind: "exited", code: 0 });
+  const { actions } = world;
+  const env = { ...options.env };
+  const streams = { stdout: "", stderr: "" };
+  const system: System = {
+    ...world.system,
+    ...clock(options),
+    ...files(options, actions),
+    ...terminal(options, streams),
+    args: options.args ?? [],
+    runtime: "deno 0.0.0, test",
+    env: () => ({ ...env }),
+    setEnv: (name, value) => {
+      actions.push(`set ${name}=${value}`);
+      env[name] = value;
+    },
+    deleteEnv: (name) => {
+      if (name in env) actions.push(`delete ${name}`);
+      delete env[name];
+    },
+    prepareTls: () => {},
+    fetch: options.fetch ?? (() => Promise.reject(new TypeError("client error (Connect): no network"))),
+    guardSignals: () => {},
+    canReplaceProcess: () => options.canReplaceProcess ?? false,
+    replaceProcess: (words) => {
+      actions.push(`exec ${words.map((word) => new TextDecoder().decode(word)).join(" ")}`);
+      return 2;
+    },
+    serve: () => {
+      actions.push("serve");
+      return Promise.resolve({ port: 1, close: () => Promise.resolve() });
+    },
+  };
+  return { system, actions, env, stdout: () => streams.stdout, stderr: () => streams.stderr };
+}
+
+function clock({ now = NEW_YEAR }: FakeOptions): Pick<System, "now" | "sleep" | "randomBytes"> {
+  return {
+    now: () => now,
+    sleep: (milliseconds, { signal } = {}) =>
+      milliseconds <= LONGEST_PAUSE ? Promise.resolve() : new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+      }),
+    randomBytes: (count) => new Uint8Array(count).fill(7),
+  };
+}
+
+function files({ files: given = {} }: FakeOptions, actions: string[]): FakeFiles {
+  const texts = new Map(Object.entries(given));
+  const bytes = (path: string) => {
+    const text = texts.get(path);
+    return text === undefined ? undefined : new TextEncoder().encode(text);
+  };
+  return {
+    readFile: (path) => Promise.resolve(bytes(path)),
+    readTextFile: (path) => Promise.resolve(texts.get(path)),
+    readTextFileSync: (path) => texts.get(path),
+    writePrivateFile: (path) => Promise.resolve(void actions.push(`write ${path}`)),
+    appendToFile: (path) => Promise.resolve(void actions.push(`append ${path}`)),
+    makePrivateFolder: () => Promise.resolve(),
+    makeTemporaryFolder: () => Promise.resolve("/tmp/fake"),
+    privacyProblem: () => Promise.resolve(undefined),
+    listFiles: () => Promise.resolve([]),
+    remove: (path) => Promise.resolve(texts.delete(path)),
+    withLock: (_path, _patience, action) => action(),
+    stderrIsFile: () => Promise.resolve(false),
+  };
+}
+
+type FakeFiles = Pick<
+  System,
+  | ("readFile" | "readTextFile" | "readTextFileSync" | "writePrivateFile" | "appendToFile" | "makePrivateFolder")
+  | ("makeTemporaryFolder" | "privacyProblem" | "listFiles" | "remove" | "withLock" | "stderrIsFile")
+>;
+
+function terminal(
+  { typed, stdin = "", stdoutError }: FakeOptions,
+  streams: { stdout: string; stderr: string },
+): Pick<System, "writeStdout" | "writeStderr" | "readStdinLine" | "ask" | "hasTerminal"> {
+  const lines = [...typed ?? []];
+  const input = stdin === "" ? [] : stdin.split("\n");
+  const answer = (): Answer => {
+    if (typed === undefined) return { kind: "no-terminal" };
+    const line = lines.shift();
+    return line === undefined ? { kind: "end" } : { kind: "line", line };
+  };
+  return {
+    hasTerminal: () => typed !== undefined,
+    writeStdout: (text) => {
+      if (stdoutError) throw stdoutError;
+      streams.stdout += text;
+    },
+    writeStderr: (text) => void (streams.stderr += text),
+    readStdinLine: () => input.shift(),
+    ask: (question) => {
+      streams.stderr += question;
+      return Promise.resolve(answer());
+    },
+  };
+}
