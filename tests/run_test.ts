@@ -87,7 +87,7 @@ describe("run()", () => {
 
   it("compares names without case on Windows", async () => {
     const { AWS_ROLE_ARN, ...rest } = JOB;
-    const env = { ...rest, Aws_Role_Arn: AWS_ROLE_ARN };
+    const env = { ...rest, "Aws_Role_Arn": AWS_ROLE_ARN };
     assertEquals((await walk({ os: "windows", env, args: ["make"] })).code, 0);
     assertEquals((await walk({ env, args: ["make"] })).code, 125);
   });

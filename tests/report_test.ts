@@ -1,0 +1,25 @@
+/**
+ * Holds what arar says while it works, and when. Must not know who says it.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { createReport } from "../lib/report.ts";
+import { fakeSystem } from "./fake_system.ts";
+
+function said(verbose: boolean): string {
+  const { system, stderr } = fakeSystem();
+  const report = createReport(system, verbose);
+  report.found("caller", "arn:aws:iam::123456789012:user/alice");
+  report.warn("line\u001b[2J one\nline two");
+  return stderr();
+}
+
+describe("createReport()", () => {
+  const warning = "arar: warning: line\\x1b[2J one\\nline two\n";
+
+  it("says warnings always, on one line each", () => assertEquals(said(false), warning));
+
+  it("says what was found under --verbose", () => {
+    assertEquals(said(true), `arar: caller: arn:aws:iam::123456789012:user/alice\n${warning}`);
+  });
+});

@@ -1,0 +1,28 @@
+/**
+ * Holds which values are secret, and that texts are kept free of them. Must not know the texts.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { hideSecrets, knownSecrets } from "../lib/secrets.ts";
+
+const LONG = "a-secret-of-forty-characters/+EXAMPLEKEY";
+
+describe("knownSecrets()", () => {
+  it("finds them by the names of variables, further ones included", () => {
+    const env = { AWS_SECRET_ACCESS_KEY: LONG, AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", ID_TOKEN: `${LONG}.jwt` };
+    assertEquals(knownSecrets(env), [LONG]);
+    assertEquals(knownSecrets(env, ["ID_TOKEN"]), [LONG, `${LONG}.jwt`]);
+  });
+
+  it("leaves out what is too short to be one", () => {
+    assertEquals(knownSecrets({ AWS_SECRET_ACCESS_KEY: "x", AWS_SESSION_TOKEN: "" }), []);
+  });
+});
+
+describe("hideSecrets()", () => {
+  it("replaces each, wherever it stands", () => {
+    assertEquals(hideSecrets(`${LONG} and "${LONG}", as regexp.*`, [LONG, "regexp.*"]), '*** and "***", as ***');
+  });
+
+  it("leaves everything else", () => assertEquals(hideSecrets("plain text", [LONG]), "plain text"));
+});

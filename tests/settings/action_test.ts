@@ -1,0 +1,42 @@
+/**
+ * Holds what is done once the credentials are there. Must not know how it is done.
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { TypedOptions } from "../../lib/cli/options.ts";
+import { ArarError } from "../../lib/errors.ts";
+import { PRINT_FORMATS, readAction } from "../../lib/settings/action.ts";
+
+const action = (
+  options: TypedOptions,
+  command: readonly string[] = [],
+  env: Record<string, string> = {},
+  os = "linux",
+) => readAction({ options, command, os, env: { GITHUB_ACTIONS: "true", GITHUB_ENV: "/tmp/env", ...env } });
+
+describe("readAction()", () => {
+  it("is a check without a command, else the command, spawned unless told", () => {
+    assertEquals(action({}), { kind: "check" });
+    assertEquals(action({}, ["a", "--", ""]), { kind: "run", command: ["a", "--", ""], by: "spawn" });
+    assertEquals(action({ exec: true }, ["a"]), { kind: "run", command: ["a"], by: "exec" });
+    assertEquals(action({ refresh: true }, ["a"]), { kind: "run", command: ["a"], by: "refresh" });
+    assertEquals(action({}, ["a"], { ARAR_EXEC: "1" }), { kind: "run", command: ["a"], by: "exec" });
+  });
+
+  it("prints in every format, and not beside a command", () => {
+    for (const format of PRINT_FORMATS) {
+      assertEquals(action({ print: format }), { kind: "print", format });
+      assertThrows(() => action({ print: format }, ["a"]), ArarError, "prints instead of running a command; drop one");
+    }
+    assertThrows(() => action({ print: "yaml" }), ArarError, '--print is "yaml"; it takes process, env, ');
+  });
+
+  it("is the plan, with a command or without", () => {
+    assertEquals(action({ "dry-run": true }, ["a"]), { kind: "plan", format: "text", command: ["a"], by: "spawn" });
+    assertEquals(action({ print: "plan" }), { kind: "plan", format: "json", command: [], by: "spawn" });
+  });
+
+  it("refuses --exec on Windows", () => {
+    assertThrows(() => action({ exec: true }, ["a"], {}, "windows"), ArarError, "--exec is for Linux and macOS");
+  });
+});
