@@ -114,44 +114,54 @@ function safeMessage(message: string, attempt: Attempt): string {
 
 type Hints = (failure: ServiceFailure, attempt: Attempt, place: Place) => readonly string[];
 
+/** By code, without the suffix `Exception`: the SDK adds it to some that have none on the wire. */
 const HINTS: Readonly<Record<string, Hints>> = {
   AccessDenied: accessDenied,
-  AccessDeniedException: accessDenied,
-  ExpiredToken: () => ["the source credentials' session has ended; get new ones"],
-  ExpiredTokenException: () => ["the OIDC token has ended; get a new one just before arar runs"],
+  ExpiredToken: (_, attempt) =>
+    attempt.kind === "role" && !attempt.credentials
+      ? ["the OIDC token has ended; get a new one just before arar runs"]
+      : ["the source credentials' session has ended; get new ones"],
   InvalidClientTokenId: () => [
     "the access key is unknown, was deleted, or belongs to another partition; temporary keys (ASIA...) need the " +
     "AWS_SESSION_TOKEN they were issued with",
   ],
-  UnrecognizedClientException: () => ["the access key is unknown, or its session token is missing or another's"],
+  UnrecognizedClient: () => ["the access key is unknown, or its session token is missing or another's"],
   SignatureDoesNotMatch: ({ message }) => [
     /expired|not yet current/i.test(message)
       ? "the clock of this machine is wrong: set it"
       : "AWS_SECRET_ACCESS_KEY is not the secret of this access key, or was cut or padded when it was stored",
   ],
   RequestExpired: () => ["the clock of this machine is wrong: set it"],
-  RegionDisabledException: (_, __, { region }) => [
+  RegionDisabled: (_, __, { region }) => [
     `STS is not activated in ${region} for this account; activate it there, or use another --region`,
   ],
   MalformedPolicyDocument: () => ["correct the session policy given with --policy"],
   PackedPolicyTooLarge: () => ["shorten --policy, or give fewer --policy-arn and --tag"],
-  PackedPolicyTooLargeException: () => ["shorten --policy, or give fewer --policy-arn and --tag"],
+  IDPCommunicationError: unreachableProvider,
   IDPRejectedClaim: () => ["the token was issued for another audience, has ended, or its key was replaced"],
-  InvalidIdentityToken: () => ["check that the account has an OIDC provider for the token's issuer and audience"],
+  InvalidIdentityToken: (failure) =>
+    /retrieve verification key/i.test(failure.message)
+      ? unreachableProvider()
+      : ["check that the account has an OIDC provider for the token's issuer and audience"],
   ValidationError: ({ message }) =>
     /MaxSessionDuration|DurationSeconds/.test(message)
       ? ["ask for less with --duration-seconds, or raise the role's own maximum"]
       : [],
   Throttling: throttled,
-  ThrottlingException: throttled,
   RequestLimitExceeded: throttled,
 };
 
 function hintsFor(failure: ServiceFailure, attempt: Attempt, place: Place): readonly string[] {
-  // The code is what the other side wrote, so it may be the name of a property that every object has.
-  const hints = Object.hasOwn(HINTS, failure.code) ? HINTS[failure.code] : undefined;
+  const code = failure.code.replace(/Exception$/, "");
+  // The other side wrote the code, so it may be the name of a property that every object has.
+  const hints = Object.hasOwn(HINTS, code) ? HINTS[code] : undefined;
   if (hints) return hints(failure, attempt, place);
   return (failure.status ?? 0) >= 500 ? ["STS, or what stands before it, has a fault; try again later"] : [];
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors */
+function unreachableProvider(): readonly string[] {
+  return ["AWS could not reach the token's identity provider, which passes by itself: try again"];
 }
 
 function throttled(): readonly string[] {

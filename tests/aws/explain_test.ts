@@ -67,9 +67,6 @@ describe("explainFailure() of a code", () => {
     ["ExpiredToken", "The security token included in the request is expired", 403, [
       "the source credentials' session has ended; get new ones",
     ]],
-    ["ExpiredTokenException", "Token expired: current date/time must be before the expiration date/time", 400, [
-      "the OIDC token has ended; get a new one just before arar runs",
-    ]],
     ["InvalidClientTokenId", "The security token included in the request is invalid.", 403, [
       "the access key is unknown, was deleted, or belongs to another partition; temporary keys (ASIA...) need the " +
       "AWS_SESSION_TOKEN they were issued with",
@@ -122,6 +119,38 @@ describe("explainFailure() of a code", () => {
       assertEquals(error.exitCode, 125);
     });
   }
+
+  for (
+    const code of [
+      "MalformedPolicyDocument",
+      "PackedPolicyTooLarge",
+      "IDPRejectedClaim",
+      "RegionDisabled",
+      "Throttling",
+    ]
+  ) {
+    it(`${code} is explained with and without the suffix that the SDK adds`, () => {
+      const [bare, suffixed] = [code, `${code}Exception`].map((name) => explain(refusal(name, "no")).hints);
+      assertEquals(bare, suffixed);
+      assertEquals(bare?.length, 1);
+    });
+  }
+
+  it("ExpiredTokenException of a web identity is the token's", () => {
+    assertEquals(explain(refusal("ExpiredTokenException", "Token expired"), AS_TOKEN).hints, [
+      "the OIDC token has ended; get a new one just before arar runs",
+    ]);
+  });
+
+  const passing = ["AWS could not reach the token's identity provider, which passes by itself: try again"];
+  it("IDPCommunicationError passes by itself", () => {
+    assertEquals(explain(refusal("IDPCommunicationErrorException", "no"), AS_TOKEN).hints, passing);
+  });
+
+  it("InvalidIdentityToken passes by itself where AWS could not get the provider's keys", () => {
+    const message = "Couldn't retrieve verification key from your identity provider";
+    assertEquals(explain(refusal("InvalidIdentityTokenException", message), AS_TOKEN).hints, passing);
+  });
 
   for (const name of ["Error", "Unknown", "UnknownError"]) {
     it(`${name}, which the SDK makes of a page without one`, () => {

@@ -1,0 +1,411 @@
+/**
+ * Owns the proof of what the three calls put on the wire and read from it, with the real SDK against the embedded STS.
+ * Must not know where a call's settings come from.
+ */
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { Endpoint } from "../../lib/aws/endpoint.ts";
+import { explainFailure } from "../../lib/aws/explain.ts";
+import { ConnectionError, type SdkHandler, sdkHandler } from "../../lib/aws/http.ts";
+import { type AssumeRoleInput, createSts, IncompleteAnswerError, type Sts } from "../../lib/aws/sts.ts";
+import { network } from "../../lib/system/network.ts";
+import {
+  ALICE,
+  ALICE_MFA,
+  always,
+  EXTERNAL_ID,
+  EXTERNAL_ID_ROLE,
+  type Fault,
+  GITHUB,
+  MFA_ROLE,
+  ROLE_SESSION,
+  startSts,
+  type StsServer,
+  TERRAFORM_ROLE,
+  WEB_IDENTITY_ROLE,
+} from "../sts_server.ts";
+import { skip } from "../sts_server/client.ts";
+
+const ENDPOINT: Endpoint = {
+  fips: false,
+  dualstack: false,
+  legacyGlobal: false,
+  maxAttempts: 1,
+  retryMode: "standard",
+};
+
+const INPUT = {
+  roleArn: TERRAFORM_ROLE.arn,
+  sessionName: "ci",
+  policyArns: [],
+  tags: [],
+  transitiveTagKeys: [],
+} satisfies AssumeRoleInput;
+
+/** Every parameter that a role may be assumed with, at once. */
+const EVERYTHING: AssumeRoleInput = {
+  ...INPUT,
+  durationSeconds: 900,
+  externalId: EXTERNAL_ID,
+  sourceIdentity: "alice",
+  policy: '{"Id":"é+&=","Statement":[]}',
+  policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::123456789012:policy/p"],
+  tags: [{ key: "Project", value: "a b+c=d/é" }, { key: "empty", value: "" }],
+  transitiveTagKeys: ["Project", "empty"],
+};
+
+const { signal } = new AbortController();
+
+function stsAt(url: string, endpoint: Partial<Endpoint> = {}, handler: SdkHandler = sdkHandler(network)): Sts {
+  return createSts({
+    region: "eu-west-1",
+    endpoint: { ...ENDPOINT, url: { value: url, from: "test" }, ...endpoint },
+    handler,
+    signal,
+    userAgent: ["arar", "1.2.3"],
+  });
+}
+
+/** What reaches the server of a call, without what every request has. */
+function received({ requests }: StsServer): readonly Readonly<Record<string, string>>[] {
+  return requests.map(({ params: { Version, ...rest } }) => {
+    assertEquals(Version, "2011-06-15");
+    return rest;
+  });
+}
+
+describe("getCallerIdentity()", () => {
+  for (const caller of [ALICE, ROLE_SESSION]) {
+    it(`is the ARN of ${caller.arn}`, async () => {
+      await using server = await startSts();
+      assertEquals(await stsAt(server.url).getCallerIdentity(caller), caller.arn);
+      assertEquals(received(server), [{ Action: "GetCallerIdentity" }]);
+    });
+  }
+
+  it("fails where the answer names nobody", async () => {
+    await using server = await startSts({ faults: always({ kind: "missing", elements: ["Arn"] }) });
+    await assertRejects(() => stsAt(server.url).getCallerIdentity(ALICE), IncompleteAnswerError, "no ARN");
+  });
+});
+
+describe("assumeRole()", () => {
+  it("sends role and name, and nothing that was not asked for", async () => {
+    await using server = await startSts();
+    await stsAt(server.url).assumeRole(ALICE, INPUT);
+    assertEquals(received(server), [{
+      Action: "AssumeRole",
+      RoleArn: TERRAFORM_ROLE.arn,
+      RoleSessionName: "ci",
+    }]);
+  });
+
+  it("sends every parameter in the form that STS takes", async () => {
+    await using server = await startSts({ faults: always({ kind: "throttle" }) });
+    await assertRejects(() => stsAt(server.url).assumeRole(ALICE, EVERYTHING));
+    assertEquals(received(server), [{
+      Action: "AssumeRole",
+      RoleArn: TERRAFORM_ROLE.arn,
+      RoleSessionName: "ci",
+      DurationSeconds: "900",
+      ExternalId: EXTERNAL_ID,
+      SourceIdentity: "alice",
+      Policy: '{"Id":"é+&=","Statement":[]}',
+      "PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+      "PolicyArns.member.2.arn": "arn:aws:iam::123456789012:policy/p",
+      "Tags.member.1.Key": "Project",
+      "Tags.member.1.Value": "a b+c=d/é",
+      "Tags.member.2.Key": "empty",
+      "Tags.member.2.Value": "",
+      "TransitiveTagKeys.member.1": "Project",
+      "TransitiveTagKeys.member.2": "empty",
+    }]);
+  });
+
+  it("sends the MFA device and its code", async () => {
+    await using server = await startSts();
+    const [code = ""] = ALICE_MFA.codes;
+    const mfa = { serialNumber: ALICE_MFA.serial, code };
+    const { arn } = await stsAt(server.url).assumeRole(ALICE, { ...INPUT, roleArn: MFA_ROLE.arn, mfa });
+    assertEquals(arn, "arn:aws:sts::123456789012:assumed-role/mfa-role/ci");
+    const [request] = received(server);
+    assertEquals([request?.SerialNumber, request?.TokenCode], [ALICE_MFA.serial, code]);
+  });
+
+  it("gives the session, which can sign", async () => {
+    await using server = await startSts();
+    const sts = stsAt(server.url);
+    const session = await sts.assumeRole(ALICE, { ...EVERYTHING, roleArn: EXTERNAL_ID_ROLE.arn, policy: "{}" });
+    assertEquals(session.arn, "arn:aws:sts::123456789012:assumed-role/external-id-role/ci");
+    assertEquals(session.accountId, "123456789012");
+    assert((session.packedPolicySize ?? 0) > 0);
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = session.credentials;
+    assertMatch(accessKeyId, /^ASIA/);
+    assertEquals([secretAccessKey, sessionToken].filter((secret) => !server.secrets().includes(secret)), []);
+    assertEquals(expiration.getMilliseconds(), 0);
+    assertEquals(await sts.getCallerIdentity(session.credentials), session.arn);
+  });
+
+  it("has no packed size where STS tells none", async () => {
+    await using server = await startSts();
+    assertEquals("packedPolicySize" in await stsAt(server.url).assumeRole(ALICE, INPUT), false);
+  });
+
+  for (const element of ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Credentials", "Arn"]) {
+    it(`fails where the answer has no ${element}`, async () => {
+      await using server = await startSts({ faults: always({ kind: "missing", elements: [element] }) });
+      await assertRejects(() => stsAt(server.url).assumeRole(ALICE, INPUT), IncompleteAnswerError);
+    });
+  }
+});
+
+describe("assumeRoleWithWebIdentity()", () => {
+  it("sends the token, unsigned, and gives the session", async () => {
+    await using server = await startSts();
+    const token = GITHUB.mint({ sub: "repo:octo-org/octo-repo:ref:refs/heads/main" });
+    const input = { ...INPUT, roleArn: WEB_IDENTITY_ROLE.arn, durationSeconds: 900 };
+    const { arn } = await stsAt(server.url).assumeRoleWithWebIdentity(token, input);
+    assertEquals(arn, "arn:aws:sts::123456789012:assumed-role/web-identity-role/ci");
+    assertEquals(received(server), [{
+      Action: "AssumeRoleWithWebIdentity",
+      RoleArn: WEB_IDENTITY_ROLE.arn,
+      RoleSessionName: "ci",
+      DurationSeconds: "900",
+      WebIdentityToken: token,
+    }]);
+    assertEquals(server.requests[0]?.headers.authorization, undefined);
+  });
+});
+
+describe("createSts() request", () => {
+  it("is signed for the region, and names the program", async () => {
+    await using server = await startSts();
+    await stsAt(server.url).getCallerIdentity(ALICE);
+    const [request] = server.requests;
+    assertEquals([request?.accessKeyId, request?.region], [ALICE.accessKeyId, "eu-west-1"]);
+    assertMatch(request?.headers["user-agent"] ?? "", /^arar\/1\.2\.3( |$)/);
+  });
+
+  it("takes nothing from variables that the SDK reads by itself", async () => {
+    await using server = await startSts();
+    const names = { AWS_REGION: "us-west-2", AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1", AWS_SDK_UA_APP_ID: "other" };
+    for (const [name, value] of Object.entries(names)) Deno.env.set(name, value);
+    try {
+      await stsAt(server.url).getCallerIdentity(ALICE);
+    } finally {
+      for (const name of Object.keys(names)) Deno.env.delete(name);
+    }
+    const [request] = server.requests;
+    assertEquals(request?.region, "eu-west-1");
+    assertEquals(/other/.test(request?.headers["user-agent"] ?? ""), false);
+  });
+});
+
+describe("createSts() clock", () => {
+  for (const hours of [-2, 2]) {
+    it(`is set right by an answer of a server ${hours} hours off`, async () => {
+      await using server = await startSts({ clockOffsetSeconds: hours * 3600 });
+      assertEquals(await stsAt(server.url, { maxAttempts: 2 }).getCallerIdentity(ALICE), ALICE.arn);
+      assertEquals(server.requests.length, 2);
+    });
+  }
+});
+
+describe("createSts() tries again", () => {
+  const error = (code: string, status = 400, message = "no"): Fault => ({ kind: "error", code, message, status });
+  const passing: readonly (readonly [string, Fault])[] = [
+    ["Throttling", { kind: "throttle" }],
+    ["ThrottlingException", error("ThrottlingException")],
+    ["RequestLimitExceeded", error("RequestLimitExceeded", 503)],
+    ["ServiceUnavailable", error("ServiceUnavailable", 503)],
+    ["InternalFailure", error("InternalFailure", 500)],
+    ["IDPCommunicationError", error("IDPCommunicationError")],
+    ["a load balancer's page", { kind: "html", status: 502 }],
+    ["a reset connection", { kind: "reset" }],
+    ["half a body", { kind: "halfBody" }],
+  ];
+  for (const [what, fault] of passing) {
+    it(`after ${what}`, async () => {
+      await using server = await startSts({ faults: [fault] });
+      assertEquals((await stsAt(server.url, { maxAttempts: 2 }).assumeRole(ALICE, INPUT)).accountId, "123456789012");
+      assertEquals(server.requests.length, 2);
+    });
+  }
+
+  const lasting = ["AccessDenied", "ExpiredToken", "InvalidClientTokenId", "ValidationError", "PackedPolicyTooLarge"];
+  for (const code of lasting) {
+    it(`never after ${code}`, async () => {
+      await using server = await startSts({ faults: always(error(code)) });
+      await assertRejects(() => stsAt(server.url, { maxAttempts: 3 }).assumeRole(ALICE, INPUT));
+      assertEquals(server.requests.length, 1);
+    });
+  }
+
+  it("never after a redirect, which is not followed", async () => {
+    await using target = await startSts();
+    await using server = await startSts({ faults: always({ kind: "redirect", status: 307, location: target.url }) });
+    const calling = () => stsAt(server.url, { maxAttempts: 3 }).assumeRole(ALICE, INPUT);
+    await assertRejects(calling, ConnectionError, "HTTP 307");
+    assertEquals([server.requests.length, target.requests.length], [1, 0]);
+  });
+
+  it("as often as it was told in all", async () => {
+    await using server = await startSts({ faults: always({ kind: "throttle" }) });
+    await assertRejects(() => stsAt(server.url, { maxAttempts: 2 }).assumeRole(ALICE, INPUT));
+    assertEquals(server.requests.length, 2);
+  });
+});
+
+describe("createSts() failures", () => {
+  // The SDK names some of them by their shape, which has a suffix that the code on the wire has not.
+  const codes = [
+    ["AccessDenied", 403, /trust policy/],
+    ["ExpiredToken", 403, /source credentials' session/],
+    ["ExpiredTokenException", 400, /OIDC token/],
+    ["InvalidClientTokenId", 403, /access key is unknown/],
+    ["RegionDisabledException", 403, /not activated in eu-west-1/],
+    ["MalformedPolicyDocument", 400, /--policy/],
+    ["PackedPolicyTooLarge", 400, /--policy/],
+    ["IDPCommunicationError", 400, /identity provider/],
+    ["IDPRejectedClaim", 403, /audience/],
+    ["InvalidIdentityToken", 400, /OIDC provider/],
+    ["Throttling", 400, /too many requests/],
+    ["RequestExpired", 400, /clock/],
+  ] as const;
+  for (const [code, status, hint] of codes) {
+    it(`are told with what to do: ${code}`, async () => {
+      await using server = await startSts({ faults: always({ kind: "error", code, message: "no", status }) });
+      const sts = stsAt(server.url);
+      const call = code.startsWith("ExpiredTokenEx")
+        ? sts.assumeRoleWithWebIdentity("token", INPUT)
+        : sts.assumeRole(ALICE, INPUT);
+      const thrown = await assertRejects(() => call, Error);
+      const hop = { ...INPUT, sessionName: { kind: "given" as const, value: "ci" } };
+      const attempt = { kind: "role" as const, hop, ...(!code.startsWith("ExpiredTokenEx") && { credentials: ALICE }) };
+      const { message, hints } = explainFailure(thrown, attempt, { host: await sts.host(), region: "eu-west-1" });
+      assertMatch(message, new RegExp(`: ${code}(Exception)?: no$`));
+      assertMatch(hints.join(), hint);
+    });
+  }
+
+  const odd: readonly (readonly [string, Fault])[] = [
+    ["what is not XML", { kind: "notXml" }],
+    ["half of the XML", { kind: "truncated" }],
+  ];
+  for (const [what, fault] of odd) {
+    it(`of ${what} are told as no answer of STS's`, async () => {
+      await using server = await startSts({ faults: always(fault) });
+      const sts = stsAt(server.url);
+      const thrown = await assertRejects(() => sts.getCallerIdentity(ALICE), Error);
+      const place = { host: await sts.host(), region: "eu-west-1" };
+      assertMatch(
+        explainFailure(thrown, { kind: "caller", credentials: ALICE }, place).message,
+        new RegExp(`: ${place.host} did not answer as STS does$`),
+      );
+    });
+  }
+
+  it("end at once when the signal is aborted", async () => {
+    await using server = await startSts({ faults: always({ kind: "hang" }) });
+    const controller = new AbortController();
+    const sts = createSts({
+      region: "eu-west-1",
+      endpoint: { ...ENDPOINT, url: { value: server.url, from: "test" } },
+      handler: sdkHandler(network),
+      signal: controller.signal,
+      userAgent: ["arar", "1"],
+    });
+    const calling = assertRejects(() => sts.getCallerIdentity(ALICE));
+    controller.abort(new RangeError("stopped"));
+    await calling;
+  });
+});
+
+/** Where a call would go: no server is asked. */
+function hostOf(region: string, endpoint: Partial<Endpoint> = {}): Promise<string> {
+  const handler = sdkHandler({ fetch: () => Promise.reject(new Error("no call is made")) });
+  const options = { region, endpoint: { ...ENDPOINT, ...endpoint }, handler, signal };
+  return createSts({ ...options, userAgent: ["arar", "1"] }).host();
+}
+
+describe("host()", () => {
+  const fips = { fips: true };
+  const dualstack = { dualstack: true };
+  const both = { ...fips, ...dualstack };
+  const legacy = { legacyGlobal: true };
+  // https://docs.aws.amazon.com/general/latest/gr/sts.html
+  const rows: readonly (readonly [string, Partial<Endpoint>, string])[] = [
+    ["eu-west-1", {}, "sts.eu-west-1.amazonaws.com"],
+    ["us-east-1", {}, "sts.us-east-1.amazonaws.com"],
+    ["cn-north-1", {}, "sts.cn-north-1.amazonaws.com.cn"],
+    ["us-gov-west-1", {}, "sts.us-gov-west-1.amazonaws.com"],
+    ["eusc-de-east-1", {}, "sts.eusc-de-east-1.amazonaws.eu"],
+    ["us-iso-east-1", {}, "sts.us-iso-east-1.c2s.ic.gov"],
+    ["us-isob-east-1", {}, "sts.us-isob-east-1.sc2s.sgov.gov"],
+    ["eu-isoe-west-1", {}, "sts.eu-isoe-west-1.cloud.adc-e.uk"],
+    ["us-isof-south-1", {}, "sts.us-isof-south-1.csp.hci.ic.gov"],
+    ["us-east-1", fips, "sts-fips.us-east-1.amazonaws.com"],
+    ["us-gov-west-1", fips, "sts.us-gov-west-1.amazonaws.com"],
+    ["eu-west-1", dualstack, "sts.eu-west-1.api.aws"],
+    ["cn-north-1", dualstack, "sts.cn-north-1.api.amazonwebservices.com.cn"],
+    ["us-east-1", both, "sts-fips.us-east-1.api.aws"],
+    ["us-east-1", legacy, "sts.amazonaws.com"],
+    ["eu-west-1", legacy, "sts.amazonaws.com"],
+    ["af-south-1", legacy, "sts.af-south-1.amazonaws.com"],
+    ["eu-west-1", { url: { value: "https://sts.example:8443/x", from: "test" } }, "sts.example:8443"],
+  ];
+  for (const [region, endpoint, host] of rows) {
+    it(`in ${region} ${JSON.stringify(endpoint)} is ${host}`, async () => {
+      assertEquals(await hostOf(region, endpoint), host);
+    });
+  }
+
+  it("is where botocore goes, in every region and variant", async (t) => {
+    const theirs = await botocoreHosts();
+    if (typeof theirs === "string") return await skip(t, theirs);
+    const ours = await Promise.all(theirs.map(async ({ region, fips, dualstack, legacyGlobal }) => {
+      const host = await hostOf(region, { fips, dualstack, legacyGlobal });
+      return { region, fips, dualstack, legacyGlobal, host };
+    }));
+    assert(theirs.length > 100);
+    assertEquals(ours, theirs);
+  });
+});
+
+interface Resolved {
+  readonly region: string;
+  readonly fips: boolean;
+  readonly dualstack: boolean;
+  readonly legacyGlobal: boolean;
+  readonly host: string;
+}
+
+/** botocore's own rules over every region that it lists, or why they cannot be had. */
+async function botocoreHosts(): Promise<readonly Resolved[] | string> {
+  const program = `
+import itertools, json
+import botocore.session
+from botocore.endpoint_provider import EndpointProvider
+loader = botocore.session.get_session().get_component("data_loader")
+rules = loader.load_service_model("sts", "endpoint-rule-set-1")
+partitions = loader.load_data("partitions")
+provider = EndpointProvider(rules, partitions)
+rows = []
+for partition in partitions["partitions"]:
+    outputs = partition["outputs"]
+    regions = [name for name in partition["regions"] if not name.endswith("-global")]
+    for region, fips, dual, legacy in itertools.product(regions, *[(False, True)] * 3):
+        if fips and not outputs["supportsFIPS"] or dual and not outputs["supportsDualStack"]:
+            continue
+        url = provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual, UseGlobalEndpoint=legacy).url
+        rows.append(dict(region=region, fips=fips, dualstack=dual, legacyGlobal=legacy, host=url.split("/")[2]))
+print(json.dumps(rows))
+`;
+  try {
+    const { success, stdout } = await new Deno.Command("python3", { args: ["-c", program], stderr: "null" }).output();
+    return success ? JSON.parse(new TextDecoder().decode(stdout)) : "python3 has no botocore with endpoint rules";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "no python3 on PATH";
+    throw error;
+  }
+}
