@@ -99,6 +99,27 @@ async function underTimeout(way: Way, sts: StsServer) {
 }
 
 describe({
+  name: "process 1 of a container",
+  ignore: !LINUX || !await has("unshare", ["--pid", "--fork", "--mount-proc", "true"]),
+  fn() {
+    it("stops its command on SIGTERM, as spawn", async () => {
+      await using sts = await startSts();
+      const child = start("spawn", ["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.1; done"], {
+        ...wholeProgram(sts),
+        setup: 'set -- unshare --pid --fork --mount-proc "$@"',
+      });
+      // Not before arar hears: the kernel shields process 1 from what it does not handle.
+      const first = await waitFor(() => childrenOf(child.pid), (pids) => pids.length === 1);
+      await waitFor(() => childrenOf(first[0] ?? 0), (pids) => pids.length === 2);
+      await system.sleep(300);
+      Deno.kill(first[0] ?? 0, "SIGTERM");
+      const { status, stdout } = await finish(child);
+      assertEquals([status.code, stdout], [5, "ready\n"]);
+    });
+  },
+});
+
+describe({
   name: "SIGKILL",
   ignore: !LINUX,
   fn() {
@@ -153,6 +174,11 @@ async function membersOf(group: number): Promise<readonly number[]> {
     if (Number(pgrp) === group && state !== "Z") found.push(Number(name));
   }
   return found;
+}
+
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  const children = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`).catch(() => "");
+  return children.split(" ").filter((child) => child !== "").map(Number);
 }
 
 /** The last value, once it is as wanted or after a while. */

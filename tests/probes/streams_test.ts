@@ -5,6 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { createHash } from "node:crypto";
+import { baseEnv } from "../arar.ts";
 import { startSts } from "../sts_server.ts";
 import { has, isLinux } from "./have.ts";
 import { type Outcome, type Runner, runScript, wholeProgram } from "./programs.ts";
@@ -91,7 +92,8 @@ describe({
         const [program = "", ...words] = surroundings.handOver(way);
         const child = new Deno.Command(program, {
           args: [...words, "cat"],
-          env: surroundings.env,
+          env: { ...baseEnv(), ...surroundings.env },
+          clearEnv: true,
           stdin: "piped",
           stdout: "piped",
           stderr: "inherit",

@@ -1,0 +1,93 @@
+/**
+ * Owns the proof that arar hands over on Windows: words, variables, input and 32-bit exit codes, on the real program.
+ * Must not know whether that is a Windows machine or Wine.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { fileURLToPath } from "node:url";
+import { arar } from "../arar.ts";
+import { ALICE, callerEnv, startSts, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
+
+const SHOW = [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  "--no-config",
+  "-A",
+  fileURLToPath(new URL("./show.js", import.meta.url)),
+];
+const WORDS = ["", "--", "a b", "c&d|e>f", "%PATH%", "it's", 'say "hi"', "größe", "C:\\dir\\", "^caret!"];
+
+function isWindows(): boolean {
+  if (Deno.build.os === "windows") return true;
+  // deno-lint-ignore no-console
+  console.error("skipped: the Windows half, which `deno task test:windows` runs under Wine");
+  return false;
+}
+
+describe({
+  name: "arar on Windows",
+  ignore: !isWindows(),
+  fn() {
+    let sts: StsServer;
+    beforeAll(async () => void (sts = await startSts()));
+    afterAll(() => sts[Symbol.asyncDispose]());
+
+    const run = (args: readonly string[], env: Record<string, string> = {}, stdin = "") =>
+      arar(args, {
+        env: {
+          ...callerEnv(ALICE),
+          AWS_ROLE_ARN: TERRAFORM_ROLE.arn,
+          AWS_ENDPOINT_URL_STS: sts.url,
+          AWS_REGION: "eu-west-1",
+          ...env,
+        },
+        stdin,
+        secrets: () => sts.secrets(),
+      });
+
+    for (const code of [0, 2, 9, 255]) {
+      it(`ends with the command's exit code ${code}`, async () => {
+        const result = await run(["--", "cmd.exe", "/d", "/c", `exit ${code}`]);
+        assertEquals([result.code, result.stderr], [code, ""]);
+      });
+    }
+
+    it("passes on exit codes of 32 bits", async () => {
+      const result = await run(["--", Deno.execPath(), "eval", "Deno.exit(-1073741510)"]);
+      assertEquals(result.code, -1073741510);
+    });
+
+    it("hands over words, input and the role's variables", async () => {
+      const { code, stdout, stderr } = await run(["--", ...SHOW, ...WORDS], { Aws_Profile: "none" }, "data\r\n");
+      assertEquals([code, stderr], [0, ""]);
+      const shown: { args: string[]; input: string; names: string[] } = JSON.parse(stdout);
+      assertEquals([shown.args, shown.input], [WORDS, "data\r\n"]);
+      const names = shown.names.map((name) => name.toUpperCase());
+      assert(names.includes("AWS_SESSION_TOKEN") && !names.includes("AWS_PROFILE"), names.join());
+    });
+
+    it("finds a .cmd through PATHEXT and rewrites none of its words", async () => {
+      const folder = await Deno.makeTempDir({ prefix: "arar cmd" });
+      await Deno.writeTextFile(`${folder}\\shown.cmd`, `@${SHOW.map((word) => `"${word}"`).join(" ")} %*\r\n`);
+      const words = WORDS.filter((word) => word !== "");
+      const result = await run(["--", "shown", ...words], { PATH: `${folder};${Deno.env.get("PATH")}` });
+      await Deno.remove(folder, { recursive: true });
+      assertEquals([result.code, result.stderr], [0, ""]);
+      const shown: { args: string[] } = JSON.parse(result.stdout);
+      assertEquals(shown.args, words);
+    });
+
+    it("ends with 127 for a command that is not there", async () => {
+      const result = await run(["--", "no-such-command"]);
+      assertEquals(result.code, 127);
+      assertStringIncludes(result.stderr, 'cannot run "no-such-command": not found on PATH');
+    });
+
+    it("refuses --exec", async () => {
+      const result = await run(["--exec", "--", "cmd.exe"]);
+      assertEquals([result.code, result.stdout], [125, ""]);
+      assertStringIncludes(result.stderr, "--exec");
+    });
+  },
+});
