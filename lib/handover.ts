@@ -91,16 +91,22 @@ export async function maskSession(system: System, { mask }: Settings, session: R
 }
 
 async function runRefreshed(system: System, assumed: Assumed, command: readonly string[]): Promise<number> {
-  const { env, session, settings, report } = assumed;
-  const { startRefresh } = await import("./credentials/refresh.ts");
-  const { hideDefaultProfile } = await import("./credentials/shared_files.ts");
-  const { sharedFilePaths } = await import("./aws/shared_config.ts");
+  const { session, settings, report } = assumed;
   if (settings.hops.some(({ mfa }) => mfa)) {
     const end = formatExpiration(session.credentials.expiration);
     report.warn(`the session cannot be renewed after ${end}: that takes an MFA code, and the command has the terminal`);
   }
-  const copies = await hideDefaultProfile(system, env, sharedFilePaths(env));
-  const refresh = await startRefresh(system, {
+  // Last of all, when nothing of ours is left to be cleared away: it may be our death.
+  return await endLike(system, await runBesideEndpoint(system, assumed, command));
+}
+
+async function runBesideEndpoint(system: System, assumed: Assumed, command: readonly string[]): Promise<ChildEnd> {
+  const { env, session, settings, report } = assumed;
+  const { startRefresh } = await import("./credentials/refresh.ts");
+  const { hideDefaultProfile } = await import("./credentials/shared_files.ts");
+  const { sharedFilePaths } = await import("./aws/shared_config.ts");
+  await using copies = await hideDefaultProfile(system, env, sharedFilePaths(env));
+  await using refresh = await startRefresh(system, {
     session,
     assume: async () => {
       const next = await assumed.renew();
@@ -109,19 +115,11 @@ async function runRefreshed(system: System, assumed: Assumed, command: readonly 
     },
     say: (line) => report.found("refresh", line),
   });
-  let end: ChildEnd;
-  try {
-    const restore = changeEnvironment(system, assumed, { ...copies.env, ...refresh.env });
-    const running = waitForChild(system, command);
-    // The command has its environment by now. Ours must be what it was: the source is asked again at each renewal.
-    restore();
-    end = await running;
-  } finally {
-    await refresh.close();
-    await copies.remove();
-  }
-  // Last of all: it may be our death.
-  return await endLike(system, end);
+  const restore = changeEnvironment(system, assumed, { ...copies.env, ...refresh.env });
+  const running = waitForChild(system, command);
+  // The command has its environment by now. Ours must be what it was: the source is asked again at each renewal.
+  restore();
+  return await running;
 }
 
 /**

@@ -23,12 +23,10 @@ export interface RefreshOptions {
   readonly say: (line: string) => void;
 }
 
-/** A session that is served and renewed. */
-export interface Refresh {
+/** A session that is served and renewed; disposing of it ends both at once. */
+export interface Refresh extends AsyncDisposable {
   /** What the command finds in its environment in place of keys. */
   readonly env: Readonly<Record<string, string>>;
-  /** Ends serving and renewing at once. */
-  close(): Promise<void>;
 }
 
 /** Starts serving the session, and renewing it in the background. */
@@ -49,7 +47,7 @@ export async function startRefresh(system: RefreshSystem, options: RefreshOption
       AWS_CONTAINER_CREDENTIALS_FULL_URI: endpointUrl({ port: server.port, path, token }),
       AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
     },
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       stopped.abort();
       await server.close();
     },

@@ -8,11 +8,9 @@
 import type { Env } from "../given.ts";
 import type { System } from "../system.ts";
 
-/** Copies that the command is pointed at; none where there was nothing to hide. */
-export interface SharedFileCopies {
+/** Copies that the command is pointed at, none where there was nothing to hide; disposing of them removes them. */
+export interface SharedFileCopies extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
-  /** Removes the copies. */
-  remove(): Promise<void>;
 }
 
 /**
@@ -47,15 +45,16 @@ export async function hideDefaultProfile(
     copyOf(system, "AWS_CONFIG_FILE", paths.config),
     copyOf(system, "AWS_SHARED_CREDENTIALS_FILE", paths.credentials),
   ])).filter((copy) => copy !== undefined);
-  if (copies.length === 0) return { env: {}, remove: () => Promise.resolve() };
+  if (copies.length === 0) return { env: {}, [Symbol.asyncDispose]: () => Promise.resolve() };
   const folder = await temporaryFolder(system, env);
   for (const { name, text } of copies) {
     await system.writePrivateFile(`${folder}/${name}`, new TextEncoder().encode(text));
   }
   return {
     env: Object.fromEntries(copies.map(({ name }) => [name, `${folder}/${name}`])),
-    remove: async () => {
-      await system.remove(folder);
+    [Symbol.asyncDispose]: async () => {
+      // What was cleared away before us, or cannot be, must not change how the command ended.
+      await system.remove(folder).catch(() => false);
     },
   };
 }

@@ -102,7 +102,7 @@ describe("startRefresh()", () => {
     ]);
     assertMatch(uri, /^http:\/\/127\.0\.0\.1:4711\/[0-9a-f]{32}$/);
     assertMatch(token, /^[0-9a-f]{64}$/);
-    await refresh.close();
+    await refresh[Symbol.asyncDispose]();
   });
 
   it("startRefresh() renews half way, again and again", async () => {
@@ -114,7 +114,7 @@ describe("startRefresh()", () => {
     }
     assertEquals(seen, ["first", "first", "second", "third"]);
     assertEquals(said[0], "session until 2030-01-01T01:30:00.000Z");
-    await refresh.close();
+    await refresh[Symbol.asyncDispose]();
   });
 
   it("startRefresh() tries again, and the command sees the old session meanwhile", async () => {
@@ -125,7 +125,7 @@ describe("startRefresh()", () => {
     sts.broken = false;
     await pass(60_000);
     assertEquals([get(), stderr], ["second", []]);
-    await refresh.close();
+    await refresh[Symbol.asyncDispose]();
   });
 
   it("startRefresh() says why once the old session has ended: to the command each time, on stderr once", async () => {
@@ -137,7 +137,7 @@ describe("startRefresh()", () => {
     sts.broken = false;
     await pass(60_000);
     assertEquals([get(), stderr.length], ["second", 1]);
-    await refresh.close();
+    await refresh[Symbol.asyncDispose]();
   });
 
   it("startRefresh() finds out that a suspended machine's clock went on", async () => {
@@ -148,12 +148,12 @@ describe("startRefresh()", () => {
     skipped = 2 * HOUR;
     await pass(2000);
     assertEquals(get(), "second");
-    await refresh.close();
+    await refresh[Symbol.asyncDispose]();
   });
 
-  it("close() ends serving and renewing", async () => {
+  it("startRefresh() ends serving and renewing when it is disposed of", async () => {
     const { isServing, refresh, pass, said, stderr } = await start();
-    await refresh.close();
+    await refresh[Symbol.asyncDispose]();
     await pass(HOUR * 2);
     assertEquals([isServing(), said, stderr], [false, [], []]);
   });

@@ -60,7 +60,8 @@ describe("hideDefaultProfile()", () => {
     const paths = { config: `${home}/config`, credentials: `${home}/credentials` };
     await Deno.writeTextFile(paths.config, "[default]\nregion=x\n");
     await Deno.writeTextFile(paths.credentials, "[default]\naws_access_key_id=A\n[b]\naws_access_key_id=B\n");
-    const { env, remove } = await hideDefaultProfile(files, { XDG_RUNTIME_DIR: `${home}/missing` }, paths);
+    const copies = await hideDefaultProfile(files, { XDG_RUNTIME_DIR: `${home}/missing` }, paths);
+    const { env } = copies;
     const { AWS_SHARED_CREDENTIALS_FILE: copy = "" } = env;
     assertEquals(env, { AWS_SHARED_CREDENTIALS_FILE: copy });
     assertEquals(await Deno.readTextFile(copy), "[default]\n[b]\naws_access_key_id=B\n");
@@ -69,14 +70,13 @@ describe("hideDefaultProfile()", () => {
       const modes = await Promise.all([copy, folder].map(async (path) => ((await Deno.stat(path)).mode ?? 0) & 0o777));
       assertEquals(modes, [0o600, 0o700]);
     }
-    await remove();
+    await copies[Symbol.asyncDispose]();
     assertEquals([await files.readTextFile(copy), await files.listFiles(folder)], [undefined, []]);
     await Deno.remove(home, { recursive: true });
   });
 
   it("hideDefaultProfile() leaves everything alone where nothing would win", async () => {
-    const { env, remove } = await hideDefaultProfile(files, {}, { config: "/missing/a", credentials: "/missing/b" });
-    await remove();
-    assertEquals(env, {});
+    await using copies = await hideDefaultProfile(files, {}, { config: "/missing/a", credentials: "/missing/b" });
+    assertEquals(copies.env, {});
   });
 });
