@@ -65,7 +65,8 @@ export function startDeadline(
         ticking = tick();
       }
     },
-    stop: () => ticking.stop.abort(),
+    // With a reason of its own: else an error is made, its stack and all, for nobody.
+    stop: () => ticking.stop.abort("stopped"),
   };
 }
 

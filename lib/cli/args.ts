@@ -142,14 +142,15 @@ function typedOptions(own: readonly OwnWord[]): TypedOptions {
 }
 
 function suggestion(name: string): string {
-  const candidates = OPTIONS.map((option) => ({
-    name: option.name,
-    distance: editDistance(name, option.name),
-  }));
+  const most = Math.max(2, name.length / 4);
+  const candidates = OPTIONS
+    // As far apart as in length at the least; what needs no comparison gets none.
+    .filter((option) => Math.abs(option.name.length - name.length) <= most)
+    .map((option) => ({ name: option.name, distance: editDistance(name, option.name) }));
   const best = candidates.sort((a, b) => a.distance - b.distance)[0];
   const prefixed = OPTIONS.filter((option) => name.length > 1 && option.name.startsWith(name));
   if (prefixed.length === 1) return `; did you mean --${prefixed[0]?.name}?`;
-  return best && best.distance <= Math.max(2, name.length / 4) ? `; did you mean --${best.name}?` : "";
+  return best && best.distance <= most ? `; did you mean --${best.name}?` : "";
 }
 
 /** Levenshtein's distance: how many letters must be inserted, deleted or replaced. */

@@ -25,6 +25,8 @@ export interface Environment {
   deleteEnv(name: string): void;
 }
 
+const CARRIAGE_RETURN = 13;
+
 /** The real arguments and environment. */
 export const environment: Environment = {
   args: typedWords(),
@@ -45,7 +47,8 @@ function typedWords(): readonly string[] {
   const before = typed.length - Deno.args.length;
   return Deno.args.map((word, index) => {
     const bytes = typed[before + index];
-    return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) === `${word}\r` ? `${word}\r` : word;
+    if (bytes?.at(-1) !== CARRIAGE_RETURN) return word;
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) === `${word}\r` ? `${word}\r` : word;
   });
 }
 
