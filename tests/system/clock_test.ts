@@ -1,0 +1,75 @@
+/**
+ * Owns the proof that sleeping ends when it should, and holds nothing when it is over.
+ * Must not know what is waited for.
+ */
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { clock } from "../../lib/system/clock.ts";
+
+const MODULE = new URL("../../lib/system/clock.ts", import.meta.url).href;
+
+/** Longer than any test may take. */
+const FOREVER = 600_000;
+
+/** Runs a program that has the clock, and gives its exit code; one that does not end is killed by the limit. */
+async function exitCode(program: string): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", "--no-lock", `import { clock } from ${JSON.stringify(MODULE)};\n${program}`],
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).spawn();
+  const limit = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  const { code } = await child.status;
+  clearTimeout(limit);
+  return code;
+}
+
+describe("sleep()", () => {
+  it("ends the sooner the shorter it is", async () => {
+    const order: string[] = [];
+    const sleep = (milliseconds: number, name: string) => clock.sleep(milliseconds).then(() => order.push(name));
+    await Promise.all([sleep(60, "long"), sleep(0, "short")]);
+    assertEquals(order, ["short", "long"]);
+  });
+
+  it("of less than nothing ends at once", async () => await clock.sleep(-1));
+
+  it("ends when its signal is aborted, with the reason", async () => {
+    const controller = new AbortController();
+    const sleeping = clock.sleep(FOREVER, { signal: controller.signal });
+    controller.abort(new RangeError("stopped"));
+    await assertRejects(() => sleeping, RangeError, "stopped");
+  });
+
+  it("does not begin when its signal was aborted before", async () => {
+    await assertRejects(() => clock.sleep(FOREVER, { signal: AbortSignal.abort(new RangeError("over")) }), RangeError);
+  });
+
+  it("does not mind a signal that is aborted after its end", async () => {
+    const controller = new AbortController();
+    await clock.sleep(0, { signal: controller.signal });
+    controller.abort();
+  });
+
+  it("keeps the program alive", async () => {
+    assertEquals(await exitCode("clock.sleep(50).then(() => Deno.exit(7));"), 7);
+  });
+
+  it("does not keep the program alive when it was aborted", async () => {
+    const program = `const stop = new AbortController();
+      clock.sleep(${FOREVER}, { signal: stop.signal }).catch(() => {});
+      stop.abort();`;
+    assertEquals(await exitCode(program), 0);
+  });
+
+  it("does not keep the program alive under unref", async () => {
+    assertEquals(await exitCode(`clock.sleep(${FOREVER}, { unref: true });`), 0);
+  });
+});
+
+describe("randomBytes()", () => {
+  it("are as many as asked for", () => assertEquals([0, 1, 30].map((n) => clock.randomBytes(n).length), [0, 1, 30]));
+
+  it("differ each time", () => assertNotEquals(clock.randomBytes(16), clock.randomBytes(16)));
+});

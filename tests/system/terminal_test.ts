@@ -1,0 +1,81 @@
+/**
+ * Owns the proof of how the standard streams are read and written, in a process of its own.
+ * Must not know what is written or asked. Questions on a real terminal are asked by the process tests of MFA.
+ */
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+const MODULE = new URL("../../lib/system/terminal.ts", import.meta.url).href;
+const onUnix = Deno.build.os === "windows" ? it.skip : it;
+
+/** What a program says that has the terminal module and this stdin. `detached` takes the terminal away from it. */
+async function run(program: string, stdin: string | Uint8Array): Promise<{ stdout: string; stderr: string }> {
+  const args = ["eval", "--no-config", "--no-lock", `import { terminal } from ${JSON.stringify(MODULE)};\n${program}`];
+  const child = spawn(Deno.execPath(), args, { detached: true, timeout: 30_000 });
+  const said = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8");
+  child.stderr.setEncoding("utf8");
+  child.stdout.on("data", (data) => said.stdout += data);
+  child.stderr.on("data", (data) => said.stderr += data);
+  // A program that does not read its stdin may close it first.
+  child.stdin.on("error", () => {});
+  child.stdin.end(stdin);
+  await once(child, "close");
+  return said;
+}
+
+/** The first line that is read, and what is left for others. */
+const READ = `
+  const line = terminal.readStdinLine();
+  const rest = await new Response(Deno.stdin.readable).text();
+  console.log(JSON.stringify([line ?? null, rest.length > 99 ? rest.length : rest]));
+`;
+
+describe("readStdinLine()", () => {
+  const rows: readonly (readonly [string, string, readonly unknown[]])[] = [
+    ["reads a line and leaves the rest", "123456\ndata\n", ["123456", "data\n"]],
+    ["takes CR LF for an end", "123456\r\ndata", ["123456", "data"]],
+    ["takes a last line without an end", "123456", ["123456", ""]],
+    ["reads an empty line", "\ndata", ["", "data"]],
+    ["is nothing at the end", "", [null, ""]],
+    ["reads letters of more than one byte", "é日\n", ["é日", ""]],
+    ["stops in a line that never ends", "x".repeat(5000), ["x".repeat(4096), 904]],
+  ];
+  for (const [what, stdin, expected] of rows) {
+    it(what, async () => assertEquals(JSON.parse((await run(READ, stdin)).stdout), expected));
+  }
+});
+
+describe("ask()", () => {
+  onUnix("says that nobody can be asked, asks nothing, and leaves stdin alone", async () => {
+    const program = `
+      const answer = await terminal.ask("code? ");
+      console.log(JSON.stringify([answer, await new Response(Deno.stdin.readable).text()]));
+    `;
+    const { stdout, stderr } = await run(program, "data");
+    assertEquals([JSON.parse(stdout), stderr], [[{ kind: "no-terminal" }, "data"], ""]);
+  });
+});
+
+describe("writeStdout() and writeStderr()", () => {
+  it("write all of it, more than a pipe holds", async () => {
+    const text = "é日".repeat(100_000);
+    const program = `const text = ${JSON.stringify("é日")}.repeat(100_000);
+      terminal.writeStdout(text); terminal.writeStderr(text);`;
+    assertEquals(await run(program, ""), { stdout: text, stderr: text });
+  });
+});
+
+describe("writeStderr()", () => {
+  onUnix("does not mind that nobody reads", async () => {
+    const program = `import { terminal } from ${JSON.stringify(MODULE)};
+      terminal.writeStderr("lost\\n"); terminal.writeStdout("on\\n");`;
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", 'exec "$0" eval --no-config --no-lock "$1" 2>&-', Deno.execPath(), program],
+      stdin: "null",
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "on\n");
+  });
+});
