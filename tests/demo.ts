@@ -2,6 +2,7 @@
  * Owns `deno task demo`: an STS of its own on this machine, sample keys, and arar between them, shown as a terminal session.
  * Must not know how arar works: it runs it as anybody does.
  */
+// deno-lint-ignore-file no-console
 import { ararWords, baseEnv } from "./arar.ts";
 import { sampleEnv, startSts } from "./sts_server.ts";
 
