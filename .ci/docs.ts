@@ -4,6 +4,7 @@
  */
 import { REMOVED, SET } from "../lib/aws/child_env.ts";
 import { renderHelp } from "../lib/cli/help.ts";
+import { renderAllowedDifferences } from "../tests/probes/allowed_differences.ts";
 
 /** The file. */
 export const README: URL = new URL("../README.md", import.meta.url);
@@ -12,6 +13,7 @@ export const README: URL = new URL("../README.md", import.meta.url);
 const BLOCKS: Readonly<Record<string, () => string>> = {
   help: () => "```text\n" + renderHelp() + "```",
   environment,
+  differences: renderAllowedDifferences,
 };
 
 /** The text with every block as the code has it now. */

@@ -24,14 +24,12 @@ export const SIGNAL_NUMBERS = {
 } as const;
 
 /** Signals that can be passed on to a command. */
-export type PosixSignal = Exclude<
-  keyof typeof SIGNAL_NUMBERS,
-  "SIGPIPE" | "SIGCHLD"
->;
+export type PosixSignal = Exclude<keyof typeof SIGNAL_NUMBERS, "SIGPIPE" | "SIGCHLD">;
 
-const LIBRARIES: Partial<Record<typeof Deno.build.os, string>> = {
-  linux: "libc.so.6",
-  darwin: "/usr/lib/libSystem.B.dylib",
+/** By the names of the GNU C library, of musl, and of macOS. */
+const LIBRARIES: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
+  linux: ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`],
+  darwin: ["/usr/lib/libSystem.B.dylib"],
 };
 
 const DISPOSITIONS = {
@@ -47,21 +45,13 @@ const GROUPS = { getpgid: { parameters: ["i32"], result: "i32" } } as const;
 
 const ENDS = {
   kill: { parameters: ["i32", "i32"], result: "i32" },
-  prctl: {
-    parameters: ["i32", "usize", "usize", "usize", "usize"],
-    result: "i32",
-    optional: true,
-  },
+  prctl: { parameters: ["i32", "usize", "usize", "usize", "usize"], result: "i32", optional: true },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
 
 const EXEC = {
   execvp: { parameters: ["pointer", "pointer"], result: "i32" },
-  errno: {
-    name: LINUX ? "__errno_location" : "__error",
-    parameters: [],
-    result: "pointer",
-  },
+  errno: { name: LINUX ? "__errno_location" : "__error", parameters: [], result: "pointer" },
 } as const;
 
 const SIG_DFL = null;
@@ -82,10 +72,7 @@ export interface Libc {
   disposition(signal: number): Disposition;
   restore(signal: number, disposition: Disposition): void;
   /** What the system does with the signal from now on; a handler that does nothing becomes the default in children. */
-  setDisposition(
-    signal: number,
-    disposition: "default" | "ignored" | "nothing",
-  ): void;
+  setDisposition(signal: number, disposition: "default" | "ignored" | "nothing"): void;
   /** Runs `action` while this thread, and so a child it spawns, holds the signals back. */
   withBlocked<T>(signals: readonly number[], action: () => T): T;
   processGroup(pid: number): number | undefined;
@@ -104,24 +91,24 @@ export function libc(): Libc | undefined {
 }
 
 function open(): Libc | undefined {
-  const library = LIBRARIES[Deno.build.os];
   // Asked for first, because `dlopen` without the permission would prompt on a terminal.
-  if (
-    library === undefined ||
-    Deno.permissions.querySync({ name: "ffi" }).state !== "granted"
-  ) return undefined;
-  try {
-    return wrap(library, Deno.dlopen(library, DISPOSITIONS).symbols);
-  } catch {
-    // Another C library, such as musl: the caller does without.
-    return undefined;
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
+  for (const library of LIBRARIES[Deno.build.os] ?? []) {
+    try {
+      return wrap(library, Deno.dlopen(library, DISPOSITIONS).symbols);
+    } catch {
+      // Not this one; without any the caller does without.
+    }
   }
+  return undefined;
 }
 
 type Symbols<Names extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Names>["symbols"];
 
 /** Deno compiles each symbol that is opened, so those that few runs need are opened when they are needed. */
 function wrap(library: string, symbols: Symbols<typeof DISPOSITIONS>): Libc {
+  const masks = once(() => Deno.dlopen(library, MASKS).symbols);
+  const groups = once(() => Deno.dlopen(library, GROUPS).symbols);
   const dispositions = {
     default: SIG_DFL,
     // SIG_IGN. Not a constant of this file: it cannot be made without the permission.
@@ -138,7 +125,7 @@ function wrap(library: string, symbols: Symbols<typeof DISPOSITIONS>): Libc {
     setDisposition: (signal, disposition) => void symbols.signal(signal, dispositions[disposition]),
     withBlocked(signals, action) {
       const before = new Uint8Array(new ArrayBuffer(128));
-      const { pthread_sigmask } = Deno.dlopen(library, MASKS).symbols;
+      const { pthread_sigmask } = masks();
       pthread_sigmask(SIG_BLOCK, signalSet(signals), before);
       try {
         return action();
@@ -147,7 +134,7 @@ function wrap(library: string, symbols: Symbols<typeof DISPOSITIONS>): Libc {
       }
     },
     processGroup(pid) {
-      const group = Deno.dlopen(library, GROUPS).symbols.getpgid(pid);
+      const group = groups().getpgid(pid);
       return group < 0 ? undefined : group;
     },
     dieBySignal(signal) {
@@ -160,6 +147,11 @@ function wrap(library: string, symbols: Symbols<typeof DISPOSITIONS>): Libc {
     },
     execvp: (words) => execvp(Deno.dlopen(library, EXEC).symbols, words),
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
 }
 
 function signalSet(signals: readonly number[]): Uint8Array<ArrayBuffer> {
@@ -183,9 +175,7 @@ function argumentVector(
   words: readonly Uint8Array[],
 ): { readonly file: Deno.PointerValue; readonly argv: Deno.PointerValue } {
   const pointers = 8 * (words.length + 1);
-  const buffer = new ArrayBuffer(
-    words.reduce((size, word) => size + word.length + 1, pointers),
-  );
+  const buffer = new ArrayBuffer(words.reduce((size, word) => size + word.length + 1, pointers));
   const bytes = new Uint8Array(buffer);
   const base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes));
   let offset = pointers;

@@ -3,6 +3,8 @@
  * Must not know how a probe looks: it names the field in which a difference shows.
  */
 
+import { REMOVED, SET } from "../../lib/aws/child_env.ts";
+
 /** How a command is handed over. */
 export type Way = "spawn" | "exec";
 
@@ -19,20 +21,50 @@ export interface AllowedDifference {
   };
 }
 
+/** Entries of the environment by the names that arar sets and removes. */
+function documentedNames(): RegExp {
+  const names = [...SET, "AWS_REGION", "AWS_DEFAULT_REGION", ...REMOVED.map(({ name }) => name)];
+  return new RegExp(`^env (${names.join("|")})=`);
+}
+
+/** The list as README prints it. */
+export function renderAllowedDifferences(): string {
+  const points = (isMeant: (ways: readonly Way[]) => boolean) =>
+    ALLOWED_DIFFERENCES.filter(({ ways }) => isMeant(ways)).map(({ what, why }) =>
+      `- ${sentence(what)} ${sentence(why)}`
+    );
+  return [
+    "Both by default and with `--exec`:",
+    "",
+    ...points((ways) => ways.includes("exec")),
+    "",
+    "By default, where arar stays beside the command, furthermore:",
+    "",
+    ...points((ways) => !ways.includes("exec")),
+  ].join("\n");
+}
+
+/** `argv[0]` and what stands in backticks keep their first letter. */
+function sentence(text: string): string {
+  return `${/^argv/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
 const BOTH: readonly Way[] = ["spawn", "exec"];
 const SPAWN: readonly Way[] = ["spawn"];
 
 /** The whole list, the most visible first. */
 export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   {
-    what: "the documented AWS_* and ARAR_* variables",
-    why: "they are the purpose",
+    what: "the variables named above",
+    why: "they are what arar is for",
     ways: BOTH,
-    shown: { by: "environment", field: /^env (AWS|ARAR)_/, accepts: () => true },
+    shown: { by: "environment", field: documentedNames(), accepts: () => true },
   },
   {
-    what: "its parent is arar, and a second child of arar's, `/bin/sh -c '… read -r _ …'`, is in its process group",
-    why: "arar waits for it; the shell shows whether a signal went to the whole group, so that each arrives once",
+    what:
+      "its parent is arar, and beside it in its process group waits a shell of arar's (`/bin/sh -c '... read -r _'`)",
+    why:
+      "arar waits for the command; the shell shows whether a signal went to the whole group, so that each arrives once",
     ways: SPAWN,
     shown: { by: "state", field: /^parent$/, accepts: (bare, seen) => bare === "the caller" && seen === "arar" },
   },
@@ -51,6 +83,13 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
       field: /^argv\[0\]$/,
       accepts: (bare, seen) => bare !== undefined && seen?.startsWith("/") === true && seen.endsWith(`/${bare}`),
     },
+  },
+  {
+    what:
+      "it is looked up by Deno: without `PATH` nothing is found, a file on `PATH` that is not executable is passed over " +
+      "(127, not 126) and of `a/../b` only `b` is left, even if `a` is a link to elsewhere",
+    why: "an own search could find another file than the one that is then run",
+    ways: SPAWN,
   },
   {
     what: "signals 32 and 33, which the C library keeps to itself, are ignored",
@@ -94,7 +133,7 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   },
   {
     what: "a stream that the command closes or passes on stays open until the command ends",
-    why: "arar holds its own copy: a reader sees the end of the file only then",
+    why: "arar holds its own copy, so a reader sees the end of the file only then",
     ways: SPAWN,
   },
   {
