@@ -11,8 +11,6 @@ import { ArarError, quote } from "../errors.ts";
 import type { Tag } from "./hop.ts";
 
 const MOST = 50;
-const KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
-const VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 const CHARACTERS = "letters, digits, spaces and _.:/=+-@";
 
 /** Takes `KEY=VALUE` apart at the first `=`; throws an `ArarError` on what STS would refuse. */
@@ -32,12 +30,13 @@ function parseTag(word: string): Tag {
   }
   const tag = { key: word.slice(0, equals), value: word.slice(equals + 1) };
   checkKey(tag.key, "--tag");
-  if (VALUE.test(tag.value)) return tag;
+  // Written where it is used, for every start would pay for the classes of Unicode, and few runs have tags.
+  if (/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(tag.value)) return tag;
   throw new ArarError(`--tag ${quote(tag.key)} is ${quote(tag.value)}; a value takes at most 256 ${CHARACTERS}`);
 }
 
 function checkKey(key: string, option: string): void {
-  if (!KEY.test(key)) {
+  if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(key)) {
     throw new ArarError(`${option} has the key ${quote(key)}; a key takes 1 to 128 ${CHARACTERS}`);
   }
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
