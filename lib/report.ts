@@ -27,8 +27,13 @@ export interface ProgramReport extends Report {
 /** A report on stderr. */
 export function createReport(system: Pick<System, "writeStderr">, verbose: boolean): ProgramReport {
   const line = (text: string) => system.writeStderr(`arar: ${escapeControls(text)}\n`);
+  const warned = new Set<string>();
   return {
     found: (field, value) => verbose && line(`${field}: ${value}`),
-    warn: (message) => line(`warning: ${message}`),
+    warn: (message) => {
+      // The way to credentials may be gone more than once: for the cache, and at every renewal.
+      if (!warned.has(message)) line(`warning: ${message}`);
+      warned.add(message);
+    },
   };
 }

@@ -15,6 +15,13 @@ function said(verbose: boolean): string {
 }
 
 describe("createReport()", () => {
+  it("says the same warning once, and another one too", () => {
+    const { system, stderr } = fakeSystem();
+    const report = createReport(system, false);
+    for (const message of ["one", "two", "one"]) report.warn(message);
+    assertEquals(stderr(), "arar: warning: one\narar: warning: two\n");
+  });
+
   const warning = "arar: warning: line\\x1b[2J one\\nline two\n";
 
   it("says warnings always, on one line each", () => assertEquals(said(false), warning));

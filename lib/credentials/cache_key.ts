@@ -38,9 +38,9 @@ export function callerLabel(
   return canonicalJson({ kind: "caller", accessKeyId, region, endpoint: place(endpoint) });
 }
 
-/** Which place the URL was read from makes no difference to where requests go. */
-function place({ url, ...rest }: Endpoint) {
-  return { ...rest, url: url?.value };
+/** Which place URL and authorities were read from makes no difference to where requests go. */
+function place({ url, caBundle, ...rest }: Endpoint) {
+  return { ...rest, url: url?.value, caBundle: caBundle?.value };
 }
 
 /** JSON with the keys of each object in order, so that equal values give equal text. */

@@ -84,8 +84,15 @@ describe("sessionLabel()", () => {
   });
 
   it("sessionLabel() takes an endpoint for the same wherever it was read", () => {
-    const url = { value: "https://sts.example", from: "the profile" };
-    assertEquals(sessionLabel({ ...request, endpoint: { ...request.endpoint, url } }), sessionLabel(request));
+    const from = (place: string) => ({
+      ...request.endpoint,
+      url: { value: "https://sts.example", from: place },
+      caBundle: { value: "/ca.pem", from: place },
+    });
+    const [exported, written] = ["AWS_ENDPOINT_URL_STS", "the profile"].map((place) =>
+      sessionLabel({ ...request, endpoint: from(place) })
+    );
+    assertEquals(exported, written);
   });
 
   it("sessionLabel() takes generated session names for the same", () => {
