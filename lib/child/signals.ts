@@ -44,7 +44,7 @@ const RELAYED: readonly PosixSignal[] = [
 const WINDOWS: readonly SignalName[] = ["SIGBREAK", "SIGHUP", "SIGINT"];
 
 /** How long a signal to the group may take from us to the canary: systemd and Jenkins send it to one process after the other. */
-const GRACE = 50;
+const GRACE = 100;
 const STEP = 5;
 
 /**

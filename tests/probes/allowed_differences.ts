@@ -13,6 +13,8 @@ export interface AllowedDifference {
   readonly what: string;
   readonly why: string;
   readonly ways: readonly Way[];
+  /** Not with the release binary. */
+  readonly underDenoRun?: true;
   /** Where the probes show it, and what they may show; absent for what no comparison of fields can show. */
   readonly shown?: {
     readonly by: "state" | "environment";
@@ -44,9 +46,9 @@ export function renderAllowedDifferences(): string {
   ].join("\n");
 }
 
-/** `argv[0]` and what stands in backticks keep their first letter. */
+/** Names keep their first letter as it is. */
 function sentence(text: string): string {
-  return `${/^argv/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${/^(argv|arar|posix_spawn)/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 const BOTH: readonly Way[] = ["spawn", "exec"];
@@ -109,6 +111,7 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   },
   {
     what: "the soft limit of open files is the hard one, under `deno run` (not with the release binary)",
+    underDenoRun: true,
     why: "`deno run` raises it for itself and does not remember what it was",
     ways: BOTH,
     shown: { by: "state", field: /^Max open files$/, accepts: (bare, seen) => hardLimit(bare) === hardLimit(seen) },
@@ -150,6 +153,7 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   },
   {
     what: "SIGUSR1 to arar alone does not reach it, under `deno run` (it does with the release binary)",
+    underDenoRun: true,
     why: "Deno answers it with a debugger, which arar closes by not hearing the signal",
     ways: SPAWN,
   },

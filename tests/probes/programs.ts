@@ -51,6 +51,11 @@ export function wholeProgram(sts: StsServer): Required<Pick<Surroundings, "env" 
   };
 }
 
+/** Whether the whole program is a binary, and not run by Deno from its source. */
+export function isCompiled(): boolean {
+  return ararWords()[0] !== Deno.execPath();
+}
+
 /** The words to be followed by the command. */
 export function prefixOf(runner: Runner, surroundings: Surroundings): readonly string[] {
   return runner === "bare" ? [] : (surroundings.handOver ?? handOverAlone)(runner);
