@@ -51,11 +51,7 @@ export function startDeadline(
 
   return {
     signal: expired.signal,
-    race: (work) => {
-      // Whoever loses the race must not end the program as an unhandled rejection.
-      work.catch(() => {});
-      return Promise.race([work, untilAborted(expired.signal)]);
-    },
+    race: (work) => Promise.race([work, untilAborted(expired.signal)]),
     exclude: async (work) => {
       ticking.stop.abort();
       remaining -= system.now() - ticking.since;

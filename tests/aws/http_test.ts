@@ -178,6 +178,19 @@ describe("handle() answer", () => {
   }
 });
 
+describe("handle() redirect", () => {
+  it("lets go of the connection", async () => {
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    await failure(() => new Response(body, { status: 307 }));
+    assertEquals(cancelled, true);
+  });
+});
+
 describe("handle() failure", () => {
   const url = "error sending request for url (https://sts.eu-west-1.amazonaws.com/)";
   const rows: readonly (readonly [string, unknown, string, boolean])[] = [

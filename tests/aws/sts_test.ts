@@ -201,6 +201,25 @@ describe("createSts() request", () => {
   });
 });
 
+describe("createSts() endpoint", () => {
+  it("is the region's own, whatever variables say that the SDK reads by itself", async () => {
+    const asked: string[] = [];
+    const fetch = (url: string) => {
+      asked.push(url);
+      return Promise.reject(new Error("no call is made"));
+    };
+    const options = { region: "eu-west-1", endpoint: ENDPOINT, handler: sdkHandler({ fetch }), signal };
+    const names = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_USE_FIPS_ENDPOINT: "true" };
+    for (const [name, value] of Object.entries(names)) Deno.env.set(name, value);
+    try {
+      await assertRejects(() => createSts({ ...options, userAgent: ["arar", "1"] }).getCallerIdentity(ALICE));
+    } finally {
+      for (const name of Object.keys(names)) Deno.env.delete(name);
+    }
+    assertEquals(asked, ["https://sts.eu-west-1.amazonaws.com/"]);
+  });
+});
+
 describe("createSts() clock", () => {
   for (const hours of [-2, 2]) {
     it(`is set right by an answer of a server ${hours} hours off`, async () => {
