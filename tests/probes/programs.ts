@@ -38,6 +38,11 @@ export function handOverAlone(way: Way): readonly string[] {
   return [Deno.execPath(), "run", "--quiet", ...denoFlags(), "-A", HANDOVER, way];
 }
 
+/** The last step of arar with no more permissions than it needs: neither the C library nor `/proc`. */
+export function handOverNarrowly(way: Way): readonly string[] {
+  return [Deno.execPath(), "run", "--quiet", ...denoFlags(), "--allow-env", "--allow-run", HANDOVER, way];
+}
+
 /** The surroundings in which the whole program assumes a role of the server and hands over. */
 export function wholeProgram(sts: StsServer): Required<Pick<Surroundings, "env" | "handOver">> {
   return {

@@ -5,11 +5,21 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { system } from "../../lib/system.ts";
+import { denoFlags } from "../arar.ts";
 import { startSts, type StsServer } from "../sts_server.ts";
 import type { Way } from "./allowed_differences.ts";
 import { has, isLinux } from "./have.ts";
 import { startLogger } from "./logger.ts";
-import { endGroup, finish, isCompiled, type Runner, start, type Surroundings, wholeProgram } from "./programs.ts";
+import {
+  endGroup,
+  finish,
+  handOverNarrowly,
+  isCompiled,
+  type Runner,
+  start,
+  type Surroundings,
+  wholeProgram,
+} from "./programs.ts";
 
 const LINUX = isLinux("signals to a process group");
 // Elsewhere the canary cannot hear SIGWINCH.
@@ -26,6 +36,15 @@ const TARGETS = ["alone", "group"] as const;
 const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
 const linuxIt = LINUX ? it : it.ignore;
 const timeoutIt = await has("timeout") ? it : it.ignore;
+
+const CRASH = [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  ...denoFlags(),
+  "-A",
+  new URL("./crash.ts", import.meta.url).pathname,
+];
 
 type Signal = typeof SIGNALS[number];
 type Target = typeof TARGETS[number];
@@ -74,6 +93,15 @@ describe({
         assertEquals(await underTimeout(way, sts), { signals: ["SIGTERM"], code: 124 });
       });
     }
+
+    it("reaches the command once without permission for more than running it", async () => {
+      const logger = await startLogger("spawn", { handOver: handOverNarrowly });
+      for (const target of ["group", "alone", "group", "alone"] as const) {
+        logger.signal("SIGTERM", target);
+        await logger.settle();
+      }
+      assertEquals((await logger.end()).signals, ["SIGTERM", "SIGTERM", "SIGTERM", "SIGTERM"]);
+    });
 
     linuxIt("that the caller ignores is ignored, yet reaches a command that has a handler", async () => {
       for (const runner of RUNNERS) {
@@ -146,6 +174,18 @@ describe({
       assertEquals((await waitFor(() => membersOf(child.pid), (pids) => pids.length === 1)).length, 1);
       endGroup(child.pid);
       await finish(child);
+    });
+  },
+});
+
+describe({
+  name: "a bug in arar",
+  ignore: !LINUX,
+  fn() {
+    it("does not end the command", async () => {
+      const child = start("spawn", ["sh", "-c", "sleep 1; echo still there"], { handOver: () => [...CRASH] });
+      const { status, stdout } = await finish(child);
+      assertEquals([status.code, stdout], [1, "still there\n"]);
     });
   },
 });

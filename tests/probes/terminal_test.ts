@@ -7,7 +7,7 @@ import { describe, it } from "@std/testing/bdd";
 import { system } from "../../lib/system.ts";
 import { startSts } from "../sts_server.ts";
 import { has, isLinux } from "./have.ts";
-import { type Runner, wholeProgram } from "./programs.ts";
+import { handOverNarrowly, type Runner, wholeProgram } from "./programs.ts";
 import { Pty } from "./pty.ts";
 
 const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
@@ -197,6 +197,17 @@ describe({
         return { code, text };
       });
       await Deno.remove(file);
+    });
+  },
+});
+
+describe({
+  name: "arar with few permissions on a terminal",
+  ignore: !tools,
+  fn() {
+    it("runs the command and asks for no more", async () => {
+      await using pty = await Pty.open("spawn", { handOver: handOverNarrowly });
+      assertEquals(await pty.line("w sh -c 'kill -TERM $$'; echo rc=$?"), "Terminated\nrc=143\n");
     });
   },
 });
