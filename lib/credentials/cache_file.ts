@@ -127,7 +127,8 @@ async function removeOwnFiles(
   let count = 0;
   for (const { name, modified } of await system.listFiles(folder)) {
     if (!OWN_NAME.test(name) || modified >= olderThan) continue;
-    const removed = await system.remove(`${folder}/${name}`);
+    // Windows removes no file that another process has open: it stays for the next time.
+    const removed = await system.remove(`${folder}/${name}`).catch(() => false);
     if (removed && !name.includes(".")) count++;
   }
   return count;
