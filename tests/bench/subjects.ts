@@ -17,6 +17,9 @@ const BARE = [...DENO, "--no-config", "--no-lock", "-A"] as const;
 export const SOURCE = [...DENO, ...denoFlags(), "-A", join(ROOT, "main.ts")] as const;
 export const BUNDLE = [...BARE, join(ROOT, "dist/arar.js")] as const;
 
+/** What `deno compile` is told for a release. */
+const RELEASE_V8 = "--v8-flags=--min-semi-space-size=8";
+
 /** Deno with nothing to do: what everything is compared with. */
 export const EMPTY: Subject = { name: "deno run of an empty file", command: [...BARE, at("empty.ts")], env: baseEnv() };
 
@@ -35,6 +38,7 @@ export function nearSubjects({ plain }: Servers): readonly Subject[] {
     with_("floor: bare WebCrypto script, same two calls", [...BARE, at("floor.ts"), "true"]),
     with_("bundle, warm", [...BUNDLE, ...run]),
     with_("bundle, cold", [...inserted(BUNDLE, cold), ...run]),
+    with_("bundle, cold, V8 as in releases", [...inserted(BUNDLE, cold, RELEASE_V8), ...run]),
     with_("source, warm", [...SOURCE, ...run]),
     with_("source, cold", [...inserted(SOURCE, cold), ...run]),
     with_("bundle, --cache, second run", [...BUNDLE, "--cache", ...run]),
@@ -66,9 +70,9 @@ export function farSubjects({ far }: Servers): readonly Subject[] {
   ];
 }
 
-function inserted(words: typeof BUNDLE | typeof SOURCE, flag: string): Subject["command"] {
+function inserted(words: typeof BUNDLE | typeof SOURCE, ...flags: readonly string[]): Subject["command"] {
   const [deno, run, ...rest] = words;
-  return [deno, run, flag, ...rest];
+  return [deno, run, ...flags, ...rest];
 }
 
 /** Others that do such work, where they are there and can do it. */
