@@ -101,13 +101,8 @@ async function withSts<Value>(
   const { createSts } = await import("./sts.ts");
   const deadline = startDeadline(system, timeoutSeconds);
   try {
-    const sts = createSts({
-      region: region.sts,
-      endpoint,
-      handler,
-      signal: deadline.signal,
-      userAgent: ["arar", VERSION],
-    });
+    const { signal } = deadline;
+    const sts = createSts({ region: region.sts, endpoint, handler, signal, userAgent: ["arar", VERSION] });
     return await use({ system: { ...system, fetch }, plan, report, sts, handler, deadline });
   } finally {
     deadline.stop();
@@ -137,11 +132,7 @@ async function start(w: Walk, source: Exclude<Source, { kind: "web-identity" }>)
   return { credentials: await call(w, { kind: "source", source }, ask) };
 }
 
-async function askCaller(
-  w: Walk,
-  at: Position,
-  credentials: Credentials,
-): Promise<Position> {
+async function askCaller(w: Walk, at: Position, credentials: Credentials): Promise<Position> {
   const arn = await callerArn(w, credentials);
   const { sessionToken, expiration } = credentials;
   const accountId = accountOf(arn);
@@ -171,18 +162,20 @@ async function step(w: Walk, at: Position, hop: Hop, userName: string | undefine
   }
   refusePartition(at.arn, hop);
   const input = await roleInput(w, at, hop, userName);
-  const session = await call(w, { kind: "role", hop, ...at }, () => assume(w, at, input));
+  const attempt = { kind: "role", hop, ...at } as const;
+  const signer = at.credentials ?? await call(w, attempt, () => identityToken(w));
+  const session = typeof signer === "string"
+    ? await call(w, { ...attempt, token: signer }, () => w.sts.assumeRoleWithWebIdentity(signer, input))
+    : await call(w, attempt, () => w.sts.assumeRole(signer, input));
   w.report.found("role", `${session.arn} until ${formatExpiration(session.credentials.expiration)}`);
   if (session.packedPolicySize !== undefined) w.report.found("packed size", `${session.packedPolicySize} %`);
   return { credentials: session.credentials, arn: session.arn, session };
 }
 
-async function assume({ system, plan, sts, deadline }: Walk, at: Position, input: AssumeRoleInput) {
-  if (at.credentials) return await sts.assumeRole(at.credentials, input);
-  if (plan.source.kind !== "web-identity") throw new ArarError("nobody signs the first request");
+async function identityToken({ system, plan: { source }, deadline }: Walk): Promise<string> {
+  if (source.kind !== "web-identity") throw new ArarError("nobody signs the first request");
   const { readToken } = await import("./web_identity.ts");
-  const token = await readToken(system, plan.source.token, deadline.signal);
-  return await sts.assumeRoleWithWebIdentity(token, input);
+  return await readToken(system, source.token, deadline.signal);
 }
 
 async function roleInput(
@@ -199,8 +192,7 @@ async function roleInput(
         `asking for ${CHAINED_SECONDS} s instead of ${durationSeconds} s`,
     );
   }
-  const code = mfa &&
-    await deadline.exclude(() => tokenCode(system, mfa.serialNumber, mfa.code));
+  const code = mfa && await deadline.exclude(() => tokenCode(system, mfa.serialNumber, mfa.code));
   return {
     ...rest,
     sessionName: sessionName.kind === "user-name" ? userName ?? "" : sessionName.value,

@@ -17,7 +17,14 @@ import { ConnectionError } from "./http.ts";
 export type Attempt =
   | { readonly kind: "source"; readonly source: Source }
   | { readonly kind: "caller"; readonly credentials: Credentials }
-  | { readonly kind: "role"; readonly hop: Hop; readonly credentials?: Credentials; readonly arn?: string };
+  | {
+    readonly kind: "role";
+    readonly hop: Hop;
+    readonly credentials?: Credentials;
+    /** The web identity's token, in place of credentials. */
+    readonly token?: string;
+    readonly arn?: string;
+  };
 
 /** Where it was tried. */
 export interface Place {
@@ -107,7 +114,9 @@ function serviceFailure(error: unknown): ServiceFailure | undefined {
 function safeMessage(message: string, attempt: Attempt): string {
   const line = message.split("\n")[0] ?? "";
   const credentials = attempt.kind === "source" ? undefined : attempt.credentials;
-  const secrets = [credentials?.secretAccessKey, credentials?.sessionToken].filter((secret) => secret !== undefined);
+  const token = attempt.kind === "role" ? attempt.token : undefined;
+  const secrets = [credentials?.secretAccessKey, credentials?.sessionToken, token]
+    .filter((secret) => secret !== undefined);
   const hidden = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line);
   return hidden.trim().slice(0, 600).replace(/\.$/, "");
 }

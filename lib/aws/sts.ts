@@ -40,14 +40,8 @@ export interface AssumeRoleInput extends HopParameters {
 export interface Sts {
   /** The caller's ARN. */
   getCallerIdentity(credentials: Credentials): Promise<string>;
-  assumeRole(
-    credentials: Credentials,
-    input: AssumeRoleInput,
-  ): Promise<RoleSession>;
-  assumeRoleWithWebIdentity(
-    token: string,
-    input: AssumeRoleInput,
-  ): Promise<RoleSession>;
+  assumeRole(credentials: Credentials, input: AssumeRoleInput): Promise<RoleSession>;
+  assumeRoleWithWebIdentity(token: string, input: AssumeRoleInput): Promise<RoleSession>;
   /** Where the calls go. */
   host(): Promise<string>;
 }
@@ -136,7 +130,7 @@ function withClock(handler: SdkHandler): { readonly handler: SdkHandler; readonl
 
 function newClient({ region, endpoint, handler, userAgent }: StsOptions, credentials?: Credentials): STSClient {
   // Everything is given: what is left out, the SDK looks up in files and variables, by rules of its own.
-  return new STSClient({
+  const client = new STSClient({
     region,
     ...(endpoint.url && { endpoint: endpoint.url.value }),
     ignoreConfiguredEndpointUrls: true,
@@ -154,49 +148,50 @@ function newClient({ region, endpoint, handler, userAgent }: StsOptions, credent
     defaultUserAgentProvider: () => Promise.resolve([[...userAgent]]),
     ...(credentials && { credentials: { ...credentials } }),
   });
+  client.middlewareStack.add(
+    (next) => (request) => next(request).catch((error) => Promise.reject(markPassing(error))),
+    { step: "finalizeRequest", priority: "low", name: "markPassing" },
+  );
+  return client;
+}
+
+/**
+ * AWS could not reach the token's issuer. It says so in a code that is final otherwise, and parallel jobs meet it:
+ * https://github.com/aws-actions/configure-aws-credentials/issues/299
+ */
+function markPassing(error: unknown): unknown {
+  const isPassing = error instanceof Error && error.name.startsWith("InvalidIdentityToken") &&
+    /couldn't retrieve verification key/i.test(error.message);
+  // The SDK's retry strategy tries again where this field stands.
+  return isPassing ? Object.assign(error, { $retryable: { throttling: false } }) : error;
 }
 
 function assumeRoleInput(input: AssumeRoleInput): AssumeRoleCommandInput {
   return {
     RoleArn: input.roleArn,
     RoleSessionName: input.sessionName,
-    ...(input.durationSeconds !== undefined &&
-      { DurationSeconds: input.durationSeconds }),
+    ...(input.durationSeconds !== undefined && { DurationSeconds: input.durationSeconds }),
     ...(input.externalId !== undefined && { ExternalId: input.externalId }),
-    ...(input.sourceIdentity !== undefined &&
-      { SourceIdentity: input.sourceIdentity }),
+    ...(input.sourceIdentity !== undefined && { SourceIdentity: input.sourceIdentity }),
     ...(input.policy !== undefined && { Policy: input.policy }),
-    ...(input.policyArns.length > 0 &&
-      { PolicyArns: input.policyArns.map((arn) => ({ arn })) }),
-    ...(input.tags.length > 0 &&
-      {
-        Tags: input.tags.map(({ key, value }) => ({ Key: key, Value: value })),
-      }),
-    ...(input.transitiveTagKeys.length > 0 &&
-      { TransitiveTagKeys: [...input.transitiveTagKeys] }),
-    ...(input.mfa &&
-      { SerialNumber: input.mfa.serialNumber, TokenCode: input.mfa.code }),
+    ...(input.policyArns.length > 0 && { PolicyArns: input.policyArns.map((arn) => ({ arn })) }),
+    ...(input.tags.length > 0 && { Tags: input.tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
+    ...(input.transitiveTagKeys.length > 0 && { TransitiveTagKeys: [...input.transitiveTagKeys] }),
+    ...(input.mfa && { SerialNumber: input.mfa.serialNumber, TokenCode: input.mfa.code }),
   };
 }
 
-function roleSession(
-  answer: Pick<
-    AssumeRoleCommandOutput,
-    "Credentials" | "AssumedRoleUser" | "PackedPolicySize"
-  >,
-  answeredAt: number,
-) {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-  const arn = answer.AssumedRoleUser?.Arn;
+type Answer = Pick<AssumeRoleCommandOutput, "Credentials" | "AssumedRoleUser" | "PackedPolicySize">;
+
+function roleSession({ Credentials, AssumedRoleUser, PackedPolicySize }: Answer, answeredAt: number): RoleSession {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+  const arn = AssumedRoleUser?.Arn;
   const accountId = arn && accountOf(arn);
-  if (
-    !AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration ||
-    !accountId
-  ) {
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !accountId) {
     throw new IncompleteAnswerError("the answer holds no complete credentials");
   }
   if (Expiration.getTime() <= answeredAt) throw new EndedCredentialsError(Expiration);
-  const session: RoleSession = {
+  return {
     credentials: {
       accessKeyId: AccessKeyId,
       secretAccessKey: SecretAccessKey,
@@ -205,8 +200,6 @@ function roleSession(
     },
     arn,
     accountId,
-    ...(answer.PackedPolicySize !== undefined &&
-      { packedPolicySize: answer.PackedPolicySize }),
+    ...(PackedPolicySize !== undefined && { packedPolicySize: PackedPolicySize }),
   };
-  return session;
 }

@@ -197,6 +197,14 @@ describe("explainFailure() of AccessDenied", () => {
     });
   }
 
+  it("hides the web identity's token where STS repeats it", () => {
+    const { message } = explain(refusal("IDPRejectedClaim", "not eyJhbGciOi.x.y"), {
+      ...AS_TOKEN,
+      token: "eyJhbGciOi.x.y",
+    });
+    assertEquals(message, `cannot assume role "${ROLE}" as the web identity: IDPRejectedClaim: not ***`);
+  });
+
   it("lists what a token is compared with for a web identity", () => {
     const { hints } = explain(refusal("AccessDenied", "Not authorized", 403), AS_TOKEN);
     assertEquals(hints, [

@@ -175,6 +175,28 @@ describe("assumeRoleWithWebIdentity()", () => {
     }]);
     assertEquals(server.requests[0]?.headers.authorization, undefined);
   });
+
+  // https://github.com/aws-actions/configure-aws-credentials/issues/299
+  const code = "InvalidIdentityToken";
+  const passing = "Couldn't retrieve verification key from your identity provider";
+  const input = { ...INPUT, roleArn: WEB_IDENTITY_ROLE.arn };
+
+  it("asks again where AWS could not reach the token's issuer", async () => {
+    const fault = { kind: "error", code, message: passing, status: 400 } as const;
+    await using server = await startSts({ faults: [fault, fault] });
+    const token = GITHUB.mint({ sub: "repo:octo-org/octo-repo:ref:refs/heads/main" });
+    const { arn } = await stsAt(server.url, { maxAttempts: 3 }).assumeRoleWithWebIdentity(token, input);
+    assertEquals([arn, server.requests.length], [
+      "arn:aws:sts::123456789012:assumed-role/web-identity-role/ci",
+      3,
+    ]);
+  });
+
+  it("asks once where the token is no good", async () => {
+    await using server = await startSts({ faults: always({ kind: "error", code, message: "no", status: 400 }) });
+    await assertRejects(() => stsAt(server.url, { maxAttempts: 3 }).assumeRoleWithWebIdentity("token", input));
+    assertEquals(server.requests.length, 1);
+  });
 });
 
 describe("createSts() request", () => {
