@@ -61,10 +61,12 @@ export async function printSession(system: System, assumed: Assumed, format: Pri
 
 /** The plan of the run, for stdout; a word of the command that holds a secret is masked. */
 export async function describePlan(
-  { settings, env }: Pick<Assumed, "settings" | "env">,
+  system: System,
+  { settings, env, report }: Pick<Assumed, "settings" | "env" | "report">,
   { format, command, by }: Extract<Action, { kind: "plan" }>,
 ): Promise<string> {
   const { renderPlanJson, renderPlanText } = await import("./credentials/plan.ts");
+  const { stsUrl } = await import("./aws/assume.ts");
   const names = by === "refresh" ? SET_BY_REFRESH : SET;
   const variables = Object.fromEntries(names.map((name) => [name, ""]));
   const { set, unset } = environmentChange(variables, settings.region, env, settings.childEnv);
@@ -75,6 +77,7 @@ export async function describePlan(
   ].filter((secret) => secret !== "");
   const plan = {
     settings,
+    endpoint: (await stsUrl(system, settings, report)).origin,
     set: Object.keys(set),
     removed: unset.filter((name) => name in env),
     command: command.map((word) => hideSecrets(word, secrets)),

@@ -35,6 +35,15 @@ export async function run(system: System): Promise<number> {
   }
 }
 
+/** The same system, which says no secret. */
+function withoutSecrets(system: System, secrets: readonly string[]): System {
+  return {
+    ...system,
+    ask: (question) => system.ask(hideSecrets(question, secrets)),
+    writeStderr: (text) => system.writeStderr(hideSecrets(text, secrets)),
+  };
+}
+
 /** Without the permission to read the environment nothing of it can stand in a message either. */
 function secretsOf(system: Pick<System, "env">): readonly string[] {
   try {
@@ -77,14 +86,18 @@ async function runAsRole(system: System, { options, command }: RunArgs): Promise
     ...(profile && { profile }),
   });
   refuseUnrunnable(system, settings.action);
-  const report = createReport(system, settings.verbose);
+  const discreet = withoutSecrets(system, knownSecrets(env, settings.childEnv.hide));
+  const report = createReport(discreet, settings.verbose);
   for (const { field, value, from } of settings.decisions) report.found(field, `${value} (${from})`);
-  if (settings.action.kind === "plan") return print(system, await describePlan({ settings, env }, settings.action));
-  const session = await obtainSession(system, settings, report);
+  if (settings.action.kind === "plan") {
+    return print(system, await describePlan(system, { settings, env, report }, settings.action));
+  }
+  const session = await obtainSession(discreet, settings, report);
   refuseOtherAccount(session, settings.expectAccounts);
+  // What is told to GitHub Actions are secrets.
   await maskSession(system, settings, session);
-  const renew = () => renewSession(system, settings, report);
-  return await act(system, { settings, env, session, report, renew }, settings.action);
+  const renew = () => renewSession(discreet, settings, report);
+  return await act(discreet, { settings, env, session, report, renew }, settings.action);
 }
 
 async function act(system: System, assumed: Assumed, action: Exclude<Action, { kind: "plan" }>): Promise<number> {

@@ -26,7 +26,24 @@ export function knownSecrets(env: Env, names: readonly string[] = []): readonly 
   return values.filter((value) => value.length >= SHORTEST);
 }
 
-/** The text with every secret replaced by `***`: a last line of defence, since a value may be given where none belongs. */
+/**
+ * The text with every secret replaced by `***`, a cut one too: a last line of defence, since a value may be given where none
+ * belongs, and messages cut long values.
+ */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "***"), text);
+  return secrets.reduce(hideSecret, text);
+}
+
+function hideSecret(text: string, secret: string): string {
+  const beginning = secret.slice(0, SHORTEST);
+  const [before = "", ...rest] = beginning === "" ? [text] : text.split(beginning);
+  return before +
+    rest.map((after) => `***${after.slice(commonLength(after, secret.slice(beginning.length)))}`).join("");
+}
+
+/** How many characters two texts begin with in common. */
+function commonLength(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return length;
 }

@@ -84,6 +84,11 @@ export async function askCallerArn(
   return await withSts(system, plan, report, (w) => callerArn(w, credentials));
 }
 
+/** Where STS would be asked. */
+export async function stsUrl(system: AssumeSystem, plan: AssumePlan, report: Report): Promise<URL> {
+  return await withSts(system, plan, report, ({ sts }) => sts.url());
+}
+
 async function withSts<Value>(
   system: AssumeSystem,
   plan: AssumePlan,
@@ -205,6 +210,6 @@ async function call<Value>(w: Walk, attempt: Attempt, work: () => Promise<Value>
   try {
     return await w.deadline.race(work());
   } catch (error) {
-    throw explainFailure(error, attempt, { host: await w.sts.host(), region: w.plan.region.sts });
+    throw explainFailure(error, attempt, { host: (await w.sts.url()).host, region: w.plan.region.sts });
   }
 }

@@ -43,7 +43,7 @@ export interface Sts {
   assumeRole(credentials: Credentials, input: AssumeRoleInput): Promise<RoleSession>;
   assumeRoleWithWebIdentity(token: string, input: AssumeRoleInput): Promise<RoleSession>;
   /** Where the calls go. */
-  host(): Promise<string>;
+  url(): Promise<URL>;
 }
 
 /** STS answered with success, yet without what was asked for. */
@@ -97,7 +97,7 @@ export function createSts(given: StsOptions): Sts {
       });
       return roleSession(await clientOf().send(command, { abortSignal }), answeredAt());
     },
-    host: async () => {
+    url: async () => {
       const { endpointProvider } = clientOf().config;
       const { endpoint } = options;
       const resolved = endpointProvider({
@@ -107,7 +107,7 @@ export function createSts(given: StsOptions): Sts {
         UseGlobalEndpoint: endpoint.legacyGlobal,
         ...(endpoint.url && { Endpoint: endpoint.url.value }),
       });
-      return (await Promise.resolve(resolved)).url.host;
+      return (await Promise.resolve(resolved)).url;
     },
   };
 }

@@ -13,6 +13,8 @@ import { quotePosix } from "./print.ts";
 /** What is shown, with no secret left in it. */
 export interface Plan {
   readonly settings: Settings;
+  /** Where STS would be asked. */
+  readonly endpoint: string;
   /** Names that the command gets. */
   readonly set: readonly string[];
   /** Names that it has and would lose. */
@@ -22,10 +24,10 @@ export interface Plan {
 }
 
 /** The plan for people, a line for each decision. */
-export function renderPlanText({ settings, set, removed, command, by }: Plan): string {
+export function renderPlanText({ settings, endpoint, set, removed, command, by }: Plan): string {
   const lines = [
     ...settings.decisions.map(({ field, value, from }) => `${field}: ${value} (${from})`),
-    ...defaults(settings),
+    ...defaults(settings, endpoint),
     `environment: set ${set.join(", ")}; removed ${removed.join(", ") || "nothing"}`,
     ...settings.cache ? ["cache: a session of an earlier run is used, if there is one"] : [],
     command.length === 0
@@ -36,7 +38,7 @@ export function renderPlanText({ settings, set, removed, command, by }: Plan): s
 }
 
 /** The plan for programs. */
-export function renderPlanJson({ settings, set, removed, command, by }: Plan): string {
+export function renderPlanJson({ settings, endpoint: url, set, removed, command, by }: Plan): string {
   const { decisions, region, endpoint, cache } = settings;
   const roles = settings.hops.map(({ mfa, sessionName, ...hop }) => ({
     ...hop,
@@ -45,7 +47,16 @@ export function renderPlanJson({ settings, set, removed, command, by }: Plan): s
     serialNumber: mfa?.serialNumber,
   }));
   const environment = { set, removed };
-  const plan = { decisions, roles, region: region.sts, endpoint, cache: cache !== undefined, environment, command, by };
+  const plan = {
+    decisions,
+    roles,
+    region: region.sts,
+    endpoint: { ...endpoint, url },
+    cache: cache !== undefined,
+    environment,
+    command,
+    by,
+  };
   return `${JSON.stringify(plan, undefined, 2)}\n`;
 }
 
@@ -56,13 +67,11 @@ const HOW: Readonly<Record<RunBy, string>> = {
 };
 
 /** What nobody decided is left to AWS. */
-function defaults({ decisions, hops, endpoint }: Settings): readonly string[] {
+function defaults({ decisions, hops }: Settings, endpoint: string): readonly string[] {
   const decided = new Set(decisions.map(({ field }) => field));
-  const variant = [endpoint.fips && "FIPS", endpoint.dualstack && "dual-stack", endpoint.legacyGlobal && "legacy"]
-    .filter(Boolean);
   return [
     ...decided.has("duration") || hops.length > 1 ? [] : ["duration: 3600 s (default of AWS)"],
-    ...decided.has("endpoint") ? [] : [`endpoint: ${[...variant, "STS of the region"].join(" ")} (default)`],
+    ...decided.has("endpoint") ? [] : [`endpoint: ${endpoint} (of the region)`],
   ];
 }
 

@@ -85,9 +85,7 @@ interface Device extends Disposable {
 function openTerminal(): Device | undefined {
   if (Deno.build.os === "windows") {
     const read = (buffer: Uint8Array) => Deno.stdin.read(buffer);
-    return Deno.stdin.isTerminal()
-      ? { read, [Symbol.dispose]() {} }
-      : undefined;
+    return Deno.stdin.isTerminal() ? { read, [Symbol.dispose]() {} } : undefined;
   }
   try {
     return Deno.openSync("/dev/tty", { read: true });

@@ -323,7 +323,7 @@ describe("createSts() failures", () => {
       const thrown = await assertRejects(() => call, Error);
       const hop = { ...INPUT, sessionName: { kind: "given" as const, value: "ci" } };
       const attempt = { kind: "role" as const, hop, ...(!code.startsWith("ExpiredTokenEx") && { credentials: ALICE }) };
-      const { message, hints } = explainFailure(thrown, attempt, { host: await sts.host(), region: "eu-west-1" });
+      const { message, hints } = explainFailure(thrown, attempt, { host: (await sts.url()).host, region: "eu-west-1" });
       assertMatch(message, new RegExp(`: ${code}(Exception)?: no$`));
       assertMatch(hints.join(), hint);
     });
@@ -338,7 +338,7 @@ describe("createSts() failures", () => {
       await using server = await startSts({ faults: always(fault) });
       const sts = stsAt(server.url);
       const thrown = await assertRejects(() => sts.getCallerIdentity(ALICE), Error);
-      const place = { host: await sts.host(), region: "eu-west-1" };
+      const place = { host: (await sts.url()).host, region: "eu-west-1" };
       assertMatch(
         explainFailure(thrown, { kind: "caller", credentials: ALICE }, place).message,
         new RegExp(`: ${place.host} did not answer as STS does$`),
@@ -366,10 +366,10 @@ describe("createSts() failures", () => {
 function hostOf(region: string, endpoint: Partial<Endpoint> = {}): Promise<string> {
   const handler = sdkHandler({ fetch: () => Promise.reject(new Error("no call is made")) });
   const options = { region, endpoint: { ...ENDPOINT, ...endpoint }, handler, signal };
-  return createSts({ ...options, userAgent: ["arar", "1"] }).host();
+  return createSts({ ...options, userAgent: ["arar", "1"] }).url().then(({ host }) => host);
 }
 
-describe("host()", () => {
+describe("url()", () => {
   const fips = { fips: true };
   const dualstack = { dualstack: true };
   const both = { ...fips, ...dualstack };

@@ -13,7 +13,14 @@ const env = {
 /** The plan of a command line, as far as the settings make it. */
 function plan(options: Parameters<typeof resolveSettings>[0]["options"], command: readonly string[]) {
   const settings = resolveSettings({ options, env, command, os: "linux", now: 0, readTextFile: () => undefined });
-  return { settings, set: ["AWS_ACCESS_KEY_ID"], removed: ["AWS_PROFILE"], command, by: "spawn" as const };
+  return {
+    settings,
+    endpoint: "https://sts.example",
+    set: ["AWS_ACCESS_KEY_ID"],
+    removed: ["AWS_PROFILE"],
+    command,
+    by: "spawn" as const,
+  };
 }
 
 describe("renderPlanText()", () => {
@@ -27,7 +34,7 @@ describe("renderPlanText()", () => {
         "session name: alice (--role-session-name)",
         "region: us-east-1 (default of partition aws)",
         "duration: 3600 s (default of AWS)",
-        "endpoint: STS of the region (default)",
+        "endpoint: https://sts.example (of the region)",
         "environment: set AWS_ACCESS_KEY_ID; removed AWS_PROFILE",
         `command: sh -c 'echo "it'\\''s" $x' '' 'a\\nb' (run beside arar)`,
         "",
