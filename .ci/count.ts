@@ -37,8 +37,7 @@ export function count(report: string): Count {
 
 /** Deno writes one element a line and escapes `<`, `>`, `&` and quotes in attributes: enough to need no XML parser. */
 function casesOf(report: string): Case[] {
-  const pattern =
-    /<testcase name="([^"]*)" [^>]*?(?:\/>|>([^]*?)<\/testcase>)/g;
+  const pattern = /<testcase name="([^"]*)" [^>]*?(?:\/>|>([^]*?)<\/testcase>)/g;
   return [...report.matchAll(pattern)].map((
     [, name = "", body],
   ) => ({

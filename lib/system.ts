@@ -14,8 +14,7 @@ import { type Server, server } from "./system/server.ts";
 import { type Terminal, terminal } from "./system/terminal.ts";
 
 /** The world. Functions take the slice they use, such as `Pick<System, "now">`. */
-export interface System
-  extends Clock, Environment, Files, Network, Processes, Server, Terminal {}
+export interface System extends Clock, Environment, Files, Network, Processes, Server, Terminal {}
 
 /** The real world. */
 export const system: System = {

@@ -128,13 +128,9 @@ export function assertArrayIncludes<T>(
   expected: ArrayLike<T>,
   msg?: string,
 ): void {
-  const missing = Array.from(expected).filter((wanted) =>
-    !Array.from(actual).some((one) => isDeepEqual(one, wanted))
-  );
+  const missing = Array.from(expected).filter((wanted) => !Array.from(actual).some((one) => isDeepEqual(one, wanted)));
   if (missing.length === 0) return;
-  const what = `Expected actual: ${show(actual)} to include: ${
-    show(expected)
-  }; missing: ${show(missing)}`;
+  const what = `Expected actual: ${show(actual)} to include: ${show(expected)}; missing: ${show(missing)}`;
   throw new AssertionError(withNote(what, msg));
 }
 
@@ -211,9 +207,7 @@ export function assertIsError<E extends Error = Error>(
   msg?: string,
 ): asserts error is E {
   if (!(error instanceof Error)) {
-    const what = `Expected "error" to be an Error object but got ${
-      show(error)
-    }`;
+    const what = `Expected "error" to be an Error object but got ${show(error)}`;
     throw new AssertionError(withNote(what, msg));
   }
   if (ErrorType !== undefined && !(error instanceof ErrorType)) {
@@ -222,9 +216,7 @@ export function assertIsError<E extends Error = Error>(
     throw new AssertionError(withNote(what, msg));
   }
   if (msgMatches === undefined) return;
-  const found = typeof msgMatches === "string"
-    ? error.message.includes(msgMatches)
-    : msgMatches.test(error.message);
+  const found = typeof msgMatches === "string" ? error.message.includes(msgMatches) : msgMatches.test(error.message);
   if (!found) {
     const what = `Expected error message to include ${show(msgMatches)},` +
       ` but got ${show(error.message)}`;

@@ -83,9 +83,7 @@ function itWith(
   fn: Body | undefined,
   ignore: boolean,
 ): void {
-  const given = typeof first === "string"
-    ? { name: first, fn: fn ?? (() => {}) }
-    : first;
+  const given = typeof first === "string" ? { name: first, fn: fn ?? (() => {}) } : first;
   const one: Case = { ...given, ...(ignore ? { ignore } : {}), kind: "case" };
   if (current === undefined) Deno.test(stepOf(one, []));
   else current.children.push(one);
@@ -99,10 +97,7 @@ function stepOf(
   const { name, ignore, sanitizeExit, sanitizeOps, sanitizeResources } = node;
   return {
     name,
-    fn: (t) =>
-      node.kind === "suite"
-        ? runSuite(node, around, t)
-        : runCase(node, around, t),
+    fn: (t) => node.kind === "suite" ? runSuite(node, around, t) : runCase(node, around, t),
     ...(ignore === undefined ? {} : { ignore }),
     ...(sanitizeExit === undefined ? {} : { sanitizeExit }),
     ...(sanitizeOps === undefined ? {} : { sanitizeOps }),
@@ -185,8 +180,7 @@ export interface ItFunction {
 }
 
 export const describe: DescribeFunction = Object.assign(
-  (first: string | DescribeDefinition, fn?: () => void) =>
-    describeWith(first, fn, false),
+  (first: string | DescribeDefinition, fn?: () => void) => describeWith(first, fn, false),
   {
     ignore: (name: string, fn: () => void) => describeWith(name, fn, true),
     skip: (name: string, fn: () => void) => describeWith(name, fn, true),

@@ -74,15 +74,13 @@ describe("flags.ts", () => {
     assertEquals(await flags(gone), {
       code: 0,
       stdout: `${NPM_ONLY_FLAGS.join(" ")}\n`,
-      stderr:
-        `no JSR registry at ${gone}: using the npm stand-ins of .ci/npm_only\n`,
+      stderr: `no JSR registry at ${gone}: using the npm stand-ins of .ci/npm_only\n`,
     });
   });
 });
 
 describe("the import map of the stand-ins", () => {
-  const map: Record<string, string> =
-    JSON.parse(readText(".ci/npm_only/import_map.json")).imports;
+  const map: Record<string, string> = JSON.parse(readText(".ci/npm_only/import_map.json")).imports;
 
   it("has a stand-in for every std module in use", () => {
     const used = listFiles("", ".ts")

@@ -19,8 +19,7 @@ interface Pinned {
 const readLock = (path: string): Lock => JSON.parse(readText(path));
 const config = JSON.parse(readText("deno.json"));
 const imports: Record<string, string> = config.imports;
-const standIns: Record<string, string> =
-  JSON.parse(readText(".ci/npm_only/import_map.json")).imports;
+const standIns: Record<string, string> = JSON.parse(readText(".ci/npm_only/import_map.json")).imports;
 const lock = readLock("deno.lock");
 const npmOnly = readLock(".ci/npm_only/deno.lock");
 const denoVersion = readText(".dvmrc").trim().replace(/^v/, "");
@@ -73,8 +72,7 @@ describe("the pins", () => {
   });
 
   it("of deno's version are the same wherever it is named", () => {
-    const mentions =
-      /\bdeno@v?(\d+\.\d+\.\d+)|\bdeno-version:\s*["']?v?(\d+\.\d+\.\d+)/g;
+    const mentions = /\bdeno@v?(\d+\.\d+\.\d+)|\bdeno-version:\s*["']?v?(\d+\.\d+\.\d+)/g;
     const others = listFiles("").filter((path) => !path.endsWith("deno.lock"))
       .flatMap((path) =>
         [...readText(path).matchAll(mentions)]

@@ -67,9 +67,7 @@ describe("sourceOf()", () => {
     it(`reads ${name}`, () => {
       const found = sourceOf("lib/cli/args.ts", text).imports;
       assertEquals(
-        found.map(({ target, typeOnly }) =>
-          typeOnly ? `${target} (type)` : target
-        ),
+        found.map(({ target, typeOnly }) => typeOnly ? `${target} (type)` : target),
         imports,
       );
     });

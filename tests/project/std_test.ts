@@ -29,14 +29,7 @@ import {
   unreachable,
 } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  it,
-} from "@std/testing/bdd";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 
 /** Each assertion once where it holds and once where it must fail. */
 const ASSERTIONS: readonly {
@@ -67,10 +60,8 @@ const ASSERTIONS: readonly {
   },
   {
     name: "assertEquals on maps and sets",
-    holds: () =>
-      assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([2])]])),
-    fails: () =>
-      assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([3])]])),
+    holds: () => assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([2])]])),
+    fails: () => assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([3])]])),
   },
   {
     name: "assertEquals on a key that is undefined",
