@@ -7,15 +7,7 @@
 
 import { type Disposition, type Libc, libc, SIGNAL_NUMBERS } from "./libc.ts";
 
-const GUARDED = [
-  "SIGHUP",
-  "SIGINT",
-  "SIGQUIT",
-  "SIGTERM",
-  "SIGUSR1",
-  "SIGUSR2",
-  "SIGWINCH",
-] as const;
+const GUARDED = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
 /** What hears the signals that our caller ignores. */
 const handlers = new Map<number, Disposition>();
 let childrenIgnored = false;
@@ -28,29 +20,23 @@ export function guardSignals(): void {
   // While it is ignored the system keeps no exit codes: wait(2).
   if (childrenIgnored) library.setDisposition(SIGNAL_NUMBERS.SIGCHLD, "default");
   const ignored = GUARDED.filter((name) => library.disposition(SIGNAL_NUMBERS[name]).isIgnored);
-  // The first listener makes Deno take over SIGHUP, SIGINT and SIGTERM as well. It would do so by itself half a second
-  // after the start (`spawn_sigusr1_inspector_listener` of its cli/worker.rs), undoing what follows: so it is done now.
-  Deno.addSignalListener("SIGUSR1", () => {});
+  // A listener for SIGUSR1 is what `deno run` adds by itself half a second after the start, and the first listener makes
+  // Deno take over SIGHUP, SIGINT and SIGTERM as well. It would undo what follows, so it is done now:
+  // `spawn_sigusr1_inspector_listener` of Deno's cli/worker.rs, `init` of its ext/signals/lib.rs.
+  const hasDebugger = !Deno.build.standalone;
+  if (hasDebugger) Deno.addSignalListener("SIGUSR1", () => {});
   for (const name of ignored) {
     Deno.addSignalListener(name, () => {});
-    handlers.set(
-      SIGNAL_NUMBERS[name],
-      library.disposition(SIGNAL_NUMBERS[name]),
-    );
+    handlers.set(SIGNAL_NUMBERS[name], library.disposition(SIGNAL_NUMBERS[name]));
     library.setDisposition(SIGNAL_NUMBERS[name], "ignored");
   }
-  if (!Deno.build.standalone) {
-    closeDebugger(library, ignored.includes("SIGUSR1"));
-  }
+  if (hasDebugger) closeDebugger(library, ignored.includes("SIGUSR1"));
 }
 
-/** Under `deno run` SIGUSR1 would open a debugger on 127.0.0.1:9229. A compiled binary has none. */
+/** SIGUSR1 would open it on 127.0.0.1:9229, to a process that holds credentials. A compiled binary has none. */
 function closeDebugger(library: Libc, isIgnored: boolean): void {
   handlers.delete(SIGNAL_NUMBERS.SIGUSR1);
-  library.setDisposition(
-    SIGNAL_NUMBERS.SIGUSR1,
-    isIgnored ? "ignored" : "nothing",
-  );
+  library.setDisposition(SIGNAL_NUMBERS.SIGUSR1, isIgnored ? "ignored" : "nothing");
 }
 
 /**
