@@ -31,14 +31,7 @@ export interface Relay {
   stop(): void;
 }
 
-const RELAYED: readonly PosixSignal[] = [
-  "SIGHUP",
-  "SIGINT",
-  "SIGQUIT",
-  "SIGTERM",
-  "SIGUSR1",
-  "SIGUSR2",
-];
+const RELAYED: readonly PosixSignal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 // Ctrl-C and Ctrl-Break reach every process of the console: it is enough to outlive them.
 const WINDOWS: readonly SignalName[] = ["SIGBREAK", "SIGHUP", "SIGINT"];
@@ -53,19 +46,13 @@ const STEP = 5;
 export function startRelay(system: SignalsSystem): Relay {
   if (system.os === "windows") {
     const disposers = WINDOWS.map((signal) => system.onSignal(signal, () => {}));
-    return {
-      to: () => {},
-      stop: () => disposers.forEach((dispose) => dispose()),
-    };
+    return { to: () => {}, stop: () => disposers.forEach((dispose) => dispose()) };
   }
   const relayed = relayedSignals(system);
   const judge = new Judge(system, relayed);
   let child: Child | undefined;
   const disposers = relayed.map((signal) =>
-    system.onSignal(
-      signal,
-      () => child && void relaySignal(system, judge, child, signal),
-    )
+    system.onSignal(signal, () => child && void relaySignal(system, judge, child, signal))
   );
   return {
     to: (started) => child = started,
@@ -85,15 +72,9 @@ function relayedSignals(system: SignalsSystem): readonly PosixSignal[] {
   return system.hasTerminal() ? RELAYED : [...RELAYED, "SIGWINCH"];
 }
 
-async function relaySignal(
-  system: SignalsSystem,
-  judge: Judge,
-  child: Child,
-  signal: PosixSignal,
-): Promise<void> {
+async function relaySignal(system: SignalsSystem, judge: Judge, child: Child, signal: PosixSignal): Promise<void> {
   if (!judge.begin(signal)) return;
-  const reached = await judge.reachedGroup(signal) &&
-    isInOurGroup(system, child);
+  const reached = await judge.reachedGroup(signal) && isInOurGroup(system, child);
   if (!reached) child.kill(signal);
   await judge.settle(signal);
 }
@@ -114,6 +95,7 @@ class Judge {
   readonly #arrived = new Map<PosixSignal, number>();
   #canary: Canary | undefined;
   #heard = false;
+  #isStopped = false;
 
   constructor(system: SignalsSystem, signals: readonly PosixSignal[]) {
     this.#system = system;
@@ -146,10 +128,11 @@ class Judge {
       await this.#system.sleep(GRACE, { unref: true });
     }
     this.#arrived.delete(signal);
-    if (this.#heard && this.#arrived.size === 0) this.#renew();
+    if (this.#heard && this.#arrived.size === 0 && !this.#isStopped) this.#renew();
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#canary?.stop();
   }
 

@@ -96,6 +96,15 @@ describe("startRelay()", () => {
     assertEquals(world.canaries, 0);
   });
 
+  it("starts no canary for a signal that ended the command", async () => {
+    const { world, relay } = relayed();
+    world.signalGroup("SIGTERM");
+    await world.pass(10);
+    relay.stop();
+    await world.pass(1000);
+    assertEquals(world.canaries, 0);
+  });
+
   it("hears nothing once stopped", async () => {
     const { world, relay } = relayed();
     relay.stop();
