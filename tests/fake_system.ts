@@ -90,8 +90,10 @@ function clock({ now = NEW_YEAR }: FakeOptions): Pick<System, "now" | "sleep" | 
   return {
     now: () => now,
     sleep: (milliseconds, { signal } = {}) =>
-      milliseconds <= LONGEST_PAUSE ? Promise.resolve() : new Promise((_, reject) => {
+      new Promise((resolve, reject) => {
         signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+        // In a turn of its own: a loop that sleeps must not keep everything else from happening.
+        if (milliseconds <= LONGEST_PAUSE) setTimeout(resolve, 0);
       }),
     randomBytes: (count) => new Uint8Array(count).fill(7),
   };
@@ -145,7 +147,7 @@ function terminal(
     writeStderr: (text) => void (streams.stderr += text),
     readStdinLine: () => input.shift(),
     ask: (question) => {
-      streams.stderr += question;
+      if (typed !== undefined) streams.stderr += question;
       return Promise.resolve(answer());
     },
   };

@@ -107,6 +107,20 @@ describe("run()", () => {
     assertMatch(stderr, /^arar: --region is "\*\*\*"; it takes /);
   });
 
+  it("hides it in what it says on the way too, and in a question", async () => {
+    const misplaced = [
+      "--role-session-name",
+      "alice+SECRET-EXAMPLE-only",
+      "--serial-number",
+      "alice+SECRET-EXAMPLE-only",
+    ];
+    const env = { ...JOB, AWS_SESSION_TOKEN: "alice+SECRET-EXAMPLE-only" };
+    const { stderr } = await walk({ args: ["-v", ...misplaced], env, typed: ["794613"] });
+    assertStringIncludes(stderr, "arar: session name: *** (--role-session-name)\n");
+    assertStringIncludes(stderr, "MFA code for ***: ");
+    assertEquals(stderr.includes("SECRET"), false);
+  });
+
   it("shows a failure of its own making as such, without its message", async () => {
     const system = fakeSystem({ env: JOB }).system;
     let stderr = "";

@@ -24,5 +24,10 @@ describe("hideSecrets()", () => {
     assertEquals(hideSecrets(`${LONG} and "${LONG}", as regexp.*`, [LONG, "regexp.*"]), '*** and "***", as ***');
   });
 
+  it("replaces what a message has cut, from sixteen characters on", () => {
+    assertEquals(hideSecrets(`"${LONG.slice(0, 20)}..." ${LONG}${LONG}`, [LONG]), '"***..." ******');
+    assertEquals(hideSecrets(LONG.slice(0, 15), [LONG]), LONG.slice(0, 15));
+  });
+
   it("leaves everything else", () => assertEquals(hideSecrets("plain text", [LONG]), "plain text"));
 });
