@@ -7,6 +7,7 @@ import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
 import { ararWords, baseEnv } from "./arar.ts";
 import { actions, type EnvChange, failure, hasProgram, job, jobEnv, SHOW, show, skipUnless } from "./process/job.ts";
+import { PYTHON } from "./python.ts";
 import { ALICE, startSts, type StsServer, TERRAFORM_ROLE } from "./sts_server.ts";
 
 const onUnix = Deno.build.os === "windows" ? it.skip : it;
@@ -211,9 +212,9 @@ credential_process = ${process.map((word) => `"${word}"`).join(" ")}
 describe("credential_process", () => {
   const CLIENTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
     aws: ["aws", "sts", "get-caller-identity", "--output", "text", "--query", "Arn"],
-    boto3: ["python3", "-c", "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"],
+    boto3: [PYTHON, "-c", "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"],
   };
-  const has = { aws: hasProgram("aws", "--version"), boto3: hasProgram("python3", "-c", "import boto3") };
+  const has = { aws: hasProgram("aws", "--version"), boto3: hasProgram(PYTHON, "-c", "import boto3") };
   for (const [name, [program, ...args]] of Object.entries(CLIENTS)) {
     const ignore = skipUnless(Object.entries(has).some(([one, there]) => one === name && there), `no ${name}`);
     (ignore ? it.skip : it)(`starts arar for ${name}, which asks STS once for all of its runs`, async () => {

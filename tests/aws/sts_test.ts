@@ -9,6 +9,7 @@ import { explainFailure } from "../../lib/aws/explain.ts";
 import { ConnectionError, type SdkHandler, sdkHandler } from "../../lib/aws/http.ts";
 import { type AssumeRoleInput, createSts, IncompleteAnswerError, type Sts } from "../../lib/aws/sts.ts";
 import { network } from "../../lib/system/network.ts";
+import { PYTHON } from "../python.ts";
 import {
   ALICE,
   ALICE_MFA,
@@ -443,7 +444,7 @@ for partition in partitions["partitions"]:
 print(json.dumps(rows))
 `;
   try {
-    const { success, stdout } = await new Deno.Command("python3", { args: ["-c", program], stderr: "null" }).output();
+    const { success, stdout } = await new Deno.Command(PYTHON, { args: ["-c", program], stderr: "null" }).output();
     return success ? JSON.parse(new TextDecoder().decode(stdout)) : "python3 has no botocore with endpoint rules";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "no python3 on PATH";

@@ -19,9 +19,9 @@ import {
   WEB_IDENTITY_ROLE,
 } from "../sts_server.ts";
 import { hasProgram, skipUnless } from "./job.ts";
+import { PYTHON } from "../python.ts";
 import { type Env, run, stored } from "./signers.ts";
 
-const PYTHON = "python3";
 const skipped = skipUnless(hasProgram(PYTHON, "-c", "import botocore"), "no botocore for python3");
 const describeBoth = skipped ? describe.ignore : describe;
 

@@ -6,12 +6,13 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { arar, type ArarResult, baseEnv } from "../arar.ts";
 import { type MotoServer, startMoto } from "../moto_server.ts";
+import { PYTHON } from "../python.ts";
 import { hasProgram, skipUnless } from "./job.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/terraform-role";
 const withoutMoto = [
   skipUnless(hasProgram("moto_server", "--help"), "no moto_server on PATH"),
-  skipUnless(hasProgram("python3", "-c", "import boto3"), "no boto3 for python3"),
+  skipUnless(hasProgram(PYTHON, "-c", "import boto3"), "no boto3 for python3"),
 ].some(Boolean);
 const withoutTerraform = skipUnless(hasProgram("terraform", "version"), "no terraform on PATH");
 
@@ -29,7 +30,7 @@ print(json.dumps({"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KE
 `;
 
 async function python(script: string, env: JobEnv): Promise<string> {
-  const { stdout, stderr, success } = await new Deno.Command("python3", {
+  const { stdout, stderr, success } = await new Deno.Command(PYTHON, {
     args: ["-c", script],
     clearEnv: true,
     env: { ...baseEnv(), ...env },
@@ -68,7 +69,7 @@ print(session.get_credentials().method, session.region_name)
 `;
       const before = await python('import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])', env);
       assertEquals(before, "arn:aws:iam::123456789012:user/ci-bot\n");
-      const { code, stdout, stderr } = await arar(["-u", "--", "python3", "-c", script], { env });
+      const { code, stdout, stderr } = await arar(["-u", "--", PYTHON, "-c", script], { env });
       const [arn, source] = stdout.split("\n");
       assertEquals([code, stderr, arn], [0, "", "arn:aws:sts::123456789012:assumed-role/terraform-role/ci-bot"]);
       assertEquals(source, "env us-east-1");

@@ -5,6 +5,7 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { denoFlags } from "../arar.ts";
+import { PYTHON } from "../python.ts";
 import {
   ALICE,
   ALICE_MFA,
@@ -43,7 +44,7 @@ function itWith(program: string, args: readonly string[]) {
   return (name: string, test: () => Promise<void>) => (there ? it : it.skip)(say(name), test);
 }
 
-const withBoto3 = itWith("python3", ["-c", "import boto3"]);
+const withBoto3 = itWith(PYTHON, ["-c", "import boto3"]);
 const withAws = itWith("aws", ["--version"]);
 const withTerraform = itWith("terraform", ["version"]);
 
@@ -199,7 +200,7 @@ describe("--refresh across renewals", () => {
     const { code, stdout, stderr } = await job(sts, [
       "--refresh",
       "--",
-      "python3",
+      PYTHON,
       "-c",
       `
 import boto3, time
@@ -324,7 +325,7 @@ describe("--refresh beside a default profile with credentials", () => {
   for (const [what, files] of Object.entries(SHADOWS)) {
     withBoto3(`wins over ${what} in boto3`, async () => {
       const python = "import boto3; print(boto3.Session().get_credentials().method)";
-      assertEquals(await behindShadow(files, ["python3", "-c", python]), "container-role");
+      assertEquals(await behindShadow(files, [PYTHON, "-c", python]), "container-role");
     });
 
     it(`wins over ${what} in the JavaScript SDK`, async () => {
