@@ -1,0 +1,241 @@
+/**
+ * Owns what a fuzz test throws at arar: words, variables and config files, some right, some almost, some not at all.
+ * Must not know how arar takes it.
+ */
+import { REMOVED } from "../../lib/aws/child_env.ts";
+import { envNames, type Option, takesValue } from "../../lib/cli/option.ts";
+import { OPTIONS } from "../../lib/cli/options.ts";
+import { ALICE, ALICE_MFA, callerEnv, MFA_ROLE, ROLE_SESSION, TERRAFORM_ROLE } from "../sts_server.ts";
+import type { Random } from "./random.ts";
+
+/** One run of arar. */
+export interface FuzzCase {
+  /** Before the `--`. */
+  readonly options: readonly string[];
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Texts of the config and credentials files; absent: there is none. */
+  readonly config?: string;
+  readonly credentials?: string;
+  /** Whatever must never be seen. */
+  readonly secrets: readonly string[];
+}
+
+/** As an OIDC token looks. */
+const TOKEN = `eyJhbGciOiJSUzI1NiJ9.${"SECRETexample".repeat(12)}.c2lnbmF0dXJl`;
+const STORED_SECRET = "stored+SECRET/EXAMPLE/only+EXAMPLE/only+";
+
+/** Makes a case. */
+export function makeCase(random: Random): FuzzCase {
+  const keys: Record<string, string> = random.chance(0.85) ? callerEnv(random.pick([ALICE, ALICE, ROLE_SESSION])) : {};
+  if (random.chance(0.05)) {
+    delete keys[random.pick(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])];
+  }
+  const secrets = [keys.AWS_SECRET_ACCESS_KEY ?? "", keys.AWS_SESSION_TOKEN ?? ""].filter((secret) => secret !== "");
+  const value = () => anyValue(random, secrets);
+  return {
+    options: random.chance(0.5) ? plainOptions(random) : random.some(6, () => optionWords(random, value)).flat(),
+    command: random.chance(0.75) ? ["fuzz-command", ...random.some(3, () => commandWord(random))] : [],
+    env: makeEnv(random, keys, value),
+    ...(random.chance(0.3) && { config: configText(random) }),
+    ...(random.chance(0.2) && { credentials: configText(random) }),
+    secrets: [...secrets, TOKEN, STORED_SECRET],
+  };
+}
+
+/** No carriage return at the end: the command of the real runs is a Deno, which drops it. */
+function commandWord(random: Random): string {
+  return random.text().replace(/\r$/, "");
+}
+
+/** Words that may well succeed, so that what comes after the settings is reached too. */
+function plainOptions(random: Random): readonly string[] {
+  const plain: readonly (readonly string[])[] = [
+    ["-u"],
+    ["-v"],
+    ["--duration-seconds=900"],
+    [`--role-session-name=${random.text(20)}`],
+    ["--tag", `${random.text(4)}=${random.text(6)}`],
+    ["--serial-number", ALICE_MFA.serial, "--token-code=794613"],
+    ["--region=eu-west-1"],
+    ["--mask"],
+    ["--keep-env=AWS_PROFILE"],
+    ["--external-id", random.text(8) || "x"],
+  ];
+  return plain.filter(() => random.chance(0.2)).flat();
+}
+
+function optionWords(random: Random, value: () => string): readonly string[] {
+  const option: Option = random.pick<Option>(OPTIONS);
+  switch (random.below(8)) {
+    case 0:
+      return [random.text() || "-"];
+    case 1:
+      return [`-${random.text(4)}`];
+    case 2:
+      return [`--${random.pick(["__proto__", "constructor", "toString", "_", "=", "no-verbose", random.text()])}`];
+    case 3:
+      return [`--${option.name.slice(0, random.below(option.name.length) + 1)}`];
+    case 4:
+      return [`--${option.name}=${value()}`];
+    default:
+      return takesValue(option) && random.chance(0.9)
+        ? random.chance(0.5) ? [`--${option.name}`, value()] : [`--${option.name}=${value()}`]
+        : [`--${option.name}`];
+  }
+}
+
+/** A value for anything: right for something, hostile, or one of the exported secrets in the wrong place. */
+function anyValue(random: Random, secrets: readonly string[]): string {
+  switch (random.below(10)) {
+    case 0:
+      return random.pick([TERRAFORM_ROLE.arn, MFA_ROLE.arn, `${TERRAFORM_ROLE.arn.replace(":aws:", ":aws-cn:")}`]);
+    case 1:
+      return random.pick(["1", "0", "true", "false", "yes", "900", "1h30m", "-1", "9".repeat(400), "0x10", "NaN", ""]);
+    case 2:
+      return random.pick([
+        "json",
+        "env",
+        "export",
+        "process",
+        "github",
+        "plan",
+        "bash",
+        "standard",
+        "adaptive",
+        "legacy",
+      ]);
+    case 3:
+      return random.pick(["us-east-1", "eu-west-1", "aws-global", "..", "a".repeat(64), "EU"]);
+    case 4:
+      return random.pick(["default", "some", "__proto__", "constructor", "one", "two"]);
+    case 5:
+      return random.pick([
+        "http://127.0.0.1:1",
+        "https://a:b@host.invalid",
+        "file:///etc/passwd",
+        "http://[::1]:x",
+        "//",
+        "http://日本.invalid",
+      ]);
+    case 6:
+      return random.pick([
+        "@/no/such/file",
+        "@",
+        "{",
+        '{"Version":"2012-10-17"}',
+        "key=value",
+        "=",
+        "aws:x=y",
+        "arn:aws:iam::aws:policy/X",
+      ]);
+    case 7:
+      return random.pick(["", ...secrets]);
+    case 8:
+      return random.text(200);
+    default:
+      return random.text();
+  }
+}
+
+const OWN_NAMES = OPTIONS.flatMap(envNames);
+const OTHER_NAMES = [
+  ...REMOVED.map(({ name }) => name),
+  ...[
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_CA_BUNDLE",
+    "AWS_MAX_ATTEMPTS",
+  ],
+  ...[
+    "AWS_RETRY_MODE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "GITHUB_ACTIONS",
+  ],
+  ...[
+    "GITHUB_ENV",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "HOME",
+    "XDG_CACHE_HOME",
+    "__proto__",
+  ],
+];
+
+function makeEnv(random: Random, keys: Readonly<Record<string, string>>, value: () => string): Record<string, string> {
+  const rate = random.pick([0, 0.01, 0.01, 0.1]);
+  const names = [...OWN_NAMES, ...OTHER_NAMES].filter(() => random.chance(rate));
+  const odd = Object.fromEntries(names.map((name) => [name, value()]));
+  const all: Record<string, string> = {
+    AWS_REGION: "us-east-1",
+    ...(random.chance(0.85) && { AWS_ROLE_ARN: TERRAFORM_ROLE.arn }),
+    ...(random.chance(0.1) && { OIDC_TOKEN: TOKEN, ARAR_WEB_IDENTITY_TOKEN_ENV: "OIDC_TOKEN" }),
+    ...(random.chance(0.1) && { AWS_PROFILE: random.pick(["one", "two", "default"]) }),
+    ...odd,
+    ...keys,
+    // No one asks the metadata service of the machine that runs the tests.
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  delete all.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
+  return all;
+}
+
+function configText(random: Random): string {
+  return ["[profile one]", ...random.some(12, () => configLine(random))].filter(() => random.chance(0.9)).join(
+    random.chance(0.1) ? "\r\n" : "\n",
+  );
+}
+
+function configLine(random: Random): string {
+  const name = random.pick([
+    "default",
+    "profile one",
+    "one",
+    "profile two",
+    "services s",
+    "sso-session s",
+    "profile __proto__",
+    random.text(),
+  ]);
+  switch (random.below(7)) {
+    case 0:
+    case 1:
+      return `[${name}]`;
+    case 2:
+      return random.pick(["role_arn=", "role_arn = "]) + random.pick([TERRAFORM_ROLE.arn, MFA_ROLE.arn, random.text()]);
+    case 3:
+      return `source_profile = ${random.pick(["default", "one", "two", "__proto__", random.text()])}`;
+    case 4:
+      return `aws_access_key_id = ${ALICE.accessKeyId}\naws_secret_access_key = ${STORED_SECRET}`;
+    case 5:
+      return `${random.pick(SETTINGS)} = ${
+        random.pick(["Environment", "Ec2InstanceMetadata", "15m", "3600", "true", random.text(30)])
+      }`;
+    default:
+      return random.text(40);
+  }
+}
+
+const SETTINGS = [
+  ...[
+    "credential_source",
+    "role_session_name",
+    "external_id",
+    "mfa_serial",
+    "duration_seconds",
+    "region",
+    "endpoint_url",
+  ] as const,
+  ...[
+    "ca_bundle",
+    "max_attempts",
+    "retry_mode",
+    "web_identity_token_file",
+    "services",
+    "sts_regional_endpoints",
+  ] as const,
+  ...["use_fips_endpoint", "sso_session", "sso_account_id", "credential_process_", "aws_session_token", "s3"] as const,
+] as const;
