@@ -45,7 +45,7 @@ export function makeCase(random: Random): FuzzCase {
 
 /** No carriage return at the end: the command of the real runs is a Deno, which drops it. */
 function commandWord(random: Random): string {
-  return random.text().replace(/\r$/, "");
+  return random.text().replace(/\r+$/, "");
 }
 
 /** Words that may well succeed, so that what comes after the settings is reached too. */

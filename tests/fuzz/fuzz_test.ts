@@ -9,6 +9,7 @@ import { run } from "../../lib/run.ts";
 import { arar } from "../arar.ts";
 import { fakeSts } from "../fake_sts.ts";
 import { fakeSystem } from "../fake_system.ts";
+import { SHOW, type Shown } from "../process/job.ts";
 import { NO_TERMINAL } from "../process/terminal.ts";
 import { startSts, type StsServer } from "../sts_server.ts";
 import { type FuzzCase, makeCase } from "./cases.ts";
@@ -155,7 +156,7 @@ describe("arar under fuzz", () => {
 async function realProgram(one: FuzzCase, sts: StsServer, folder: string, index: number): Promise<Outcome> {
   const { GITHUB_ENV: _env, HOME: _home, XDG_CACHE_HOME: _cache, ...env } = one.env;
   const nowhere = "http://127.0.0.1:1";
-  const command = one.command.length > 0 ? ["--", ...SAY, ...one.command] : [];
+  const command = one.command.length > 0 ? ["--", ...SHOW, ...one.command] : [];
   const result = await arar([...one.options, ...command], {
     env: {
       ...env,
@@ -170,12 +171,7 @@ async function realProgram(one: FuzzCase, sts: StsServer, folder: string, index:
     limitSeconds: 60,
   });
   assert(result.signal === null, `ended by ${result.signal}`);
-  const ran = /<ran>([^]*)<\/ran>/.exec(result.stdout)?.[1];
+  const shown: Shown | undefined = result.stdout.startsWith('{"words":') ? JSON.parse(result.stdout) : undefined;
+  const ran = shown?.words.join(" ");
   return { ...result, secrets: sts.secrets(), ...(ran !== undefined && { ran }) };
 }
-
-/** Says its words. */
-const SAY = [
-  Deno.execPath(),
-  ...["eval", "--quiet", "--no-config", "--no-lock", 'console.log(`\\x3cran>${Deno.args.join(" ")}\\x3c/ran>`)'],
-];
