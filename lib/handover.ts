@@ -17,7 +17,7 @@ import { hideSecrets, knownSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Action, PrintFormat } from "./settings/action.ts";
 import type { System } from "./system.ts";
-import type { ChildEnd } from "./system/processes.ts";
+import type { Canary, ChildEnd } from "./system/processes.ts";
 
 /** Everything that is known once the role is assumed. */
 export interface Assumed {
@@ -27,6 +27,8 @@ export interface Assumed {
   readonly report: ProgramReport;
   /** Asks for a session like this one. */
   readonly renew: () => Promise<RoleSession>;
+  /** What was started for the command while STS was asked; see `startEarlyCanary`. */
+  readonly canary?: Canary | undefined;
 }
 
 /** Runs the command with the session; the result is the exit code. */
@@ -37,7 +39,7 @@ export async function runCommand(
 ): Promise<number> {
   if (by === "refresh") return await runRefreshed(system, assumed, command);
   changeEnvironment(system, assumed, keyVariables(assumed.session));
-  return by === "exec" ? execCommand(system, command) : await runChild(system, command);
+  return by === "exec" ? execCommand(system, command) : await runChild(system, command, assumed.canary);
 }
 
 /** Prints the session: the result is for stdout. */
@@ -119,7 +121,7 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
     say: (line) => report.found("refresh", line),
   });
   const restore = changeEnvironment(system, assumed, { ...copies.env, ...refresh.env });
-  const running = waitForChild(system, command);
+  const running = waitForChild(system, command, assumed.canary);
   // The command has its environment by now. Ours must be what it was: the source is asked again at each renewal.
   restore();
   return await running;

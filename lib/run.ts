@@ -8,6 +8,7 @@
 import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
 import { refuseLossyArguments } from "./child/arguments.ts";
 import { requireExec } from "./child/exec.ts";
+import { startEarlyCanary } from "./child/signals.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
 import { ArarError, describeFailure, quote } from "./errors.ts";
@@ -20,6 +21,7 @@ import { resolveSettings } from "./settings.ts";
 import type { Action } from "./settings/action.ts";
 import { wantedProfile } from "./settings/source.ts";
 import type { System } from "./system.ts";
+import type { Canary } from "./system/processes.ts";
 import { versionLine } from "./version.ts";
 
 type RunArgs = Extract<ParsedArgs, { kind: "run" }>;
@@ -92,12 +94,13 @@ async function runAsRole(system: System, { options, command }: RunArgs): Promise
   if (settings.action.kind === "plan") {
     return print(system, await describePlan(system, { settings, env, report }, settings.action));
   }
-  const session = await obtainSession(discreet, settings, report);
+  const waiting = whileWaiting(discreet, () => canaryFor(system, settings.action));
+  const session = await obtainSession(waiting.system, settings, report);
   refuseOtherAccount(session, settings.expectAccounts);
   // What is told to GitHub Actions are secrets.
   await maskSession(system, settings, session);
   const renew = () => renewSession(discreet, settings, report);
-  return await act(discreet, { settings, env, session, report, renew }, settings.action);
+  return await act(discreet, { settings, env, session, report, renew, canary: waiting.result() }, settings.action);
 }
 
 async function act(system: System, assumed: Assumed, action: Exclude<Action, { kind: "plan" }>): Promise<number> {
@@ -136,6 +139,21 @@ async function followWantedProfile(typed: Pick<RunArgs, "options"> & { readonly 
   const profiles = await loadProfiles(typed.env);
   const optional = !wanted.required && !findProfile(profiles, wanted.name);
   return optional ? undefined : followProfile(profiles, wanted.name, typed.env);
+}
+
+/** The same system, which does the work once the first request is under way: in time that would pass in waiting. */
+function whileWaiting<Result>(system: System, work: () => Result) {
+  const results: Result[] = [];
+  const fetch: System["fetch"] = (url, options) => {
+    const answer = system.fetch(url, options);
+    if (results.length === 0) results.push(work());
+    return answer;
+  };
+  return { system: { ...system, fetch }, result: () => results[0] };
+}
+
+function canaryFor(system: System, action: Action): Canary | undefined {
+  return action.kind === "run" && action.by !== "exec" ? startEarlyCanary(system) : undefined;
 }
 
 /** What could not be run later is refused before anybody is asked for credentials. */

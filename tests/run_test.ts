@@ -38,6 +38,35 @@ describe("run()", () => {
     assertMatch(fake.env.AWS_ACCESS_KEY_ID ?? "", /^ASIA/);
   });
 
+  it("starts the canary once, while the first request is under way, and only for a command beside it", async () => {
+    const rows = [
+      [["-u", "--", "make"], ["ask", "canary", "ask", "spawn"]],
+      [["--exec", "--", "make"], ["ask"]],
+      [[], ["ask"]],
+    ] as const;
+    for (const [args, expected] of rows) {
+      const order: string[] = [];
+      const sts = fakeSts();
+      const { system } = fakeSystem({ env: JOB, now: Date.now(), args, canReplaceProcess: true });
+      await run({
+        ...system,
+        fetch: (url, options) => {
+          order.push("ask");
+          return sts.fetch(url, options);
+        },
+        startCanary: (signals) => {
+          order.push("canary");
+          return system.startCanary(signals);
+        },
+        spawn: (command) => {
+          order.push("spawn");
+          return system.spawn(command);
+        },
+      });
+      assertEquals(order, expected);
+    }
+  });
+
   it("dies of the signal that killed the command", async () => {
     const { code, actions } = await walk({ args: ["--", "make"], end: { kind: "signalled", signal: 15 } });
     assertEquals([code, actions.at(-1)], [143, "die 15"]);

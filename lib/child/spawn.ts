@@ -6,7 +6,7 @@
  */
 
 import type { System } from "../system.ts";
-import type { Child, ChildEnd } from "../system/processes.ts";
+import type { Canary, Child, ChildEnd } from "../system/processes.ts";
 import { refuseLossyArguments } from "./arguments.ts";
 import { type Relay, type SignalsSystem, startRelay } from "./signals.ts";
 import { endLike, startFailure } from "./status.ts";
@@ -17,20 +17,19 @@ export type SpawnSystem =
   & Pick<System, "commandLine" | "dieBySignal" | "spawn">;
 
 /** Runs the command to its end and ends like it: returns its exit code, or dies of the signal that killed it. */
-export async function runChild(
-  system: SpawnSystem,
-  command: readonly string[],
-): Promise<number> {
-  return await endLike(system, await waitForChild(system, command));
+export async function runChild(system: SpawnSystem, command: readonly string[], early?: Canary): Promise<number> {
+  return await endLike(system, await waitForChild(system, command, early));
 }
 
 /** Runs the command to its end and tells how that was, for a caller that has something to do before it ends likewise. */
 export async function waitForChild(
   system: SpawnSystem,
   command: readonly string[],
+  /** See `startEarlyCanary`. */
+  early?: Canary,
 ): Promise<ChildEnd> {
   refuseLossyArguments(system, command);
-  const relay = startRelay(system);
+  const relay = startRelay(system, early);
   try {
     return await start(system, relay, command).ended;
   } finally {
