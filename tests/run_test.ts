@@ -63,7 +63,7 @@ describe("run()", () => {
           return system.spawn(command);
         },
       });
-      assertEquals(order, expected);
+      assertEquals(order, [...expected]);
     }
   });
 
