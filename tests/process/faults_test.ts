@@ -5,7 +5,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { afterAll, describe, it } from "@std/testing/bdd";
 import { always, type Fault, makeCertificates, startSts, type StsOptions } from "../sts_server.ts";
-import { actions, type EnvChange, failure, job, QUIET, SHOW, skipUnless } from "./job.ts";
+import { ararWords, baseEnv } from "../arar.ts";
+import { actions, type EnvChange, failure, job, jobEnv, QUIET, SHOW, skipUnless } from "./job.ts";
+import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
 
 const certificates = await makeCertificates();
 
@@ -158,6 +160,29 @@ describe("--timeout", () => {
       assertMatch(failure(await job(sts, [`--timeout=${value}`, ...SHOW]))[0] ?? "", /^--timeout is ".*"; it takes /);
     }
   });
+});
+
+describe({
+  name: "Ctrl-C",
+  ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
+  fn: () => {
+    for (
+      const [name, fault] of [["no answer", { kind: "hang" }], ["a pause between tries", { kind: "throttle" }]] as const
+    ) {
+      it(`ends arar at once, whatever it waits for: ${name}`, async () => {
+        await using sts = await startSts({ faults: always(fault) });
+        const words = [...ararWords(), "-v", "--timeout=600", "--", "echo", "started"];
+        const env = { ...baseEnv(), ...jobEnv(sts, { AWS_MAX_ATTEMPTS: "20" }) };
+        const { code, shown, restored } = await onTerminal(words, env, [{
+          see: "arar: endpoint: ",
+          type: "\x03",
+          after: 1,
+        }]);
+        assertEquals([code, shown.includes("started"), restored], [130, false, true], shown);
+        assertEquals(new Set(actions(sts)), new Set(["AssumeRole"]));
+      });
+    }
+  },
 });
 
 /** A port that nobody listens on. */
