@@ -52,14 +52,14 @@ export function explainFailure(error: unknown, attempt: Attempt, place: Place): 
   if (error instanceof ConnectionError) return explainConnection(error, tried);
   if (error instanceof Error && error.name === "EndedCredentialsError") {
     return new ArarError(`cannot ${tried}: ${place.host} answered, but ${error.message}`, {
-      hints: ["check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and what stands between here and AWS"],
+      hints: [ENDPOINT_HINT],
       cause: error,
     });
   }
   const failure = serviceFailure(error);
   if (!failure) {
     return new ArarError(`cannot ${tried}: ${place.host} did not answer as STS does`, {
-      hints: ["check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and what stands between here and AWS"],
+      hints: [ENDPOINT_HINT],
       cause: error,
     });
   }
@@ -86,15 +86,26 @@ function describe(attempt: Attempt): string {
 }
 
 function explainConnection(error: ConnectionError, tried: string): ArarError {
-  const certificate = /certificate/i.test(error.message);
-  const hint = certificate
-    ? "if a proxy or an endpoint of your own has its own authority, name its PEM file in AWS_CA_BUNDLE"
-    : "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
-  return new ArarError(`cannot ${tried}: no answer from ${error.host}: ${error.message}`, {
-    hints: [hint],
+  // "it answered with a redirect", "its answer is too long"
+  const answered = /^its? answer/.test(error.message);
+  const what = answered ? `${error.host} did not answer as STS does` : `no answer from ${error.host}`;
+  return new ArarError(`cannot ${tried}: ${what}: ${error.message}`, {
+    hints: [answered ? ENDPOINT_HINT : connectionHint(error.message)],
     cause: error,
   });
 }
+
+function connectionHint(reason: string): string {
+  if (/certificate/i.test(reason)) {
+    return "if a proxy or an endpoint of your own has its own authority, name its PEM file in AWS_CA_BUNDLE";
+  }
+  if (/unsuccessful tunnel|proxy/i.test(reason)) {
+    return "the proxy that HTTPS_PROXY names refuses: check its address, user name and password, and NO_PROXY";
+  }
+  return "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
+}
+
+const ENDPOINT_HINT = "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and what stands between here and AWS";
 
 function serviceFailure(error: unknown): ServiceFailure | undefined {
   if (!(error instanceof Error) || !("$metadata" in error) || !("$fault" in error)) return undefined;
