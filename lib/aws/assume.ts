@@ -10,11 +10,11 @@ import type { System } from "../system.ts";
 import { readCaBundle } from "./ca_bundle.ts";
 import { CHAINED_SECONDS, exceedsChain, isThere, refusePartition } from "./chain.ts";
 import { type Credentials, formatExpiration, type RoleSession } from "./credentials.ts";
-import { type Deadline, startDeadline } from "./deadline.ts";
+import { createDeadline, type Deadline } from "./deadline.ts";
 import { type Endpoint, isCleartext } from "./endpoint.ts";
 import { type Attempt, explainFailure } from "./explain.ts";
 import type { Hop, Source } from "./hop.ts";
-import { type SdkHandler, sdkHandler } from "./http.ts";
+import { type SdkHandler, sdkHandler, trustingFetch } from "./http.ts";
 import { tokenCode } from "./mfa.ts";
 import type { Region } from "./region.ts";
 import { VERSION } from "../version.ts";
@@ -100,13 +100,12 @@ async function withSts<Value>(
     report.warn(`requests to ${endpoint.url.value} are not encrypted: anyone on the way can read them`);
   }
   const caCerts = await readCaBundle(system, endpoint.caBundle);
-  const handler = sdkHandler(system, caCerts);
-  // GitHub is asked for a token past the SDK; the same authorities are trusted there.
-  const fetch: System["fetch"] = (url, options) => system.fetch(url, { caCerts, ...options });
   const { createSts } = await import("./sts.ts");
-  const deadline = startDeadline(system, timeoutSeconds);
+  const deadline = createDeadline(system, timeoutSeconds);
+  const { signal } = deadline;
+  const fetch = trustingFetch(system, caCerts, deadline.begin);
+  const handler = sdkHandler({ fetch });
   try {
-    const { signal } = deadline;
     const sts = createSts({ region: region.sts, endpoint, handler, signal, userAgent: ["arar", VERSION] });
     return await use({ system: { ...system, fetch }, plan, report, sts, handler, deadline });
   } finally {
@@ -133,6 +132,8 @@ async function start(w: Walk, source: Exclude<Source, { kind: "web-identity" }>)
   const { system, handler, deadline, plan } = w;
   const env = system.env();
   const region = plan.region.sts;
+  // These have requests of their own, which do not come by here.
+  deadline.begin();
   const ask = () => sourceCredentials(source, { system, env, handler, region, signal: deadline.signal });
   return { credentials: await call(w, { kind: "source", source }, ask) };
 }

@@ -23,6 +23,8 @@ export class DeadlineError extends Error {
 export interface Deadline {
   /** Aborted when the time is up, with a {@linkcode DeadlineError}. */
   readonly signal: AbortSignal;
+  /** Starts the clock; nothing happens if it was started before. */
+  begin(): void;
   /** Waits for the work, at most until the time is up: the SDK's pauses between tries cannot be aborted. */
   race<Value>(work: Promise<Value>): Promise<Value>;
   /** Does the work while the clock stands still. */
@@ -31,38 +33,41 @@ export interface Deadline {
   stop(): void;
 }
 
-/** Starts the clock. */
-export function startDeadline(
-  system: Pick<System, "now" | "sleep">,
-  seconds: number,
-): Deadline {
+/** A deadline whose clock is yet to be started. */
+export function createDeadline(system: Pick<System, "now" | "sleep">, seconds: number): Deadline {
   const expired = new AbortController();
   let remaining = seconds * 1000;
-  let ticking = tick();
+  let ticking: { readonly since: number; readonly timer: AbortController } | undefined;
 
-  function tick(): { readonly since: number; readonly stop: AbortController } {
-    const stop = new AbortController();
-    system.sleep(remaining, { signal: stop.signal }).then(
+  function tick(): void {
+    const timer = new AbortController();
+    ticking = { since: system.now(), timer };
+    system.sleep(remaining, { signal: timer.signal }).then(
       () => expired.abort(new DeadlineError(seconds)),
       () => {}, // stopped
     );
-    return { since: system.now(), stop };
   }
+
+  // With a reason of its own: else an error is made, its stack and all, for nobody.
+  const stop = () => ticking?.timer.abort("stopped");
 
   return {
     signal: expired.signal,
+    begin: () => {
+      if (!ticking) tick();
+    },
     race: (work) => Promise.race([work, untilAborted(expired.signal)]),
     exclude: async (work) => {
-      ticking.stop.abort();
+      if (!ticking) return await work();
+      stop();
       remaining -= system.now() - ticking.since;
       try {
         return await work();
       } finally {
-        ticking = tick();
+        tick();
       }
     },
-    // With a reason of its own: else an error is made, its stack and all, for nobody.
-    stop: () => ticking.stop.abort("stopped"),
+    stop,
   };
 }
 

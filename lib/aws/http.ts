@@ -57,11 +57,24 @@ export class ConnectionError extends Error {
 /** STS answers with a few kilobytes; more than this is not STS. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** The handler; `caCerts` are trusted besides the built-in authorities. */
-export function sdkHandler(
+/**
+ * A `fetch` that trusts further authorities in every request, those past the SDK too, and tells when one is under way: not
+ * before, so that what is done about it takes time that would pass in waiting.
+ */
+export function trustingFetch(
   system: Pick<System, "fetch">,
-  caCerts: readonly string[] = [],
-): SdkHandler {
+  caCerts: readonly string[],
+  underWay: () => void,
+): System["fetch"] {
+  return (url, options) => {
+    const answer = system.fetch(url, { ...options, caCerts });
+    underWay();
+    return answer;
+  };
+}
+
+/** The handler. */
+export function sdkHandler(system: Pick<System, "fetch">): SdkHandler {
   return {
     metadata: { handlerProtocol: "http/1.1" },
     handle: async (request, { abortSignal } = {}) => {
@@ -72,7 +85,6 @@ export function sdkHandler(
         const response = await system.fetch(url.href, {
           method: request.method,
           headers,
-          caCerts,
           ...(isBody(request.body) && { body: request.body }),
           ...(signal && { signal }),
         });

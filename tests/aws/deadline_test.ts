@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { DeadlineError, startDeadline } from "../../lib/aws/deadline.ts";
+import { createDeadline, type Deadline, DeadlineError } from "../../lib/aws/deadline.ts";
 import { fakeClock } from "./fake_clock.ts";
 
 /** Work that ends when the test says so. */
@@ -12,9 +12,35 @@ function work() {
   return Promise.withResolvers<string>();
 }
 
+function startDeadline(clock: Parameters<typeof createDeadline>[0], seconds: number): Deadline {
+  const deadline = createDeadline(clock, seconds);
+  deadline.begin();
+  return deadline;
+}
+
 const forever = () => new Promise<never>(() => {});
 
-describe("startDeadline()", () => {
+describe("createDeadline()", () => {
+  it("counts from its beginning, which is once", async () => {
+    const clock = fakeClock();
+    const deadline = createDeadline(clock, 30);
+    await clock.advance(60_000);
+    assertEquals([deadline.signal.aborted, clock.sleepers()], [false, []]);
+    deadline.begin();
+    await clock.advance(20_000);
+    deadline.begin();
+    await clock.advance(10_000);
+    assert(deadline.signal.aborted);
+  });
+
+  it("needs no stop where it never began, and excludes nothing then", async () => {
+    const clock = fakeClock();
+    const deadline = createDeadline(clock, 30);
+    assertEquals(await deadline.exclude(() => Promise.resolve("code")), "code");
+    deadline.stop();
+    assertEquals(clock.sleepers(), []);
+  });
+
   it("aborts its signal when the time is up, not before", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);

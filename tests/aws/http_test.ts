@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertFalse, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ConnectionError, sdkHandler, type SdkRequest } from "../../lib/aws/http.ts";
+import { ConnectionError, sdkHandler, type SdkRequest, trustingFetch } from "../../lib/aws/http.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { type FetchOptions, network } from "../../lib/system/network.ts";
 import { serve } from "../sts_server/http.ts";
@@ -108,12 +108,12 @@ describe("handle() request", () => {
     });
   }
 
-  it("hands on method, authorities and signal", async () => {
+  it("hands on method and signal", async () => {
     const world = fakeFetch();
     const { signal } = new AbortController();
-    await sdkHandler(world, ["PEM"]).handle({ ...REQUEST, method: "PUT" }, { abortSignal: signal });
+    await sdkHandler(world).handle({ ...REQUEST, method: "PUT" }, { abortSignal: signal });
     const options = world.asked[0]?.options;
-    assertEquals([options?.method, options?.caCerts], ["PUT", ["PEM"]]);
+    assertEquals(options?.method, "PUT");
     assert(options?.signal === signal);
   });
 
@@ -224,6 +224,26 @@ describe("handle() failure", () => {
       assert(error.cause === thrown);
     });
   }
+});
+
+describe("trustingFetch()", () => {
+  it("trusts the authorities in every request, and tells when one is under way", async () => {
+    const world = fakeFetch();
+    const order: string[] = [];
+    const fetch = trustingFetch(
+      {
+        fetch: (url, options) => {
+          order.push("asked");
+          return world.fetch(url, options);
+        },
+      },
+      ["PEM"],
+      () => order.push("under way"),
+    );
+    await fetch("https://sts.example/", { method: "PUT" });
+    assertEquals(world.asked[0]?.options, { method: "PUT", caCerts: ["PEM"] });
+    assertEquals(order, ["asked", "under way"]);
+  });
 });
 
 describe("sdkHandler() over the real fetch", () => {
