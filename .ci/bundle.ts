@@ -134,7 +134,8 @@ function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plug
       build.onLoad({ filter: /.*/, namespace: "deno" }, async ({ path }) => {
         const module = modules.get(path);
         if (module?.local === undefined) throw new Error(`${path} is not in Deno's cache`);
-        return { contents: await Deno.readTextFile(module.local), loader: loaderOf(module) };
+        const text = await Deno.readTextFile(module.local);
+        return { contents: module.mediaType === "Json" ? versionOnly(text) : text, loader: loaderOf(module) };
       });
     },
   };
@@ -153,6 +154,11 @@ function fileName(specifier: string): string {
 function hasPackage(module: Module | undefined): boolean {
   return module?.dependencies?.some(({ code, isDynamic }) => !isDynamic && code?.specifier?.startsWith("npm:")) ??
     false;
+}
+
+/** `deno.json` is the one JSON file of the program, its version all that is read of it. */
+function versionOnly(text: string): string {
+  return JSON.stringify({ version: JSON.parse(text).version });
 }
 
 function loaderOf({ mediaType }: Module): esbuild.Loader {
