@@ -23,13 +23,16 @@ export async function obtainSession(system: System, settings: Settings, report: 
   const { cachedCaller, cachedSession } = await import("./credentials/cache.ts");
   const place = { system, source: source.credentials, say: (line: string) => report.found("cache", line), ...cache };
   const request = { region: settings.region.sts, endpoint: settings.endpoint };
-  const caller = hops.some(({ sessionName }) => sessionName.kind === "user-name")
-    ? await cachedCaller(place, request, async () => {
-      const { askCallerArn } = await import("./aws/assume.ts");
-      return await askCallerArn(system, settings, source.credentials, report);
-    })
-    : undefined;
-  return await cachedSession(place, { ...request, hops, caller }, () => assume(system, settings, report, caller));
+  // A key belongs to one user for good: only a new session needs to know which.
+  const userName = hops.some(({ sessionName }) => sessionName.kind === "user-name");
+  const ask = async () => {
+    const { askCallerArn } = await import("./aws/assume.ts");
+    return await askCallerArn(system, settings, source.credentials, report);
+  };
+  return await cachedSession(place, { ...request, hops }, async () => {
+    const caller = userName ? await cachedCaller(place, request, ask) : undefined;
+    return await assume(system, settings, report, caller);
+  });
 }
 
 /** A new session for a run that has one already, while its command has the terminal. */

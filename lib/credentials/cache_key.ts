@@ -15,8 +15,6 @@ export interface SessionRequest {
   readonly hops: readonly Hop[];
   readonly region: string;
   readonly endpoint: Endpoint;
-  /** ARN of the caller, where a session name is taken from it. */
-  readonly caller?: string | undefined;
 }
 
 /** The label of a role session. All fields but those left out below count, those of a later version too. */

@@ -30,7 +30,6 @@ const request: SessionRequest = {
     maxAttempts: 3,
     retryMode: "standard",
   },
-  caller: "arn:aws:iam::123456789012:user/alice",
 };
 
 const withHop = (change: Partial<Hop>): SessionRequest => ({
@@ -45,7 +44,6 @@ const DIFFERENT: Readonly<Record<string, SessionRequest>> = {
     ...request,
     endpoint: { ...request.endpoint, url: { value: "https://other.example", from: "AWS_ENDPOINT_URL_STS" } },
   },
-  "caller": { ...request, caller: "arn:aws:iam::123456789012:user/bob" },
   "chain": { ...request, hops: [hop, hop] },
   "role": withHop({ roleArn: "arn:aws:iam::123456789012:role/other" }),
   "session name": withHop({ sessionName: { kind: "given", value: "bob" } }),
