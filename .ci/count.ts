@@ -38,9 +38,7 @@ export function count(report: string): Count {
 /** Deno writes one element a line and escapes `<`, `>`, `&` and quotes in attributes: enough to need no XML parser. */
 function casesOf(report: string): Case[] {
   const pattern = /<testcase name="([^"]*)" [^>]*?(?:\/>|>([^]*?)<\/testcase>)/g;
-  return [...report.matchAll(pattern)].map((
-    [, name = "", body],
-  ) => ({
+  return [...report.matchAll(pattern)].map(([, name = "", body]) => ({
     name: unescape(name),
     outcome: outcomeOf(body ?? ""),
   }));

@@ -53,9 +53,7 @@ export function renderError(error: ArarError): string {
 }
 
 /** The exit code and text of anything that was thrown; what is not an {@linkcode ArarError} is a bug and says so. */
-export function describeFailure(
-  error: unknown,
-): { readonly exitCode: number; readonly text: string } {
+export function describeFailure(error: unknown): { readonly exitCode: number; readonly text: string } {
   if (error instanceof ArarError) {
     return { exitCode: error.exitCode, text: renderError(error) };
   }
@@ -70,9 +68,7 @@ export function describeFailure(
   return {
     exitCode: EXIT.own,
     text: renderError(
-      new ArarError(
-        `internal error (${name}); please report it at https://github.com/ikedam/arar/issues`,
-      ),
+      new ArarError(`internal error (${name}); please report it at https://github.com/ikedam/arar/issues`),
     ),
   };
 }

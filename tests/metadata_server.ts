@@ -56,9 +56,7 @@ const INSTANCE_ROLE = "runner-role";
 const ROLES_PATH = "/latest/meta-data/iam/security-credentials/";
 
 /** Starts the servers; `await using` stops them. */
-export async function startMetadata(
-  options: MetadataOptions = {},
-): Promise<MetadataServer> {
+export async function startMetadata(options: MetadataOptions = {}): Promise<MetadataServer> {
   const requests: MetadataRequest[] = [];
   const minted: string[] = [];
   const mint = (audience: string) => {
@@ -115,9 +113,7 @@ function route(
   switch (right) {
     case "GET /oidc":
       return guarded(request, "authorization", `Bearer ${BEARER}`, () => ({
-        value: mint(
-          searchParams.get("audience") ?? "https://github.com/octo-org",
-        ),
+        value: mint(searchParams.get("audience") ?? "https://github.com/octo-org"),
       }));
     case "GET /container":
       return guarded(

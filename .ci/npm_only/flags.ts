@@ -18,10 +18,7 @@ const TIME_LIMIT_MS = 1500;
 /**
  * Whether a JSR registry answers at `base`. The content counts, not the status alone: a proxy's login page is a 200 too.
  */
-export async function isRegistry(
-  base: string,
-  timeLimit = TIME_LIMIT_MS,
-): Promise<boolean> {
+export async function isRegistry(base: string, timeLimit = TIME_LIMIT_MS): Promise<boolean> {
   try {
     const response = await fetch(
       `${base.replace(/\/+$/, "")}/@std/cli/meta.json`,
@@ -39,9 +36,7 @@ if (import.meta.main) {
   // Deno itself reads the same name: https://docs.deno.com/runtime/reference/env_variables/
   const base = Deno.env.get("JSR_URL") || "https://jsr.io";
   if (!await isRegistry(base)) {
-    console.error(
-      `no JSR registry at ${base}: using the npm stand-ins of .ci/npm_only`,
-    );
+    console.error(`no JSR registry at ${base}: using the npm stand-ins of .ci/npm_only`);
     console.log(NPM_ONLY_FLAGS.join(" "));
   }
 }

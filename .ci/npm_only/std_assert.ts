@@ -71,11 +71,7 @@ export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
   );
 }
 
-export function assertStrictEquals<T>(
-  actual: unknown,
-  expected: T,
-  msg?: string,
-): asserts actual is T {
+export function assertStrictEquals<T>(actual: unknown, expected: T, msg?: string): asserts actual is T {
   viaNode(
     () => nodeAssert.strictEqual(actual, expected),
     "Values are not strictly equal",
@@ -83,51 +79,32 @@ export function assertStrictEquals<T>(
   );
 }
 
-export function assertNotStrictEquals<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
+export function assertNotStrictEquals<T>(actual: T, expected: T, msg?: string): void {
   if (!Object.is(actual, expected)) return;
   const what = `Expected "actual" to not be strictly equal to: ${show(actual)}`;
   throw new AssertionError(withNote(what, msg));
 }
 
-export function assertExists<T>(
-  actual: T,
-  msg?: string,
-): asserts actual is NonNullable<T> {
+export function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T> {
   if (actual !== undefined && actual !== null) return;
   const what = `Expected actual: "${actual}" to not be null or undefined`;
   throw new AssertionError(withNote(what, msg));
 }
 
-export function assertInstanceOf<T>(
-  actual: unknown,
-  expectedType: ErrorClass<T>,
-  msg?: string,
-): asserts actual is T {
+export function assertInstanceOf<T>(actual: unknown, expectedType: ErrorClass<T>, msg?: string): asserts actual is T {
   if (actual instanceof expectedType) return;
   const what = `Expected object to be an instance of "${expectedType.name}"` +
     ` but was ${show(actual)}`;
   throw new AssertionError(withNote(what, msg));
 }
 
-export function assertStringIncludes(
-  actual: string,
-  expected: string,
-  msg?: string,
-): void {
+export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
   if (actual.includes(expected)) return;
   const what = `Expected actual: "${actual}" to contain: "${expected}"`;
   throw new AssertionError(withNote(what, msg));
 }
 
-export function assertArrayIncludes<T>(
-  actual: ArrayLike<T>,
-  expected: ArrayLike<T>,
-  msg?: string,
-): void {
+export function assertArrayIncludes<T>(actual: ArrayLike<T>, expected: ArrayLike<T>, msg?: string): void {
   const missing = Array.from(expected).filter((wanted) => !Array.from(actual).some((one) => isDeepEqual(one, wanted)));
   if (missing.length === 0) return;
   const what = `Expected actual: ${show(actual)} to include: ${show(expected)}; missing: ${show(missing)}`;
@@ -143,21 +120,13 @@ function isDeepEqual(one: unknown, other: unknown): boolean {
   }
 }
 
-export function assertMatch(
-  actual: string,
-  expected: RegExp,
-  msg?: string,
-): void {
+export function assertMatch(actual: string, expected: RegExp, msg?: string): void {
   if (expected.test(actual)) return;
   const what = `Expected actual: "${actual}" to match: "${expected}"`;
   throw new AssertionError(withNote(what, msg));
 }
 
-export function assertNotMatch(
-  actual: string,
-  expected: RegExp,
-  msg?: string,
-): void {
+export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void {
   if (!expected.test(actual)) return;
   const what = `Expected actual: "${actual}" to not match: "${expected}"`;
   throw new AssertionError(withNote(what, msg));
@@ -165,38 +134,22 @@ export function assertNotMatch(
 
 export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
   if (actual > expected) return;
-  throw new AssertionError(
-    msg ?? `Expect ${show(actual)} > ${show(expected)}`,
-  );
+  throw new AssertionError(msg ?? `Expect ${show(actual)} > ${show(expected)}`);
 }
 
-export function assertGreaterOrEqual<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
+export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void {
   if (actual >= expected) return;
-  throw new AssertionError(
-    msg ?? `Expect ${show(actual)} >= ${show(expected)}`,
-  );
+  throw new AssertionError(msg ?? `Expect ${show(actual)} >= ${show(expected)}`);
 }
 
 export function assertLess<T>(actual: T, expected: T, msg?: string): void {
   if (actual < expected) return;
-  throw new AssertionError(
-    msg ?? `Expect ${show(actual)} < ${show(expected)}`,
-  );
+  throw new AssertionError(msg ?? `Expect ${show(actual)} < ${show(expected)}`);
 }
 
-export function assertLessOrEqual<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
+export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void {
   if (actual <= expected) return;
-  throw new AssertionError(
-    msg ?? `Expect ${show(actual)} <= ${show(expected)}`,
-  );
+  throw new AssertionError(msg ?? `Expect ${show(actual)} <= ${show(expected)}`);
 }
 
 export function assertIsError<E extends Error = Error>(
@@ -241,9 +194,7 @@ function checkCaught<E extends Error>(
   return caught;
 }
 
-function noteOf<E extends Error>(
-  [first, , msg]: ErrorExpectation<E>,
-): string | undefined {
+function noteOf<E extends Error>([first, , msg]: ErrorExpectation<E>): string | undefined {
   return typeof first === "string" ? first : msg;
 }
 
@@ -263,9 +214,7 @@ export function assertThrows<E extends Error>(
   } catch (error) {
     return checkCaught(error, expected);
   }
-  throw new AssertionError(
-    withNote("Expected function to throw", noteOf(expected)),
-  );
+  throw new AssertionError(withNote("Expected function to throw", noteOf(expected)));
 }
 
 export function assertRejects(
@@ -296,7 +245,5 @@ export async function assertRejects<E extends Error>(
   } catch (error) {
     return checkCaught(error, expected);
   }
-  throw new AssertionError(
-    withNote("Expected function to reject", noteOf(expected)),
-  );
+  throw new AssertionError(withNote("Expected function to reject", noteOf(expected)));
 }

@@ -69,20 +69,14 @@ function collect(suite: Suite, body: (() => unknown) | undefined): void {
   current = suite;
   try {
     if (body?.() instanceof Promise) {
-      throw new Error(
-        'Returning a Promise from "describe" is not supported: tests must be defined synchronously',
-      );
+      throw new Error('Returning a Promise from "describe" is not supported: tests must be defined synchronously');
     }
   } finally {
     current = outer;
   }
 }
 
-function itWith(
-  first: string | ItDefinition,
-  fn: Body | undefined,
-  ignore: boolean,
-): void {
+function itWith(first: string | ItDefinition, fn: Body | undefined, ignore: boolean): void {
   const given = typeof first === "string" ? { name: first, fn: fn ?? (() => {}) } : first;
   const one: Case = { ...given, ...(ignore ? { ignore } : {}), kind: "case" };
   if (current === undefined) Deno.test(stepOf(one, []));
@@ -140,9 +134,7 @@ type HookName = "beforeAll" | "afterAll" | "beforeEach" | "afterEach";
 
 function addHook(name: HookName, hook: Hook): void {
   if (current === undefined) {
-    throw new Error(
-      `${name} outside describe: the stand-in has no global hooks`,
-    );
+    throw new Error(`${name} outside describe: the stand-in has no global hooks`);
   }
   current[name].push(hook);
 }

@@ -108,9 +108,7 @@ export function checkKeepEnv(
   const folded = names.map((name) => os === "windows" ? name.toUpperCase() : name);
   const refused = folded.find((name) => SET.some((set) => set === name));
   if (refused) {
-    throw new ArarError(
-      `--keep-env ${quote(refused)}: arar sets this name for the command, so it cannot stay`,
-    );
+    throw new ArarError(`--keep-env ${quote(refused)}: arar sets this name for the command, so it cannot stay`);
   }
   return folded;
 }
@@ -122,10 +120,7 @@ export function removedNames(choice: ChildEnvChoice): readonly string[] {
 }
 
 /** The names and values of the command's region. */
-export function regionChange(
-  region: Region,
-  env: Env,
-): Readonly<Record<string, string>> {
+export function regionChange(region: Region, env: Env): Readonly<Record<string, string>> {
   const { child } = region;
   if (!child) return {};
   const names = REGION_NAMES.filter((name) => child.overwrite || !env[name]);

@@ -43,17 +43,11 @@ export function readEndpoint(
   profile: ProfileEndpoint = {},
 ): Endpoint {
   const url = endpointUrl(env, profile);
-  const fips = boolean(
-    fromEnv(env, "AWS_USE_FIPS_ENDPOINT") ?? profile.useFipsEndpoint,
-  );
-  const dualstack = boolean(
-    fromEnv(env, "AWS_USE_DUALSTACK_ENDPOINT") ?? profile.useDualstackEndpoint,
-  );
+  const fips = boolean(fromEnv(env, "AWS_USE_FIPS_ENDPOINT") ?? profile.useFipsEndpoint);
+  const dualstack = boolean(fromEnv(env, "AWS_USE_DUALSTACK_ENDPOINT") ?? profile.useDualstackEndpoint);
   if (url && (fips || dualstack)) {
     const variant = fips ? "FIPS" : "dual-stack";
-    throw new ArarError(
-      `${url.from} cannot be used together with the ${variant} endpoint; unset one of the two`,
-    );
+    throw new ArarError(`${url.from} cannot be used together with the ${variant} endpoint; unset one of the two`);
   }
   const caBundle = fromEnv(env, "AWS_CA_BUNDLE") ?? profile.caBundle;
   const sts = choice(fromEnv(env, "AWS_STS_REGIONAL_ENDPOINTS") ?? profile.stsRegionalEndpoints, [
@@ -81,10 +75,7 @@ export function isCleartext(url: string): boolean {
 }
 
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html#ss-endpoints-precedence
-function endpointUrl(
-  env: Env,
-  profile: ProfileEndpoint,
-): Given<string> | undefined {
+function endpointUrl(env: Env, profile: ProfileEndpoint): Given<string> | undefined {
   const ignored = fromEnv(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ??
     profile.ignoreConfiguredEndpointUrls;
   if (boolean(ignored)) return undefined;
@@ -100,18 +91,14 @@ function checkUrl(given: Given<string>): Given<string> {
     url.password === ""
   ) return given;
   const shown = url?.password || url?.username ? "a URL with a user name" : quote(given.value);
-  throw new ArarError(
-    `${given.from} is ${shown}; it takes an endpoint such as https://sts.eu-west-1.amazonaws.com`,
-  );
+  throw new ArarError(`${given.from} is ${shown}; it takes an endpoint such as https://sts.eu-west-1.amazonaws.com`);
 }
 
 function boolean(given: Given<string> | undefined): boolean {
   const value = given?.value.toLowerCase();
   if (value === undefined || value === "false") return false;
   if (value === "true") return true;
-  throw new ArarError(
-    `${given?.from} is ${quote(given?.value ?? "")}; it takes true or false`,
-  );
+  throw new ArarError(`${given?.from} is ${quote(given?.value ?? "")}; it takes true or false`);
 }
 
 function choice(
@@ -120,9 +107,7 @@ function choice(
 ): string | undefined {
   const value = given?.value.toLowerCase();
   if (given && value !== undefined && !choices.includes(value)) {
-    throw new ArarError(
-      `${given.from} is ${quote(given.value)}; it takes ${choices.join(" or ")}`,
-    );
+    throw new ArarError(`${given.from} is ${quote(given.value)}; it takes ${choices.join(" or ")}`);
   }
   return value;
 }
@@ -130,7 +115,5 @@ function choice(
 function attempts(given: Given<string> | undefined): number {
   if (!given) return 3;
   if (/^[1-9]\d?$/.test(given.value)) return Number(given.value);
-  throw new ArarError(
-    `${given.from} is ${quote(given.value)}; it takes a number of attempts, 1 to 99`,
-  );
+  throw new ArarError(`${given.from} is ${quote(given.value)}; it takes a number of attempts, 1 to 99`);
 }

@@ -16,9 +16,7 @@ const SIX_DIGITS = /^\d{6}$/;
 /** The code as given; throws an `ArarError` that does not show it. */
 export function checkTokenCode(given: Given<string>): string {
   if (SIX_DIGITS.test(given.value)) return given.value;
-  throw new ArarError(
-    `${given.from} is not an MFA code; it takes the six digits that the device shows`,
-  );
+  throw new ArarError(`${given.from} is not an MFA code; it takes the six digits that the device shows`);
 }
 
 /** The serial number as given, within STS's limits. */
@@ -55,10 +53,7 @@ export async function tokenCode(
   }
 }
 
-async function askForCode(
-  system: Pick<System, "ask" | "writeStderr">,
-  serialNumber: string,
-): Promise<string> {
+async function askForCode(system: Pick<System, "ask" | "writeStderr">, serialNumber: string): Promise<string> {
   for (let tried = 1; tried <= TRIES; tried++) {
     const answer = await system.ask(`MFA code for ${serialNumber}: `);
     if (answer.kind === "no-terminal") {
@@ -80,7 +75,5 @@ async function askForCode(
       system.writeStderr("arar: an MFA code has six digits; try again\n");
     }
   }
-  throw new ArarError(
-    `no MFA code for ${quote(serialNumber)} was entered: ${TRIES} tries were not six digits`,
-  );
+  throw new ArarError(`no MFA code for ${quote(serialNumber)} was entered: ${TRIES} tries were not six digits`);
 }

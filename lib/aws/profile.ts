@@ -28,11 +28,7 @@ export interface FollowedProfile extends ProfileSettings {
 }
 
 /** Follows the profile `name`; an `ArarError` names the section and file of what is wrong. */
-export function followProfile(
-  profiles: Profiles,
-  name: string,
-  env: Env,
-): FollowedProfile {
+export function followProfile(profiles: Profiles, name: string, env: Env): FollowedProfile {
   const profile = findProfile(profiles, name);
   if (!profile) throw missing(profiles, `no profile ${quote(name)}`);
   // Region and endpoint are the profile's own: those of the profiles behind it do not count.

@@ -59,10 +59,7 @@ export type ProfileSettings = {
 };
 
 /** Reads the profile's region and how it wants STS to be reached. */
-export function readProfileSettings(
-  profiles: Profiles,
-  profile: Profile,
-): ProfileSettings {
+export function readProfileSettings(profiles: Profiles, profile: Profile): ProfileSettings {
   const own = Object.entries(SETTINGS).flatMap(([name, key]) => {
     const given = profile.values.get(key);
     return given ? [[name, given.value]] : [];

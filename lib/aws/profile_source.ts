@@ -59,11 +59,7 @@ function keysOf(section: Section): Source | undefined {
   throw new ArarError(`${(id ?? secret)?.from} stands without ${id ? "aws_secret_access_key" : "aws_access_key_id"}`);
 }
 
-function keys(
-  accessKeyId: string,
-  secretAccessKey: string,
-  sessionToken: string | undefined,
-): Credentials {
+function keys(accessKeyId: string, secretAccessKey: string, sessionToken: string | undefined): Credentials {
   return {
     accessKeyId,
     secretAccessKey,

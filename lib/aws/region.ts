@@ -44,17 +44,13 @@ export function chooseRegion(
   if (!given) {
     const name = DEFAULT_REGIONS[partition];
     if (!name) {
-      throw new ArarError(
-        `no region is known for partition ${quote(partition)}; give one with --region or AWS_REGION`,
-      );
+      throw new ArarError(`no region is known for partition ${quote(partition)}; give one with --region or AWS_REGION`);
     }
     return { sts: name, from: `default of partition ${partition}` };
   }
   // The region becomes a label of the endpoint's host name: https://www.rfc-editor.org/rfc/rfc1123#page-13
   if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(given.value)) {
-    throw new ArarError(
-      `${given.from} is ${quote(given.value)}; it takes the name of a region, such as eu-west-1`,
-    );
+    throw new ArarError(`${given.from} is ${quote(given.value)}; it takes the name of a region, such as eu-west-1`);
   }
   return {
     sts: given.value,

@@ -42,10 +42,7 @@ export function callerSessionName(callerArn: string): CallerName {
   const name = rest?.split("/").at(-1) ?? "";
   if (service === "iam" && kind === "user" && name !== "") {
     if (name.length > 1) return { name, kind: "user" };
-    throw noUserName(
-      callerArn,
-      "a role session name has at least two characters, so this user name can be none",
-    );
+    throw noUserName(callerArn, "a role session name has at least two characters, so this user name can be none");
   }
   if (service === "sts" && kind === "assumed-role" && name !== "") {
     return { name, kind: "assumed-role" };

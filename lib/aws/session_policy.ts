@@ -19,10 +19,7 @@ const MOST_ARNS = 10;
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[\x21-\x7e]+$/;
 
 /** The policy, from the file where it is `@FILE`; throws an `ArarError`, which never repeats it, on what STS would refuse. */
-export function checkPolicy(
-  given: Given<string>,
-  readTextFile: ReadTextFile,
-): string {
+export function checkPolicy(given: Given<string>, readTextFile: ReadTextFile): string {
   const { value, from } = given;
   const text = value.startsWith("@") ? readPolicy(value.slice(1), from, readTextFile) : value;
   const what = value.startsWith("@") ? `${from} ${quote(value)}` : from;
@@ -39,11 +36,7 @@ function checkCharacters(text: string, what: string): void {
   throw new ArarError(`${what} has U+${code} at ${place(text, foreign.index)}, a character that STS does not take`);
 }
 
-function readPolicy(
-  path: string,
-  from: string,
-  readTextFile: ReadTextFile,
-): string {
+function readPolicy(path: string, from: string, readTextFile: ReadTextFile): string {
   let text: string | undefined;
   try {
     text = readTextFile(path);
@@ -124,11 +117,7 @@ export function checkPolicyArns(
   }
   const length = policy.length + arns.join("").length;
   if (arns.length > 0) {
-    checkLength(
-      length,
-      policy ? "--policy and --policy-arn" : "--policy-arn",
-      policy,
-    );
+    checkLength(length, policy ? "--policy and --policy-arn" : "--policy-arn", policy);
   }
   return arns;
 }

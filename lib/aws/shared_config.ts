@@ -37,10 +37,7 @@ export interface Profile {
 export function sharedFilePaths(env: Env): { readonly config: string; readonly credentials: string } {
   return {
     config: atHome(env, env.AWS_CONFIG_FILE || "~/.aws/config"),
-    credentials: atHome(
-      env,
-      env.AWS_SHARED_CREDENTIALS_FILE || "~/.aws/credentials",
-    ),
+    credentials: atHome(env, env.AWS_SHARED_CREDENTIALS_FILE || "~/.aws/credentials"),
   };
 }
 
@@ -104,10 +101,7 @@ function configHeading(name: string): string {
 const OTHER_SECTION = /^(services|sso-session)\.(.+)$/;
 
 /** The profile of that name, if either file has it. */
-export function findProfile(
-  profiles: Profiles,
-  name: string,
-): Profile | undefined {
+export function findProfile(profiles: Profiles, name: string): Profile | undefined {
   const config = profiles.config.sections.get(name);
   const credentials = profiles.credentials.sections.get(name);
   if (!config && !credentials) return undefined;
@@ -127,9 +121,6 @@ export function profileNames(profiles: Profiles): readonly string[] {
 }
 
 /** The settings of a `[services NAME]` section of the config file. */
-export function findServices(
-  profiles: Profiles,
-  name: string,
-): Section | undefined {
+export function findServices(profiles: Profiles, name: string): Section | undefined {
   return profiles.config.sections.get(`services.${name}`);
 }

@@ -12,11 +12,7 @@ import type { WebIdentityToken } from "./hop.ts";
 type World = Pick<System, "fetch" | "randomBytes" | "readTextFile" | "sleep">;
 
 /** Reads the token; throws an `ArarError` that says where none was found. */
-export async function readToken(
-  system: World,
-  token: WebIdentityToken,
-  signal: AbortSignal,
-): Promise<string> {
+export async function readToken(system: World, token: WebIdentityToken, signal: AbortSignal): Promise<string> {
   switch (token.kind) {
     case "file":
       return checkToken(await readTokenFile(system, token.path), `the token file ${quote(token.path)}`);

@@ -11,9 +11,7 @@ import { exactArguments } from "./arguments.ts";
 import { startFailure } from "./status.ts";
 
 /** Refuses `--exec` where it cannot work; to be asked before any credentials are. */
-export function requireExec(
-  system: Pick<System, "canReplaceProcess" | "os">,
-): void {
+export function requireExec(system: Pick<System, "canReplaceProcess" | "os">): void {
   if (system.os === "windows") {
     throw new ArarError(
       "--exec does not exist on Windows, where no process can become another",

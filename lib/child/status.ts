@@ -93,9 +93,7 @@ function codeOf(error: unknown): string {
   if (typeof error === "number") {
     return ERRNO[error] ?? `error ${error} of the system`;
   }
-  if (
-    error instanceof Error && "code" in error && typeof error.code === "string"
-  ) return error.code;
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return "the system refused it";
 }
 

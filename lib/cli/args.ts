@@ -48,9 +48,7 @@ export function parseArgs(args: readonly string[]): ParsedArgs {
 }
 
 /** Splits argv at the first word that belongs to the command, or at `--`. The command's words are never touched. */
-function cut(
-  args: readonly string[],
-): { readonly own: readonly OwnWord[]; readonly command: readonly string[] } {
+function cut(args: readonly string[]): { readonly own: readonly OwnWord[]; readonly command: readonly string[] } {
   const own: OwnWord[] = [];
   let index = 0;
   while (index < args.length) {
@@ -69,10 +67,7 @@ function cut(
   return { own, command: args.slice(index) };
 }
 
-function longOption(
-  word: string,
-  next: string | undefined,
-): { readonly word: OwnWord; readonly words: 1 | 2 } {
+function longOption(word: string, next: string | undefined): { readonly word: OwnWord; readonly words: 1 | 2 } {
   const [, name = "", inline] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const option = findOption(name);
   if (!option) {
@@ -93,9 +88,7 @@ function longOption(
   }
   const dash = "dashValue" in option && value === "-";
   if (inline === undefined && value.startsWith("-") && !dash) {
-    throw usageError(
-      `--${name} needs a value; one that starts with "-" is written --${name}=${option.value}`,
-    );
+    throw usageError(`--${name} needs a value; one that starts with "-" is written --${name}=${option.value}`);
   }
   return { word: { option, value }, words: inline === undefined ? 2 : 1 };
 }
@@ -104,9 +97,7 @@ function shortOptions(word: string): readonly OwnWord[] {
   return [...word.slice(1)].map((letter) => {
     const option = OPTIONS.find((candidate: Option) => candidate.short === letter);
     if (!option) {
-      throw usageError(
-        `unknown option ${quote(`-${letter}`)}${word.length > 2 ? ` in ${quote(word)}` : ""}`,
-      );
+      throw usageError(`unknown option ${quote(`-${letter}`)}${word.length > 2 ? ` in ${quote(word)}` : ""}`);
     }
     return { option };
   });

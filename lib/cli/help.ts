@@ -25,9 +25,7 @@ Without a command the role is assumed as a check. Exit code: the command's own;
 /** The text of `--help`, at most 80 columns wide. */
 export function renderHelp(): string {
   const groups = GROUPS.map((group) => {
-    const lines = OPTIONS.filter((option) => option.group === group).map(
-      optionLine,
-    );
+    const lines = OPTIONS.filter((option) => option.group === group).map(optionLine);
     return `\n${group}:\n${lines.join("\n")}\n`;
   });
   return USAGE + groups.join("") + ENVIRONMENT;

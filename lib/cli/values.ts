@@ -17,10 +17,7 @@ export interface Typed {
 }
 
 /** The option's value as typed. */
-export function typedValue(
-  options: TypedOptions,
-  name: OptionName<"value">,
-): Given<string> | undefined {
+export function typedValue(options: TypedOptions, name: OptionName<"value">): Given<string> | undefined {
   const value = options[name];
   return value === undefined ? undefined : { value, from: `--${name}` };
 }
@@ -46,16 +43,11 @@ export function readFlag(
   if (given.value === "1" || given.value === "true") {
     return { value: true, from: given.from };
   }
-  throw new ArarError(
-    `${given.from} is ${quote(given.value)}; it takes 1, true, 0 or false`,
-  );
+  throw new ArarError(`${given.from} is ${quote(given.value)}; it takes 1, true, 0 or false`);
 }
 
 /** What was typed for a list, in order. */
-export function readList(
-  options: TypedOptions,
-  name: OptionName<"list">,
-): readonly string[] {
+export function readList(options: TypedOptions, name: OptionName<"list">): readonly string[] {
   return options[name] ?? [];
 }
 

@@ -74,11 +74,7 @@ interface Kept<T> {
   text(value: T): string;
 }
 
-async function cached<T>(
-  cache: Cache,
-  label: string,
-  kept: Kept<T>,
-): Promise<T> {
+async function cached<T>(cache: Cache, label: string, kept: Kept<T>): Promise<T> {
   const { system, source, say } = cache;
   const entry = await cacheEntry(
     system,

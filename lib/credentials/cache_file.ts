@@ -52,11 +52,7 @@ export function cacheFolder(env: Env, os: string): string {
 }
 
 /** The place of a label's record; throws an `ArarError` for a folder that others could read or could have written. */
-export async function cacheEntry(
-  system: CacheSystem,
-  secret: SealingSecret,
-  label: string,
-): Promise<CacheEntry> {
+export async function cacheEntry(system: CacheSystem, secret: SealingSecret, label: string): Promise<CacheEntry> {
   const folder = cacheFolder(system.env(), system.os);
   await refusePublic(system, folder);
   return {
@@ -83,11 +79,7 @@ export async function readEntry(
 }
 
 /** Keeps the text, and clears away what nobody can use any more. A cache that cannot be written costs a line, not the run. */
-export async function writeEntry(
-  system: CacheSystem,
-  entry: CacheEntry,
-  text: string,
-): Promise<void> {
+export async function writeEntry(system: CacheSystem, entry: CacheEntry, text: string): Promise<void> {
   try {
     await system.writePrivateFile(
       entry.path,
@@ -112,18 +104,12 @@ export async function withEntryLocked<T>(
 }
 
 /** Removes every record; how many there were. */
-export async function clearCache(
-  system: CacheSystem,
-): Promise<{ readonly folder: string; readonly count: number }> {
+export async function clearCache(system: CacheSystem): Promise<{ readonly folder: string; readonly count: number }> {
   const folder = cacheFolder(system.env(), system.os);
   return { folder, count: await removeOwnFiles(system, folder, Infinity) };
 }
 
-async function removeOwnFiles(
-  system: CacheSystem,
-  folder: string,
-  olderThan: number,
-): Promise<number> {
+async function removeOwnFiles(system: CacheSystem, folder: string, olderThan: number): Promise<number> {
   let count = 0;
   for (const { name, modified } of await system.listFiles(folder)) {
     if (!OWN_NAME.test(name) || modified >= olderThan) continue;
@@ -151,15 +137,9 @@ function folderOf(entry: CacheEntry): string {
   return entry.path.slice(0, entry.path.lastIndexOf("/"));
 }
 
-function warnUnwritable(
-  system: CacheSystem,
-  entry: CacheEntry,
-  error: unknown,
-): void {
+function warnUnwritable(system: CacheSystem, entry: CacheEntry, error: unknown): void {
   const why = error instanceof Error ? error.message : String(error);
-  system.writeStderr(
-    `arar: cannot write to the cache ${quote(folderOf(entry))}: ${why}\n`,
-  );
+  system.writeStderr(`arar: cannot write to the cache ${quote(folderOf(entry))}: ${why}\n`);
 }
 
 function noFolder(name: string): ArarError {

@@ -30,9 +30,7 @@ export function sessionLabel(request: SessionRequest): string {
 }
 
 /** The label of the caller's ARN. */
-export function callerLabel(
-  { accessKeyId, region, endpoint }: Omit<SessionRequest, "hops">,
-): string {
+export function callerLabel({ accessKeyId, region, endpoint }: Omit<SessionRequest, "hops">): string {
   return canonicalJson({ kind: "caller", accessKeyId, region, endpoint: place(endpoint) });
 }
 

@@ -26,10 +26,7 @@ export function sealingSecret(secret: string): Promise<SealingSecret> {
 }
 
 /** A name of 64 hexadecimal digits for a label, which tells nothing of the label to who has not the secret. */
-export async function sealedName(
-  secret: SealingSecret,
-  label: string,
-): Promise<string> {
+export async function sealedName(secret: SealingSecret, label: string): Promise<string> {
   const info = await crypto.subtle.digest(
     "SHA-256",
     new TextEncoder().encode(`arar name\n${label}`),
@@ -67,20 +64,13 @@ export async function unseal(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<string | undefined> {
   const magic = bytes.subarray(0, MAGIC.length);
-  if (
-    magic.length < MAGIC.length || magic.some((byte, i) => byte !== MAGIC[i])
-  ) return undefined;
+  if (magic.length < MAGIC.length || magic.some((byte, i) => byte !== MAGIC[i])) return undefined;
   const salt = bytes.subarray(MAGIC.length, MAGIC.length + SALT_LENGTH);
-  const nonce = bytes.subarray(
-    MAGIC.length + SALT_LENGTH,
-    MAGIC.length + SALT_LENGTH + NONCE_LENGTH,
-  );
+  const nonce = bytes.subarray(MAGIC.length + SALT_LENGTH, MAGIC.length + SALT_LENGTH + NONCE_LENGTH);
   const sealed = bytes.subarray(MAGIC.length + SALT_LENGTH + NONCE_LENGTH);
   try {
     const key = await deriveKey(secret, salt, "decrypt");
-    return new TextDecoder().decode(
-      await crypto.subtle.decrypt(algorithm(nonce, label), key, sealed),
-    );
+    return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm(nonce, label), key, sealed));
   } catch {
     // Too short, or not authentic: WebCrypto tells no more, on purpose.
     return undefined;
@@ -102,10 +92,7 @@ function deriveKey(
   );
 }
 
-function algorithm(
-  nonce: Uint8Array<ArrayBuffer>,
-  label: string,
-): AesGcmParams {
+function algorithm(nonce: Uint8Array<ArrayBuffer>, label: string): AesGcmParams {
   return {
     name: "AES-GCM",
     iv: nonce,
@@ -114,9 +101,7 @@ function algorithm(
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(
-    parts.reduce((length, part) => length + part.length, 0),
-  );
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

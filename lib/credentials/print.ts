@@ -23,10 +23,7 @@ export interface Printable {
 }
 
 /** The text of stdout, ending with a newline. */
-export function renderCredentials(
-  format: TextFormat,
-  printable: Printable,
-): string {
+export function renderCredentials(format: TextFormat, printable: Printable): string {
   switch (format) {
     case "process":
       return processJson(printable.session);
@@ -95,9 +92,7 @@ function fields({ credentials, accountId }: RoleSession) {
 function envFile(change: EnvironmentChange): string {
   return Object.entries(change.set).map(([name, value]) => {
     if (/[\r\n\0]/.test(value)) {
-      throw new ArarError(
-        `--print env cannot show ${name}: its value has a line break`,
-      );
+      throw new ArarError(`--print env cannot show ${name}: its value has a line break`);
     }
     return `${name}=${value}\n`;
   }).join("");
@@ -110,9 +105,7 @@ interface Statements {
 
 /** Names that would shadow go first; what cannot be a variable's name in a shell is not in its environment either. */
 function shell(change: EnvironmentChange, statements: Statements): string {
-  const unset = change.unset.filter((name) => /^[A-Za-z_]\w*$/.test(name)).map((
-    name,
-  ) => statements.unset(name));
+  const unset = change.unset.filter((name) => /^[A-Za-z_]\w*$/.test(name)).map((name) => statements.unset(name));
   const set = Object.entries(change.set).map(([name, value]) => statements.set(name, value));
   return [...unset, ...set].map((line) => `${line}\n`).join("");
 }

@@ -27,12 +27,8 @@ const SHELL = "/bin/sh";
 const SCRIPT = "ulimit -c 0; read -r _ # arar: tells signals to the group from signals to arar alone";
 
 /** Starts a canary that hears these signals; `undefined` where none can be had. */
-export function startCanary(
-  signals: readonly PosixSignal[],
-): Canary | undefined {
-  if (
-    Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })
-  ) return undefined;
+export function startCanary(signals: readonly PosixSignal[]): Canary | undefined {
+  if (Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })) return undefined;
   const library = libc();
   const canSeePending = Deno.build.os === "linux" &&
     isGranted({ name: "read" });
@@ -80,9 +76,7 @@ function pendingCanary(shell: Deno.ChildProcess): Canary {
 
 function isPending(pid: number, signal: number): boolean | undefined {
   try {
-    const pending = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(
-      Deno.readTextFileSync(`/proc/${pid}/status`),
-    )?.[1];
+    const pending = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
     return pending === undefined ? undefined : (BigInt(`0x${pending}`) >> BigInt(signal - 1) & 1n) === 1n;
   } catch {
     return undefined;

@@ -58,10 +58,7 @@ export const files: Files = {
     }),
   privacyProblem,
   listFiles,
-  remove: async (path) =>
-    await orUndefined(
-      Deno.remove(path, { recursive: true }).then(() => true),
-    ) ?? false,
+  remove: async (path) => await orUndefined(Deno.remove(path, { recursive: true }).then(() => true)) ?? false,
   withLock,
   stderrIsFile,
 };
@@ -90,10 +87,7 @@ async function orUndefined<T>(pending: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function writePrivateFile(
-  path: string,
-  contents: Uint8Array,
-): Promise<void> {
+async function writePrivateFile(path: string, contents: Uint8Array): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     // No fsync: it would cost more than all else together, and readers check what they read anyway.

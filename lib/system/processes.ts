@@ -109,9 +109,7 @@ function endOf(status: Deno.CommandStatus): ChildEnd {
 
 /** Deno has no names for the real-time signals and rejects: `Invalid signal: 34`. */
 function endOfRealTimeSignal(error: unknown): ChildEnd {
-  const number = /^Invalid signal: (\d+)/.exec(
-    error instanceof Error ? error.message : "",
-  )?.[1];
+  const number = /^Invalid signal: (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
   // 127 is what a shell reports when it cannot tell how its child ended: bash(1), wait.
   return number === undefined ? { kind: "exited", code: 127 } : { kind: "signalled", signal: Number(number) };
 }

@@ -33,9 +33,7 @@ export interface RunningServer {
 /** A small HTTP server. */
 export interface Server {
   /** Serves on a free port of 127.0.0.1 and nowhere else. It does not keep the program alive by itself. */
-  serve(
-    answer: (request: ServedRequest) => ServedResponse,
-  ): Promise<RunningServer>;
+  serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer>;
 }
 
 /** The real server. */
@@ -46,9 +44,7 @@ const MAX_CONNECTIONS = 256;
 /** How long a client may take to send its request, in milliseconds. */
 const REQUEST_TIMEOUT = 5_000;
 
-async function serve(
-  answer: (request: ServedRequest) => ServedResponse,
-): Promise<RunningServer> {
+async function serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer> {
   // Deno.serve limits neither connections nor the time that headers take; node:http does both. Loaded on demand:
   // it costs as much as the whole start of Deno.
   const { createServer } = await import("node:http");
@@ -82,9 +78,7 @@ async function serve(
   return { port, close: () => stop(http) };
 }
 
-function stop(
-  http: { close(done: () => void): unknown; closeAllConnections(): void },
-): Promise<void> {
+function stop(http: { close(done: () => void): unknown; closeAllConnections(): void }): Promise<void> {
   return new Promise((resolve) => {
     http.close(() => resolve());
     http.closeAllConnections();

@@ -95,8 +95,5 @@ function openTerminal(): Device | undefined {
 }
 
 function decodeLine(bytes: readonly number[]): string {
-  return new TextDecoder().decode(Uint8Array.from(bytes)).replace(
-    /\r?\n?$/,
-    "",
-  );
+  return new TextDecoder().decode(Uint8Array.from(bytes)).replace(/\r?\n?$/, "");
 }

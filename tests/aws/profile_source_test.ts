@@ -20,10 +20,7 @@ async function ownOf(config: string, credentials = "") {
   return profile && ownSource(profile);
 }
 
-async function kindOf(
-  config: string,
-  credentials = "",
-): Promise<string | undefined> {
+async function kindOf(config: string, credentials = ""): Promise<string | undefined> {
   const source = await ownOf(config, credentials);
   if (source?.kind === "keys") return source.credentials.accessKeyId;
   return source?.kind === "profile" ? source.via : source?.kind;
@@ -79,10 +76,7 @@ describe("ownSource()", () => {
 
   it("takes no token of the other file", async () => {
     const source = await ownOf("aws_session_token = stale\n", STORED);
-    assertEquals(
-      source?.kind === "keys" && source.credentials.sessionToken,
-      undefined,
-    );
+    assertEquals(source?.kind === "keys" && source.credentials.sessionToken, undefined);
   });
 
   it("finds nothing in a profile that only names a region", async () => {

@@ -105,9 +105,7 @@ describe("followProfile()", () => {
   });
 
   it("lets a profile that names itself sign with its own keys", async () => {
-    const { source, hops } = await follow(
-      `[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = p\n${KEYS}`,
-    );
+    const { source, hops } = await follow(`[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = p\n${KEYS}`);
     assertEquals(source.kind === "keys" && source.credentials, FROM_KEYS);
     assertEquals(hops.map(({ roleArn }) => roleArn), [ROLE_A]);
   });
@@ -195,9 +193,7 @@ describe("followProfile() refuses", () => {
 
   it("a source profile that is in neither file", async () => {
     assertEquals(
-      await refused(
-        `[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = gone\n`,
-      ),
+      await refused(`[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = gone\n`),
       'source_profile in [profile p] of CONFIG names "gone", but there is no such profile in CONFIG or CREDENTIALS',
     );
   });

@@ -14,10 +14,7 @@ export interface ProfileFiles extends Disposable {
 }
 
 /** Writes both files into a folder of their own; `using` removes it. */
-export function profileFiles(
-  config: string | Uint8Array,
-  credentials: string | Uint8Array = "",
-): ProfileFiles {
+export function profileFiles(config: string | Uint8Array, credentials: string | Uint8Array = ""): ProfileFiles {
   const folder = Deno.makeTempDirSync({ prefix: "arar-profiles-" });
   const bytes = (text: string | Uint8Array) => typeof text === "string" ? new TextEncoder().encode(text) : text;
   Deno.writeFileSync(`${folder}/config`, bytes(config));

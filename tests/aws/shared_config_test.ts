@@ -7,15 +7,9 @@ import { describe, it } from "@std/testing/bdd";
 import { findProfile, findServices, loadProfiles, profileNames, sharedFilePaths } from "../../lib/aws/shared_config.ts";
 import { profileFiles, profilesOf } from "./profiles.ts";
 
-async function values(
-  config: string | Uint8Array,
-  name: string,
-  credentials = "",
-): Promise<Record<string, string>> {
+async function values(config: string | Uint8Array, name: string, credentials = ""): Promise<Record<string, string>> {
   const profile = findProfile(await profilesOf(config, credentials), name);
-  return Object.fromEntries(
-    [...profile?.values ?? []].map(([key, { value }]) => [key, value]),
-  );
+  return Object.fromEntries([...profile?.values ?? []].map(([key, { value }]) => [key, value]));
 }
 
 describe("sharedFilePaths()", () => {
@@ -115,9 +109,7 @@ describe("loadProfiles()", () => {
 
   it("reads the good lines of a file that is not UTF-8", async () => {
     const text = [
-      ...new TextEncoder().encode(
-        "[default]\nregion = eu-west-1\nrole_session_name = ",
-      ),
+      ...new TextEncoder().encode("[default]\nregion = eu-west-1\nrole_session_name = "),
       0xff,
       0xfe,
       0x0a,
@@ -130,9 +122,7 @@ describe("loadProfiles()", () => {
   });
 
   it("takes names that every object has for profiles like others", async () => {
-    const profiles = await profilesOf(
-      "[profile constructor]\nregion = eu-west-1\n",
-    );
+    const profiles = await profilesOf("[profile constructor]\nregion = eu-west-1\n");
     assertEquals(profileNames(profiles), ["constructor"]);
     assertEquals(findProfile(profiles, "toString"), undefined);
   });
@@ -188,9 +178,7 @@ describe("profileNames()", () => {
 
 describe("findServices()", () => {
   it("finds the nested settings of a services section", async () => {
-    const profiles = await profilesOf(
-      "[services local]\nsts =\n  endpoint_url = http://localhost:1\n",
-    );
+    const profiles = await profilesOf("[services local]\nsts =\n  endpoint_url = http://localhost:1\n");
     assertEquals(
       findServices(profiles, "local")?.get("sts.endpoint_url")?.value,
       "http://localhost:1",

@@ -43,10 +43,7 @@ describe("refuseLossyArguments()", () => {
       () => refuseLossyArguments(told(bytes("a"), bytes("\u001b"), LATIN1), ["a", "\u001b", "caf\ufffd"]),
       ArarError,
     );
-    assertEquals(
-      error.message,
-      'argument 2 of the command is not UTF-8 and would arrive changed, as "caf\ufffd"',
-    );
+    assertEquals(error.message, 'argument 2 of the command is not UTF-8 and would arrive changed, as "caf\ufffd"');
   });
 
   it("names the command itself", () => {

@@ -208,9 +208,7 @@ describe("completion scripts", () => {
   });
 
   describe("FISH", () => {
-    for (
-      const [line, words] of TYPED.filter(([line]) => line.indexOf("\t") === line.length - 1)
-    ) {
+    for (const [line, words] of TYPED.filter(([line]) => line.indexOf("\t") === line.length - 1)) {
       // What is no option of the command at hand: fish offers nothing and leaves the word alone.
       const typed = line.trimEnd();
       const last = words.at(-1) ?? "";

@@ -35,10 +35,10 @@ describe("OPTIONS", () => {
       "gives a placeholder in capitals to what takes a value",
       (option) => !takesValue(option) || /^[A-Z@|=]+$/.test(option.value),
     ],
-    ["opens summaries in lower case, but for names of things", ({ summary }) =>
-      /^([a-z0-9]|[A-Z]{2,} )/.test(
-        summary.replace(/^(MFA|OIDC) /, ""),
-      )],
+    [
+      "opens summaries in lower case, but for names of things",
+      ({ summary }) => /^([a-z0-9]|[A-Z]{2,} )/.test(summary.replace(/^(MFA|OIDC) /, "")),
+    ],
     ["ends summaries without a period", ({ summary }) => !/[^.]\.$/.test(summary)],
     ["keeps summaries within the help's column", ({ summary }) => summary.length > 0 && summary.length <= 46],
     [

@@ -24,9 +24,7 @@ const request = {
 
 let home: string;
 /** A run at some time with a source: the cache it sees, an STS that counts, and what was said. */
-function run(
-  options: { at?: number; secret?: string; minTtlSeconds?: number } = {},
-) {
+function run(options: { at?: number; secret?: string; minTtlSeconds?: number } = {}) {
   const at = options.at ?? START;
   const said: string[] = [];
   const stderr: string[] = [];
@@ -67,10 +65,7 @@ function issue(at: number, sessionToken: string): RoleSession {
   };
 }
 
-async function ask(
-  one: ReturnType<typeof run>,
-  token?: string,
-): Promise<string> {
+async function ask(one: ReturnType<typeof run>, token?: string): Promise<string> {
   return (await cachedSession(one.cache, request, () => one.assume(token)))
     .credentials.sessionToken;
 }
@@ -185,9 +180,7 @@ describe("the cache", () => {
           0o700,
         );
       }
-      const text = new TextDecoder("latin1").decode(
-        await Deno.readFile(await recordPath()),
-      );
+      const text = new TextDecoder("latin1").decode(await Deno.readFile(await recordPath()));
       for (
         const word of [
           "visible-token",
@@ -214,9 +207,7 @@ describe("the cache", () => {
 
     it("cachedSession() asks once for many runs at the same time", async () => {
       const runs = Array.from({ length: 8 }, () => run());
-      const tokens = await Promise.all(
-        runs.map((one, i) => ask(one, `token-${i}`)),
-      );
+      const tokens = await Promise.all(runs.map((one, i) => ask(one, `token-${i}`)));
       assertEquals(runs.flatMap(({ asked }) => asked).length, 1);
       assertEquals(new Set(tokens).size, 1);
     });
@@ -263,9 +254,7 @@ describe("the cache", () => {
       assertEquals(await ask(one, "token"), "token");
       assertEquals(one.stderr.length, 1);
       assertEquals(
-        one.stderr[0]?.startsWith(
-          `arar: cannot write to the cache "${home}/arar": `,
-        ),
+        one.stderr[0]?.startsWith(`arar: cannot write to the cache "${home}/arar": `),
         true,
       );
     });

@@ -29,9 +29,7 @@ const NASTY = [
   "\\",
   "--",
 ];
-const nasty = Object.fromEntries(
-  NASTY.map((value, i) => [`ARAR_TEST_${i}`, value]),
-);
+const nasty = Object.fromEntries(NASTY.map((value, i) => [`ARAR_TEST_${i}`, value]));
 
 describe("renderCredentials()", () => {
   it("renderCredentials() makes process JSON of one line", () => {

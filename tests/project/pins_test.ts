@@ -25,9 +25,7 @@ const npmOnly = readLock(".ci/npm_only/deno.lock");
 const denoVersion = readText(".dvmrc").trim().replace(/^v/, "");
 
 function without<T>(record: Record<string, T>, pattern: RegExp) {
-  return Object.fromEntries(
-    Object.entries(record).filter(([name]) => !pattern.test(name)),
-  );
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !pattern.test(name)));
 }
 
 describe("the pins", () => {

@@ -254,14 +254,8 @@ describe({
       const { stderr } = await world.install({ ARAR_DOWNLOAD_URL: "" }, {
         curl: 'echo "curl $*" >&2; exit 7',
       });
-      assertStringIncludes(
-        stderr,
-        "--proto =https --tlsv1.2 --connect-timeout 20 --retry 3 --output",
-      );
-      assertStringIncludes(
-        stderr,
-        "https://github.com/ikedam/arar/releases/latest/download/checksums.txt",
-      );
+      assertStringIncludes(stderr, "--proto =https --tlsv1.2 --connect-timeout 20 --retry 3 --output");
+      assertStringIncludes(stderr, "https://github.com/ikedam/arar/releases/latest/download/checksums.txt");
     });
   },
 });

@@ -19,11 +19,7 @@ export function getCallerIdentity(caller: Caller): XmlRecord {
 }
 
 /** A session of the role for the caller, or the refusal. */
-export function assumeRole(
-  caller: Caller,
-  params: Params,
-  state: State,
-): XmlRecord {
+export function assumeRole(caller: Caller, params: Params, state: State): XmlRecord {
   checkAssumeRole(params);
   const arn = params["RoleArn"] ?? "";
   if (!/^arn:[^:]+:iam::\d{12}:role\/./.test(arn)) {
@@ -57,9 +53,7 @@ export function issueSession(
   const seconds = state.sessionSeconds ??
     Number(params["DurationSeconds"] ?? 3600);
   // STS knows whole seconds only.
-  const expiresAt = new Date(
-    Math.floor(state.now().getTime() / 1000 + seconds) * 1000,
-  );
+  const expiresAt = new Date(Math.floor(state.now().getTime() / 1000 + seconds) * 1000);
   const session = state.addSession({
     ...inherited,
     arn: `arn:${partition}:sts::${account}:assumed-role/${resource.split("/").at(-1)}/${name}`,
@@ -104,10 +98,6 @@ function checkPolicy(policy: string | undefined): void {
   try {
     JSON.parse(policy);
   } catch {
-    throw new StsFailure(
-      "MalformedPolicyDocument",
-      "This policy contains invalid Json",
-      400,
-    );
+    throw new StsFailure("MalformedPolicyDocument", "This policy contains invalid Json", 400);
   }
 }

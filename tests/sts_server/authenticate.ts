@@ -9,10 +9,7 @@ import type { State } from "./state.ts";
 const SKEW_MINUTES = 15;
 
 /** Answers who signed the request, or fails as STS does. */
-export function authenticate(
-  request: SignedRequest,
-  known: Pick<State, "callers" | "now">,
-): Caller {
+export function authenticate(request: SignedRequest, known: Pick<State, "callers" | "now">): Caller {
   const now = known.now();
   const authorization = readAuthorization(request);
   const caller = findCaller(authorization, request, known.callers);
@@ -26,11 +23,7 @@ export function authenticate(
     );
   }
   if (caller.expiresAt !== undefined && caller.expiresAt <= now) {
-    throw new StsFailure(
-      "ExpiredToken",
-      "The security token included in the request is expired",
-      403,
-    );
+    throw new StsFailure("ExpiredToken", "The security token included in the request is expired", 403);
   }
   return caller;
 }
@@ -38,11 +31,7 @@ export function authenticate(
 function readAuthorization({ headers }: SignedRequest): Authorization {
   const header = headers["authorization"];
   if (header === undefined) {
-    throw new StsFailure(
-      "MissingAuthenticationToken",
-      "Request is missing Authentication Token",
-      403,
-    );
+    throw new StsFailure("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
   }
   const authorization = parseAuthorization(header);
   if (authorization === undefined) {
@@ -66,19 +55,12 @@ function findCaller(
     caller === undefined ||
     caller.sessionToken !== headers["x-amz-security-token"]
   ) {
-    throw new StsFailure(
-      "InvalidClientTokenId",
-      "The security token included in the request is invalid.",
-      403,
-    );
+    throw new StsFailure("InvalidClientTokenId", "The security token included in the request is invalid.", 403);
   }
   return caller;
 }
 
-function checkScope(
-  authorization: Authorization,
-  request: SignedRequest,
-): void {
+function checkScope(authorization: Authorization, request: SignedRequest): void {
   if (authorization.service !== "sts") {
     throw mismatch("Credential should be scoped to correct service: 'sts'. ");
   }
@@ -115,9 +97,7 @@ function checkDate(stamp: string, now: Date): void {
   const clock = basicDate(now);
   if (signed < now.getTime() - skew) {
     const limit = basicDate(new Date(now.getTime() - skew));
-    throw mismatch(
-      `Signature expired: ${stamp} is now earlier than ${limit} (${clock} - ${SKEW_MINUTES} min.)`,
-    );
+    throw mismatch(`Signature expired: ${stamp} is now earlier than ${limit} (${clock} - ${SKEW_MINUTES} min.)`);
   }
   if (signed > now.getTime() + skew) {
     const limit = basicDate(new Date(now.getTime() + skew));

@@ -27,11 +27,7 @@ export interface Listener extends AsyncDisposable {
 }
 
 /** Answers one request, whose body has been read. */
-export type Handler = (
-  request: http.IncomingMessage,
-  response: http.ServerResponse,
-  body: Uint8Array,
-) => void;
+export type Handler = (request: http.IncomingMessage, response: http.ServerResponse, body: Uint8Array) => void;
 
 const BODY_LIMIT = 1_000_000;
 
@@ -62,9 +58,7 @@ export async function serve(
 }
 
 /** Everything sent, or undefined where the client went away or sent too much. */
-async function readBody(
-  request: http.IncomingMessage,
-): Promise<Uint8Array | undefined> {
+async function readBody(request: http.IncomingMessage): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   try {

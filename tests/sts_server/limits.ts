@@ -87,11 +87,7 @@ export function tagList(params: Params): Tag[] {
 }
 
 /** Reads `NAME.member.1SUFFIX=…`, a list of plain values. */
-export function memberList(
-  params: Params,
-  name: string,
-  suffix = "",
-): string[] {
+export function memberList(params: Params, name: string, suffix = ""): string[] {
   const values: string[] = [];
   for (let n = 1;; n++) {
     const value = params[`${name}.member.${n}${suffix}`];
@@ -110,10 +106,7 @@ function refuse(found: readonly string[]): void {
   );
 }
 
-function memberViolations(
-  params: Params,
-  rules: Readonly<Record<string, Rule>>,
-): string[] {
+function memberViolations(params: Params, rules: Readonly<Record<string, Rule>>): string[] {
   return Object.entries(rules).flatMap(([name, rule]) => {
     const at = name.charAt(0).toLowerCase() + name.slice(1);
     const value = params[name];
@@ -139,9 +132,7 @@ function violations(value: string, at: string, rule: Rule): string[] {
     rule.pattern !== undefined &&
     !new RegExp(`^(?:${rule.pattern})$`, "u").test(value)
   ) {
-    found.push(
-      `Member must satisfy regular expression pattern: ${rule.pattern}`,
-    );
+    found.push(`Member must satisfy regular expression pattern: ${rule.pattern}`);
   }
   return found.map((words) => `Value '${value}' at '${at}' failed to satisfy constraint: ${words}`);
 }

@@ -29,9 +29,7 @@ export function oidcIssuer(url: string): OidcIssuer {
   const { privateKey } = generateKeyPairSync("ec", {
     namedCurve: "prime256v1",
   });
-  const publicKey = createPublicKey(
-    privateKey.export({ type: "pkcs8", format: "pem" }),
-  );
+  const publicKey = createPublicKey(privateKey.export({ type: "pkcs8", format: "pem" }));
   return {
     url,
     mint: (claims) => mintToken(url, privateKey, claims),
@@ -44,20 +42,14 @@ export function readClaims(token: string): Claims | undefined {
   const [, payload = "", signature] = token.split(".");
   if (signature === undefined) return undefined;
   try {
-    const claims: unknown = JSON.parse(
-      Buffer.from(payload, "base64url").toString(),
-    );
+    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
     return isClaims(claims) ? claims : undefined;
   } catch {
     return undefined;
   }
 }
 
-function mintToken(
-  url: string,
-  privateKey: KeyObject,
-  claims: Partial<Claims>,
-): string {
+function mintToken(url: string, privateKey: KeyObject, claims: Partial<Claims>): string {
   const now = Math.floor(Date.now() / 1000);
   const payload = encode({
     iss: url,

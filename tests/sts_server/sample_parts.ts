@@ -36,11 +36,7 @@ export function role(name: string, trust: Trust = {}): Role {
 }
 
 /** A session of a role of the sample account. */
-export function roleSession(
-  roleName: string,
-  session: string,
-  accessKeyId: string,
-): Caller {
+export function roleSession(roleName: string, session: string, accessKeyId: string): Caller {
   return {
     arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${roleName}/${session}`,
     userId: `AROA${roleName.slice(0, 6).toUpperCase()}XXXXXXXXXXX:${session}`,

@@ -32,11 +32,7 @@ export const ALICE: Caller = {
   ...user("alice", "AKIAALICEXXXXEXAMPLE"),
   mfa: ALICE_MFA,
 };
-export const USER_WITH_PATH: Caller = user(
-  "bob",
-  "AKIABOBXXXXXXEXAMPLE",
-  "/div/team/",
-);
+export const USER_WITH_PATH: Caller = user("bob", "AKIABOBXXXXXXEXAMPLE", "/div/team/");
 export const ONE_LETTER_USER: Caller = user("x", "AKIAXXXXXXXXXEXAMPLE");
 
 export const ROOT: Caller = {
@@ -54,11 +50,7 @@ export const FEDERATED_USER: Caller = {
   sessionToken: sampleToken("carol"),
 };
 
-export const ROLE_SESSION: Caller = roleSession(
-  "runner-role",
-  "i-0abcdef1234567890",
-  "ASIARUNNERXXXEXAMPLE",
-);
+export const ROLE_SESSION: Caller = roleSession("runner-role", "i-0abcdef1234567890", "ASIARUNNERXXXEXAMPLE");
 export const IDENTITY_CENTER: Caller = roleSession(
   "AWSReservedSSO_Developer_0a1b2c3d4e5f6071",
   "erin@example.com",

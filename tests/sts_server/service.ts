@@ -16,16 +16,9 @@ import { renderFailure, renderResult, type XmlRecord } from "./xml.ts";
 const VERSION = "2011-06-15";
 
 /** Notes a request as it was received. */
-export function record(
-  request: IncomingMessage,
-  body: Uint8Array,
-): RecordedRequest {
+export function record(request: IncomingMessage, body: Uint8Array): RecordedRequest {
   const form = new URLSearchParams(new TextDecoder().decode(body));
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map((
-      [name, value],
-    ) => [name, String(value)]),
-  );
+  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
   const authorization = parseAuthorization(headers["authorization"]);
   return {
     method: request.method ?? "",
@@ -60,11 +53,7 @@ export function answer(
   }
 }
 
-function perform(
-  received: RecordedRequest,
-  body: Uint8Array,
-  state: State,
-): XmlRecord {
+function perform(received: RecordedRequest, body: Uint8Array, state: State): XmlRecord {
   const { action, params } = received;
   const caller = () => authenticate(signedParts(received, body), state);
   if (received.method !== "POST" || params["Version"] !== VERSION) {
@@ -82,10 +71,7 @@ function perform(
   }
 }
 
-function signedParts(
-  received: RecordedRequest,
-  body: Uint8Array,
-): SignedRequest {
+function signedParts(received: RecordedRequest, body: Uint8Array): SignedRequest {
   const [path = "/", query = ""] = received.path.split("?");
   return { ...received, path, query, body };
 }
@@ -99,12 +85,7 @@ function unknownAction({ action, params }: RecordedRequest): StsFailure {
 }
 
 /** The `Date` header tells the server's clock, by which clients correct theirs. */
-function toAnswer(
-  status: number,
-  body: string,
-  requestId: string,
-  state: State,
-): Answer {
+function toAnswer(status: number, body: string, requestId: string, state: State): Answer {
   const headers = {
     "content-type": "text/xml",
     "date": state.now().toUTCString(),

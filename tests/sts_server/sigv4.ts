@@ -30,9 +30,7 @@ const HEADER =
   /^AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request,\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/;
 
 /** Reads the header; undefined where there is none or it is not SigV4. */
-export function parseAuthorization(
-  header: string | undefined,
-): Authorization | undefined {
+export function parseAuthorization(header: string | undefined): Authorization | undefined {
   const match = HEADER.exec(header ?? "");
   if (match === null) return undefined;
   const [
@@ -49,11 +47,7 @@ export function parseAuthorization(
 }
 
 /** The signature that the holder of the secret puts on the request. */
-export function sign(
-  request: SignedRequest,
-  authorization: Authorization,
-  secret: string,
-): string {
+export function sign(request: SignedRequest, authorization: Authorization, secret: string): string {
   const { date, region, service, signedHeaders } = authorization;
   const stringToSign = [
     "AWS4-HMAC-SHA256",

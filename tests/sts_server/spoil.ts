@@ -41,10 +41,7 @@ export function send(
   }
 }
 
-function spoil(
-  fault: AnswerFault | BodyFault | undefined,
-  answer: Answer,
-): Answer {
+function spoil(fault: AnswerFault | BodyFault | undefined, answer: Answer): Answer {
   switch (fault?.kind) {
     case undefined:
     case "throttle":

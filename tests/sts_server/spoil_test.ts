@@ -7,9 +7,7 @@ import { describe, it } from "@std/testing/bdd";
 import { type Fault, startSts, type StsServer } from "../sts_server.ts";
 import { ask } from "./ask.ts";
 
-async function askWith(
-  fault: Fault,
-): Promise<{ status: number; type: string | null; text: string }> {
+async function askWith(fault: Fault): Promise<{ status: number; type: string | null; text: string }> {
   await using sts = await startSts({ faults: [fault] });
   const response = await ask(sts);
   const text = await response.text();
@@ -156,9 +154,7 @@ describe("send() with a broken connection", () => {
 });
 
 /** Deno's fetch asks again where a connection is reset, so this goes below it. */
-async function readRaw(
-  sts: StsServer,
-): Promise<{ readonly text: string; readonly end: string }> {
+async function readRaw(sts: StsServer): Promise<{ readonly text: string; readonly end: string }> {
   using connection = await Deno.connect({
     hostname: "127.0.0.1",
     port: sts.port,

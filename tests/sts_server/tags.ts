@@ -6,22 +6,15 @@ import { memberList, type Params, type Tag, tagList } from "./limits.ts";
 import { type Caller, StsFailure } from "./model.ts";
 
 /** Answers the tags that the next hop inherits, or fails where the new ones clash. */
-export function checkTags(
-  caller: Caller,
-  params: Params,
-): ReadonlyMap<string, string> {
+export function checkTags(caller: Caller, params: Params): ReadonlyMap<string, string> {
   const tags = tagList(params);
   const keys = new Set(tags.map((tag) => tag.key.toLowerCase()));
   const transitive = memberList(params, "TransitiveTagKeys");
   if (keys.size < tags.length) {
-    throw invalid(
-      "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
-    );
+    throw invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
   }
   if (transitive.some((key) => !keys.has(key.toLowerCase()))) {
-    throw invalid(
-      "The specified transitive tag key must be included in the requested tags.",
-    );
+    throw invalid("The specified transitive tag key must be included in the requested tags.");
   }
   const inherited = caller.transitiveTags ?? new Map<string, string>();
   if ([...inherited.keys()].some((key) => keys.has(key.toLowerCase()))) {

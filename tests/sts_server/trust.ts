@@ -7,12 +7,7 @@ import { type Params, tagList } from "./limits.ts";
 import type { State } from "./state.ts";
 
 /** Fails unless the caller may assume the role with these parameters; an MFA code is spent on the way. */
-export function checkTrust(
-  caller: Caller,
-  role: Role | undefined,
-  params: Params,
-  state: State,
-): asserts role is Role {
+export function checkTrust(caller: Caller, role: Role | undefined, params: Params, state: State): asserts role is Role {
   const arn = params["RoleArn"] ?? "";
   if (parseArn(caller.arn).resource === "root") {
     throw denied("Roles may not be assumed by root accounts.");
@@ -33,11 +28,7 @@ export function checkTrust(
 }
 
 /** Fails where the session would be longer than the chain or the role allows. */
-export function checkDuration(
-  caller: Caller | undefined,
-  role: Role,
-  params: Params,
-): void {
+export function checkDuration(caller: Caller | undefined, role: Role, params: Params): void {
   const seconds = Number(params["DurationSeconds"] ?? 3600);
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
   if (caller?.sessionToken !== undefined && seconds > 3600) {
@@ -47,22 +38,13 @@ export function checkDuration(
     );
   }
   if (seconds > role.maxSessionDuration) {
-    throw invalid(
-      "ValidationError",
-      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-    );
+    throw invalid("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   }
 }
 
 /** The refusal that names caller, action and resource, as STS words it. */
-export function notAuthorized(
-  caller: Caller,
-  action: string,
-  resource: string,
-): StsFailure {
-  return denied(
-    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`,
-  );
+export function notAuthorized(caller: Caller, action: string, resource: string): StsFailure {
+  return denied(`User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`);
 }
 
 /** AccessDenied with a message of its own. */
@@ -80,9 +62,7 @@ function checkMfa(caller: Caller, params: Params, state: State): boolean {
   const code = params["TokenCode"];
   if (serial === undefined && code === undefined) return false;
   if (serial === undefined || code === undefined) {
-    throw denied(
-      "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
-    );
+    throw denied("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.");
   }
   if (caller.mfa?.serial !== serial) {
     throw denied(
@@ -90,19 +70,12 @@ function checkMfa(caller: Caller, params: Params, state: State): boolean {
     );
   }
   if (!state.spendCode(serial, code, caller)) {
-    throw denied(
-      "MultiFactorAuthentication failed with invalid MFA one time pass code. ",
-    );
+    throw denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ");
   }
   return true;
 }
 
-function trusts(
-  role: Role,
-  caller: Caller,
-  params: Params,
-  withMfa: boolean,
-): boolean {
+function trusts(role: Role, caller: Caller, params: Params, withMfa: boolean): boolean {
   const { trust } = role;
   return trustsPrincipal(role, trust, caller) &&
     (!trust.sessionNameIsUserName ||

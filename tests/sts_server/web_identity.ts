@@ -11,10 +11,7 @@ import type { State } from "./state.ts";
 import type { XmlRecord } from "./xml.ts";
 
 /** A session of the role for whom the token speaks, or the refusal. */
-export function assumeRoleWithWebIdentity(
-  params: Params,
-  state: State,
-): XmlRecord {
+export function assumeRoleWithWebIdentity(params: Params, state: State): XmlRecord {
   checkWebIdentity(params);
   const token = params["WebIdentityToken"] ?? "";
   state.addWebIdentityToken(token);
@@ -41,9 +38,7 @@ function checkToken(token: string, state: State): Claims {
   }
   const issuer = state.issuers.get(claims.iss);
   if (issuer === undefined) {
-    throw invalidToken(
-      `No OpenIDConnect provider found in your account for ${claims.iss}`,
-    );
+    throw invalidToken(`No OpenIDConnect provider found in your account for ${claims.iss}`);
   }
   if (!issuer.verify(token)) {
     throw invalidToken("Provided Token is not a valid JWT: invalid signature");
@@ -59,10 +54,7 @@ function checkToken(token: string, state: State): Claims {
   return claims;
 }
 
-function checkClaims(
-  role: Role | undefined,
-  claims: Claims,
-): asserts role is Role {
+function checkClaims(role: Role | undefined, claims: Claims): asserts role is Role {
   const wanted = role?.trust.webIdentity;
   if (wanted !== undefined && claims.aud !== wanted.audience) {
     throw invalidToken("Incorrect token audience");

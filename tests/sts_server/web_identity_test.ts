@@ -29,9 +29,7 @@ function assumeWith(
 ): Promise<AssumeRoleWithWebIdentityCommandOutput> {
   const input = { RoleArn, RoleSessionName: "github", WebIdentityToken };
   const config = { endpoint: sts.url, region: REGION, maxAttempts: 1 };
-  return new STSClient(config).send(
-    new AssumeRoleWithWebIdentityCommand(input),
-  );
+  return new STSClient(config).send(new AssumeRoleWithWebIdentityCommand(input));
 }
 
 const refused: readonly [string, Partial<Claims>, string, number, string][] = [

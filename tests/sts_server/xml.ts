@@ -14,11 +14,7 @@ export interface XmlRecord {
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /** The answer of an action. */
-export function renderResult(
-  action: string,
-  result: XmlRecord,
-  requestId: string,
-): string {
+export function renderResult(action: string, result: XmlRecord, requestId: string): string {
   return document(`${action}Response`, {
     [`${action}Result`]: result,
     ResponseMetadata: { RequestId: requestId },
