@@ -7,7 +7,9 @@
 
 import { environmentChange, keyVariables, SET, SET_BY_REFRESH } from "./aws/child_env.ts";
 import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
-import { execCommand } from "./child/exec.ts";
+import { refuseLossyArguments } from "./child/arguments.ts";
+import { execCommand, requireExec } from "./child/exec.ts";
+import { startEarlyCanary } from "./child/signals.ts";
 import { runChild, waitForChild } from "./child/spawn.ts";
 import { endLike } from "./child/status.ts";
 import { ArarError } from "./errors.ts";
@@ -29,6 +31,18 @@ export interface Assumed {
   readonly renew: () => Promise<RoleSession>;
   /** What was started for the command while STS was asked; see `startEarlyCanary`. */
   readonly canary?: Canary | undefined;
+}
+
+/** What could not be run later is refused before anybody is asked for credentials. */
+export function refuseUnrunnable(system: System, action: Action): void {
+  if (action.kind !== "run") return;
+  if (action.by === "exec") requireExec(system);
+  else refuseLossyArguments(system, action.command);
+}
+
+/** What the command needs and may be done while credentials are waited for. */
+export function prepareCommand(system: System, action: Action): Canary | undefined {
+  return action.kind === "run" && action.by !== "exec" ? startEarlyCanary(system) : undefined;
 }
 
 /** Runs the command with the session; the result is the exit code. */

@@ -7,7 +7,7 @@
 
 import type { Report } from "./aws/assume.ts";
 import { escapeControls } from "./errors.ts";
-import type { Decision } from "./settings.ts";
+import type { Decision } from "./settings/decision.ts";
 import type { System } from "./system.ts";
 
 /** Everything that `--verbose` can tell: a fixed set, so that it can be read by programs and holds no surprise. */

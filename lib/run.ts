@@ -6,14 +6,19 @@
  */
 
 import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
-import { refuseLossyArguments } from "./child/arguments.ts";
-import { requireExec } from "./child/exec.ts";
-import { startEarlyCanary } from "./child/signals.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
 import { ArarError, describeFailure, quote } from "./errors.ts";
 import type { Env } from "./given.ts";
-import { type Assumed, describePlan, maskSession, printSession, runCommand } from "./handover.ts";
+import {
+  type Assumed,
+  describePlan,
+  maskSession,
+  prepareCommand,
+  printSession,
+  refuseUnrunnable,
+  runCommand,
+} from "./handover.ts";
 import { createReport } from "./report.ts";
 import { hideSecrets, knownSecrets } from "./secrets.ts";
 import { obtainSession, renewSession } from "./session.ts";
@@ -21,7 +26,6 @@ import { resolveSettings } from "./settings.ts";
 import type { Action } from "./settings/action.ts";
 import { wantedProfile } from "./settings/source.ts";
 import type { System } from "./system.ts";
-import type { Canary } from "./system/processes.ts";
 import { versionLine } from "./version.ts";
 
 type RunArgs = Extract<ParsedArgs, { kind: "run" }>;
@@ -94,7 +98,7 @@ async function runAsRole(system: System, { options, command }: RunArgs): Promise
   if (settings.action.kind === "plan") {
     return print(system, await describePlan(system, { settings, env, report }, settings.action));
   }
-  const waiting = whileWaiting(discreet, () => canaryFor(system, settings.action));
+  const waiting = whileWaiting(discreet, () => prepareCommand(system, settings.action));
   const session = await obtainSession(waiting.system, settings, report);
   refuseOtherAccount(session, settings.expectAccounts);
   // What is told to GitHub Actions are secrets.
@@ -150,17 +154,6 @@ function whileWaiting<Result>(system: System, work: () => Result) {
     return answer;
   };
   return { system: { ...system, fetch }, result: () => results[0] };
-}
-
-function canaryFor(system: System, action: Action): Canary | undefined {
-  return action.kind === "run" && action.by !== "exec" ? startEarlyCanary(system) : undefined;
-}
-
-/** What could not be run later is refused before anybody is asked for credentials. */
-function refuseUnrunnable(system: System, action: Action): void {
-  if (action.kind !== "run") return;
-  if (action.by === "exec") requireExec(system);
-  else refuseLossyArguments(system, action.command);
 }
 
 function refuseOtherAccount({ arn, accountId }: RoleSession, expected: readonly string[]): void {

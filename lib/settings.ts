@@ -17,23 +17,10 @@ import { readFlag, readList, readValue, type Typed } from "./cli/values.ts";
 import { type Given, parseSeconds } from "./given.ts";
 import { ArarError, quote } from "./errors.ts";
 import { type Action, readAction } from "./settings/action.ts";
+import type { Decision } from "./settings/decision.ts";
 import { refuseConflicts } from "./settings/conflicts.ts";
 import { readHops } from "./settings/hops.ts";
 import { chooseSource } from "./settings/source.ts";
-
-/** One thing that was decided, as `--verbose` shows it. */
-export interface Decision {
-  readonly field:
-    | "source"
-    | "role"
-    | "session name"
-    | "duration"
-    | "MFA device"
-    | "region"
-    | "endpoint";
-  readonly value: string;
-  readonly from: string;
-}
 
 /** The complete plan of a run. */
 export interface Settings {

@@ -13,7 +13,7 @@ import { parseRoleArn, partitionOf } from "../aws/role_arn.ts";
 import { readValue, type Typed } from "../cli/values.ts";
 import { type Given, parseSeconds } from "../given.ts";
 import { ArarError, quote } from "../errors.ts";
-import type { Decision } from "../settings.ts";
+import type { Decision } from "./decision.ts";
 import { givenParameters } from "./parameters.ts";
 import { chooseSessionName, readSessionNames, type SessionNames } from "./session_name.ts";
 import type { ChosenSource } from "./source.ts";

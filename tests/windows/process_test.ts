@@ -31,7 +31,7 @@ describe({
   fn() {
     let sts: StsServer;
     beforeAll(async () => void (sts = await startSts()));
-    afterAll(() => sts[Symbol.asyncDispose]());
+    afterAll(async () => await sts[Symbol.asyncDispose]());
 
     const run = (args: readonly string[], env: Record<string, string> = {}, stdin = "") =>
       arar(args, {
