@@ -38,8 +38,8 @@
 import { environmentChange, keyVariables } from "./aws/child_env.ts";
 import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
 import type { TypedOptions } from "./cli/options.ts";
-import { resolveSettings, type Settings } from "./settings.ts";
-import { wantedProfile } from "./settings/source.ts";
+import { readEnv, readSettings } from "./plan.ts";
+import type { Settings } from "./settings.ts";
 import { system } from "./system.ts";
 
 export { ArarError, type ArarErrorOptions } from "./errors.ts";
@@ -100,42 +100,12 @@ export interface AssumedRole {
 
 /** Assumes a role; throws an {@linkcode ArarError} that says what failed and what to do. */
 export async function assumeRole(options: AssumeRoleOptions = {}): Promise<AssumedRole> {
-  const env = readEnv(options);
-  const settings = await plan(options, env);
+  const env = readEnv({ os: system.os, env: () => options.env ?? system.env() });
+  const settings = await readSettings(system, { options: typedOptions(options), env }, []);
   const { assumeRoles } = await import("./aws/assume.ts");
   const report = { found: () => {}, warn: options.warn ?? (() => {}) };
   const session = await assumeRoles({ ...system, env: () => env }, settings, report);
   return { ...publicParts(session), environment: environmentFor(session, settings, env) };
-}
-
-/** Windows compares names without case, so there they all count as written in capitals. */
-function readEnv({ env = system.env() }: AssumeRoleOptions): Readonly<Record<string, string>> {
-  if (system.os !== "windows") return env;
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name.toUpperCase(), value]));
-}
-
-async function plan(given: AssumeRoleOptions, env: Readonly<Record<string, string>>): Promise<Settings> {
-  const options = typedOptions(given);
-  const wanted = wantedProfile({ options, env });
-  const profile = wanted && await followProfile(wanted, env);
-  return resolveSettings({
-    options,
-    env,
-    command: [],
-    os: system.os,
-    now: system.now(),
-    readTextFile: system.readTextFileSync,
-    ...(profile && { profile }),
-  });
-}
-
-async function followProfile(
-  { name, required }: NonNullable<ReturnType<typeof wantedProfile>>,
-  env: Readonly<Record<string, string>>,
-) {
-  const { findProfile, followProfile, loadProfiles } = await import("./aws/profile.ts");
-  const profiles = await loadProfiles(env);
-  return required || findProfile(profiles, name) ? followProfile(profiles, name, env) : undefined;
 }
 
 function typedOptions(given: AssumeRoleOptions): TypedOptions {

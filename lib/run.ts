@@ -9,7 +9,6 @@ import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
 import { ArarError, describeFailure, quote } from "./errors.ts";
-import type { Env } from "./given.ts";
 import {
   type Assumed,
   describePlan,
@@ -19,12 +18,11 @@ import {
   refuseUnrunnable,
   runCommand,
 } from "./handover.ts";
+import { readEnv, readSettings } from "./plan.ts";
 import { createReport } from "./report.ts";
 import { hideSecrets, knownSecrets } from "./secrets.ts";
 import { obtainSession, renewSession } from "./session.ts";
-import { resolveSettings } from "./settings.ts";
 import type { Action } from "./settings/action.ts";
-import { wantedProfile } from "./settings/source.ts";
 import type { System } from "./system.ts";
 import { versionLine } from "./version.ts";
 
@@ -81,16 +79,7 @@ async function carryOut(system: System, parsed: ParsedArgs): Promise<number> {
 async function runAsRole(system: System, { options, command }: RunArgs): Promise<number> {
   system.guardSignals();
   const env = readEnv(system);
-  const profile = await followWantedProfile({ options, env });
-  const settings = resolveSettings({
-    options,
-    env,
-    command,
-    os: system.os,
-    now: system.now(),
-    readTextFile: system.readTextFileSync,
-    ...(profile && { profile }),
-  });
+  const settings = await readSettings(system, { options, env }, command);
   refuseUnrunnable(system, settings.action);
   const discreet = withoutSecrets(system, knownSecrets(env, settings.childEnv.hide));
   const report = createReport(discreet, settings.verbose);
@@ -127,22 +116,6 @@ async function emptyCache(system: System): Promise<number> {
   const { folder, count } = await clearCache(system);
   system.writeStderr(`arar: removed ${count} from the cache ${quote(folder)}\n`);
   return 0;
-}
-
-/** The environment, read once. Windows compares names without case, so there they all count as written in capitals. */
-function readEnv({ env, os }: Pick<System, "env" | "os">): Env {
-  if (os !== "windows") return env();
-  return Object.fromEntries(Object.entries(env()).map(([name, value]) => [name.toUpperCase(), value]));
-}
-
-async function followWantedProfile(typed: Pick<RunArgs, "options"> & { readonly env: Env }) {
-  const wanted = wantedProfile(typed);
-  if (!wanted) return undefined;
-  // Exported keys and a role, the main job, need neither the files nor the code that reads them.
-  const { findProfile, followProfile, loadProfiles } = await import("./aws/profile.ts");
-  const profiles = await loadProfiles(typed.env);
-  const optional = !wanted.required && !findProfile(profiles, wanted.name);
-  return optional ? undefined : followProfile(profiles, wanted.name, typed.env);
 }
 
 /** The same system, which does the work once the first request is under way: in time that would pass in waiting. */

@@ -34,8 +34,8 @@ const FLOOR = /^lib\/(errors|given|version|secrets)\.ts$/;
 const ROOMS: readonly Room[] = [
   { files: /^main\.ts$/, values: /^lib\/run\.ts$|^lib\/system(\.ts$|\/)/ },
   { files: FLOOR, values: /^deno\.json$/, blind: AWS },
-  { files: /^lib\/(run|session|handover|report)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
-  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|settings|errors|given)\.ts$|^lib\/(system|settings|aws)\// },
+  { files: /^lib\/(run|plan|session|handover|report)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
+  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|plan)\.ts$|^lib\/aws\// },
   { files: SYSTEM, values: /^node:/, blind: AWS },
   { files: /^lib\/settings(\.ts$|\/)/, values: /^lib\/cli\/(options?|values)\.ts$|^lib\/aws\//, blind: SDK },
   { files: /^lib\/cli\//, values: /^@std\/cli\//, blind: AWS },
