@@ -20,10 +20,14 @@ const SECRET_NAMES = [
 /** Shorter values are no secrets of AWS's, and would be found in ordinary words. */
 const SHORTEST = 16;
 
+/** An MFA code has six digits. */
+const CODE_LENGTH = 6;
+
 /** The secrets of an environment; `names` are further variables that hold one. */
 export function knownSecrets(env: Env, names: readonly string[] = []): readonly string[] {
   const values = [...SECRET_NAMES, ...names].map((name) => env[name] ?? "");
-  return values.filter((value) => value.length >= SHORTEST);
+  const code = env.ARAR_TOKEN_CODE ?? "";
+  return [...values.filter((value) => value.length >= SHORTEST), ...code.length >= CODE_LENGTH ? [code] : []];
 }
 
 /**

@@ -14,6 +14,11 @@ describe("knownSecrets()", () => {
     assertEquals(knownSecrets(env, ["ID_TOKEN"]), [LONG, `${LONG}.jwt`]);
   });
 
+  it("counts an MFA code, short as it is", () => {
+    assertEquals(knownSecrets({ ARAR_TOKEN_CODE: "794613" }), ["794613"]);
+    assertEquals(knownSecrets({ ARAR_TOKEN_CODE: "1" }), []);
+  });
+
   it("leaves out what is too short to be one", () => {
     assertEquals(knownSecrets({ AWS_SECRET_ACCESS_KEY: "x", AWS_SESSION_TOKEN: "" }), []);
   });

@@ -19,7 +19,8 @@ const IN_PROCESS = Number(Deno.env.get("ARAR_FUZZ_RUNS") ?? 5000);
 const REAL = 200;
 const AT_ONCE = 4;
 
-const SEED = Number(Deno.env.get("ARAR_FUZZ_SEED") ?? Date.now() % 1_000_000);
+/** The same for everybody, so that a run that fails fails again; the weekly run of CI takes another each time. */
+const SEED = Number(Deno.env.get("ARAR_FUZZ_SEED") ?? 1);
 // deno-lint-ignore no-console -- without the seed a failure could not be repeated
 console.log(`fuzz: ARAR_FUZZ_SEED=${SEED}`);
 
