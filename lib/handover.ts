@@ -9,7 +9,6 @@ import { environmentChange, keyVariables, SET, SET_BY_REFRESH } from "./aws/chil
 import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
 import { refuseLossyArguments } from "./child/arguments.ts";
 import { execCommand, requireExec } from "./child/exec.ts";
-import { startEarlyCanary } from "./child/signals.ts";
 import { runChild, waitForChild } from "./child/spawn.ts";
 import { endLike } from "./child/status.ts";
 import { ArarError } from "./errors.ts";
@@ -19,7 +18,7 @@ import { hideSecrets, knownSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import type { Action, PrintFormat } from "./settings/action.ts";
 import type { System } from "./system.ts";
-import type { Canary, ChildEnd } from "./system/processes.ts";
+import type { ChildEnd } from "./system/processes.ts";
 
 /** Everything that is known once the role is assumed. */
 export interface Assumed {
@@ -29,8 +28,6 @@ export interface Assumed {
   readonly report: ProgramReport;
   /** Asks for a session like this one. */
   readonly renew: () => Promise<RoleSession>;
-  /** What was started for the command while STS was asked; see `startEarlyCanary`. */
-  readonly canary?: Canary | undefined;
 }
 
 /** What could not be run later is refused before anybody is asked for credentials. */
@@ -38,11 +35,6 @@ export function refuseUnrunnable(system: System, action: Action): void {
   if (action.kind !== "run") return;
   if (action.by === "exec") requireExec(system);
   else refuseLossyArguments(system, action.command);
-}
-
-/** What the command needs and may be done while credentials are waited for. */
-export function prepareCommand(system: System, action: Action): Canary | undefined {
-  return action.kind === "run" && action.by !== "exec" ? startEarlyCanary(system) : undefined;
 }
 
 /** Runs the command with the session; the result is the exit code. */
@@ -53,7 +45,7 @@ export async function runCommand(
 ): Promise<number> {
   if (by === "refresh") return await runRefreshed(system, assumed, command);
   changeEnvironment(system, assumed, keyVariables(assumed.session));
-  return by === "exec" ? execCommand(system, command) : await runChild(system, command, assumed.canary);
+  return by === "exec" ? execCommand(system, command) : await runChild(system, command);
 }
 
 /** Prints the session: the result is for stdout. */
@@ -135,7 +127,7 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
     say: (line) => report.found("refresh", line),
   });
   const restore = changeEnvironment(system, assumed, { ...copies.env, ...refresh.env });
-  const running = waitForChild(system, command, assumed.canary);
+  const running = waitForChild(system, command);
   // The command has its environment by now. Ours must be what it was: the source is asked again at each renewal.
   restore();
   return await running;

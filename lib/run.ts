@@ -9,15 +9,7 @@ import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
 import { ArarError, describeFailure, quote } from "./errors.ts";
-import {
-  type Assumed,
-  describePlan,
-  maskSession,
-  prepareCommand,
-  printSession,
-  refuseUnrunnable,
-  runCommand,
-} from "./handover.ts";
+import { type Assumed, describePlan, maskSession, printSession, refuseUnrunnable, runCommand } from "./handover.ts";
 import { readEnv, readSettings } from "./plan.ts";
 import { createReport } from "./report.ts";
 import { hideSecrets, knownSecrets } from "./secrets.ts";
@@ -87,13 +79,12 @@ async function runAsRole(system: System, { options, command }: RunArgs): Promise
   if (settings.action.kind === "plan") {
     return print(system, await describePlan(system, { settings, env, report }, settings.action));
   }
-  const waiting = whileWaiting(discreet, () => prepareCommand(system, settings.action));
-  const session = await obtainSession(waiting.system, settings, report);
+  const session = await obtainSession(discreet, settings, report);
   refuseOtherAccount(session, settings.expectAccounts);
   // What is told to GitHub Actions are secrets.
   await maskSession(system, settings, session);
   const renew = () => renewSession(discreet, settings, report);
-  return await act(discreet, { settings, env, session, report, renew, canary: waiting.result() }, settings.action);
+  return await act(discreet, { settings, env, session, report, renew }, settings.action);
 }
 
 async function act(system: System, assumed: Assumed, action: Exclude<Action, { kind: "plan" }>): Promise<number> {
@@ -116,17 +107,6 @@ async function emptyCache(system: System): Promise<number> {
   const { folder, count } = await clearCache(system);
   system.writeStderr(`arar: removed ${count} from the cache ${quote(folder)}\n`);
   return 0;
-}
-
-/** The same system, which does the work once the first request is under way: in time that would pass in waiting. */
-function whileWaiting<Result>(system: System, work: () => Result) {
-  const results: Result[] = [];
-  const fetch: System["fetch"] = (url, options) => {
-    const answer = system.fetch(url, options);
-    if (results.length === 0) results.push(work());
-    return answer;
-  };
-  return { system: { ...system, fetch }, result: () => results[0] };
 }
 
 function refuseOtherAccount({ arn, accountId }: RoleSession, expected: readonly string[]): void {

@@ -38,9 +38,9 @@ describe("run()", () => {
     assertMatch(fake.env.AWS_ACCESS_KEY_ID ?? "", /^ASIA/);
   });
 
-  it("starts the canary once, while the first request is under way, and only for a command beside it", async () => {
+  it("starts the canary once the credentials are there, and only for a command beside it", async () => {
     const rows = [
-      [["-u", "--", "make"], ["ask", "canary", "ask", "spawn"]],
+      [["-u", "--", "make"], ["ask", "ask", "canary", "spawn"]],
       [["--exec", "--", "make"], ["ask"]],
       [[], ["ask"]],
     ] as const;

@@ -40,21 +40,16 @@ const WINDOWS: readonly SignalName[] = ["SIGBREAK", "SIGHUP", "SIGINT"];
 const GRACE = 100;
 const STEP = 5;
 
-/** Starts the canary of a relay to come, for a caller that has time for it now. It ends with arar, if not before. */
-export function startEarlyCanary(system: SignalsSystem): Canary | undefined {
-  return system.os === "windows" ? undefined : system.startCanary(relayedSignals(system));
-}
-
 /**
  * Begins to hear signals. To be called before the command is started, so that none arrives in between in its default meaning.
  */
-export function startRelay(system: SignalsSystem, early?: Canary): Relay {
+export function startRelay(system: SignalsSystem): Relay {
   if (system.os === "windows") {
     const disposers = WINDOWS.map((signal) => system.onSignal(signal, () => {}));
     return { to: () => {}, stop: () => disposers.forEach((dispose) => dispose()) };
   }
   const relayed = relayedSignals(system);
-  const judge = new Judge(system, relayed, early);
+  const judge = new Judge(system, relayed);
   let child: Child | undefined;
   const disposers = relayed.map((signal) =>
     system.onSignal(signal, () => child && void relaySignal(system, judge, child, signal))
@@ -102,10 +97,11 @@ class Judge {
   #heard = false;
   #isStopped = false;
 
-  constructor(system: SignalsSystem, signals: readonly PosixSignal[], early: Canary | undefined) {
+  constructor(system: SignalsSystem, signals: readonly PosixSignal[]) {
     this.#system = system;
     this.#signals = signals;
-    this.#canary = early ?? system.startCanary(signals);
+    // Not before the command: a signal from earlier would stay in it and pass for a later one.
+    this.#canary = system.startCanary(signals);
   }
 
   /** Whether this is a new signal and not part of one that is being judged. */

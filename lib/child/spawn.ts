@@ -6,7 +6,7 @@
  */
 
 import type { System } from "../system.ts";
-import type { Canary, Child, ChildEnd } from "../system/processes.ts";
+import type { Child, ChildEnd } from "../system/processes.ts";
 import { refuseLossyArguments } from "./arguments.ts";
 import { type Relay, type SignalsSystem, startRelay } from "./signals.ts";
 import { endLike, startFailure } from "./status.ts";
@@ -17,19 +17,14 @@ export type SpawnSystem =
   & Pick<System, "commandLine" | "dieBySignal" | "spawn">;
 
 /** Runs the command to its end and ends like it: returns its exit code, or dies of the signal that killed it. */
-export async function runChild(system: SpawnSystem, command: readonly string[], early?: Canary): Promise<number> {
-  return await endLike(system, await waitForChild(system, command, early));
+export async function runChild(system: SpawnSystem, command: readonly string[]): Promise<number> {
+  return await endLike(system, await waitForChild(system, command));
 }
 
 /** Runs the command to its end and tells how that was, for a caller that has something to do before it ends likewise. */
-export async function waitForChild(
-  system: SpawnSystem,
-  command: readonly string[],
-  /** See `startEarlyCanary`. */
-  early?: Canary,
-): Promise<ChildEnd> {
+export async function waitForChild(system: SpawnSystem, command: readonly string[]): Promise<ChildEnd> {
   refuseLossyArguments(system, command);
-  const relay = startRelay(system, early);
+  const relay = startRelay(system);
   try {
     return await start(system, relay, command).ended;
   } finally {
