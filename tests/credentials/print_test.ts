@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ArarError } from "../../lib/errors.ts";
 import { renderCredentials, renderGithubEnv, type TextFormat } from "../../lib/credentials/print.ts";
+import { hasProgram } from "../process/job.ts";
 
 const session = {
   credentials: {
@@ -115,7 +116,7 @@ const SHELLS: readonly {
 
 describe("renderCredentials() read back", () => {
   for (const { shell, format, script } of SHELLS) {
-    const there = runs(shell);
+    const there = hasProgram(shell, "-c", "exit 0");
     const test = there ? it : it.skip;
     const skipped = there ? "" : ` (skipped: no ${shell} on PATH)`;
     test(`renderCredentials() makes ${format} that ${shell} reads back${skipped}`, async () => {
@@ -183,16 +184,4 @@ function readGithubEnv(text: string): Record<string, string> {
     values[name] = value.join("\n");
   }
   return values;
-}
-
-function runs(command: string): boolean {
-  try {
-    return new Deno.Command(command, {
-      args: ["-c", "exit 0"],
-      stdout: "null",
-      stderr: "null",
-    }).outputSync().success;
-  } catch {
-    return false;
-  }
 }

@@ -5,7 +5,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { arar } from "../arar.ts";
 import { startSts } from "../sts_server.ts";
-import { failure, job, shellJob, SHOW, show, skipUnless } from "./job.ts";
+import { COPY, failure, job, shellJob, SHOW, show, skipUnless } from "./job.ts";
 
 const isWindows = Deno.build.os === "windows";
 
@@ -79,14 +79,7 @@ describe("standard streams", () => {
     const { stderr } = await show(sts, []);
     assertEquals(stderr, "");
     const data = crypto.getRandomValues(new Uint8Array(60_000));
-    const copy = [
-      "eval",
-      "--quiet",
-      "--no-config",
-      "--no-lock",
-      "await Deno.stdin.readable.pipeTo(Deno.stdout.writable)",
-    ];
-    const result = await job(sts, ["--", Deno.execPath(), ...copy], {}, { stdin: data });
+    const result = await job(sts, ["--", ...COPY], {}, { stdin: data });
     assertEquals([result.code, result.output], [0, data]);
   });
 

@@ -98,6 +98,16 @@ export function lastAssumeRole(sts: Pick<StsServer, "requests">): Readonly<Recor
   return sts.requests.findLast(({ action }) => action === "AssumeRole")?.params ?? {};
 }
 
+/** A command that copies its input to its output, wherever Deno runs. */
+export const COPY: readonly string[] = [
+  Deno.execPath(),
+  "eval",
+  "--quiet",
+  "--no-config",
+  "--no-lock",
+  "await Deno.stdin.readable.pipeTo(Deno.stdout.writable)",
+];
+
 /** Says why a test is left out, for `ignore`. */
 export function skipUnless(possible: boolean, reason: string): boolean {
   // deno-lint-ignore no-console -- a skip that gives no reason would pass for a success

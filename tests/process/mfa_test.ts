@@ -5,7 +5,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { describe, it } from "@std/testing/bdd";
 import { ararWords, baseEnv, scanForSecrets } from "../arar.ts";
 import { ALICE_MFA, MFA_ROLE, startSts, type StsServer } from "../sts_server.ts";
-import { actions, failure, job, jobEnv, lastAssumeRole, QUIET, SHOW, show, skipUnless } from "./job.ts";
+import { actions, COPY, failure, job, jobEnv, lastAssumeRole, QUIET, SHOW, show, skipUnless } from "./job.ts";
 import { HAS_TERMINAL, NO_TERMINAL, onTerminal, type Session, type Turn } from "./terminal.ts";
 
 const { serial, codes: [FIRST = "", SECOND = "", THIRD = ""] } = ALICE_MFA;
@@ -29,15 +29,8 @@ describe("--serial-number and --token-code", () => {
 
   it("leave the rest of stdin to the command", async () => {
     await using sts = await startSts();
-    const copy = [
-      "eval",
-      "--quiet",
-      "--no-config",
-      "--no-lock",
-      "await Deno.stdin.readable.pipeTo(Deno.stdout.writable)",
-    ];
     const stdin = `${FIRST}\r\nfirst\nsecond`;
-    const result = await job(sts, ["--token-code=-", Deno.execPath(), ...copy], WITH_DEVICE, { stdin });
+    const result = await job(sts, ["--token-code=-", ...COPY], WITH_DEVICE, { stdin });
     assertEquals([result.code, result.stdout], [0, "first\nsecond"]);
   });
 
