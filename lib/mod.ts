@@ -35,7 +35,7 @@
  * @module
  */
 
-import { environmentChange, keyVariables } from "./aws/child_env.ts";
+import { environmentChange, keyVariables } from "./use/command_env.ts";
 import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
 import type { TypedOptions } from "./cli/options.ts";
 import { readEnv, readSettings } from "./plan.ts";

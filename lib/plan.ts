@@ -6,9 +6,9 @@
  */
 
 import type { Typed } from "./cli/values.ts";
-import type { Env } from "./given.ts";
+import type { Env } from "./sourced.ts";
 import { resolveSettings, type Settings } from "./settings.ts";
-import { wantedProfile } from "./settings/source.ts";
+import { wantedProfile } from "./settings/signer.ts";
 import type { System } from "./system.ts";
 
 /** The environment, read once. Windows compares names without case, so there they all count as written in capitals. */
@@ -38,7 +38,7 @@ async function followWantedProfile(typed: Typed) {
   const wanted = wantedProfile(typed);
   if (!wanted) return undefined;
   // Exported keys and a role, the main job, need neither the files nor the code that reads them.
-  const { findProfile, followProfile, loadProfiles } = await import("./aws/profile.ts");
+  const { findProfile, followProfile, loadProfiles } = await import("./profile/follow_profile.ts");
   const profiles = await loadProfiles(typed.env);
   const optional = !wanted.required && !findProfile(profiles, wanted.name);
   return optional ? undefined : followProfile(profiles, wanted.name, typed.env);

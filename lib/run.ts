@@ -9,11 +9,18 @@ import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
 import { ArarError, describeFailure, quote } from "./errors.ts";
-import { type Assumed, describePlan, maskSession, printSession, refuseUnrunnable, runCommand } from "./handover.ts";
+import {
+  type Assumed,
+  describePlan,
+  maskSession,
+  printSession,
+  refuseUnrunnable,
+  runCommand,
+} from "./use/use_session.ts";
 import { readEnv, readSettings } from "./plan.ts";
 import { createReport } from "./report.ts";
 import { hideSecrets, knownSecrets } from "./secrets.ts";
-import { obtainSession, renewSession } from "./session.ts";
+import { obtainSession, renewSession } from "./obtain_session.ts";
 import type { Action } from "./settings/action.ts";
 import type { System } from "./system.ts";
 import { versionLine } from "./version.ts";
@@ -103,7 +110,7 @@ async function act(system: System, assumed: Assumed, action: Exclude<Action, { k
 }
 
 async function emptyCache(system: System): Promise<number> {
-  const { clearCache } = await import("./credentials/cache_file.ts");
+  const { clearCache } = await import("./use/cache_file.ts");
   const { folder, count } = await clearCache(system);
   system.writeStderr(`arar: removed ${count} from the cache ${quote(folder)}\n`);
   return 0;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Env } from "./given.ts";
+import type { Env } from "./sourced.ts";
 
 /** Variables whose values are secret. */
 const SECRET_NAMES = [

@@ -5,30 +5,31 @@
  * @module
  */
 
-import { checkKeepEnv, type ChildEnvChoice } from "./aws/child_env.ts";
+import { checkKeepEnv, type ChildEnvChoice } from "./use/command_env.ts";
 import { type Endpoint, readEndpoint } from "./aws/endpoint.ts";
-import type { Hop, Source } from "./aws/hop.ts";
+import type { RoleRequest } from "./aws/role_request.ts";
+import type { Signer } from "./aws/signer.ts";
 import type { ReadTextFile } from "./aws/parameters.ts";
-import type { FollowedProfile } from "./aws/profile.ts";
-import type { ProfileSettings } from "./aws/profile_settings.ts";
+import type { FollowedProfile } from "./profile/follow_profile.ts";
+import type { ProfileSettings } from "./profile/profile_settings.ts";
 import { chooseRegion, type Region } from "./aws/region.ts";
 import { parseRoleArn } from "./aws/role_arn.ts";
 import { readFlag, readList, readValue, type Typed } from "./cli/values.ts";
-import { type Given, parseSeconds } from "./given.ts";
+import { parseSeconds, type Sourced } from "./sourced.ts";
 import { ArarError, quote } from "./errors.ts";
 import { type Action, readAction } from "./settings/action.ts";
 import type { Decision } from "./settings/decision.ts";
 import { refuseConflicts } from "./settings/conflicts.ts";
-import { readHops } from "./settings/hops.ts";
-import { chooseSource } from "./settings/source.ts";
+import { readRoles } from "./settings/roles.ts";
+import { chooseSigner } from "./settings/signer.ts";
 
 /** The complete plan of a run. */
 export interface Settings {
   readonly verbose: boolean;
   /** Who signs the first request. */
-  readonly source: Source;
+  readonly signer: Signer;
   /** The roles, in the order they are assumed; the command gets the last. */
-  readonly hops: readonly [Hop, ...Hop[]];
+  readonly roles: readonly [RoleRequest, ...RoleRequest[]];
   readonly region: Region;
   readonly endpoint: Endpoint;
   /** How long to try for credentials, prompts excluded. */
@@ -61,9 +62,9 @@ export function resolveSettings(input: SettingsInput): Settings {
   refuseConflicts(input);
   const { options, env, profile } = input;
   const profileSettings = givenSettings(profile);
-  const chosen = chooseSource(input);
-  const { hops, decisions } = readHops(input, chosen);
-  const { partition } = parseRoleArn({ value: hops[0].roleArn, from: "role" });
+  const chosen = chooseSigner(input);
+  const { roles, decisions } = readRoles(input, chosen);
+  const { partition } = parseRoleArn({ value: roles[0].roleArn, from: "role" });
   const region = chooseRegion(readValue(input, "region"), profileSettings.region, partition);
   const endpoint = readEndpoint(env, profileSettings);
   const hidden = readValue(input, "web-identity-token-env")?.value;
@@ -71,8 +72,8 @@ export function resolveSettings(input: SettingsInput): Settings {
   const action = readAction(input);
   const settings: Settings = {
     verbose: readFlag(input, "verbose") !== undefined,
-    source: chosen.source,
-    hops,
+    signer: chosen.signer,
+    roles,
     region,
     endpoint,
     timeoutSeconds: timeoutSeconds(input),
@@ -119,7 +120,7 @@ function checkAccount(id: string): string {
 /** The profile's settings, each with the place it came from. */
 function givenSettings(profile: FollowedProfile | undefined) {
   const given: {
-    -readonly [Name in keyof ProfileSettings]: Given<string>;
+    -readonly [Name in keyof ProfileSettings]: Sourced<string>;
   } = {};
   for (const name of PROFILE_SETTINGS) {
     const value = profile?.[name];

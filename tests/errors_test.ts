@@ -2,23 +2,22 @@
  * Holds how errors look and which exit code they carry. Must not know what causes one.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { ArarError, describeFailure, escapeControls, EXIT, quote, renderError } from "../lib/errors.ts";
 
-describe("renderError()", () => {
-  it("gives the message a line, and each hint one", () => {
+Deno.test("renderError()", async (t) => {
+  await t.step("gives the message a line, and each hint one", () => {
     const error = new ArarError("cannot do it", { hints: ["try this", "or\nthat"] });
     assertEquals(renderError(error), "arar: cannot do it\narar: hint: try this\narar: hint: or\\nthat\n");
   });
 });
 
-describe("describeFailure()", () => {
-  it("takes the exit code from the error, 125 unless it says", () => {
+Deno.test("describeFailure()", async (t) => {
+  await t.step("takes the exit code from the error, 125 unless it says", () => {
     assertEquals(describeFailure(new ArarError("x")), { exitCode: 125, text: "arar: x\n" });
     assertEquals(describeFailure(new ArarError("x", { exitCode: EXIT.notFound })).exitCode, 127);
   });
 
-  it("shows nothing but the class of what nobody foresaw", () => {
+  await t.step("shows nothing but the class of what nobody foresaw", () => {
     const report = "please report it at https://github.com/ikedam/arar/issues";
     const cases: readonly [unknown, string][] = [[new TypeError("a secret"), "TypeError"], ["a secret", "string"], [
       undefined,
@@ -29,7 +28,7 @@ describe("describeFailure()", () => {
     }
   });
 
-  it("names the permission that Deno wants", () => {
+  await t.step("names the permission that Deno wants", () => {
     const message = 'Requires net access to "127.0.0.1:80", run again with the --allow-net flag';
     assertEquals(
       describeFailure(Object.assign(new Error(message), { name: "NotCapable" })).text,
@@ -39,21 +38,21 @@ describe("describeFailure()", () => {
   });
 });
 
-describe("escapeControls()", () => {
-  it("makes control characters and overrides of direction visible", () => {
+Deno.test("escapeControls()", async (t) => {
+  await t.step("makes control characters and overrides of direction visible", () => {
     assertEquals(
       escapeControls("a\n\r\t\0\x1b[31m\x7f\u009b\u202e\u2028\u2066"),
       "a\\n\\r\\t\\x00\\x1b[31m\\x7f\\x9b\\u202e\\u2028\\u2066",
     );
   });
 
-  it("leaves letters of any script", () => {
+  await t.step("leaves letters of any script", () => {
     for (const text of ["größe", "日本語", "🚀", "\u00a0", "e\u0301"]) assertEquals(escapeControls(text), text);
   });
 });
 
-describe("quote()", () => {
-  it("quotes, escapes and cuts", () => {
+Deno.test("quote()", async (t) => {
+  await t.step("quotes, escapes and cuts", () => {
     assertEquals(quote('a "b"\n'), '"a "b"\\n"');
     assertEquals(quote("x".repeat(120)), `"${"x".repeat(120)}"`);
     assertEquals(quote("x".repeat(121)), `"${"x".repeat(117)}..."`);

@@ -3,7 +3,6 @@
  * Must not know arar.
  */
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { type MetadataServer, startMetadata } from "./metadata_server.ts";
 import { ask } from "./sts_server/ask.ts";
 import { awsIdentity, skip } from "./sts_server/client.ts";
@@ -32,8 +31,8 @@ function askGithub(
   });
 }
 
-describe("startMetadata() for GitHub", () => {
-  it("mints a token that the embedded STS takes", async () => {
+Deno.test("startMetadata() for GitHub", async (t) => {
+  await t.step("mints a token that the embedded STS takes", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     const { status, text } = await askGithub(metadata, "sts.amazonaws.com");
@@ -49,7 +48,7 @@ describe("startMetadata() for GitHub", () => {
     assertEquals(request?.path, path);
   });
 
-  it("wants the bearer token", async () => {
+  await t.step("wants the bearer token", async () => {
     await using metadata = await startMetadata();
     const url = metadata.githubEnv["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "";
     assertEquals((await get(url)).status, 401);
@@ -58,8 +57,8 @@ describe("startMetadata() for GitHub", () => {
   });
 });
 
-describe("startMetadata() for a container", () => {
-  it("hands out credentials, against the authorization value", async () => {
+Deno.test("startMetadata() for a container", async (t) => {
+  await t.step("hands out credentials, against the authorization value", async () => {
     const expiration = new Date("2030-01-01T00:00:00Z");
     await using metadata = await startMetadata({ expiration });
     const env = metadata.containerEnv;
@@ -77,8 +76,8 @@ describe("startMetadata() for a container", () => {
   });
 });
 
-describe("startMetadata() for an instance", () => {
-  it("hands out credentials, against a session token", async () => {
+Deno.test("startMetadata() for an instance", async (t) => {
+  await t.step("hands out credentials, against a session token", async () => {
     await using metadata = await startMetadata();
     const url = metadata.instanceEnv["AWS_EC2_METADATA_SERVICE_ENDPOINT"];
     const ttl = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
@@ -93,7 +92,7 @@ describe("startMetadata() for an instance", () => {
     assertEquals((await get(`${url}/latest/api/token`, {}, "PUT")).status, 400);
   });
 
-  it("answers the aws program", async (t) => {
+  await t.step("answers the aws program", async (t) => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     for (const source of [metadata.instanceEnv, metadata.containerEnv]) {
@@ -105,8 +104,8 @@ describe("startMetadata() for an instance", () => {
   });
 });
 
-describe("startMetadata() with an override", () => {
-  it("answers what it is told, and hangs until it is stopped", async () => {
+Deno.test("startMetadata() with an override", async (t) => {
+  await t.step("answers what it is told, and hangs until it is stopped", async () => {
     const metadata = await startMetadata({
       override: ({ path }) => path === "/hang" ? { kind: "hang" } : { kind: "answer", status: 503, body: "busy" },
     });

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { fileURLToPath } from "node:url";
 import { ArarError, assumeRole } from "../lib/mod.ts";
 import { baseEnv, denoFlags } from "./arar.ts";
@@ -17,7 +16,7 @@ async function deno(args: readonly string[], env: Readonly<Record<string, string
   return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
 
-describe("assumeRole()", () => {
+Deno.test("assumeRole()", async (t) => {
   let sts: StsServer;
   let env: Record<string, string>;
   beforeAll(async () => {
@@ -26,7 +25,7 @@ describe("assumeRole()", () => {
   });
   afterAll(async () => await sts[Symbol.asyncDispose]());
 
-  it("gives credentials, identity and the environment for a command", async () => {
+  await t.step("gives credentials, identity and the environment for a command", async () => {
     const { credentials, arn, accountId, environment } = await assumeRole({ usernameSession: true, env });
     assertMatch(arn, /:assumed-role\/terraform-role\/alice$/);
     assertEquals(accountId, arn.split(":")[4]);
@@ -45,7 +44,7 @@ describe("assumeRole()", () => {
     });
   });
 
-  it("hands every option to STS as the program does", async () => {
+  await t.step("hands every option to STS as the program does", async () => {
     const before = sts.requests.length;
     await assumeRole({
       env,
@@ -68,7 +67,7 @@ describe("assumeRole()", () => {
     assertEquals(request?.params["TransitiveTagKeys.member.1"], "team");
   });
 
-  it("keeps what it is told to keep", async () => {
+  await t.step("keeps what it is told to keep", async () => {
     const { environment } = await assumeRole({
       env: { ...env, AWS_ROLE_SESSION_NAME: "me" },
       keepEnv: ["AWS_ROLE_ARN"],
@@ -77,13 +76,13 @@ describe("assumeRole()", () => {
     assertEquals(environment.AWS_ROLE_SESSION_NAME, undefined);
   });
 
-  it("throws what the program would print", async () => {
+  await t.step("throws what the program would print", async () => {
     const error = await assertRejects(() => assumeRole({ env, roleArn: "terraform-role" }), ArarError);
     assertStringIncludes(error.message, '"terraform-role"');
     await assertRejects(() => assumeRole({ env: {}, profile: "nowhere" }), ArarError);
   });
 
-  it("tells warnings to whom wants them", async () => {
+  await t.step("tells warnings to whom wants them", async () => {
     const warnings: string[] = [];
     const { credentials } = await assumeRole({ env });
     const chained = {
@@ -100,7 +99,7 @@ describe("assumeRole()", () => {
     assertStringIncludes(warnings[0] ?? "", "one hour");
   });
 
-  it("runs the examples of its documentation", async () => {
+  await t.step("runs the examples of its documentation", async () => {
     // Deno adds an import of its own to each example, which noUnusedLocals then refuses.
     const flags = ["--doc", "--no-check", ...denoFlags(), "-A"];
     const { code, text } = await deno(["test", ...flags, "lib/mod.ts"], sampleEnv(sts));
@@ -109,8 +108,8 @@ describe("assumeRole()", () => {
   });
 });
 
-describe("the package", () => {
-  it("documents all that it exports, with types that need no inference", async () => {
+Deno.test("the package", async (t) => {
+  await t.step("documents all that it exports, with types that need no inference", async () => {
     // `deno doc` takes what is no flag of its own, such as --config, for a file.
     const flags = denoFlags().filter((flag) => !flag.startsWith("--config="));
     const { code, text } = await deno(["doc", "--lint", ...flags, "lib/mod.ts", "main.ts"], {});

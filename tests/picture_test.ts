@@ -1,9 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { demoText, drawTerminal, PICTURE } from "./picture.ts";
 
-describe("drawTerminal()", () => {
-  it("escapes what is markup, colours what is said by whom", () => {
+Deno.test("drawTerminal()", async (t) => {
+  await t.step("escapes what is markup, colours what is said by whom", () => {
     const svg = drawTerminal("# note\n$ a <b> & c\narar: no\n\nout\n");
     assertStringIncludes(svg, ">$ a &lt;b&gt; &amp; c</text>");
     assertEquals([...svg.matchAll(/class="(\w+)"/g)].map(([, kind]) => kind), ["comment", "command", "arar"]);
@@ -11,8 +10,8 @@ describe("drawTerminal()", () => {
   });
 });
 
-describe("the picture in README", () => {
-  it("is what the demo prints (else: deno task picture)", async () => {
+Deno.test("the picture in README", async (t) => {
+  await t.step("is what the demo prints (else: deno task picture)", async () => {
     assertEquals(await Deno.readTextFile(PICTURE), drawTerminal(await demoText()));
   });
 });

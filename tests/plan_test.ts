@@ -2,7 +2,6 @@
  * Holds how a run's settings come about: which environment counts, and when a profile is read. Must not know what they decide.
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { ArarError } from "../lib/errors.ts";
 import { readEnv, readSettings } from "../lib/plan.ts";
 import { fakeSystem } from "./fake_system.ts";
@@ -11,31 +10,31 @@ const KEYS = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret"
 const ROLE = "arn:aws:iam::123456789012:role/deploy";
 const NOWHERE = { HOME: "/nonexistent", AWS_CONFIG_FILE: "/nonexistent/config" };
 
-describe("readEnv()", () => {
-  it("takes names as they are, but on Windows in capitals", () => {
+Deno.test("readEnv()", async (t) => {
+  await t.step("takes names as they are, but on Windows in capitals", () => {
     const env = () => ({ Aws_Profile: "ci", PATH: "x" });
     assertEquals(readEnv({ env, os: "linux" }), { Aws_Profile: "ci", PATH: "x" });
     assertEquals(readEnv({ env, os: "windows" }), { AWS_PROFILE: "ci", PATH: "x" });
   });
 });
 
-describe("readSettings()", () => {
+Deno.test("readSettings()", async (t) => {
   const { system } = fakeSystem();
 
-  it("reads no profile where exported keys and a role do, whatever AWS_PROFILE says", async () => {
+  await t.step("reads no profile where exported keys and a role do, whatever AWS_PROFILE says", async () => {
     const env = { ...KEYS, ...NOWHERE, AWS_ROLE_ARN: ROLE, AWS_PROFILE: "missing" };
-    const { source, hops } = await readSettings(system, { options: {}, env }, []);
-    assertEquals([source.kind, hops[0].roleArn], ["keys", ROLE]);
+    const { signer, roles } = await readSettings(system, { options: {}, env }, []);
+    assertEquals([signer.kind, roles[0].roleArn], ["keys", ROLE]);
   });
 
-  it("reads the profile that is named, and says where there is none", async () => {
+  await t.step("reads the profile that is named, and says where there is none", async () => {
     const env = { ...KEYS, ...NOWHERE, AWS_PROFILE: "missing" };
     await assertRejects(() => readSettings(system, { options: {}, env }, []), ArarError, 'no profile "missing"');
   });
 
-  it("does without a default profile", async () => {
+  await t.step("does without a default profile", async () => {
     const options = { "role-arn": [ROLE] };
-    const { source } = await readSettings(system, { options, env: NOWHERE }, []);
-    assertEquals(source.kind, "chain");
+    const { signer } = await readSettings(system, { options, env: NOWHERE }, []);
+    assertEquals(signer.kind, "chain");
   });
 });

@@ -3,13 +3,12 @@
  * exported and written in profiles. Must not know how any of it is carried out.
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
-import { findProfile, followProfile } from "../lib/aws/profile.ts";
+import { findProfile, followProfile } from "../lib/profile/follow_profile.ts";
 import type { TypedOptions } from "../lib/cli/options.ts";
 import { ArarError } from "../lib/errors.ts";
 import { resolveSettings, type Settings } from "../lib/settings.ts";
-import { wantedProfile } from "../lib/settings/source.ts";
-import { profilesOf } from "./aws/profiles.ts";
+import { wantedProfile } from "../lib/settings/signer.ts";
+import { profilesOf } from "./profile/profiles.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -58,18 +57,18 @@ async function plan(options: TypedOptions, env: Env, config = CONFIG): Promise<S
 }
 
 /** Who signs, in one word, then the names of the roles. */
-function walk({ source, hops }: Settings): readonly string[] {
-  return [signer(source), ...hops.map(({ roleArn }) => roleArn.split("/").at(-1) ?? "")];
+function walk({ signer, roles }: Settings): readonly string[] {
+  return [whoSigns(signer), ...roles.map(({ roleArn }) => roleArn.split("/").at(-1) ?? "")];
 }
 
-function signer(source: Settings["source"]): string {
-  if (source.kind === "keys") return source.credentials.accessKeyId === "AKIAEXPORTED" ? "exported" : "stored";
-  if (source.kind !== "web-identity") return source.kind;
-  const { token } = source;
+function whoSigns(signer: Settings["signer"]): string {
+  if (signer.kind === "keys") return signer.credentials.accessKeyId === "AKIAEXPORTED" ? "exported" : "stored";
+  if (signer.kind !== "web-identity") return signer.kind;
+  const { token } = signer;
   return token.kind === "file" ? token.path : token.kind === "github" ? "github" : token.name;
 }
 
-describe("who signs, and for which roles", () => {
+Deno.test("who signs, and for which roles", async (t) => {
   const a = { "role-arn": [arn("a")] };
   const ab = { "role-arn": [arn("a"), arn("b")] };
   const rows: readonly (readonly [rule: string, TypedOptions, Env, readonly string[]])[] = [
@@ -172,10 +171,10 @@ describe("who signs, and for which roles", () => {
     ["AWS_PROFILE without keys leads to container and instance", a, { AWS_PROFILE: "plain" }, ["chain", "a"]],
   ];
   for (const [rule, options, env, expected] of rows) {
-    it(rule, async () => assertEquals(walk(await plan(options, env)), expected));
+    await t.step(rule, async () => assertEquals(walk(await plan(options, env)), expected));
   }
 
-  it("container and instance are asked where there is nothing at all", async () => {
+  await t.step("container and instance are asked where there is nothing at all", async () => {
     assertEquals(walk(await plan(a, {}, "")), ["chain", "a"]);
   });
 
@@ -211,16 +210,16 @@ describe("who signs, and for which roles", () => {
     ],
   ];
   for (const [what, options, env, config, message] of refused) {
-    it(`${what} is refused`, async () => {
+    await t.step(`${what} is refused`, async () => {
       const error = await assertRejects(() => plan(options, env, config), ArarError);
       assertEquals(error.message, message);
     });
   }
 });
 
-describe("where a value comes from", () => {
+Deno.test("where a value comes from", async (t) => {
   const profile = { profile: "env" };
-  const last = ({ hops }: Settings) => hops[hops.length - 1] ?? hops[0];
+  const last = ({ roles }: Settings) => roles[roles.length - 1] ?? roles[0];
   const rows: readonly (readonly [
     rule: string,
     TypedOptions,
@@ -274,7 +273,7 @@ describe("where a value comes from", () => {
     ["MFA device: the profile's", profile, {}, serialOf, "GAHTPROFILE1"],
   ];
   for (const [rule, options, env, read, expected] of rows) {
-    it(rule, async () => assertEquals(read(await plan(options, { ...KEYS, ...env })), expected));
+    await t.step(rule, async () => assertEquals(read(await plan(options, { ...KEYS, ...env })), expected));
   }
 
   function regionOf({ region }: Settings) {
@@ -294,7 +293,7 @@ describe("where a value comes from", () => {
     return last(settings).mfa?.serialNumber;
   }
 
-  it("gives the profile's hop its own settings, the last hop those of the command line", async () => {
+  await t.step("gives the profile's role its own settings, the last role those of the command line", async () => {
     const options = {
       ...profile,
       "role-arn": [arn("a")],
@@ -302,8 +301,8 @@ describe("where a value comes from", () => {
       "duration-seconds": "900",
       tag: ["Team=blue"],
     };
-    const { hops } = await plan(options, KEYS);
-    assertEquals(hops.map(({ externalId, durationSeconds, tags }) => [externalId, durationSeconds, tags.length]), [
+    const { roles } = await plan(options, KEYS);
+    assertEquals(roles.map(({ externalId, durationSeconds, tags }) => [externalId, durationSeconds, tags.length]), [
       ["from-profile", 1800, 0],
       ["typed", 900, 1],
     ]);

@@ -2,7 +2,6 @@
  * Holds what arar says while it works, and when. Must not know who says it.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { createReport } from "../lib/report.ts";
 import { fakeSystem } from "./fake_system.ts";
 
@@ -14,8 +13,8 @@ function said(verbose: boolean): string {
   return stderr();
 }
 
-describe("createReport()", () => {
-  it("says the same warning once, and another one too", () => {
+Deno.test("createReport()", async (t) => {
+  await t.step("says the same warning once, and another one too", () => {
     const { system, stderr } = fakeSystem();
     const report = createReport(system, false);
     for (const message of ["one", "two", "one"]) report.warn(message);
@@ -24,9 +23,9 @@ describe("createReport()", () => {
 
   const warning = "arar: warning: line\\x1b[2J one\\nline two\n";
 
-  it("says warnings always, on one line each", () => assertEquals(said(false), warning));
+  await t.step("says warnings always, on one line each", () => assertEquals(said(false), warning));
 
-  it("says what was found under --verbose", () => {
+  await t.step("says what was found under --verbose", () => {
     assertEquals(said(true), `arar: caller: arn:aws:iam::123456789012:user/alice\n${warning}`);
   });
 });

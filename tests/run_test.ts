@@ -3,7 +3,6 @@
  * its part.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { run } from "../lib/run.ts";
 import { fakeSts } from "./fake_sts.ts";
 import { type FakeOptions, fakeSystem } from "./fake_system.ts";
@@ -18,8 +17,8 @@ async function walk(options: FakeOptions) {
   return { code, sts, fake, actions: fake.actions, stdout: fake.stdout(), stderr: fake.stderr() };
 }
 
-describe("run()", () => {
-  it("assumes the role, changes its environment, runs the command and ends as it did", async () => {
+Deno.test("run()", async (t) => {
+  await t.step("assumes the role, changes its environment, runs the command and ends as it did", async () => {
     const { code, fake, actions, sts, stderr } = await walk({
       args: ["-u", "--", "make", "it so"],
       end: { kind: "exited", code: 7 },
@@ -38,7 +37,7 @@ describe("run()", () => {
     assertMatch(fake.env.AWS_ACCESS_KEY_ID ?? "", /^ASIA/);
   });
 
-  it("starts the canary once the credentials are there, and only for a command beside it", async () => {
+  await t.step("starts the canary once the credentials are there, and only for a command beside it", async () => {
     const rows = [
       [["-u", "--", "make"], ["ask", "ask", "canary", "spawn"]],
       [["--exec", "--", "make"], ["ask"]],
@@ -67,36 +66,36 @@ describe("run()", () => {
     }
   });
 
-  it("dies of the signal that killed the command", async () => {
+  await t.step("dies of the signal that killed the command", async () => {
     const { code, actions } = await walk({ args: ["--", "make"], end: { kind: "signalled", signal: 15 } });
     assertEquals([code, actions.at(-1)], [143, "die 15"]);
   });
 
-  it("assumes the role as a check where there is no command", async () => {
+  await t.step("assumes the role as a check where there is no command", async () => {
     const { code, actions, stdout, stderr } = await walk({});
     assertEquals([code, actions, stdout], [0, [], ""]);
     assertMatch(stderr, /^arar: arn:aws:sts::123456789012:assumed-role\/terraform-role\/arar-\d+ until .*Z\n$/);
   });
 
-  it("touches nothing where the settings are wrong", async () => {
+  await t.step("touches nothing where the settings are wrong", async () => {
     const { code, actions, sts, stderr } = await walk({ args: ["--region", "No", "--", "make"] });
     assertEquals([code, actions, sts.requests], [125, [], []]);
     assertEquals(stderr, 'arar: --region is "No"; it takes the name of a region, such as eu-west-1\n');
   });
 
-  it("asks STS for nothing where the command could not be run", async () => {
+  await t.step("asks STS for nothing where the command could not be run", async () => {
     const exec = await walk({ args: ["--exec", "--", "make"] });
     assertEquals([exec.code, exec.sts.requests], [125, []]);
     const lossy = await walk({ args: ["--", "cat", "caf\ufffd"] });
     assertEquals([lossy.code, lossy.sts.requests], [125, []]);
   });
 
-  it("becomes the command under --exec", async () => {
+  await t.step("becomes the command under --exec", async () => {
     const { code, actions } = await walk({ args: ["--exec", "--", "make", "x"], canReplaceProcess: true });
     assertEquals([code, actions.at(-1)], [127, "exec make x"]);
   });
 
-  it("asks for the MFA code at the terminal", async () => {
+  await t.step("asks for the MFA code at the terminal", async () => {
     const serial = ALICE.mfa?.serial ?? "";
     const code = ALICE.mfa?.codes[0] ?? "";
     const { sts, stderr, ...result } = await walk({ args: ["--serial-number", serial, "make"], typed: ["x", code] });
@@ -105,7 +104,7 @@ describe("run()", () => {
     assertEquals(stderr.split("MFA code for ").length, 3);
   });
 
-  it("runs nothing in an account that was not expected", async () => {
+  await t.step("runs nothing in an account that was not expected", async () => {
     const { code, actions, stderr } = await walk({ args: ["--expect-account=210987654321", "--", "make"] });
     assertEquals([code, actions], [125, []]);
     assertStringIncludes(
@@ -114,14 +113,14 @@ describe("run()", () => {
     );
   });
 
-  it("compares names without case on Windows", async () => {
+  await t.step("compares names without case on Windows", async () => {
     const { AWS_ROLE_ARN, ...rest } = JOB;
     const env = { ...rest, "Aws_Role_Arn": AWS_ROLE_ARN };
     assertEquals((await walk({ os: "windows", env, args: ["make"] })).code, 0);
     assertEquals((await walk({ env, args: ["make"] })).code, 125);
   });
 
-  it("prints help and version, and minds a reader that goes away as little as others do", async () => {
+  await t.step("prints help and version, and minds a reader that goes away as little as others do", async () => {
     assertMatch((await walk({ args: ["--version"] })).stdout, /^arar \d+\.\d+\.\d+ \(deno 0\.0\.0, test\)\n$/);
     assertMatch((await walk({ args: ["-h"] })).stdout, /^arar, /);
     const gone = Object.assign(new Error("broken pipe"), { name: "BrokenPipe" });
@@ -130,13 +129,13 @@ describe("run()", () => {
     assertEquals([full.code, full.stderr], [125, "arar: cannot write to stdout\n"]);
   });
 
-  it("hides a secret that stands where none belongs", async () => {
+  await t.step("hides a secret that stands where none belongs", async () => {
     const { code, stderr } = await walk({ args: ["--region", ALICE.secretAccessKey] });
     assertEquals(code, 125);
     assertMatch(stderr, /^arar: --region is "\*\*\*"; it takes /);
   });
 
-  it("hides it in what it says on the way too, and in a question", async () => {
+  await t.step("hides it in what it says on the way too, and in a question", async () => {
     const misplaced = [
       "--role-session-name",
       "alice+SECRET-EXAMPLE-only",
@@ -150,7 +149,7 @@ describe("run()", () => {
     assertEquals(stderr.includes("SECRET"), false);
   });
 
-  it("shows a failure of its own making as such, without its message", async () => {
+  await t.step("shows a failure of its own making as such, without its message", async () => {
     const system = fakeSystem({ env: JOB }).system;
     let stderr = "";
     const broken = {

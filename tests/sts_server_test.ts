@@ -3,7 +3,6 @@
  * Must not know arar.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { denoFlags } from "./arar.ts";
 import {
   ALICE,
@@ -17,15 +16,15 @@ import {
 } from "./sts_server.ts";
 import { assertRefused, assume, awsIdentity, REGION, skip, whoAmI } from "./sts_server/client.ts";
 
-describe("startSts() GetCallerIdentity", () => {
-  it("names every kind of caller", async () => {
+Deno.test("startSts() GetCallerIdentity", async (t) => {
+  await t.step("names every kind of caller", async () => {
     await using sts = await startSts();
     const living = SAMPLE_CALLERS.filter((c) => c !== EXPIRED_SESSION);
     const answers = await Promise.all(living.map((c) => whoAmI(sts, c)));
     assertEquals(answers, living.map((caller) => caller.arn));
   });
 
-  it("is recorded as it was received", async () => {
+  await t.step("is recorded as it was received", async () => {
     await using sts = await startSts();
     await whoAmI(sts, ROLE_SESSION);
     const [request] = sts.requests;
@@ -41,7 +40,7 @@ describe("startSts() GetCallerIdentity", () => {
     assertEquals(token, ROLE_SESSION.sessionToken);
   });
 
-  it("answers a hundred callers at once", async () => {
+  await t.step("answers a hundred callers at once", async () => {
     const users = crowd(100);
     await using sts = await startSts({ users });
     const answers = await Promise.all(users.map((user) => whoAmI(sts, user)));
@@ -49,8 +48,8 @@ describe("startSts() GetCallerIdentity", () => {
   });
 });
 
-describe("startSts() sessions", () => {
-  it("can sign", async () => {
+Deno.test("startSts() sessions", async (t) => {
+  await t.step("can sign", async () => {
     await using sts = await startSts();
     const session = await assume(sts, { RoleSessionName: "alice" });
     const arn = "arn:aws:sts::123456789012:assumed-role/terraform-role/alice";
@@ -61,7 +60,7 @@ describe("startSts() sessions", () => {
     assertEquals(await whoAmI(sts, session), arn);
   });
 
-  it("last as long as asked for, or as the server was told", async () => {
+  await t.step("last as long as asked for, or as the server was told", async () => {
     await using sts = await startSts({ clockOffsetSeconds: 600 });
     await using short = await startSts({ sessionSeconds: -1 });
     const { output } = await assume(sts, { DurationSeconds: 900 });
@@ -72,7 +71,7 @@ describe("startSts() sessions", () => {
     await assertRefused(whoAmI(short, late), "ExpiredToken", 403, "expired");
   });
 
-  it("have secrets that a scan can find", async () => {
+  await t.step("have secrets that a scan can find", async () => {
     await using sts = await startSts();
     const { secretAccessKey, sessionToken = "" } = await assume(sts);
     assertMatch(secretAccessKey, /SECRET.*[+/]/);
@@ -90,8 +89,8 @@ async function dateOf(sts: { readonly url: string }): Promise<string> {
   return response.headers.get("date") ?? "";
 }
 
-describe("startSts() protocol", () => {
-  it("answers errors in the shape of STS", async () => {
+Deno.test("startSts() protocol", async (t) => {
+  await t.step("answers errors in the shape of STS", async () => {
     await using sts = await startSts();
     const body = "Action=Fly&Version=2011-06-15";
     const response = await fetch(sts.url, { method: "POST", body });
@@ -103,7 +102,7 @@ describe("startSts() protocol", () => {
     );
   });
 
-  it("wants a signature", async () => {
+  await t.step("wants a signature", async () => {
     await using sts = await startSts();
     const body = "Action=GetCallerIdentity&Version=2011-06-15";
     const response = await fetch(sts.url, { method: "POST", body });
@@ -111,7 +110,7 @@ describe("startSts() protocol", () => {
     assertStringIncludes(await response.text(), "MissingAuthenticationToken");
   });
 
-  it("serves the aws program", async (t) => {
+  await t.step("serves the aws program", async (t) => {
     await using sts = await startSts();
     const said = await awsIdentity(sampleEnv(sts));
     if (said === undefined) return await skip(t, "no aws on PATH");
@@ -119,8 +118,8 @@ describe("startSts() protocol", () => {
   });
 });
 
-describe("sts_server.ts by itself", () => {
-  it("prints where it is and whom to be, and ends with its stdin", async () => {
+Deno.test("sts_server.ts by itself", async (t) => {
+  await t.step("prints where it is and whom to be, and ends with its stdin", async () => {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", ...denoFlags(), "-A", "--no-check", SERVER],
       stdin: "piped",

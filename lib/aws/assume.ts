@@ -8,12 +8,13 @@
 import { ArarError, quote } from "../errors.ts";
 import type { System } from "../system.ts";
 import { readCaBundle } from "./ca_bundle.ts";
-import { CHAINED_SECONDS, exceedsChain, isThere, refusePartition } from "./chain.ts";
+import { CHAINED_SECONDS, exceedsChain, isThere, refusePartition } from "./role_chain.ts";
 import { type Credentials, formatExpiration, type RoleSession } from "./credentials.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { type Endpoint, isCleartext } from "./endpoint.ts";
 import { type Attempt, explainFailure } from "./explain.ts";
-import type { Hop, Source } from "./hop.ts";
+import type { RoleRequest } from "./role_request.ts";
+import type { Signer } from "./signer.ts";
 import { type SdkHandler, sdkHandler, trustingFetch } from "./http.ts";
 import { tokenCode } from "./mfa.ts";
 import type { Region } from "./region.ts";
@@ -30,8 +31,8 @@ export type AssumeSystem = Pick<
 
 /** What a walk is told. */
 export interface AssumePlan {
-  readonly source: Source;
-  readonly hops: readonly [Hop, ...Hop[]];
+  readonly signer: Signer;
+  readonly roles: readonly [RoleRequest, ...RoleRequest[]];
   readonly region: Region;
   readonly endpoint: Endpoint;
   readonly timeoutSeconds: number;
@@ -114,28 +115,28 @@ async function withSts<Value>(
 }
 
 async function walk(w: Walk, caller: string | undefined): Promise<RoleSession> {
-  const { source, hops } = w.plan;
-  let at: Position = source.kind === "web-identity" ? {} : await start(w, source);
-  const userName = hops.some(({ sessionName }) => sessionName.kind === "user-name");
+  const { signer, roles } = w.plan;
+  let at: Position = signer.kind === "web-identity" ? {} : await start(w, signer);
+  const userName = roles.some(({ sessionName }) => sessionName.kind === "user-name");
   if (caller !== undefined) at = { ...at, arn: caller };
   else if (userName && at.credentials) at = await askCaller(w, at, at.credentials);
   const name = userName && at.arn ? userSessionName(w, at.arn) : undefined;
-  for (const hop of hops) at = await step(w, at, hop, name);
+  for (const role of roles) at = await step(w, at, role, name);
   if (!at.session) throw new ArarError("no role was assumed");
   return at.session;
 }
 
-async function start(w: Walk, source: Exclude<Source, { kind: "web-identity" }>): Promise<Position> {
-  if (source.kind === "keys") return { credentials: source.credentials };
+async function start(w: Walk, signer: Exclude<Signer, { kind: "web-identity" }>): Promise<Position> {
+  if (signer.kind === "keys") return { credentials: signer.credentials };
   // Only here: the providers are many, and exported keys need none of them.
-  const { sourceCredentials } = await import("./source.ts");
+  const { sourceCredentials } = await import("./signers/source_credentials.ts");
   const { system, handler, deadline, plan } = w;
   const env = system.env();
   const region = plan.region.sts;
   // These have requests of their own, which do not come by here.
   deadline.begin();
-  const ask = () => sourceCredentials(source, { system, env, handler, region, signal: deadline.signal });
-  return { credentials: await call(w, { kind: "source", source }, ask) };
+  const ask = () => sourceCredentials(signer, { system, env, handler, region, signal: deadline.signal });
+  return { credentials: await call(w, { kind: "source", signer }, ask) };
 }
 
 async function askCaller(w: Walk, at: Position, credentials: Credentials): Promise<Position> {
@@ -161,14 +162,14 @@ function userSessionName(w: Walk, callerArn: string): string {
   return name;
 }
 
-async function step(w: Walk, at: Position, hop: Hop, userName: string | undefined): Promise<Position> {
-  if (at.session && isThere(at.session, hop, w.system.now())) {
+async function step(w: Walk, at: Position, role: RoleRequest, userName: string | undefined): Promise<Position> {
+  if (at.session && isThere(at.session, role, w.system.now())) {
     w.report.found("role", `${at.session.arn} is the caller already; it is not assumed again`);
     return at;
   }
-  refusePartition(at.arn, hop);
-  const input = await roleInput(w, at, hop, userName);
-  const attempt = { kind: "role", hop, ...at } as const;
+  refusePartition(at.arn, role);
+  const input = await roleInput(w, at, role, userName);
+  const attempt = { kind: "role", role, ...at } as const;
   const signer = at.credentials ?? await call(w, attempt, () => identityToken(w));
   const session = typeof signer === "string"
     ? await call(w, { ...attempt, token: signer }, () => w.sts.assumeRoleWithWebIdentity(signer, input))
@@ -178,23 +179,23 @@ async function step(w: Walk, at: Position, hop: Hop, userName: string | undefine
   return { credentials: session.credentials, arn: session.arn, session };
 }
 
-async function identityToken({ system, plan: { source }, deadline }: Walk): Promise<string> {
-  if (source.kind !== "web-identity") throw new ArarError("nobody signs the first request");
-  const { readToken } = await import("./web_identity.ts");
-  return await readToken(system, source.token, deadline.signal);
+async function identityToken({ system, plan: { signer }, deadline }: Walk): Promise<string> {
+  if (signer.kind !== "web-identity") throw new ArarError("nobody signs the first request");
+  const { readToken } = await import("./signers/web_identity.ts");
+  return await readToken(system, signer.token, deadline.signal);
 }
 
 async function roleInput(
   { system, deadline, report }: Walk,
   at: Position,
-  hop: Hop,
+  role: RoleRequest,
   userName: string | undefined,
 ): Promise<AssumeRoleInput> {
-  const { mfa, sessionName, durationSeconds, ...rest } = hop;
-  const capped = exceedsChain(hop, at.credentials);
+  const { mfa, sessionName, durationSeconds, ...rest } = role;
+  const capped = exceedsChain(role, at.credentials);
   if (capped) {
     report.warn(
-      `${quote(hop.roleArn)} is assumed with temporary credentials (role chaining), which AWS limits to one hour: ` +
+      `${quote(role.roleArn)} is assumed with temporary credentials (role chaining), which AWS limits to one hour: ` +
         `asking for ${CHAINED_SECONDS} s instead of ${durationSeconds} s`,
     );
   }

@@ -6,13 +6,13 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import type { Given } from "../given.ts";
+import type { Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 
 /** Reads the PEM file that was named; throws an `ArarError` where it is none. */
 export async function readCaBundle(
   system: Pick<System, "readTextFile">,
-  path: Given<string> | undefined,
+  path: Sourced<string> | undefined,
 ): Promise<readonly string[]> {
   if (!path) return [];
   const named = `${path.from} is ${quote(path.value)}`;

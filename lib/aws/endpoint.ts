@@ -7,32 +7,32 @@
  * @module
  */
 
-import { type Env, fromEnv, type Given } from "../given.ts";
+import { type Env, fromEnv, type Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
 
 /** What a profile may say about the same. */
 export interface ProfileEndpoint {
   /** `endpoint_url` of the profile's `services` section for STS, else of the profile itself. */
-  readonly endpointUrl?: Given<string>;
-  readonly ignoreConfiguredEndpointUrls?: Given<string>;
-  readonly stsRegionalEndpoints?: Given<string>;
-  readonly useFipsEndpoint?: Given<string>;
-  readonly useDualstackEndpoint?: Given<string>;
-  readonly caBundle?: Given<string>;
-  readonly maxAttempts?: Given<string>;
-  readonly retryMode?: Given<string>;
+  readonly endpointUrl?: Sourced<string>;
+  readonly ignoreConfiguredEndpointUrls?: Sourced<string>;
+  readonly stsRegionalEndpoints?: Sourced<string>;
+  readonly useFipsEndpoint?: Sourced<string>;
+  readonly useDualstackEndpoint?: Sourced<string>;
+  readonly caBundle?: Sourced<string>;
+  readonly maxAttempts?: Sourced<string>;
+  readonly retryMode?: Sourced<string>;
 }
 
 /** How STS is reached. */
 export interface Endpoint {
   /** A URL that replaces the region's own endpoint, and the place it came from. */
-  readonly url?: Given<string>;
+  readonly url?: Sourced<string>;
   readonly fips: boolean;
   readonly dualstack: boolean;
   /** The old global endpoint for the regions that had it: `AWS_STS_REGIONAL_ENDPOINTS=legacy`. */
   readonly legacyGlobal: boolean;
   /** PEM file of more certificate authorities, and the place it came from. */
-  readonly caBundle?: Given<string>;
+  readonly caBundle?: Sourced<string>;
   readonly maxAttempts: number;
   readonly retryMode: "standard" | "adaptive";
 }
@@ -75,7 +75,7 @@ export function isCleartext(url: string): boolean {
 }
 
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html#ss-endpoints-precedence
-function endpointUrl(env: Env, profile: ProfileEndpoint): Given<string> | undefined {
+function endpointUrl(env: Env, profile: ProfileEndpoint): Sourced<string> | undefined {
   const ignored = fromEnv(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ??
     profile.ignoreConfiguredEndpointUrls;
   if (boolean(ignored)) return undefined;
@@ -83,7 +83,7 @@ function endpointUrl(env: Env, profile: ProfileEndpoint): Given<string> | undefi
     profile.endpointUrl;
 }
 
-function checkUrl(given: Given<string>): Given<string> {
+function checkUrl(given: Sourced<string>): Sourced<string> {
   const url = URL.canParse(given.value) ? new URL(given.value) : undefined;
   // A password in a URL would be shown wherever the endpoint is.
   if (
@@ -94,7 +94,7 @@ function checkUrl(given: Given<string>): Given<string> {
   throw new ArarError(`${given.from} is ${shown}; it takes an endpoint such as https://sts.eu-west-1.amazonaws.com`);
 }
 
-function boolean(given: Given<string> | undefined): boolean {
+function boolean(given: Sourced<string> | undefined): boolean {
   const value = given?.value.toLowerCase();
   if (value === undefined || value === "false") return false;
   if (value === "true") return true;
@@ -102,7 +102,7 @@ function boolean(given: Given<string> | undefined): boolean {
 }
 
 function choice(
-  given: Given<string> | undefined,
+  given: Sourced<string> | undefined,
   choices: readonly string[],
 ): string | undefined {
   const value = given?.value.toLowerCase();
@@ -112,7 +112,7 @@ function choice(
   return value;
 }
 
-function attempts(given: Given<string> | undefined): number {
+function attempts(given: Sourced<string> | undefined): number {
   if (!given) return 3;
   if (/^[1-9]\d?$/.test(given.value)) return Number(given.value);
   throw new ArarError(`${given.from} is ${quote(given.value)}; it takes a number of attempts, 1 to 99`);

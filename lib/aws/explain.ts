@@ -10,16 +10,17 @@
 import { ArarError, quote } from "../errors.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import { DeadlineError } from "./deadline.ts";
-import type { Hop, Source } from "./hop.ts";
+import type { RoleRequest } from "./role_request.ts";
+import type { Signer } from "./signer.ts";
 import { ConnectionError } from "./http.ts";
 
 /** What was tried when it failed, and as whom. */
 export type Attempt =
-  | { readonly kind: "source"; readonly source: Source }
+  | { readonly kind: "source"; readonly signer: Signer }
   | { readonly kind: "caller"; readonly credentials: Credentials }
   | {
     readonly kind: "role";
-    readonly hop: Hop;
+    readonly role: RoleRequest;
     readonly credentials?: Credentials;
     /** The web identity's token, in place of credentials. */
     readonly token?: string;
@@ -50,7 +51,7 @@ export function explainFailure(error: unknown, attempt: Attempt, place: Place): 
     });
   }
   if (error instanceof ConnectionError) return explainConnection(error, tried);
-  if (error instanceof Error && error.name === "EndedCredentialsError") {
+  if (error instanceof Error && error.name === "ExpiredCredentialsError") {
     return new ArarError(`cannot ${tried}: ${place.host} answered, but ${error.message}`, {
       hints: [ENDPOINT_HINT],
       cause: error,
@@ -71,12 +72,12 @@ export function explainFailure(error: unknown, attempt: Attempt, place: Place): 
 function describe(attempt: Attempt): string {
   switch (attempt.kind) {
     case "source":
-      return `get the source credentials (${attempt.source.kind})`;
+      return `get the source credentials (${attempt.signer.kind})`;
     case "caller":
       return `ask STS who key ${maskKeyId(attempt.credentials.accessKeyId)} is`;
     case "role": {
       const caller = attempt.arn ?? (attempt.credentials && `key ${maskKeyId(attempt.credentials.accessKeyId)}`);
-      return `assume role ${quote(attempt.hop.roleArn)} as ${caller ?? "the web identity"}`;
+      return `assume role ${quote(attempt.role.roleArn)} as ${caller ?? "the web identity"}`;
     }
     default: {
       const never: never = attempt;
@@ -191,7 +192,7 @@ function throttled(): readonly string[] {
 /** What usually denies, the likeliest first: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html */
 function accessDenied({ message }: ServiceFailure, attempt: Attempt): readonly string[] {
   if (attempt.kind !== "role") return [];
-  const { hop, credentials } = attempt;
+  const { role, credentials } = attempt;
   if (/invalid MFA one time pass code/i.test(message)) {
     return ["the MFA code is wrong, or was used before: a code serves once, wait for the next"];
   }
@@ -199,12 +200,12 @@ function accessDenied({ message }: ServiceFailure, attempt: Attempt): readonly s
     credentials
       ? "the role's trust policy does not name this caller, or the caller's own policy does not allow sts:AssumeRole"
       : "the role's trust policy does not accept this token's issuer, audience or subject",
-    credentials && hop.sessionName.kind !== "user-name" &&
+    credentials && role.sessionName.kind !== "user-name" &&
     "the trust policy demands the user name as session name: use -u",
-    credentials && hop.externalId === undefined && "it demands an external id: use --external-id",
-    credentials && !hop.mfa && "it demands MFA: use --serial-number",
-    hop.tags.length > 0 && "session tags need sts:TagSession in the trust policy",
-    hop.sourceIdentity !== undefined && "a source identity needs sts:SetSourceIdentity in the trust policy",
+    credentials && role.externalId === undefined && "it demands an external id: use --external-id",
+    credentials && !role.mfa && "it demands MFA: use --serial-number",
+    role.tags.length > 0 && "session tags need sts:TagSession in the trust policy",
+    role.sourceIdentity !== undefined && "a source identity needs sts:SetSourceIdentity in the trust policy",
   ].filter((hint) => typeof hint === "string");
   return [`what usually denies: ${usual.join("; ")}`];
 }

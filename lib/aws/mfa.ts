@@ -5,22 +5,22 @@
  * @module
  */
 
-import type { Given } from "../given.ts";
+import type { Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { System } from "../system.ts";
-import type { TokenCode } from "./hop.ts";
+import type { TokenCode } from "./role_request.ts";
 
 const TRIES = 3;
 const SIX_DIGITS = /^\d{6}$/;
 
 /** The code as given; throws an `ArarError` that does not show it. */
-export function checkTokenCode(given: Given<string>): string {
+export function checkTokenCode(given: Sourced<string>): string {
   if (SIX_DIGITS.test(given.value)) return given.value;
   throw new ArarError(`${given.from} is not an MFA code; it takes the six digits that the device shows`);
 }
 
 /** The serial number as given, within STS's limits. */
-export function checkSerialNumber(given: Given<string>): string {
+export function checkSerialNumber(given: Sourced<string>): string {
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
   if (/^[\w+=/:,.@-]{9,256}$/.test(given.value)) return given.value;
   throw new ArarError(

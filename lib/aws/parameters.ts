@@ -7,9 +7,9 @@
  * @module
  */
 
-import type { Given } from "../given.ts";
+import type { Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
-import type { Hop, HopParameters } from "./hop.ts";
+import type { RoleParameters, RoleRequest } from "./role_request.ts";
 import { checkPolicy, checkPolicyArns, type ReadTextFile } from "./session_policy.ts";
 import { checkTransitiveTagKeys, parseTags } from "./session_tags.ts";
 
@@ -17,16 +17,16 @@ export type { ReadTextFile } from "./session_policy.ts";
 
 /** The parameters as they were given, each with its place; an option that may be repeated needs none. */
 export interface GivenParameters {
-  readonly externalId: Given<string> | undefined;
-  readonly sourceIdentity: Given<string> | undefined;
-  readonly policy: Given<string> | undefined;
+  readonly externalId: Sourced<string> | undefined;
+  readonly sourceIdentity: Sourced<string> | undefined;
+  readonly policy: Sourced<string> | undefined;
   readonly policyArns: readonly string[];
   readonly tags: readonly string[];
   readonly transitiveTagKeys: readonly string[];
 }
 
 /** Reads and checks all parameters but the duration. */
-export function readParameters(given: GivenParameters, readTextFile: ReadTextFile): HopParameters {
+export function readParameters(given: GivenParameters, readTextFile: ReadTextFile): RoleParameters {
   const { externalId, sourceIdentity } = given;
   const tags = parseTags(given.tags);
   const policy = given.policy && checkPolicy(given.policy, readTextFile);
@@ -41,12 +41,12 @@ export function readParameters(given: GivenParameters, readTextFile: ReadTextFil
 }
 
 /** The external id as given; throws an `ArarError` if STS would refuse it. */
-export function checkExternalId(given: Given<string>): string {
+export function checkExternalId(given: Sourced<string>): string {
   if (/^[\w+=,.@:/-]{2,1224}$/.test(given.value)) return given.value;
   throw new ArarError(`${given.from} is ${quote(given.value)}; it takes 2 to 1224 of A-Za-z0-9_+=,.@:/-`);
 }
 
-function checkSourceIdentity(given: Given<string>): string {
+function checkSourceIdentity(given: Sourced<string>): string {
   if (/^(?!aws:)[\w+=,.@-]{2,64}$/.test(given.value)) return given.value;
   throw new ArarError(`${given.from} is ${quote(given.value)}; it takes 2 to 64 of A-Za-z0-9_+=,.@-`);
 }
@@ -55,13 +55,13 @@ function checkSourceIdentity(given: Given<string>): string {
  * Refuses what AssumeRoleWithWebIdentity has no parameter for:
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
-export function refuseForWebIdentity(hop: Partial<Hop>): void {
+export function refuseForWebIdentity(role: Partial<RoleRequest>): void {
   const given = [
-    hop.externalId !== undefined && "external id",
-    hop.sourceIdentity !== undefined && "source identity",
-    (hop.tags?.length ?? 0) > 0 && "session tags",
-    (hop.transitiveTagKeys?.length ?? 0) > 0 && "transitive tag keys",
-    hop.mfa !== undefined && "MFA device",
+    role.externalId !== undefined && "external id",
+    role.sourceIdentity !== undefined && "source identity",
+    (role.tags?.length ?? 0) > 0 && "session tags",
+    (role.transitiveTagKeys?.length ?? 0) > 0 && "transitive tag keys",
+    role.mfa !== undefined && "MFA device",
   ].filter((name) => name !== false);
   if (given.length === 0) return;
   throw new ArarError(

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Given } from "../given.ts";
+import type { Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
 
 /** The regions of a run. */
@@ -36,8 +36,8 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
  * else the default region of the role's partition, which the command does not get.
  */
 export function chooseRegion(
-  typed: Given<string> | undefined,
-  profile: Given<string> | undefined,
+  typed: Sourced<string> | undefined,
+  profile: Sourced<string> | undefined,
   partition: string,
 ): Region {
   const given = typed ?? profile;

@@ -8,7 +8,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import type { Given } from "../given.ts";
+import type { Sourced } from "../sourced.ts";
 
 /** An IAM role's ARN, taken apart. */
 export interface RoleArn {
@@ -25,7 +25,7 @@ export interface RoleArn {
 const ROLE_ARN = /^arn:(aws(?:-[a-z]+)*):iam::(\d{12}):role\/(?:[\x21-\x7e]+\/)?([\w+=,.@-]{1,64})$/;
 
 /** Takes a role's ARN apart; throws an `ArarError` if it is not one. */
-export function parseRoleArn(given: Given<string>): RoleArn {
+export function parseRoleArn(given: Sourced<string>): RoleArn {
   const [arn, partition, accountId, roleName] = ROLE_ARN.exec(given.value) ??
     [];
   if (!arn || !partition || !accountId || !roleName || arn.length > 2048) {

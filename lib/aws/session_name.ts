@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Given } from "../given.ts";
+import type { Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
 
 // STS: 2-64 of [\w+=,.@-], \w being ASCII:
@@ -13,7 +13,7 @@ import { ArarError, quote } from "../errors.ts";
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 
 /** The name as given; throws an `ArarError` if STS would refuse it. It is never changed: trust policies compare it. */
-export function checkSessionName(given: Given<string>): string {
+export function checkSessionName(given: Sourced<string>): string {
   if (SESSION_NAME.test(given.value)) return given.value;
   throw new ArarError(
     `${given.from} is ${quote(given.value)}; a role session name takes 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,

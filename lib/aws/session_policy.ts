@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Given } from "../given.ts";
+import type { Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
 
 /** The text of a file, `undefined` where there is none. */
@@ -19,7 +19,7 @@ const MOST_ARNS = 10;
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[\x21-\x7e]+$/;
 
 /** The policy, from the file where it is `@FILE`; throws an `ArarError`, which never repeats it, on what STS would refuse. */
-export function checkPolicy(given: Given<string>, readTextFile: ReadTextFile): string {
+export function checkPolicy(given: Sourced<string>, readTextFile: ReadTextFile): string {
   const { value, from } = given;
   const text = value.startsWith("@") ? readPolicy(value.slice(1), from, readTextFile) : value;
   const what = value.startsWith("@") ? `${from} ${quote(value)}` : from;

@@ -8,7 +8,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import type { Tag } from "./hop.ts";
+import type { Tag } from "./role_request.ts";
 
 const MOST = 50;
 const CHARACTERS = "letters, digits, spaces and _.:/=+-@";

@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/client-sts";
 import type { Credentials, RoleSession } from "./credentials.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { HopParameters } from "./hop.ts";
+import type { RoleParameters } from "./role_request.ts";
 import type { SdkHandler } from "./http.ts";
 import { accountOf } from "./role_arn.ts";
 
@@ -30,7 +30,7 @@ export interface StsOptions {
 }
 
 /** What is asked of AssumeRole. */
-export interface AssumeRoleInput extends HopParameters {
+export interface AssumeRoleInput extends RoleParameters {
   readonly roleArn: string;
   readonly sessionName: string;
   readonly mfa?: { readonly serialNumber: string; readonly code: string };
@@ -52,8 +52,8 @@ export class IncompleteAnswerError extends Error {
 }
 
 /** STS answered with success and with credentials that are of no use any more. */
-export class EndedCredentialsError extends Error {
-  override readonly name = "EndedCredentialsError";
+export class ExpiredCredentialsError extends Error {
+  override readonly name = "ExpiredCredentialsError";
 
   constructor(expiration: Date) {
     super(`its credentials ended at ${expiration.toISOString()} already`);
@@ -62,7 +62,7 @@ export class EndedCredentialsError extends Error {
 
 /**
  * STS at one endpoint. Failures are the SDK's own errors, `ConnectionError`, {@linkcode IncompleteAnswerError} or
- * {@linkcode EndedCredentialsError}.
+ * {@linkcode ExpiredCredentialsError}.
  */
 export function createSts(given: StsOptions): Sts {
   const { handler, answeredAt } = withClock(given.handler);
@@ -149,8 +149,8 @@ function newClient({ region, endpoint, handler, userAgent }: StsOptions, credent
     ...(credentials && { credentials: { ...credentials } }),
   });
   client.middlewareStack.add(
-    (next) => (request) => next(request).catch((error) => Promise.reject(markPassing(error))),
-    { step: "finalizeRequest", priority: "low", name: "markPassing" },
+    (next) => (request) => next(request).catch((error) => Promise.reject(markTransient(error))),
+    { step: "finalizeRequest", priority: "low", name: "markTransient" },
   );
   return client;
 }
@@ -159,11 +159,11 @@ function newClient({ region, endpoint, handler, userAgent }: StsOptions, credent
  * AWS could not reach the token's issuer. It says so in a code that is final otherwise, and parallel jobs meet it:
  * https://github.com/aws-actions/configure-aws-credentials/issues/299
  */
-function markPassing(error: unknown): unknown {
-  const isPassing = error instanceof Error && error.name.startsWith("InvalidIdentityToken") &&
+function markTransient(error: unknown): unknown {
+  const isTransient = error instanceof Error && error.name.startsWith("InvalidIdentityToken") &&
     /couldn't retrieve verification key/i.test(error.message);
   // The SDK's retry strategy tries again where this field stands.
-  return isPassing ? Object.assign(error, { $retryable: { throttling: false } }) : error;
+  return isTransient ? Object.assign(error, { $retryable: { throttling: false } }) : error;
 }
 
 function assumeRoleInput(input: AssumeRoleInput): AssumeRoleCommandInput {
@@ -190,7 +190,7 @@ function roleSession({ Credentials, AssumedRoleUser, PackedPolicySize }: Answer,
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !accountId) {
     throw new IncompleteAnswerError("the answer holds no complete credentials");
   }
-  if (Expiration.getTime() <= answeredAt) throw new EndedCredentialsError(Expiration);
+  if (Expiration.getTime() <= answeredAt) throw new ExpiredCredentialsError(Expiration);
   return {
     credentials: {
       accessKeyId: AccessKeyId,

@@ -6,7 +6,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import { type Env, fromEnv, type Given } from "../given.ts";
+import { type Env, fromEnv, type Sourced } from "../sourced.ts";
 import { envNames } from "./option.ts";
 import { findOption, type OptionName, type TypedOptions } from "./options.ts";
 
@@ -17,7 +17,7 @@ export interface Typed {
 }
 
 /** The option's value as typed. */
-export function typedValue(options: TypedOptions, name: OptionName<"value">): Given<string> | undefined {
+export function typedValue(options: TypedOptions, name: OptionName<"value">): Sourced<string> | undefined {
   const value = options[name];
   return value === undefined ? undefined : { value, from: `--${name}` };
 }
@@ -26,7 +26,7 @@ export function typedValue(options: TypedOptions, name: OptionName<"value">): Gi
 export function readValue(
   { options, env }: Typed,
   name: OptionName<"value">,
-): Given<string> | undefined {
+): Sourced<string> | undefined {
   return typedValue(options, name) ?? fromEnv(env, ...namesOf(name));
 }
 
@@ -34,7 +34,7 @@ export function readValue(
 export function readFlag(
   { options, env }: Typed,
   name: OptionName<"flag">,
-): Given<true> | undefined {
+): Sourced<true> | undefined {
   if (options[name]) return { value: true, from: `--${name}` };
   const given = fromEnv(env, ...namesOf(name));
   if (!given || given.value === "0" || given.value === "false") {

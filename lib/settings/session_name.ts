@@ -1,21 +1,21 @@
 /**
- * Which session name a hop gets: typed, exported, the profile's own, or generated.
+ * Which session name a role gets: typed, exported, the profile's own, or generated.
  * It must not know what STS takes for a name, nor change one.
  *
  * @module
  */
 
-import type { SessionName } from "../aws/hop.ts";
+import type { SessionName } from "../aws/role_request.ts";
 import { checkSessionName, generatedSessionName } from "../aws/session_name.ts";
 import { readFlag, type Typed, typedValue } from "../cli/values.ts";
-import { fromEnv, type Given } from "../given.ts";
+import { fromEnv, type Sourced } from "../sourced.ts";
 
 /** The names of a run. */
 export interface SessionNames {
-  /** As typed or exported: for the last hop, and for every other that has none of its own; a user name for every one. */
-  readonly given: Given<SessionName> | undefined;
+  /** As typed or exported: for the last role, and for every other that has none of its own; a user name for every one. */
+  readonly given: Sourced<SessionName> | undefined;
   /** Where there is no other. */
-  readonly generated: Given<SessionName>;
+  readonly generated: Sourced<SessionName>;
 }
 
 /** Reads the names; throws an `ArarError` for one that STS would refuse. */
@@ -24,18 +24,18 @@ export function readSessionNames(typed: Typed, now: number): SessionNames {
   return { given: readSessionName(typed), generated: { value, from: "generated" } };
 }
 
-/** The name of one hop; `own` is what the profile that names the hop says. */
+/** The name of one role; `own` is what the profile that names the role says. */
 export function chooseSessionName(
   { given, generated }: SessionNames,
-  own: Given<string> | undefined,
+  own: Sourced<string> | undefined,
   isLast: boolean,
-): Given<SessionName> {
+): Sourced<SessionName> {
   if (given && (isLast || given.value.kind === "user-name")) return given;
   return own ? checked(own) : given ?? generated;
 }
 
 // Flag, ARAR_USERNAME_SESSION, AWS_ROLE_SESSION_NAME: the order in which a run can be set up and then adjusted.
-function readSessionName(typed: Typed): Given<SessionName> | undefined {
+function readSessionName(typed: Typed): Sourced<SessionName> | undefined {
   const flag = typedValue(typed.options, "role-session-name");
   const userName = readFlag(typed, "username-session");
   if (!flag && userName) return { value: { kind: "user-name" }, from: userName.from };
@@ -43,6 +43,6 @@ function readSessionName(typed: Typed): Given<SessionName> | undefined {
   return given && checked(given);
 }
 
-function checked(given: Given<string>): Given<SessionName> {
+function checked(given: Sourced<string>): Sourced<SessionName> {
   return { value: { kind: "given", value: checkSessionName(given) }, from: given.from };
 }

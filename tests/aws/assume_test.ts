@@ -3,10 +3,10 @@
  * Must not know where a plan comes from. The SDK and the embedded STS are real, the rest of the world is fake.
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { askCallerArn, type AssumePlan, assumeRoles, type AssumeSystem } from "../../lib/aws/assume.ts";
 import type { RoleSession } from "../../lib/aws/credentials.ts";
-import type { Hop, Source } from "../../lib/aws/hop.ts";
+import type { RoleRequest } from "../../lib/aws/role_request.ts";
+import type { Signer } from "../../lib/aws/signer.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { clock } from "../../lib/system/clock.ts";
 import { network } from "../../lib/system/network.ts";
@@ -37,11 +37,11 @@ const NAMED = { sessionName: { kind: "given", value: "ci" } } as const;
 const BY_USER = { sessionName: { kind: "user-name" } } as const;
 const GENERATED = { sessionName: { kind: "given", value: "arar-1", generated: true } } as const;
 
-function hop(roleArn: string, more: Partial<Hop> = NAMED): Hop {
+function request(roleArn: string, more: Partial<RoleRequest> = NAMED): RoleRequest {
   return { roleArn, ...NAMED, policyArns: [], tags: [], transitiveTagKeys: [], ...more };
 }
 
-function keysOf({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: Caller): Source {
+function keysOf({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: Caller): Signer {
   const credentials = {
     accessKeyId,
     secretAccessKey,
@@ -51,10 +51,10 @@ function keysOf({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: Calle
   return { kind: "keys", credentials, from: "test" };
 }
 
-function planFor({ url }: Pick<StsServer, "url">, source: Source, hops: AssumePlan["hops"]): AssumePlan {
+function planFor({ url }: Pick<StsServer, "url">, signer: Signer, roles: AssumePlan["roles"]): AssumePlan {
   return {
-    source,
-    hops,
+    signer,
+    roles,
     region: { sts: "eu-west-1", from: "test" },
     endpoint: {
       url: { value: url, from: "test" },
@@ -111,19 +111,19 @@ function asked({ requests }: StsServer): readonly string[] {
 
 const sessionArn = (name: string, session: string) => `arn:aws:sts::${ACCOUNT}:assumed-role/${name}/${session}`;
 
-describe("assumeRoles() with keys", () => {
-  it("assumes one role, with one call", async () => {
+Deno.test("assumeRoles() with keys", async (t) => {
+  await t.step("assumes one role, with one call", async () => {
     await using sts = await startSts();
     const world = fakeWorld();
-    const session = await walk(planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn)]), world);
+    const session = await walk(planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn)]), world);
     assertEquals([session.arn, session.accountId], [sessionArn("terraform-role", "ci"), ACCOUNT]);
     assertEquals(asked(sts), ["AssumeRole terraform-role ci"]);
     assertEquals(world.said.map((line) => line.replace(/ until .*/, "")), [`role: ${session.arn}`]);
   });
 
-  it("signs each hop of a chain with the session before it", async () => {
+  await t.step("signs each request of a chain with the session before it", async () => {
     await using sts = await startSts();
-    const plan = planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn), hop(CHAINED_ROLE.arn)]);
+    const plan = planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn), request(CHAINED_ROLE.arn)]);
     assertEquals((await walk(plan)).arn, sessionArn("chained-role", "ci"));
     assertEquals(asked(sts), ["AssumeRole terraform-role ci", "AssumeRole chained-role ci"]);
     const [first, second] = sts.requests.map(({ accessKeyId }) => accessKeyId);
@@ -131,29 +131,29 @@ describe("assumeRoles() with keys", () => {
     assertMatch(second ?? "", /^ASIA/);
   });
 
-  it("says how much of the packed limit a session took", async () => {
+  await t.step("says how much of the packed limit a session took", async () => {
     await using sts = await startSts();
     const world = fakeWorld();
-    await walk(planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn, { policy: "{}" })]), world);
+    await walk(planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn, { policy: "{}" })]), world);
     assertEquals(world.said.at(-1), "packed size: 1 %");
   });
 
-  it("stops at the hop that is denied, and names who was", async () => {
+  await t.step("stops at the request that is denied, and names who was", async () => {
     await using sts = await startSts();
-    const hops = [hop(TERRAFORM_ROLE.arn), hop(CLOSED_ROLE.arn), hop(CHAINED_ROLE.arn)] as const;
-    const { message } = await refused(planFor(sts, keysOf(ALICE), [...hops]));
+    const roles = [request(TERRAFORM_ROLE.arn), request(CLOSED_ROLE.arn), request(CHAINED_ROLE.arn)] as const;
+    const { message } = await refused(planFor(sts, keysOf(ALICE), [...roles]));
     const arn = sessionArn("terraform-role", "ci");
     assert(message.startsWith(`cannot assume role "${CLOSED_ROLE.arn}" as ${arn}: AccessDenied`), message);
     assertEquals(sts.requests.length, 2);
   });
 });
 
-describe("assumeRoles() user name", () => {
-  it("is found once, and used on every hop", async () => {
+Deno.test("assumeRoles() user name", async (t) => {
+  await t.step("is found once, and used on every request", async () => {
     await using sts = await startSts();
-    const hops = [hop(TERRAFORM_ROLE.arn, BY_USER), hop(CHAINED_ROLE.arn, BY_USER)] as const;
+    const roles = [request(TERRAFORM_ROLE.arn, BY_USER), request(CHAINED_ROLE.arn, BY_USER)] as const;
     const world = fakeWorld();
-    await walk(planFor(sts, keysOf(USER_WITH_PATH), [...hops]), world);
+    await walk(planFor(sts, keysOf(USER_WITH_PATH), [...roles]), world);
     assertEquals(asked(sts), ["GetCallerIdentity", "AssumeRole terraform-role bob", "AssumeRole chained-role bob"]);
     assertEquals(world.said.slice(0, 2), [
       `caller: ${USER_WITH_PATH.arn}`,
@@ -161,37 +161,37 @@ describe("assumeRoles() user name", () => {
     ]);
   });
 
-  it("satisfies a trust policy that demands it", async () => {
+  await t.step("satisfies a trust policy that demands it", async () => {
     await using sts = await startSts();
-    const { arn } = await walk(planFor(sts, keysOf(ALICE), [hop(USER_NAME_ROLE.arn, BY_USER)]));
+    const { arn } = await walk(planFor(sts, keysOf(ALICE), [request(USER_NAME_ROLE.arn, BY_USER)]));
     assertEquals(arn, sessionArn("user-name-role", "alice"));
   });
 
-  it("is not asked for where the caller is known", async () => {
+  await t.step("is not asked for where the caller is known", async () => {
     await using sts = await startSts();
     const { system, report } = fakeWorld();
-    await assumeRoles(system, planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn, BY_USER)]), report, ALICE.arn);
+    await assumeRoles(system, planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn, BY_USER)]), report, ALICE.arn);
     assertEquals(asked(sts), ["AssumeRole terraform-role alice"]);
   });
 
-  it("of an assumed role is its session's, and it is said", async () => {
+  await t.step("of an assumed role is its session's, and it is said", async () => {
     await using sts = await startSts();
     const world = fakeWorld();
-    await walk(planFor(sts, keysOf(ROLE_SESSION), [hop(TERRAFORM_ROLE.arn, BY_USER)]), world);
+    await walk(planFor(sts, keysOf(ROLE_SESSION), [request(TERRAFORM_ROLE.arn, BY_USER)]), world);
     assertEquals(asked(sts)[1], "AssumeRole terraform-role i-0abcdef1234567890");
     const name = "i-0abcdef1234567890, an assumed role has no user name: its session name";
     assertEquals(world.said[1], `session name: ${name}`);
   });
 
-  it("of root is refused before a role is asked for", async () => {
+  await t.step("of root is refused before a role is asked for", async () => {
     await using sts = await startSts();
-    const { message } = await refused(planFor(sts, keysOf(ROOT), [hop(TERRAFORM_ROLE.arn, BY_USER)]));
+    const { message } = await refused(planFor(sts, keysOf(ROOT), [request(TERRAFORM_ROLE.arn, BY_USER)]));
     assertMatch(message, /root user has no IAM user name; use --role-session-name NAME$/);
     assertEquals(asked(sts), ["GetCallerIdentity"]);
   });
 });
 
-describe("assumeRoles() duration", () => {
+Deno.test("assumeRoles() duration", async (t) => {
   const rows = [
     ["of a user's keys is asked for as it is", ALICE, 7200, "7200", 0],
     ["of temporary credentials is cut to an hour, with a warning", ROLE_SESSION, 7200, "3600", 1],
@@ -199,11 +199,11 @@ describe("assumeRoles() duration", () => {
     ["is left to STS where none was given", ROLE_SESSION, undefined, undefined, 0],
   ] as const;
   for (const [what, caller, durationSeconds, sent, warnings] of rows) {
-    it(what, async () => {
+    await t.step(what, async () => {
       await using sts = await startSts();
       const world = fakeWorld();
       await walk(
-        planFor(sts, keysOf(caller), [hop(TERRAFORM_ROLE.arn, { ...(durationSeconds && { durationSeconds }) })]),
+        planFor(sts, keysOf(caller), [request(TERRAFORM_ROLE.arn, { ...(durationSeconds && { durationSeconds }) })]),
         world,
       );
       assertEquals(sts.requests[0]?.params.DurationSeconds, sent);
@@ -211,11 +211,14 @@ describe("assumeRoles() duration", () => {
     });
   }
 
-  it("of a later hop is cut, the first one's is not", async () => {
+  await t.step("of a later request is cut, the first one's is not", async () => {
     await using sts = await startSts();
     const long = { durationSeconds: 7200 };
     const world = fakeWorld();
-    await walk(planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn, long), hop(CHAINED_ROLE.arn, long)]), world);
+    await walk(
+      planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn, long), request(CHAINED_ROLE.arn, long)]),
+      world,
+    );
     assertEquals(sts.requests.map(({ params }) => params.DurationSeconds), ["7200", "3600"]);
     assertEquals(
       world.said[1],
@@ -225,35 +228,38 @@ describe("assumeRoles() duration", () => {
   });
 });
 
-describe("assumeRoles() partition", () => {
+Deno.test("assumeRoles() partition", async (t) => {
   const [chinese = ALICE] = PARTITION_USERS;
   const elsewhere = /^caller ".*" cannot assume role ".*": a role cannot be assumed across partitions$/;
 
-  it("of a caller that is known is compared before the role is asked for", async () => {
+  await t.step("of a caller that is known is compared before the role is asked for", async () => {
     await using sts = await startSts();
-    const { message } = await refused(planFor(sts, keysOf(chinese), [hop(TERRAFORM_ROLE.arn, BY_USER)]));
+    const { message } = await refused(planFor(sts, keysOf(chinese), [request(TERRAFORM_ROLE.arn, BY_USER)]));
     assertMatch(message, elsewhere);
     assertEquals(asked(sts), ["GetCallerIdentity"]);
   });
 
-  it("of a later hop is compared before it is asked for", async () => {
+  await t.step("of a later request is compared before it is asked for", async () => {
     await using sts = await startSts();
     const there = `arn:aws-cn:iam::${ACCOUNT}:role/terraform-role`;
-    assertMatch((await refused(planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn), hop(there)]))).message, elsewhere);
+    assertMatch(
+      (await refused(planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn), request(there)]))).message,
+      elsewhere,
+    );
     assertEquals(asked(sts), ["AssumeRole terraform-role ci"]);
   });
 });
 
-describe("assumeRoles() role that is there already", () => {
+Deno.test("assumeRoles() role that is there already", async (t) => {
   const there = role("runner-role");
   const inAnHour: Caller = { ...ROLE_SESSION, expiresAt: new Date(Date.now() + 3_600_000) };
   const inAMinute: Caller = { ...ROLE_SESSION, expiresAt: new Date(Date.now() + 60_000) };
   const roles = [role("runner-role", { principals: [ACCOUNT, `arn:aws:iam::${ACCOUNT}:role/runner-role`] })];
 
-  it("is not assumed again, and the caller's own session is the result", async () => {
+  await t.step("is not assumed again, and the caller's own session is the result", async () => {
     await using sts = await startSts({ roles });
     const world = fakeWorld();
-    const { arn, credentials } = await walk(planFor(sts, keysOf(inAnHour), [hop(there.arn, BY_USER)]), world);
+    const { arn, credentials } = await walk(planFor(sts, keysOf(inAnHour), [request(there.arn, BY_USER)]), world);
     assertEquals([arn, credentials.accessKeyId], [ROLE_SESSION.arn, ROLE_SESSION.accessKeyId]);
     assertEquals(asked(sts), ["GetCallerIdentity"]);
     assertEquals(world.said.at(-1), `role: ${ROLE_SESSION.arn} is the caller already; it is not assumed again`);
@@ -265,45 +271,45 @@ describe("assumeRoles() role that is there already", () => {
     ["is to have a policy", inAnHour, { ...BY_USER, policy: "{}" }],
   ] as const;
   for (const [what, caller, more] of rows) {
-    it(`is assumed again where the session ${what}`, async () => {
+    await t.step(`is assumed again where the session ${what}`, async () => {
       await using sts = await startSts({ roles, users: [caller] });
-      await walk(planFor(sts, keysOf(caller), [hop(there.arn, more)]));
+      await walk(planFor(sts, keysOf(caller), [request(there.arn, more)]));
       assertEquals(asked(sts), ["GetCallerIdentity", "AssumeRole runner-role i-0abcdef1234567890"]);
     });
   }
 
-  it("is not assumed twice in a chain by a generated name", async () => {
+  await t.step("is not assumed twice in a chain by a generated name", async () => {
     await using sts = await startSts();
-    const twice = hop(TERRAFORM_ROLE.arn, GENERATED);
+    const twice = request(TERRAFORM_ROLE.arn, GENERATED);
     await walk(planFor(sts, keysOf(ALICE), [twice, twice]));
     assertEquals(asked(sts), ["AssumeRole terraform-role arar-1"]);
   });
 });
 
-describe("assumeRoles() MFA", () => {
+Deno.test("assumeRoles() MFA", async (t) => {
   const [code = ""] = ALICE_MFA.codes;
-  const mfa: Hop["mfa"] = { serialNumber: ALICE_MFA.serial, code: { kind: "ask" } };
+  const mfa: RoleRequest["mfa"] = { serialNumber: ALICE_MFA.serial, code: { kind: "ask" } };
 
-  it("goes to its hop alone", async () => {
+  await t.step("goes to its request alone", async () => {
     await using sts = await startSts({
       roles: [MFA_ROLE, role("chained-role", { principals: [MFA_ROLE.arn] })],
     });
     const world = fakeWorld({ ask: () => Promise.resolve({ kind: "line", line: code }) });
-    await walk(planFor(sts, keysOf(ALICE), [hop(MFA_ROLE.arn, { mfa }), hop(CHAINED_ROLE.arn)]), world);
+    await walk(planFor(sts, keysOf(ALICE), [request(MFA_ROLE.arn, { mfa }), request(CHAINED_ROLE.arn)]), world);
     assertEquals(sts.requests.map(({ params }) => [params.SerialNumber, params.TokenCode]), [
       [ALICE_MFA.serial, code],
       [undefined, undefined],
     ]);
   });
 
-  it("that nobody can be asked for ends the walk before the call", async () => {
+  await t.step("that nobody can be asked for ends the walk before the call", async () => {
     await using sts = await startSts();
-    const { message } = await refused(planFor(sts, keysOf(ALICE), [hop(MFA_ROLE.arn, { mfa })]));
+    const { message } = await refused(planFor(sts, keysOf(ALICE), [request(MFA_ROLE.arn, { mfa })]));
     assertMatch(message, /there is no terminal to ask on$/);
     assertEquals(asked(sts), []);
   });
 
-  it("may take longer to be typed than a call may take", async () => {
+  await t.step("may take longer to be typed than a call may take", async () => {
     await using sts = await startSts();
     const time = fakeClock();
     const world = fakeWorld({
@@ -313,45 +319,45 @@ describe("assumeRoles() MFA", () => {
         return { kind: "line", line: code };
       },
     });
-    const { arn } = await walk(planFor(sts, keysOf(ALICE), [hop(MFA_ROLE.arn, { mfa })]), world);
+    const { arn } = await walk(planFor(sts, keysOf(ALICE), [request(MFA_ROLE.arn, { mfa })]), world);
     assertEquals(arn, sessionArn("mfa-role", "ci"));
     assertEquals(time.sleepers(), []);
   });
 });
 
-describe("assumeRoles() with a web identity", () => {
+Deno.test("assumeRoles() with a web identity", async (t) => {
   const token = GITHUB.mint({ sub: "repo:octo-org/octo-repo:ref:refs/heads/main" });
-  const source: Source = { kind: "web-identity", token: { kind: "environment", name: "CI_TOKEN", token } };
+  const signer: Signer = { kind: "web-identity", token: { kind: "environment", name: "CI_TOKEN", token } };
 
-  it("starts with the token, and goes on with the session", async () => {
+  await t.step("starts with the token, and goes on with the session", async () => {
     await using sts = await startSts({
       roles: [WEB_IDENTITY_ROLE, role("chained-role", { principals: [WEB_IDENTITY_ROLE.arn] })],
     });
-    const { arn } = await walk(planFor(sts, source, [hop(WEB_IDENTITY_ROLE.arn), hop(CHAINED_ROLE.arn)]));
+    const { arn } = await walk(planFor(sts, signer, [request(WEB_IDENTITY_ROLE.arn), request(CHAINED_ROLE.arn)]));
     assertEquals(arn, sessionArn("chained-role", "ci"));
     assertEquals(asked(sts), ["AssumeRoleWithWebIdentity web-identity-role ci", "AssumeRole chained-role ci"]);
     assertEquals(sts.requests[0]?.params.WebIdentityToken, token);
   });
 
-  it("may last longer than an hour", async () => {
+  await t.step("may last longer than an hour", async () => {
     await using sts = await startSts();
-    await walk(planFor(sts, source, [hop(WEB_IDENTITY_ROLE.arn, { durationSeconds: 7200 })]));
+    await walk(planFor(sts, signer, [request(WEB_IDENTITY_ROLE.arn, { durationSeconds: 7200 })]));
     assertEquals(sts.requests[0]?.params.DurationSeconds, "7200");
   });
 
-  it("is told as what was refused", async () => {
+  await t.step("is told as what was refused", async () => {
     await using sts = await startSts();
-    const { message } = await refused(planFor(sts, source, [hop(TERRAFORM_ROLE.arn)]));
+    const { message } = await refused(planFor(sts, signer, [request(TERRAFORM_ROLE.arn)]));
     assert(message.startsWith(`cannot assume role "${TERRAFORM_ROLE.arn}" as the web identity: `), message);
     assertEquals(message.includes(token), false);
   });
 });
 
-describe("assumeRoles() time", () => {
-  it("is up after so long without an answer, and no timer is left", async () => {
+Deno.test("assumeRoles() time", async (t) => {
+  await t.step("is up after so long without an answer, and no timer is left", async () => {
     await using sts = await startSts({ faults: always({ kind: "hang" }) });
     const time = fakeClock();
-    const walking = refused(planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn)]), fakeWorld(time));
+    const walking = refused(planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn)]), fakeWorld(time));
     while (sts.requests.length === 0) await time.advance(0);
     await time.advance(30_000);
     const host = new URL(sts.url).host;
@@ -359,25 +365,25 @@ describe("assumeRoles() time", () => {
     assertEquals(time.sleepers(), []);
   });
 
-  it("leaves no timer after a success or a refusal", async () => {
+  await t.step("leaves no timer after a success or a refusal", async () => {
     await using sts = await startSts();
     const time = fakeClock();
-    await walk(planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn)]), fakeWorld(time));
-    await refused(planFor(sts, keysOf(ALICE), [hop(CLOSED_ROLE.arn)]), fakeWorld(time));
+    await walk(planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn)]), fakeWorld(time));
+    await refused(planFor(sts, keysOf(ALICE), [request(CLOSED_ROLE.arn)]), fakeWorld(time));
     assertEquals(time.sleepers(), []);
   });
 });
 
-describe("assumeRoles() endpoint", () => {
-  it("gets one warning where it is not encrypted and not on this machine", async () => {
+Deno.test("assumeRoles() endpoint", async (t) => {
+  await t.step("gets one warning where it is not encrypted and not on this machine", async () => {
     const world = fakeWorld({ fetch: () => Promise.reject(new TypeError("no")) });
-    await refused(planFor({ url: "http://sts.example" }, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn)]), world);
+    await refused(planFor({ url: "http://sts.example" }, keysOf(ALICE), [request(TERRAFORM_ROLE.arn)]), world);
     assertEquals(world.said, [
       "warning: requests to http://sts.example are not encrypted: anyone on the way can read them",
     ]);
   });
 
-  it("is trusted by the CA bundle, in every request", async () => {
+  await t.step("is trusted by the CA bundle, in every request", async () => {
     await using sts = await startSts();
     const pem = "-----BEGIN CERTIFICATE-----\n";
     const trusted: unknown[] = [];
@@ -388,7 +394,7 @@ describe("assumeRoles() endpoint", () => {
         return network.fetch(url, options);
       },
     });
-    const plan = planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn)]);
+    const plan = planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn)]);
     await walk(
       { ...plan, endpoint: { ...plan.endpoint, caBundle: { value: "/ca.pem", from: "AWS_CA_BUNDLE" } } },
       world,
@@ -397,19 +403,19 @@ describe("assumeRoles() endpoint", () => {
   });
 });
 
-describe("askCallerArn()", () => {
-  it("asks once, and says who it is", async () => {
+Deno.test("askCallerArn()", async (t) => {
+  await t.step("asks once, and says who it is", async () => {
     await using sts = await startSts();
     const { system, report, said } = fakeWorld();
-    const plan = planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn)]);
+    const plan = planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn)]);
     assertEquals(await askCallerArn(system, plan, ALICE, report), ALICE.arn);
     assertEquals([asked(sts), said], [["GetCallerIdentity"], [`caller: ${ALICE.arn}`]]);
   });
 
-  it("names the key where STS refuses it", async () => {
+  await t.step("names the key where STS refuses it", async () => {
     await using sts = await startSts();
     const { system, report } = fakeWorld();
-    const plan = planFor(sts, keysOf(ALICE), [hop(TERRAFORM_ROLE.arn)]);
+    const plan = planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn)]);
     const asking = () => askCallerArn(system, plan, { ...ALICE, secretAccessKey: "wrong-secret" }, report);
     const { message } = await assertRejects(asking, ArarError);
     assertMatch(message, /^cannot ask STS who key \*{16}MPLE is: SignatureDoesNotMatch: /);

@@ -3,7 +3,6 @@
  * Must not know who is asked with it.
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { readCaBundle } from "../../lib/aws/ca_bundle.ts";
 import { ArarError } from "../../lib/errors.ts";
 
@@ -14,10 +13,10 @@ const world = {
     path === "/etc" ? Promise.reject(new RangeError("not with these words")) : Promise.resolve(FILES[path]),
 };
 
-describe("readCaBundle()", () => {
-  it("is empty where none is named", async () => assertEquals(await readCaBundle(world, undefined), []));
+Deno.test("readCaBundle()", async (t) => {
+  await t.step("is empty where none is named", async () => assertEquals(await readCaBundle(world, undefined), []));
 
-  it("is what the file holds", async () => {
+  await t.step("is what the file holds", async () => {
     assertEquals(await readCaBundle(world, { value: "/ca.pem", from: "AWS_CA_BUNDLE" }), [PEM]);
   });
 
@@ -27,7 +26,7 @@ describe("readCaBundle()", () => {
     ["another format", "/ca.der", 'AWS_CA_BUNDLE is "/ca.der", which holds no certificate in PEM format'],
   ] as const;
   for (const [what, value, message] of rows) {
-    it(`refuses ${what}`, async () => {
+    await t.step(`refuses ${what}`, async () => {
       const reading = () => readCaBundle(world, { value, from: "AWS_CA_BUNDLE" });
       assertEquals((await assertRejects(reading, ArarError)).message, message);
     });

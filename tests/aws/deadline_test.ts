@@ -3,7 +3,6 @@
  * Must not know what is tried.
  */
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { createDeadline, type Deadline, DeadlineError } from "../../lib/aws/deadline.ts";
 import { fakeClock } from "./fake_clock.ts";
 
@@ -20,8 +19,8 @@ function startDeadline(clock: Parameters<typeof createDeadline>[0], seconds: num
 
 const forever = () => new Promise<never>(() => {});
 
-describe("createDeadline()", () => {
-  it("counts from its beginning, which is once", async () => {
+Deno.test("createDeadline()", async (t) => {
+  await t.step("counts from its beginning, which is once", async () => {
     const clock = fakeClock();
     const deadline = createDeadline(clock, 30);
     await clock.advance(60_000);
@@ -33,7 +32,7 @@ describe("createDeadline()", () => {
     assert(deadline.signal.aborted);
   });
 
-  it("needs no stop where it never began, and excludes nothing then", async () => {
+  await t.step("needs no stop where it never began, and excludes nothing then", async () => {
     const clock = fakeClock();
     const deadline = createDeadline(clock, 30);
     assertEquals(await deadline.exclude(() => Promise.resolve("code")), "code");
@@ -41,7 +40,7 @@ describe("createDeadline()", () => {
     assertEquals(clock.sleepers(), []);
   });
 
-  it("aborts its signal when the time is up, not before", async () => {
+  await t.step("aborts its signal when the time is up, not before", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);
     await clock.advance(29_999);
@@ -51,7 +50,7 @@ describe("createDeadline()", () => {
     assertEquals(deadline.signal.reason.message, "no answer within 30 s");
   });
 
-  it("leaves no timer once it is stopped, and never aborts", async () => {
+  await t.step("leaves no timer once it is stopped, and never aborts", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);
     deadline.stop();
@@ -60,7 +59,7 @@ describe("createDeadline()", () => {
     assertFalse(deadline.signal.aborted);
   });
 
-  it("may be stopped twice, and after its end", async () => {
+  await t.step("may be stopped twice, and after its end", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);
     await clock.advance(30_000);
@@ -70,18 +69,18 @@ describe("createDeadline()", () => {
   });
 });
 
-describe("race()", () => {
-  it("gives what the work gives", async () => {
+Deno.test("race()", async (t) => {
+  await t.step("gives what the work gives", async () => {
     const deadline = startDeadline(fakeClock(), 30);
     assertEquals(await deadline.race(Promise.resolve("done")), "done");
   });
 
-  it("fails as the work fails", async () => {
+  await t.step("fails as the work fails", async () => {
     const deadline = startDeadline(fakeClock(), 30);
     await assertRejects(() => deadline.race(Promise.reject(new RangeError("no"))), RangeError);
   });
 
-  it("fails when the time is up, though the work goes on", async () => {
+  await t.step("fails when the time is up, though the work goes on", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);
     const racing = assertRejects(() => deadline.race(forever()), DeadlineError);
@@ -89,14 +88,14 @@ describe("race()", () => {
     assertEquals((await racing).seconds, 30);
   });
 
-  it("fails at once when the time was up before", async () => {
+  await t.step("fails at once when the time was up before", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);
     await clock.advance(30_000);
     await assertRejects(() => deadline.race(forever()), DeadlineError);
   });
 
-  it("does not let work that fails too late end the program", async () => {
+  await t.step("does not let work that fails too late end the program", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);
     const { promise, reject } = work();
@@ -108,8 +107,8 @@ describe("race()", () => {
   });
 });
 
-describe("exclude()", () => {
-  it("does not count the time of the work", async () => {
+Deno.test("exclude()", async (t) => {
+  await t.step("does not count the time of the work", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);
     await clock.advance(10_000);
@@ -125,7 +124,7 @@ describe("exclude()", () => {
     assert(deadline.signal.aborted);
   });
 
-  it("counts on after work that failed", async () => {
+  await t.step("counts on after work that failed", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);
     await assertRejects(() => deadline.exclude(() => Promise.reject(new RangeError("no"))), RangeError);
@@ -133,7 +132,7 @@ describe("exclude()", () => {
     assert(deadline.signal.aborted);
   });
 
-  it("adds up the time between two of them", async () => {
+  await t.step("adds up the time between two of them", async () => {
     const clock = fakeClock();
     const deadline = startDeadline(clock, 30);
     for (let prompt = 0; prompt < 2; prompt++) {

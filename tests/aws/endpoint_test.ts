@@ -3,10 +3,9 @@
  * Must not know the SDK.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { type Endpoint, isCleartext, type ProfileEndpoint, readEndpoint } from "../../lib/aws/endpoint.ts";
 import { ArarError } from "../../lib/errors.ts";
-import type { Env, Given } from "../../lib/given.ts";
+import type { Env, Sourced } from "../../lib/sourced.ts";
 
 const DEFAULT: Endpoint = {
   fips: false,
@@ -16,10 +15,10 @@ const DEFAULT: Endpoint = {
   retryMode: "standard",
 };
 
-const own = (value: string): Given<string> => ({ value, from: "profile cicd" });
+const own = (value: string): Sourced<string> => ({ value, from: "profile cicd" });
 
-describe("readEndpoint()", () => {
-  it("has a default for everything", () => assertEquals(readEndpoint({}), DEFAULT));
+Deno.test("readEndpoint()", async (t) => {
+  await t.step("has a default for everything", () => assertEquals(readEndpoint({}), DEFAULT));
 
   const rows: readonly (readonly [string, Env, ProfileEndpoint, Partial<Endpoint>])[] = [
     ["takes AWS_ENDPOINT_URL_STS", { AWS_ENDPOINT_URL_STS: "http://localhost:1" }, {}, {
@@ -101,7 +100,7 @@ describe("readEndpoint()", () => {
     ["takes botocore's mode, legacy, for standard", { AWS_RETRY_MODE: "legacy" }, {}, {}],
   ];
   for (const [what, env, profile, expected] of rows) {
-    it(what, () => assertEquals(readEndpoint(env, profile), { ...DEFAULT, ...expected }));
+    await t.step(what, () => assertEquals(readEndpoint(env, profile), { ...DEFAULT, ...expected }));
   }
 
   const url = "takes an endpoint such as https://sts.eu-west-1.amazonaws.com";
@@ -144,11 +143,14 @@ describe("readEndpoint()", () => {
     ),
   ];
   for (const [what, env, message] of refused) {
-    it(`refuses ${what}`, () => assertEquals(assertThrows(() => readEndpoint(env), ArarError).message, message));
+    await t.step(
+      `refuses ${what}`,
+      () => assertEquals(assertThrows(() => readEndpoint(env), ArarError).message, message),
+    );
   }
 });
 
-describe("isCleartext()", () => {
+Deno.test("isCleartext()", async (t) => {
   const rows = [
     ["https://sts.example", false],
     ["http://sts.example", true],
@@ -165,6 +167,6 @@ describe("isCleartext()", () => {
     ["http://0.0.0.0", true],
   ] as const;
   for (const [url, expected] of rows) {
-    it(`says ${expected} of ${url}`, () => assertEquals(isCleartext(url), expected));
+    await t.step(`says ${expected} of ${url}`, () => assertEquals(isCleartext(url), expected));
   }
 });

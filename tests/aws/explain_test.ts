@@ -3,10 +3,9 @@
  * Must not know how a call is made.
  */
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { DeadlineError } from "../../lib/aws/deadline.ts";
 import { type Attempt, explainFailure } from "../../lib/aws/explain.ts";
-import type { Hop } from "../../lib/aws/hop.ts";
+import type { RoleRequest } from "../../lib/aws/role_request.ts";
 import { ConnectionError } from "../../lib/aws/http.ts";
 import { ArarError, renderError } from "../../lib/errors.ts";
 
@@ -17,7 +16,7 @@ const KEYS = {
   sessionToken: "IQoJb3JpZ2luX2VjEXAMPLETOKEN==",
 };
 const ROLE = "arn:aws:iam::123456789012:role/deploy";
-const HOP: Hop = {
+const ROLE_REQUEST: RoleRequest = {
   roleArn: ROLE,
   sessionName: { kind: "given", value: "ci" },
   policyArns: [],
@@ -25,8 +24,8 @@ const HOP: Hop = {
   transitiveTagKeys: [],
 };
 const ALICE = "arn:aws:iam::123456789012:user/alice";
-const AS_ALICE: Attempt = { kind: "role", hop: HOP, credentials: KEYS, arn: ALICE };
-const AS_TOKEN: Attempt = { kind: "role", hop: HOP };
+const AS_ALICE: Attempt = { kind: "role", role: ROLE_REQUEST, credentials: KEYS, arn: ALICE };
+const AS_TOKEN: Attempt = { kind: "role", role: ROLE_REQUEST };
 
 /** An error as the SDK throws it. */
 function refusal(code: string, message: string, status = 400): Error {
@@ -37,27 +36,27 @@ function explain(error: unknown, attempt: Attempt = AS_ALICE): ArarError {
   return explainFailure(error, attempt, PLACE);
 }
 
-describe("explainFailure() names what was tried", () => {
+Deno.test("explainFailure() names what was tried", async (t) => {
   const error = new DeadlineError(30);
   const rows: readonly (readonly [string, Attempt, string])[] = [
-    ["the source", { kind: "source", source: { kind: "instance" } }, "get the source credentials (instance)"],
+    ["the source", { kind: "source", signer: { kind: "instance" } }, "get the source credentials (instance)"],
     ["the caller", { kind: "caller", credentials: KEYS }, "ask STS who key ****************MPLE is"],
     ["role and caller", AS_ALICE, `assume role "${ROLE}" as ${ALICE}`],
     [
       "role and key, where the caller is not known",
-      { kind: "role", hop: HOP, credentials: KEYS },
+      { kind: "role", role: ROLE_REQUEST, credentials: KEYS },
       `assume role "${ROLE}" as key ****************MPLE`,
     ],
     ["role and web identity", AS_TOKEN, `assume role "${ROLE}" as the web identity`],
   ];
   for (const [what, attempt, tried] of rows) {
-    it(what, () => {
+    await t.step(what, () => {
       assertEquals(explain(error, attempt).message, `cannot ${tried}: no answer from ${PLACE.host} within 30 s`);
     });
   }
 });
 
-describe("explainFailure() of a code", () => {
+Deno.test("explainFailure() of a code", async (t) => {
   const less = "ask for less with --duration-seconds, or raise the role's own maximum";
   const clock = "the clock of this machine is wrong: set it";
   const packed = "shorten --policy, or give fewer --policy-arn and --tag";
@@ -112,7 +111,7 @@ describe("explainFailure() of a code", () => {
     ["__proto__", "a code that is the name of a property", 400, []],
   ];
   for (const [code, message, status, hints] of rows) {
-    it(`${code}, ${message.slice(0, 40)}`, () => {
+    await t.step(`${code}, ${message.slice(0, 40)}`, () => {
       const error = explain(refusal(code, message, status));
       assertEquals(error.message, `cannot assume role "${ROLE}" as ${ALICE}: ${code}: ${message.replace(/\.$/, "")}`);
       assertEquals(error.hints, hints);
@@ -129,31 +128,31 @@ describe("explainFailure() of a code", () => {
       "Throttling",
     ]
   ) {
-    it(`${code} is explained with and without the suffix that the SDK adds`, () => {
+    await t.step(`${code} is explained with and without the suffix that the SDK adds`, () => {
       const [bare, suffixed] = [code, `${code}Exception`].map((name) => explain(refusal(name, "no")).hints);
       assertEquals(bare, suffixed);
       assertEquals(bare?.length, 1);
     });
   }
 
-  it("ExpiredTokenException of a web identity is the token's", () => {
+  await t.step("ExpiredTokenException of a web identity is the token's", () => {
     assertEquals(explain(refusal("ExpiredTokenException", "Token expired"), AS_TOKEN).hints, [
       "the OIDC token has ended; get a new one just before arar runs",
     ]);
   });
 
   const passing = ["AWS could not reach the token's identity provider, which passes by itself: try again"];
-  it("IDPCommunicationError passes by itself", () => {
+  await t.step("IDPCommunicationError passes by itself", () => {
     assertEquals(explain(refusal("IDPCommunicationErrorException", "no"), AS_TOKEN).hints, passing);
   });
 
-  it("InvalidIdentityToken passes by itself where AWS could not get the provider's keys", () => {
+  await t.step("InvalidIdentityToken passes by itself where AWS could not get the provider's keys", () => {
     const message = "Couldn't retrieve verification key from your identity provider";
     assertEquals(explain(refusal("InvalidIdentityTokenException", message), AS_TOKEN).hints, passing);
   });
 
   for (const name of ["Error", "Unknown", "UnknownError"]) {
-    it(`${name}, which the SDK makes of a page without one`, () => {
+    await t.step(`${name}, which the SDK makes of a page without one`, () => {
       const error = explain(refusal(name, "UnknownError", 502));
       assertEquals(error.message, `cannot assume role "${ROLE}" as ${ALICE}: HTTP 502`);
       assertEquals(error.hints, [fault]);
@@ -161,15 +160,15 @@ describe("explainFailure() of a code", () => {
   }
 });
 
-describe("explainFailure() of AccessDenied", () => {
+Deno.test("explainFailure() of AccessDenied", async (t) => {
   const message = `User: ${ALICE} is not authorized to perform: sts:AssumeRole on resource: ${ROLE}`;
   const trust =
     "the role's trust policy does not name this caller, or the caller's own policy does not allow sts:AssumeRole";
   const name = "the trust policy demands the user name as session name: use -u";
   const externalId = "it demands an external id: use --external-id";
   const mfa = "it demands MFA: use --serial-number";
-  const device: Hop["mfa"] = { serialNumber: "GAHT12345678", code: { kind: "ask" } };
-  const rows: readonly (readonly [string, Partial<Hop>, readonly string[]])[] = [
+  const device: RoleRequest["mfa"] = { serialNumber: "GAHT12345678", code: { kind: "ask" } };
+  const rows: readonly (readonly [string, Partial<RoleRequest>, readonly string[]])[] = [
     ["what was not given", {}, [trust, name, externalId, mfa]],
     ["no -u where it was given", { sessionName: { kind: "user-name" } }, [trust, externalId, mfa]],
     ["no external id where it was given", { externalId: "customer-42" }, [trust, name, mfa]],
@@ -189,15 +188,15 @@ describe("explainFailure() of AccessDenied", () => {
       "a source identity needs sts:SetSourceIdentity in the trust policy",
     ]],
   ];
-  for (const [what, hop, usual] of rows) {
-    it(`lists ${what}`, () => {
-      const error = explain(refusal("AccessDenied", message, 403), { ...AS_ALICE, hop: { ...HOP, ...hop } });
+  for (const [what, role, usual] of rows) {
+    await t.step(`lists ${what}`, () => {
+      const error = explain(refusal("AccessDenied", message, 403), { ...AS_ALICE, role: { ...ROLE_REQUEST, ...role } });
       assertEquals(error.message, `cannot assume role "${ROLE}" as ${ALICE}: AccessDenied: ${message}`);
       assertEquals(error.hints, [`what usually denies: ${usual.join("; ")}`]);
     });
   }
 
-  it("hides the web identity's token where STS repeats it", () => {
+  await t.step("hides the web identity's token where STS repeats it", () => {
     const { message } = explain(refusal("IDPRejectedClaim", "not eyJhbGciOi.x.y"), {
       ...AS_TOKEN,
       token: "eyJhbGciOi.x.y",
@@ -205,26 +204,26 @@ describe("explainFailure() of AccessDenied", () => {
     assertEquals(message, `cannot assume role "${ROLE}" as the web identity: IDPRejectedClaim: not ***`);
   });
 
-  it("lists what a token is compared with for a web identity", () => {
+  await t.step("lists what a token is compared with for a web identity", () => {
     const { hints } = explain(refusal("AccessDenied", "Not authorized", 403), AS_TOKEN);
     assertEquals(hints, [
       "what usually denies: the role's trust policy does not accept this token's issuer, audience or subject",
     ]);
   });
 
-  it("names the code where it was wrong", () => {
+  await t.step("names the code where it was wrong", () => {
     const wrong = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
     assertEquals(explain(refusal("AccessDenied", wrong, 403)).hints, [
       "the MFA code is wrong, or was used before: a code serves once, wait for the next",
     ]);
   });
 
-  it("lists nothing where no role was asked for", () => {
+  await t.step("lists nothing where no role was asked for", () => {
     assertEquals(explain(refusal("AccessDenied", "no", 403), { kind: "caller", credentials: KEYS }).hints, []);
   });
 });
 
-describe("explainFailure() of no answer", () => {
+Deno.test("explainFailure() of no answer", async (t) => {
   const network = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
   const authority = "if a proxy or an endpoint of your own has its own authority, name its PEM file in AWS_CA_BUNDLE";
   const rows = [
@@ -232,7 +231,7 @@ describe("explainFailure() of no answer", () => {
     ["tells of authorities where the certificate was refused", "invalid peer certificate: UnknownIssuer", authority],
   ] as const;
   for (const [what, reason, hint] of rows) {
-    it(what, () => {
+    await t.step(what, () => {
       const error = explain(new ConnectionError(reason, "proxy.example:3128", { retryable: false }));
       assertEquals(
         error.message,
@@ -242,36 +241,39 @@ describe("explainFailure() of no answer", () => {
     });
   }
 
-  it("tells how to try for longer", () => {
+  await t.step("tells how to try for longer", () => {
     assertEquals(explain(new DeadlineError(30)).hints, [
       "check the network and the proxy, or try for longer with --timeout SECONDS",
     ]);
   });
 });
 
-describe("explainFailure() of something else", () => {
-  it("passes an error on that is for the user already", () => {
+Deno.test("explainFailure() of something else", async (t) => {
+  await t.step("passes an error on that is for the user already", () => {
     const error = new ArarError("said");
     assert(explain(error) === error);
   });
 
   for (const thrown of [new SyntaxError(KEYS.secretAccessKey), "odd", undefined, { $metadata: {}, $fault: "client" }]) {
-    it(`tells ${thrown instanceof Error ? thrown.name : typeof thrown} by the host alone, and keeps it as the cause`, () => {
-      const error = explain(thrown);
-      assertEquals(
-        error.message,
-        `cannot assume role "${ROLE}" as ${ALICE}: ${PLACE.host} did not answer as STS does`,
-      );
-      assert(error.cause === thrown);
-    });
+    await t.step(
+      `tells ${thrown instanceof Error ? thrown.name : typeof thrown} by the host alone, and keeps it as the cause`,
+      () => {
+        const error = explain(thrown);
+        assertEquals(
+          error.message,
+          `cannot assume role "${ROLE}" as ${ALICE}: ${PLACE.host} did not answer as STS does`,
+        );
+        assert(error.cause === thrown);
+      },
+    );
   }
 });
 
-describe("explainFailure() hides", () => {
+Deno.test("explainFailure() hides", async (t) => {
   /** All that the user would see. */
   const shown = (code: string, message: string) => renderError(explain(refusal(code, message, 403)));
 
-  it("the request that STS repeats below a wrong signature", () => {
+  await t.step("the request that STS repeats below a wrong signature", () => {
     const text = shown(
       "SignatureDoesNotMatch",
       "The request signature we calculated does not match.\n\nThe Canonical String for this request should have been\n" +
@@ -281,19 +283,19 @@ describe("explainFailure() hides", () => {
     assertFalse(/Canonical|x-amz|IQoJ/.test(text), text);
   });
 
-  it("secret and token in the first line", () => {
+  await t.step("secret and token in the first line", () => {
     const text = shown("Odd", `key ${KEYS.secretAccessKey} token ${KEYS.sessionToken}`);
     assertEquals(text, `arar: cannot assume role "${ROLE}" as ${ALICE}: Odd: key *** token ***\n`);
   });
 
-  it("a secret that stands where a long message is cut", () => {
+  await t.step("a secret that stands where a long message is cut", () => {
     const text = shown("Odd", `${"x".repeat(590)}${KEYS.secretAccessKey}`);
     assertFalse(text.includes(KEYS.secretAccessKey.slice(0, 4)), text);
   });
 
-  it("what is too long to be read", () => assert(shown("Odd", "x".repeat(10_000)).length < 800));
+  await t.step("what is too long to be read", () => assert(shown("Odd", "x".repeat(10_000)).length < 800));
 
-  it("what would forge another line", () => {
+  await t.step("what would forge another line", () => {
     assertFalse(shown("Odd", "\r\x1b[2Kall is well").includes("\x1b"));
   });
 });

@@ -3,7 +3,6 @@
  * Must not know what is asked of whom.
  */
 import { assert, assertEquals, assertFalse, assertRejects, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { ConnectionError, sdkHandler, type SdkRequest, trustingFetch } from "../../lib/aws/http.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { type FetchOptions, network } from "../../lib/system/network.ts";
@@ -46,7 +45,7 @@ function failure(answer: () => Response | Promise<Response>): Promise<Connection
   return assertRejects(() => sdkHandler(fakeFetch(answer)).handle(REQUEST), ConnectionError);
 }
 
-describe("handle() URL", () => {
+Deno.test("handle() URL", async (t) => {
   const rows: readonly (readonly [string, Partial<SdkRequest>, string])[] = [
     ["is made of protocol, host and path", {}, "https://sts.eu-west-1.amazonaws.com/"],
     ["has the port", { protocol: "http:", hostname: "127.0.0.1", port: 8080 }, "http://127.0.0.1:8080/"],
@@ -61,11 +60,11 @@ describe("handle() URL", () => {
       "?a%20b=%21%27%28%29%2A%2B%2F%3D%26%23%C3%A9~",
     ],
   ];
-  for (const [what, request, url] of rows) it(what, async () => assertEquals(await urlFor(request), url));
+  for (const [what, request, url] of rows) await t.step(what, async () => assertEquals(await urlFor(request), url));
 });
 
-describe("handle() headers", () => {
-  it("leave host and length to fetch", async () => {
+Deno.test("handle() headers", async (t) => {
+  await t.step("leave host and length to fetch", async () => {
     assertEquals(await headersFor({ Host: "x", "Content-Length": "8", "X-Amz-Date": "d" }), { "x-amz-date": "d" });
   });
 
@@ -75,11 +74,11 @@ describe("handle() headers", () => {
     ["name no agent where there is none", {}, undefined],
   ];
   for (const [what, headers, agent] of agents) {
-    it(what, async () => assertEquals((await headersFor(headers))["user-agent"], agent));
+    await t.step(what, async () => assertEquals((await headersFor(headers))["user-agent"], agent));
   }
 
   for (const value of ["to\nken", "to\rken", "to\0ken", "to\u{1f511}ken"]) {
-    it(`refuse ${JSON.stringify(value)} without a request and without showing it`, async () => {
+    await t.step(`refuse ${JSON.stringify(value)} without a request and without showing it`, async () => {
       const world = fakeFetch();
       const handling = () => sdkHandler(world).handle({ ...REQUEST, headers: { "x-amz-security-token": value } });
       const error = await assertRejects(handling, ArarError);
@@ -93,7 +92,7 @@ describe("handle() headers", () => {
   }
 });
 
-describe("handle() request", () => {
+Deno.test("handle() request", async (t) => {
   const bodies: readonly (readonly [string, unknown, unknown])[] = [
     ["sends text", "Action=A", "Action=A"],
     ["sends bytes", Uint8Array.of(1, 2), Uint8Array.of(1, 2)],
@@ -101,14 +100,14 @@ describe("handle() request", () => {
     ["sends nothing where there is nothing", undefined, undefined],
   ];
   for (const [what, body, sent] of bodies) {
-    it(what, async () => {
+    await t.step(what, async () => {
       const world = fakeFetch();
       await sdkHandler(world).handle({ ...REQUEST, body });
       assertEquals<unknown>(world.asked[0]?.options?.body, sent);
     });
   }
 
-  it("hands on method and signal", async () => {
+  await t.step("hands on method and signal", async () => {
     const world = fakeFetch();
     const { signal } = new AbortController();
     await sdkHandler(world).handle({ ...REQUEST, method: "PUT" }, { abortSignal: signal });
@@ -117,7 +116,7 @@ describe("handle() request", () => {
     assert(options?.signal === signal);
   });
 
-  it("fails as its signal was aborted, not as fetch says", async () => {
+  await t.step("fails as its signal was aborted, not as fetch says", async () => {
     const controller = new AbortController();
     const world = fakeFetch(() => {
       controller.abort(new RangeError("stopped"));
@@ -128,8 +127,8 @@ describe("handle() request", () => {
   });
 });
 
-describe("handle() answer", () => {
-  it("is what was answered", async () => {
+Deno.test("handle() answer", async (t) => {
+  await t.step("is what was answered", async () => {
     const answer = () =>
       new Response("<no/>", { status: 403, statusText: "Forbidden", headers: { "x-amzn-requestid": "1" } });
     const { response } = await sdkHandler(fakeFetch(answer)).handle(REQUEST);
@@ -139,7 +138,7 @@ describe("handle() answer", () => {
     assertEquals(new TextDecoder().decode(response.body), "<no/>");
   });
 
-  it("may be empty", async () => {
+  await t.step("may be empty", async () => {
     const { response } = await sdkHandler(fakeFetch(() => new Response(null, { status: 204 }))).handle(REQUEST);
     assertEquals([response.statusCode, response.body.length], [204, 0]);
   });
@@ -149,14 +148,14 @@ describe("handle() answer", () => {
     ["of announced length", { "content-length": String(MEGABYTE) }],
   ];
   for (const [what, headers] of sizes) {
-    it(`${what} may have a megabyte`, async () => {
+    await t.step(`${what} may have a megabyte`, async () => {
       const body = new Uint8Array(MEGABYTE).fill(120);
       const { response } = await sdkHandler(fakeFetch(() => new Response(body, { headers }))).handle(REQUEST);
       assertEquals(response.body.length, MEGABYTE);
     });
   }
 
-  it("of more than a megabyte is refused, and not read to its end", async () => {
+  await t.step("of more than a megabyte is refused, and not read to its end", async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(MEGABYTE / 4)),
@@ -170,7 +169,7 @@ describe("handle() answer", () => {
   });
 
   for (const status of [300, 301, 302, 303, 307, 308]) {
-    it(`with ${status} is refused, and not asked for again`, async () => {
+    await t.step(`with ${status} is refused, and not asked for again`, async () => {
       const error = await failure(() => new Response("", { status, headers: { location: "https://evil.example/" } }));
       assertEquals(error.message, `it answered with a redirect (HTTP ${status}), which is not followed`);
       assertEquals([error.host, error.$retryable], ["sts.eu-west-1.amazonaws.com", undefined]);
@@ -178,8 +177,8 @@ describe("handle() answer", () => {
   }
 });
 
-describe("handle() redirect", () => {
-  it("lets go of the connection", async () => {
+Deno.test("handle() redirect", async (t) => {
+  await t.step("lets go of the connection", async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       cancel: () => {
@@ -191,7 +190,7 @@ describe("handle() redirect", () => {
   });
 });
 
-describe("handle() failure", () => {
+Deno.test("handle() failure", async (t) => {
   const url = "error sending request for url (https://sts.eu-west-1.amazonaws.com/)";
   const rows: readonly (readonly [string, unknown, string, boolean])[] = [
     [
@@ -217,7 +216,7 @@ describe("handle() failure", () => {
     ["may be no error at all", "odd", "odd", true],
   ];
   for (const [what, thrown, message, retryable] of rows) {
-    it(what, async () => {
+    await t.step(what, async () => {
       const error = await failure(() => Promise.reject(thrown));
       assertEquals([error.message, error.host], [message, "sts.eu-west-1.amazonaws.com"]);
       assertEquals(error.$retryable, retryable ? { throttling: false } : undefined);
@@ -226,8 +225,8 @@ describe("handle() failure", () => {
   }
 });
 
-describe("trustingFetch()", () => {
-  it("trusts the authorities in every request, and tells when one is under way", async () => {
+Deno.test("trustingFetch()", async (t) => {
+  await t.step("trusts the authorities in every request, and tells when one is under way", async () => {
     const world = fakeFetch();
     const order: string[] = [];
     const fetch = trustingFetch(
@@ -246,11 +245,11 @@ describe("trustingFetch()", () => {
   });
 });
 
-describe("sdkHandler() over the real fetch", () => {
+Deno.test("sdkHandler() over the real fetch", async (t) => {
   /** Where a server on this machine is, as the SDK says it. */
   const at = (port: number, path = "/") => ({ ...REQUEST, protocol: "http:", hostname: "127.0.0.1", port, path });
 
-  it("sends and receives", async () => {
+  await t.step("sends and receives", async () => {
     await using server = await serve((request, response, body) => {
       response.setHeader("x-seen", `${request.method} ${request.url} ${request.headers.host}`);
       response.end(body);
@@ -260,7 +259,7 @@ describe("sdkHandler() over the real fetch", () => {
     assertEquals(new TextDecoder().decode(response.body), "Action=A");
   });
 
-  it("does not follow a redirect", async () => {
+  await t.step("does not follow a redirect", async () => {
     const paths: (string | undefined)[] = [];
     await using server = await serve((request, response) => {
       paths.push(request.url);
@@ -271,7 +270,7 @@ describe("sdkHandler() over the real fetch", () => {
     assertEquals(paths, ["/"]);
   });
 
-  it("bounds an answer that is packed small", async () => {
+  await t.step("bounds an answer that is packed small", async () => {
     const zeros = new Blob([new Uint8Array(8 * MEGABYTE)]).stream().pipeThrough(new CompressionStream("gzip"));
     const packed = new Uint8Array(await new Response(zeros).arrayBuffer());
     await using server = await serve((_request, response) => {
@@ -281,7 +280,7 @@ describe("sdkHandler() over the real fetch", () => {
     assertEquals(error.message, "its answer is too long to be one of AWS's");
   });
 
-  it("names the host where nobody listens, and lets the SDK try again", async () => {
+  await t.step("names the host where nobody listens, and lets the SDK try again", async () => {
     const server = await serve(() => {});
     await server.stop();
     const error = await assertRejects(() => sdkHandler(network).handle(at(server.port)), ConnectionError);

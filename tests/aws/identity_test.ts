@@ -3,12 +3,11 @@
  * Must not know how an identity is found out.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { alreadyTarget } from "../../lib/aws/identity.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/deploy";
 
-describe("alreadyTarget()", () => {
+Deno.test("alreadyTarget()", async (t) => {
   const rows = [
     ["a session of the role", "arn:aws:sts::123456789012:assumed-role/deploy/ci", ROLE, true],
     [
@@ -33,6 +32,6 @@ describe("alreadyTarget()", () => {
     ["nonsense", "", "", false],
   ] as const;
   for (const [what, caller, role, expected] of rows) {
-    it(`says ${expected} of ${what}`, () => assertEquals(alreadyTarget(caller, role), expected));
+    await t.step(`says ${expected} of ${what}`, () => assertEquals(alreadyTarget(caller, role), expected));
   }
 });

@@ -3,7 +3,6 @@
  * Must not know what the code is for.
  */
 import { assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { checkSerialNumber, checkTokenCode, tokenCode } from "../../lib/aws/mfa.ts";
 import { ArarError } from "../../lib/errors.ts";
 import type { Answer } from "../../lib/system/terminal.ts";
@@ -34,7 +33,7 @@ const typed = (line: string): Answer => ({ kind: "line", line });
 const QUESTION = `ask MFA code for ${SERIAL}: `;
 const AGAIN = "say arar: an MFA code has six digits; try again\n";
 
-describe("tokenCode() asked for", () => {
+Deno.test("tokenCode() asked for", async (t) => {
   const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
     ["takes six digits", ["123456"], [QUESTION]],
     ["takes six digits between spaces", [" 123456\t"], [QUESTION]],
@@ -42,26 +41,26 @@ describe("tokenCode() asked for", () => {
     ["asks three times in all", ["", "１２３４５６", "123456"], [QUESTION, AGAIN, QUESTION, AGAIN, QUESTION]],
   ];
   for (const [what, lines, done] of rows) {
-    it(what, async () => {
+    await t.step(what, async () => {
       const terminal = fakeTerminal(lines.map(typed));
       assertEquals(await tokenCode(terminal, SERIAL, { kind: "ask" }), "123456");
       assertEquals(terminal.done, done);
     });
   }
 
-  it("gives up after three tries, and shows none of them", async () => {
+  await t.step("gives up after three tries, and shows none of them", async () => {
     const terminal = fakeTerminal(["98765", "9876543", "98765x", "123456"].map(typed));
     const error = await assertRejects(() => tokenCode(terminal, SERIAL, { kind: "ask" }), ArarError);
     assertEquals(error.message, `no MFA code for "${SERIAL}" was entered: 3 tries were not six digits`);
     assertEquals(terminal.done, [QUESTION, AGAIN, QUESTION, AGAIN, QUESTION]);
   });
 
-  it("gives up at the end of the terminal", async () => {
+  await t.step("gives up at the end of the terminal", async () => {
     const error = await assertRejects(() => tokenCode(fakeTerminal(), SERIAL, { kind: "ask" }), ArarError);
     assertEquals(error.message, `no MFA code for "${SERIAL}" was entered`);
   });
 
-  it("says what to do where nobody can be asked, and leaves stdin alone", async () => {
+  await t.step("says what to do where nobody can be asked, and leaves stdin alone", async () => {
     const terminal = fakeTerminal([{ kind: "no-terminal" }], ["123456"]);
     const error = await assertRejects(() => tokenCode(terminal, SERIAL, { kind: "ask" }), ArarError);
     assertEquals(error.message, `an MFA code for "${SERIAL}" is needed, and there is no terminal to ask on`);
@@ -72,16 +71,16 @@ describe("tokenCode() asked for", () => {
   });
 });
 
-describe("tokenCode() given", () => {
-  it("is what was given, and nobody is asked", async () => {
+Deno.test("tokenCode() given", async (t) => {
+  await t.step("is what was given, and nobody is asked", async () => {
     const terminal = fakeTerminal([typed("654321")]);
     assertEquals(await tokenCode(terminal, SERIAL, { kind: "given", code: "123456" }), "123456");
     assertEquals(terminal.done, []);
   });
 });
 
-describe("tokenCode() from stdin", () => {
-  it("reads one line", async () => {
+Deno.test("tokenCode() from stdin", async (t) => {
+  await t.step("reads one line", async () => {
     const terminal = fakeTerminal([], [" 123456 ", "654321"]);
     assertEquals(await tokenCode(terminal, SERIAL, { kind: "stdin" }), "123456");
     assertEquals(terminal.done, ["read stdin"]);
@@ -93,7 +92,7 @@ describe("tokenCode() from stdin", () => {
     ["the end of stdin", []],
   ];
   for (const [what, lines] of rows) {
-    it(`refuses ${what}, and does not ask again`, async () => {
+    await t.step(`refuses ${what}, and does not ask again`, async () => {
       const terminal = fakeTerminal([typed("123456")], lines);
       const error = await assertRejects(() => tokenCode(terminal, SERIAL, { kind: "stdin" }), ArarError);
       assertEquals(
@@ -105,13 +104,13 @@ describe("tokenCode() from stdin", () => {
   }
 });
 
-describe("checkTokenCode()", () => {
-  it("takes six digits, zeros before included", () => {
+Deno.test("checkTokenCode()", async (t) => {
+  await t.step("takes six digits, zeros before included", () => {
     assertEquals(checkTokenCode({ value: "000123", from: "--token-code" }), "000123");
   });
 
   for (const value of ["", "12345", "1234567", "12345x", " 123456", "123456\n", "１２３４５６"]) {
-    it(`refuses ${JSON.stringify(value)} without showing it`, () => {
+    await t.step(`refuses ${JSON.stringify(value)} without showing it`, () => {
       const { message } = assertThrows(() => checkTokenCode({ value, from: "ARAR_TOKEN_CODE" }), ArarError);
       assertEquals(message, "ARAR_TOKEN_CODE is not an MFA code; it takes the six digits that the device shows");
       assertFalse(value !== "" && message.includes(value));
@@ -119,13 +118,13 @@ describe("checkTokenCode()", () => {
   }
 });
 
-describe("checkSerialNumber()", () => {
+Deno.test("checkSerialNumber()", async (t) => {
   for (const value of [SERIAL, "arn:aws-us-gov:iam::123456789012:mfa/a/b", "GAHT12345678", "x".repeat(256)]) {
-    it(`takes ${value.slice(0, 40)}`, () => assertEquals(checkSerialNumber({ value, from: "test" }), value));
+    await t.step(`takes ${value.slice(0, 40)}`, () => assertEquals(checkSerialNumber({ value, from: "test" }), value));
   }
 
   for (const value of ["", "GAHT1234", "x".repeat(257), "GAHT 12345678", "GAHT12345678\n", "é23456789"]) {
-    it(`refuses ${JSON.stringify(value.slice(0, 40))}`, () => {
+    await t.step(`refuses ${JSON.stringify(value.slice(0, 40))}`, () => {
       const { message } = assertThrows(() => checkSerialNumber({ value, from: "--serial-number" }), ArarError);
       assertEquals(message.startsWith('--serial-number is "'), true, message);
       assertEquals(

@@ -3,11 +3,10 @@
  * Must not know how they are sent.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { checkExternalId, readParameters, refuseForWebIdentity } from "../../lib/aws/parameters.ts";
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import { givenParameters } from "../../lib/settings/parameters.ts";
-import { refusal } from "./profiles.ts";
+import { refusal } from "../profile/profiles.ts";
 
 const NONE = { policyArns: [], tags: [], transitiveTagKeys: [] };
 
@@ -15,10 +14,10 @@ function read(options: TypedOptions, env: Record<string, string> = {}) {
   return readParameters(givenParameters({ options, env }), (path) => path === "policy.json" ? "{}" : undefined);
 }
 
-describe("readParameters()", () => {
-  it("reads nothing from nothing", () => assertEquals(read({}), NONE));
+Deno.test("readParameters()", async (t) => {
+  await t.step("reads nothing from nothing", () => assertEquals(read({}), NONE));
 
-  it("reads every option", () => {
+  await t.step("reads every option", () => {
     const options: TypedOptions = {
       "external-id": "customer:42/blue",
       "source-identity": "alice@example.com",
@@ -48,7 +47,7 @@ describe("readParameters()", () => {
     });
   });
 
-  it("reads the environment, and a flag before it", () => {
+  await t.step("reads the environment, and a flag before it", () => {
     const env = {
       ARAR_EXTERNAL_ID: "from-env",
       ARAR_SOURCE_IDENTITY: "alice",
@@ -86,10 +85,10 @@ describe("readParameters()", () => {
     ],
   ];
   for (const [what, options, message] of rows) {
-    it(`refuses ${what} with its name and value`, () => assertEquals(refusal(() => read(options)), message));
+    await t.step(`refuses ${what} with its name and value`, () => assertEquals(refusal(() => read(options)), message));
   }
 
-  it("names the variable that holds a bad value", () => {
+  await t.step("names the variable that holds a bad value", () => {
     assertEquals(
       refusal(() => read({}, { ARAR_EXTERNAL_ID: "é!" })),
       'ARAR_EXTERNAL_ID is "é!"; it takes 2 to 1224 of A-Za-z0-9_+=,.@:/-',
@@ -97,21 +96,21 @@ describe("readParameters()", () => {
   });
 });
 
-describe("checkExternalId()", () => {
+Deno.test("checkExternalId()", async (t) => {
   for (const value of ["ab", "a".repeat(1224), "A_z0+=,.@:/-"]) {
-    it(`takes ${value.length} characters such as ${value.slice(0, 12)}`, () => {
+    await t.step(`takes ${value.length} characters such as ${value.slice(0, 12)}`, () => {
       assertEquals(checkExternalId({ value, from: "it" }), value);
     });
   }
   for (const value of ["a", "a".repeat(1225), "a b", "a\n", "ä€", "a*"]) {
-    it(`refuses ${JSON.stringify(value.slice(0, 12))} of ${value.length}`, () => {
+    await t.step(`refuses ${JSON.stringify(value.slice(0, 12))} of ${value.length}`, () => {
       refusal(() => checkExternalId({ value, from: "it" }));
     });
   }
 });
 
-describe("refuseForWebIdentity()", () => {
-  it("lets through what that call can carry", () => {
+Deno.test("refuseForWebIdentity()", async (t) => {
+  await t.step("lets through what that call can carry", () => {
     refuseForWebIdentity({
       ...NONE,
       policy: "{}",
@@ -120,7 +119,7 @@ describe("refuseForWebIdentity()", () => {
     });
   });
 
-  it("names all that it cannot carry", () => {
+  await t.step("names all that it cannot carry", () => {
     assertEquals(
       refusal(() =>
         refuseForWebIdentity({

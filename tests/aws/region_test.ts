@@ -3,16 +3,15 @@
  * Must not know how STS is called.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { chooseRegion, type Region } from "../../lib/aws/region.ts";
 import { ArarError } from "../../lib/errors.ts";
-import type { Given } from "../../lib/given.ts";
+import type { Sourced } from "../../lib/sourced.ts";
 
-describe("chooseRegion()", () => {
-  const flag: Given<string> = { value: "eu-north-1", from: "--region" };
-  const exported: Given<string> = { value: "eu-west-1", from: "AWS_DEFAULT_REGION" };
-  const profile: Given<string> = { value: "ap-northeast-1", from: "region in profile cicd" };
-  const rows: readonly (readonly [string, Given<string> | undefined, Given<string> | undefined, Region])[] = [
+Deno.test("chooseRegion()", async (t) => {
+  const flag: Sourced<string> = { value: "eu-north-1", from: "--region" };
+  const exported: Sourced<string> = { value: "eu-west-1", from: "AWS_DEFAULT_REGION" };
+  const profile: Sourced<string> = { value: "ap-northeast-1", from: "region in profile cicd" };
+  const rows: readonly (readonly [string, Sourced<string> | undefined, Sourced<string> | undefined, Region])[] = [
     ["gives the command what was typed over what it has", flag, profile, {
       sts: "eu-north-1",
       from: "--region",
@@ -31,7 +30,7 @@ describe("chooseRegion()", () => {
     ["gives the command no default", undefined, undefined, { sts: "us-east-1", from: "default of partition aws" }],
   ];
   for (const [what, typed, own, expected] of rows) {
-    it(what, () => assertEquals(chooseRegion(typed, own, "aws"), expected));
+    await t.step(what, () => assertEquals(chooseRegion(typed, own, "aws"), expected));
   }
 
   // https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
@@ -46,19 +45,19 @@ describe("chooseRegion()", () => {
     ["aws-iso-f", "us-isof-south-1"],
   ] as const;
   for (const [partition, region] of defaults) {
-    it(`calls STS of ${partition} in ${region} where none is named`, () => {
+    await t.step(`calls STS of ${partition} in ${region} where none is named`, () => {
       assertEquals(chooseRegion(undefined, undefined, partition).sts, region);
     });
   }
 
-  it("asks for a region in a partition it does not know", () => {
+  await t.step("asks for a region in a partition it does not know", () => {
     assertEquals(
       assertThrows(() => chooseRegion(undefined, undefined, "aws-moon"), ArarError).message,
       'no region is known for partition "aws-moon"; give one with --region or AWS_REGION',
     );
   });
 
-  it("takes a region of a partition it does not know", () => {
+  await t.step("takes a region of a partition it does not know", () => {
     assertEquals(chooseRegion({ value: "moon-east-1", from: "AWS_REGION" }, undefined, "aws-moon").sts, "moon-east-1");
   });
 
@@ -74,7 +73,7 @@ describe("chooseRegion()", () => {
     "a".repeat(64),
   ];
   for (const value of bad) {
-    it(`refuses ${JSON.stringify(value)}, which is no label of a host name`, () => {
+    await t.step(`refuses ${JSON.stringify(value)}, which is no label of a host name`, () => {
       assertEquals(
         assertThrows(() => chooseRegion({ value, from: "AWS_REGION" }, undefined, "aws"), ArarError).message,
         `AWS_REGION is "${value}"; it takes the name of a region, such as eu-west-1`,

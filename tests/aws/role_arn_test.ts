@@ -3,7 +3,6 @@
  * Must not know what they are used for.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { accountOf, parseRoleArn, partitionOf, type RoleArn } from "../../lib/aws/role_arn.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { PARTITIONS } from "../sts_server.ts";
@@ -14,9 +13,9 @@ function parse(value: string): RoleArn {
   return parseRoleArn({ value, from: "--role-arn" });
 }
 
-describe("parseRoleArn()", () => {
+Deno.test("parseRoleArn()", async (t) => {
   for (const partition of [...PARTITIONS, "aws-moon-base"]) {
-    it(`takes a role of ${partition}`, () => {
+    await t.step(`takes a role of ${partition}`, () => {
       const arn = `arn:${partition}:iam::${ID}:role/deploy`;
       assertEquals(parse(arn), { arn, partition, accountId: ID, roleName: "deploy" });
     });
@@ -31,7 +30,7 @@ describe("parseRoleArn()", () => {
     ["a name of 64 letters", `role/${"x".repeat(64)}`, "x".repeat(64)],
   ] as const;
   for (const [what, resource, name] of names) {
-    it(`takes ${what}`, () => assertEquals(parse(`arn:aws:iam::${ID}:${resource}`).roleName, name));
+    await t.step(`takes ${what}`, () => assertEquals(parse(`arn:aws:iam::${ID}:${resource}`).roleName, name));
   }
 
   const bad = [
@@ -57,7 +56,7 @@ describe("parseRoleArn()", () => {
     ["a wildcard", `arn:*:iam::${ID}:role/deploy`],
   ] as const;
   for (const [what, value] of bad) {
-    it(`refuses ${what}`, () => {
+    await t.step(`refuses ${what}`, () => {
       const { message } = assertThrows(() => parse(value), ArarError);
       assertEquals(message.startsWith('--role-arn is "'), true, message);
       assertEquals(
@@ -69,7 +68,7 @@ describe("parseRoleArn()", () => {
   }
 });
 
-describe("partitionOf()", () => {
+Deno.test("partitionOf()", async (t) => {
   const rows = [
     [`arn:aws-us-gov:sts::${ID}:assumed-role/deploy/ci`, "aws-us-gov"],
     ["arn:aws:s3:::bucket", "aws"],
@@ -77,11 +76,11 @@ describe("partitionOf()", () => {
     ["", undefined],
   ] as const;
   for (const [arn, expected] of rows) {
-    it(`of ${JSON.stringify(arn)} is ${expected}`, () => assertEquals(partitionOf(arn), expected));
+    await t.step(`of ${JSON.stringify(arn)} is ${expected}`, () => assertEquals(partitionOf(arn), expected));
   }
 });
 
-describe("accountOf()", () => {
+Deno.test("accountOf()", async (t) => {
   const rows = [
     [`arn:aws:sts::${ID}:assumed-role/deploy/ci`, ID],
     [`arn:aws-cn:iam::${ID}:root`, ID],
@@ -90,6 +89,6 @@ describe("accountOf()", () => {
     ["", undefined],
   ] as const;
   for (const [arn, expected] of rows) {
-    it(`of ${JSON.stringify(arn)} is ${expected}`, () => assertEquals(accountOf(arn), expected));
+    await t.step(`of ${JSON.stringify(arn)} is ${expected}`, () => assertEquals(accountOf(arn), expected));
   }
 });

@@ -3,23 +3,22 @@
  * Must not know how a caller is asked for.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { callerSessionName, checkSessionName, generatedSessionName } from "../../lib/aws/session_name.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { PARTITIONS } from "../sts_server.ts";
 
 const ID = "123456789012";
 
-describe("checkSessionName()", () => {
+Deno.test("checkSessionName()", async (t) => {
   for (const value of ["ci", "Aa0_+=,.@-", "erin@example.com", "x".repeat(64)]) {
-    it(`takes ${value}, and changes nothing`, () => {
+    await t.step(`takes ${value}, and changes nothing`, () => {
       assertEquals(checkSessionName({ value, from: "--role-session-name" }), value);
     });
   }
 
   const bad = ["", "x", "x".repeat(65), "a b", "a/b", "a:b", "a#b", "é1", "日本", "ab\n", " ab", "a\u0000b"];
   for (const value of bad) {
-    it(`refuses ${JSON.stringify(value)}`, () => {
+    await t.step(`refuses ${JSON.stringify(value)}`, () => {
       const { message } = assertThrows(() => checkSessionName({ value, from: "AWS_ROLE_SESSION_NAME" }), ArarError);
       assertEquals(message.startsWith('AWS_ROLE_SESSION_NAME is "'), true, message);
       assertEquals(
@@ -31,18 +30,21 @@ describe("checkSessionName()", () => {
   }
 });
 
-describe("generatedSessionName()", () => {
-  it("is made of the time, in seconds", () => assertEquals(generatedSessionName(1767225600999), "arar-1767225600"));
+Deno.test("generatedSessionName()", async (t) => {
+  await t.step(
+    "is made of the time, in seconds",
+    () => assertEquals(generatedSessionName(1767225600999), "arar-1767225600"),
+  );
 
-  it("is a name that STS takes", () => {
+  await t.step("is a name that STS takes", () => {
     const value = generatedSessionName(Date.parse("2999-01-01"));
     assertEquals(checkSessionName({ value, from: "test" }), value);
   });
 });
 
-describe("callerSessionName()", () => {
+Deno.test("callerSessionName()", async (t) => {
   for (const partition of PARTITIONS) {
-    it(`of a user of ${partition} is the user's name`, () => {
+    await t.step(`of a user of ${partition} is the user's name`, () => {
       assertEquals(callerSessionName(`arn:${partition}:iam::${ID}:user/alice`), { name: "alice", kind: "user" });
     });
   }
@@ -61,7 +63,7 @@ describe("callerSessionName()", () => {
     ["an instance", "sts", "assumed-role/runner/i-0abcdef1234567890", "i-0abcdef1234567890", "assumed-role"],
   ] as const;
   for (const [what, service, resource, name, kind] of rows) {
-    it(`of ${what} is ${name}`, () => {
+    await t.step(`of ${what} is ${name}`, () => {
       assertEquals(callerSessionName(`arn:aws:${service}::${ID}:${resource}`), { name, kind });
     });
   }
@@ -79,7 +81,7 @@ describe("callerSessionName()", () => {
     ["alice", "this caller has no IAM user name"],
   ] as const;
   for (const [arn, why] of refused) {
-    it(`refuses ${arn}`, () => {
+    await t.step(`refuses ${arn}`, () => {
       assertEquals(
         assertThrows(() => callerSessionName(arn), ArarError).message,
         `cannot take the session name from caller "${arn}": ${why}; use --role-session-name NAME`,

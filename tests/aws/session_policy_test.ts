@@ -3,10 +3,9 @@
  * Must not know what a policy allows.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { checkPolicy, checkPolicyArns } from "../../lib/aws/session_policy.ts";
 import { ArarError } from "../../lib/errors.ts";
-import { refusal } from "./profiles.ts";
+import { refusal } from "../profile/profiles.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "policy.json": '{\n  "Version": "2012-10-17"\n}\n',
@@ -26,18 +25,18 @@ function sized(length: number): string {
   return frame.replace('""', `"${"x".repeat(length - frame.length)}"`);
 }
 
-describe("checkPolicy()", () => {
-  it("takes JSON as it is typed", () => {
+Deno.test("checkPolicy()", async (t) => {
+  await t.step("takes JSON as it is typed", () => {
     const text = '{\n\t"Version": "2012-10-17",\r\n "Statement": [] }';
     assertEquals(check(text), text);
   });
 
-  it("takes a file byte for byte, but for a byte order mark", () => {
+  await t.step("takes a file byte for byte, but for a byte order mark", () => {
     assertEquals(check("@policy.json"), FILES["policy.json"]);
     assertEquals(check("@bom.json"), '{"Version":"2012-10-17"}');
   });
 
-  it("takes 2048 characters", () => assertEquals(check(sized(2048)).length, 2048));
+  await t.step("takes 2048 characters", () => assertEquals(check(sized(2048)).length, 2048));
 
   const rows = [
     ["@gone.json", '--policy names "gone.json", but there is no such file'],
@@ -73,10 +72,13 @@ describe("checkPolicy()", () => {
     [sized(2049), "--policy has 2049 characters; STS takes at most 2048"],
   ] as const;
   for (const [value, message] of rows) {
-    it(`refuses ${JSON.stringify(value.slice(0, 20))}`, () => assertEquals(refusal(() => check(value)), message));
+    await t.step(
+      `refuses ${JSON.stringify(value.slice(0, 20))}`,
+      () => assertEquals(refusal(() => check(value)), message),
+    );
   }
 
-  it("says how much of a long one is white space", () => {
+  await t.step("says how much of a long one is white space", () => {
     const text = sized(2000).replace(":", `:${" ".repeat(100)}`);
     const error = assertThrows(() => check(text), ArarError);
     assertEquals(error.hints, [
@@ -84,16 +86,16 @@ describe("checkPolicy()", () => {
     ]);
   });
 
-  it("points to the first wrong character of a large file at once", () => {
+  await t.step("points to the first wrong character of a large file at once", () => {
     const text = `{"Statement":[${'{"Effect":"Allow"},'.repeat(20_000)}x]}`;
     assert(refusal(() => check(text)).endsWith(`column ${text.length - 2}`));
   });
 });
 
-describe("checkPolicyArns()", () => {
+Deno.test("checkPolicyArns()", async (t) => {
   const arn = "arn:aws:iam::123456789012:policy/team/reader";
 
-  it("takes up to ten ARNs of any partition, with path or without", () => {
+  await t.step("takes up to ten ARNs of any partition, with path or without", () => {
     const arns = [
       ...Array(8).fill(arn),
       "arn:aws-us-gov:iam::aws:policy/ReadOnlyAccess",
@@ -102,7 +104,7 @@ describe("checkPolicyArns()", () => {
     assertEquals(checkPolicyArns(arns), arns);
   });
 
-  it("takes what fits beside the policy", () => {
+  await t.step("takes what fits beside the policy", () => {
     assertEquals(checkPolicyArns([arn], sized(2048 - arn.length)), [arn]);
   });
 
@@ -129,6 +131,9 @@ describe("checkPolicyArns()", () => {
     ],
   ] as const;
   for (const [arns, policy, message] of rows) {
-    it(`refuses ${message.slice(0, 40)}`, () => assertEquals(refusal(() => checkPolicyArns(arns, policy)), message));
+    await t.step(
+      `refuses ${message.slice(0, 40)}`,
+      () => assertEquals(refusal(() => checkPolicyArns(arns, policy)), message),
+    );
   }
 });

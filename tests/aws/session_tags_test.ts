@@ -3,21 +3,20 @@
  * Must not know what tags are for.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { checkTransitiveTagKeys, parseTags } from "../../lib/aws/session_tags.ts";
-import { refusal } from "./profiles.ts";
+import { refusal } from "../profile/profiles.ts";
 
 const tags = (count: number) => Array.from({ length: count }, (_, index) => `key${index}=value`);
 
-describe("parseTags()", () => {
-  it("cuts at the first equals sign", () => {
+Deno.test("parseTags()", async (t) => {
+  await t.step("cuts at the first equals sign", () => {
     assertEquals(parseTags(["a=b=c", "d="]), [{ key: "a", value: "b=c" }, {
       key: "d",
       value: "",
     }]);
   });
 
-  it("takes the longest and the most", () => {
+  await t.step("takes the longest and the most", () => {
     assertEquals(
       parseTags([`${"k".repeat(128)}=${"v".repeat(256)}`]).length,
       1,
@@ -25,7 +24,7 @@ describe("parseTags()", () => {
     assertEquals(parseTags(tags(50)).length, 50);
   });
 
-  it("takes every letter, digit and space, and the signs of STS", () => {
+  await t.step("takes every letter, digit and space, and the signs of STS", () => {
     assertEquals(parseTags(["Über größe_.:/+-@=値 ٣ _.:/=+-@"]), [
       { key: "Über größe_.:/+-@", value: "値 ٣ _.:/=+-@" },
     ]);
@@ -61,28 +60,31 @@ describe("parseTags()", () => {
     ],
   ] as const;
   for (const [words, message] of rows) {
-    it(`refuses ${words.length === 1 ? words[0].trim() : `${words.length} tags`}: ${message.slice(0, 30)}`, () => {
-      assertEquals(refusal(() => parseTags(words)), message);
-    });
+    await t.step(
+      `refuses ${words.length === 1 ? words[0].trim() : `${words.length} tags`}: ${message.slice(0, 30)}`,
+      () => {
+        assertEquals(refusal(() => parseTags(words)), message);
+      },
+    );
   }
 
-  it("refuses a key or a value that is too long", () => {
+  await t.step("refuses a key or a value that is too long", () => {
     refusal(() => parseTags([`${"k".repeat(129)}=v`]));
     refusal(() => parseTags([`k=${"v".repeat(257)}`]));
   });
 });
 
-describe("checkTransitiveTagKeys()", () => {
+Deno.test("checkTransitiveTagKeys()", async (t) => {
   const team = parseTags(["Team=blue", "Cost=1"]);
 
-  it("takes keys of tags, whatever their case", () => {
+  await t.step("takes keys of tags, whatever their case", () => {
     assertEquals(checkTransitiveTagKeys(["team", "Cost"], team), [
       "team",
       "Cost",
     ]);
   });
 
-  it("refuses the key of no tag, and a key twice", () => {
+  await t.step("refuses the key of no tag, and a key twice", () => {
     assertEquals(
       refusal(() => checkTransitiveTagKeys(["Other"], team)),
       '--transitive-tag-key is "Other", which is the key of no --tag',

@@ -3,7 +3,6 @@
  * Must not know where a call's settings come from.
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import type { Endpoint } from "../../lib/aws/endpoint.ts";
 import { explainFailure } from "../../lib/aws/explain.ts";
 import { ConnectionError, type SdkHandler, sdkHandler } from "../../lib/aws/http.ts";
@@ -75,23 +74,23 @@ function received({ requests }: StsServer): readonly Readonly<Record<string, str
   });
 }
 
-describe("getCallerIdentity()", () => {
+Deno.test("getCallerIdentity()", async (t) => {
   for (const caller of [ALICE, ROLE_SESSION]) {
-    it(`is the ARN of ${caller.arn}`, async () => {
+    await t.step(`is the ARN of ${caller.arn}`, async () => {
       await using server = await startSts();
       assertEquals(await stsAt(server.url).getCallerIdentity(caller), caller.arn);
       assertEquals(received(server), [{ Action: "GetCallerIdentity" }]);
     });
   }
 
-  it("fails where the answer names nobody", async () => {
+  await t.step("fails where the answer names nobody", async () => {
     await using server = await startSts({ faults: always({ kind: "missing", elements: ["Arn"] }) });
     await assertRejects(() => stsAt(server.url).getCallerIdentity(ALICE), IncompleteAnswerError, "no ARN");
   });
 });
 
-describe("assumeRole()", () => {
-  it("sends role and name, and nothing that was not asked for", async () => {
+Deno.test("assumeRole()", async (t) => {
+  await t.step("sends role and name, and nothing that was not asked for", async () => {
     await using server = await startSts();
     await stsAt(server.url).assumeRole(ALICE, INPUT);
     assertEquals(received(server), [{
@@ -101,7 +100,7 @@ describe("assumeRole()", () => {
     }]);
   });
 
-  it("sends every parameter in the form that STS takes", async () => {
+  await t.step("sends every parameter in the form that STS takes", async () => {
     await using server = await startSts({ faults: always({ kind: "throttle" }) });
     await assertRejects(() => stsAt(server.url).assumeRole(ALICE, EVERYTHING));
     assertEquals(received(server), [{
@@ -123,7 +122,7 @@ describe("assumeRole()", () => {
     }]);
   });
 
-  it("sends the MFA device and its code", async () => {
+  await t.step("sends the MFA device and its code", async () => {
     await using server = await startSts();
     const [code = ""] = ALICE_MFA.codes;
     const mfa = { serialNumber: ALICE_MFA.serial, code };
@@ -133,7 +132,7 @@ describe("assumeRole()", () => {
     assertEquals([request?.SerialNumber, request?.TokenCode], [ALICE_MFA.serial, code]);
   });
 
-  it("gives the session, which can sign", async () => {
+  await t.step("gives the session, which can sign", async () => {
     await using server = await startSts();
     const sts = stsAt(server.url);
     const session = await sts.assumeRole(ALICE, { ...EVERYTHING, roleArn: EXTERNAL_ID_ROLE.arn, policy: "{}" });
@@ -147,21 +146,21 @@ describe("assumeRole()", () => {
     assertEquals(await sts.getCallerIdentity(session.credentials), session.arn);
   });
 
-  it("has no packed size where STS tells none", async () => {
+  await t.step("has no packed size where STS tells none", async () => {
     await using server = await startSts();
     assertEquals("packedPolicySize" in await stsAt(server.url).assumeRole(ALICE, INPUT), false);
   });
 
   for (const element of ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Credentials", "Arn"]) {
-    it(`fails where the answer has no ${element}`, async () => {
+    await t.step(`fails where the answer has no ${element}`, async () => {
       await using server = await startSts({ faults: always({ kind: "missing", elements: [element] }) });
       await assertRejects(() => stsAt(server.url).assumeRole(ALICE, INPUT), IncompleteAnswerError);
     });
   }
 });
 
-describe("assumeRoleWithWebIdentity()", () => {
-  it("sends the token, unsigned, and gives the session", async () => {
+Deno.test("assumeRoleWithWebIdentity()", async (t) => {
+  await t.step("sends the token, unsigned, and gives the session", async () => {
     await using server = await startSts();
     const token = GITHUB.mint({ sub: "repo:octo-org/octo-repo:ref:refs/heads/main" });
     const input = { ...INPUT, roleArn: WEB_IDENTITY_ROLE.arn, durationSeconds: 900 };
@@ -182,7 +181,7 @@ describe("assumeRoleWithWebIdentity()", () => {
   const passing = "Couldn't retrieve verification key from your identity provider";
   const input = { ...INPUT, roleArn: WEB_IDENTITY_ROLE.arn };
 
-  it("asks again where AWS could not reach the token's issuer", async () => {
+  await t.step("asks again where AWS could not reach the token's issuer", async () => {
     const fault = { kind: "error", code, message: passing, status: 400 } as const;
     await using server = await startSts({ faults: [fault, fault] });
     const token = GITHUB.mint({ sub: "repo:octo-org/octo-repo:ref:refs/heads/main" });
@@ -193,15 +192,15 @@ describe("assumeRoleWithWebIdentity()", () => {
     ]);
   });
 
-  it("asks once where the token is no good", async () => {
+  await t.step("asks once where the token is no good", async () => {
     await using server = await startSts({ faults: always({ kind: "error", code, message: "no", status: 400 }) });
     await assertRejects(() => stsAt(server.url, { maxAttempts: 3 }).assumeRoleWithWebIdentity("token", input));
     assertEquals(server.requests.length, 1);
   });
 });
 
-describe("createSts() request", () => {
-  it("is signed for the region, and names the program", async () => {
+Deno.test("createSts() request", async (t) => {
+  await t.step("is signed for the region, and names the program", async () => {
     await using server = await startSts();
     await stsAt(server.url).getCallerIdentity(ALICE);
     const [request] = server.requests;
@@ -209,7 +208,7 @@ describe("createSts() request", () => {
     assertMatch(request?.headers["user-agent"] ?? "", /^arar\/1\.2\.3( |$)/);
   });
 
-  it("takes nothing from variables that the SDK reads by itself", async () => {
+  await t.step("takes nothing from variables that the SDK reads by itself", async () => {
     await using server = await startSts();
     const names = { AWS_REGION: "us-west-2", AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1", AWS_SDK_UA_APP_ID: "other" };
     for (const [name, value] of Object.entries(names)) Deno.env.set(name, value);
@@ -224,8 +223,8 @@ describe("createSts() request", () => {
   });
 });
 
-describe("createSts() endpoint", () => {
-  it("is the region's own, whatever variables say that the SDK reads by itself", async () => {
+Deno.test("createSts() endpoint", async (t) => {
+  await t.step("is the region's own, whatever variables say that the SDK reads by itself", async () => {
     const asked: string[] = [];
     const fetch = (url: string) => {
       asked.push(url);
@@ -243,9 +242,9 @@ describe("createSts() endpoint", () => {
   });
 });
 
-describe("createSts() clock", () => {
+Deno.test("createSts() clock", async (t) => {
   for (const hours of [-2, 2]) {
-    it(`is set right by an answer of a server ${hours} hours off`, async () => {
+    await t.step(`is set right by an answer of a server ${hours} hours off`, async () => {
       await using server = await startSts({ clockOffsetSeconds: hours * 3600 });
       assertEquals(await stsAt(server.url, { maxAttempts: 2 }).getCallerIdentity(ALICE), ALICE.arn);
       assertEquals(server.requests.length, 2);
@@ -253,7 +252,7 @@ describe("createSts() clock", () => {
   }
 });
 
-describe("createSts() tries again", () => {
+Deno.test("createSts() tries again", async (t) => {
   const error = (code: string, status = 400, message = "no"): Fault => ({ kind: "error", code, message, status });
   const passing: readonly (readonly [string, Fault])[] = [
     ["Throttling", { kind: "throttle" }],
@@ -267,7 +266,7 @@ describe("createSts() tries again", () => {
     ["half a body", { kind: "halfBody" }],
   ];
   for (const [what, fault] of passing) {
-    it(`after ${what}`, async () => {
+    await t.step(`after ${what}`, async () => {
       await using server = await startSts({ faults: [fault] });
       assertEquals((await stsAt(server.url, { maxAttempts: 2 }).assumeRole(ALICE, INPUT)).accountId, "123456789012");
       assertEquals(server.requests.length, 2);
@@ -276,14 +275,14 @@ describe("createSts() tries again", () => {
 
   const lasting = ["AccessDenied", "ExpiredToken", "InvalidClientTokenId", "ValidationError", "PackedPolicyTooLarge"];
   for (const code of lasting) {
-    it(`never after ${code}`, async () => {
+    await t.step(`never after ${code}`, async () => {
       await using server = await startSts({ faults: always(error(code)) });
       await assertRejects(() => stsAt(server.url, { maxAttempts: 3 }).assumeRole(ALICE, INPUT));
       assertEquals(server.requests.length, 1);
     });
   }
 
-  it("never after a redirect, which is not followed", async () => {
+  await t.step("never after a redirect, which is not followed", async () => {
     await using target = await startSts();
     await using server = await startSts({ faults: always({ kind: "redirect", status: 307, location: target.url }) });
     const calling = () => stsAt(server.url, { maxAttempts: 3 }).assumeRole(ALICE, INPUT);
@@ -291,18 +290,18 @@ describe("createSts() tries again", () => {
     assertEquals([server.requests.length, target.requests.length], [1, 0]);
   });
 
-  it("as often as it was told in all", async () => {
+  await t.step("as often as it was told in all", async () => {
     await using server = await startSts({ faults: always({ kind: "throttle" }) });
     await assertRejects(() => stsAt(server.url, { maxAttempts: 2 }).assumeRole(ALICE, INPUT));
     assertEquals(server.requests.length, 2);
   });
 });
 
-describe("createSts() failures", () => {
+Deno.test("createSts() failures", async (t) => {
   // The SDK names some of them by their shape, which has a suffix that the code on the wire has not.
   const codes = [
     ["AccessDenied", 403, /trust policy/],
-    ["ExpiredToken", 403, /source credentials' session/],
+    ["ExpiredToken", 403, /signer credentials' session/],
     ["ExpiredTokenException", 400, /OIDC token/],
     ["InvalidClientTokenId", 403, /access key is unknown/],
     ["RegionDisabledException", 403, /not activated in eu-west-1/],
@@ -315,15 +314,19 @@ describe("createSts() failures", () => {
     ["RequestExpired", 400, /clock/],
   ] as const;
   for (const [code, status, hint] of codes) {
-    it(`are told with what to do: ${code}`, async () => {
+    await t.step(`are told with what to do: ${code}`, async () => {
       await using server = await startSts({ faults: always({ kind: "error", code, message: "no", status }) });
       const sts = stsAt(server.url);
       const call = code.startsWith("ExpiredTokenEx")
         ? sts.assumeRoleWithWebIdentity("token", INPUT)
         : sts.assumeRole(ALICE, INPUT);
       const thrown = await assertRejects(() => call, Error);
-      const hop = { ...INPUT, sessionName: { kind: "given" as const, value: "ci" } };
-      const attempt = { kind: "role" as const, hop, ...(!code.startsWith("ExpiredTokenEx") && { credentials: ALICE }) };
+      const role = { ...INPUT, sessionName: { kind: "given" as const, value: "ci" } };
+      const attempt = {
+        kind: "role" as const,
+        role,
+        ...(!code.startsWith("ExpiredTokenEx") && { credentials: ALICE }),
+      };
       const { message, hints } = explainFailure(thrown, attempt, { host: (await sts.url()).host, region: "eu-west-1" });
       assertMatch(message, new RegExp(`: ${code}(Exception)?: no$`));
       assertMatch(hints.join(), hint);
@@ -335,7 +338,7 @@ describe("createSts() failures", () => {
     ["half of the XML", { kind: "truncated" }],
   ];
   for (const [what, fault] of odd) {
-    it(`of ${what} are told as no answer of STS's`, async () => {
+    await t.step(`of ${what} are told as no answer of STS's`, async () => {
       await using server = await startSts({ faults: always(fault) });
       const sts = stsAt(server.url);
       const thrown = await assertRejects(() => sts.getCallerIdentity(ALICE), Error);
@@ -347,7 +350,7 @@ describe("createSts() failures", () => {
     });
   }
 
-  it("end at once when the signal is aborted", async () => {
+  await t.step("end at once when the signal is aborted", async () => {
     await using server = await startSts({ faults: always({ kind: "hang" }) });
     const controller = new AbortController();
     const sts = createSts({
@@ -370,7 +373,7 @@ function hostOf(region: string, endpoint: Partial<Endpoint> = {}): Promise<strin
   return createSts({ ...options, userAgent: ["arar", "1"] }).url().then(({ host }) => host);
 }
 
-describe("url()", () => {
+Deno.test("url()", async (t) => {
   const fips = { fips: true };
   const dualstack = { dualstack: true };
   const both = { ...fips, ...dualstack };
@@ -397,12 +400,12 @@ describe("url()", () => {
     ["eu-west-1", { url: { value: "https://sts.example:8443/x", from: "test" } }, "sts.example:8443"],
   ];
   for (const [region, endpoint, host] of rows) {
-    it(`in ${region} ${JSON.stringify(endpoint)} is ${host}`, async () => {
+    await t.step(`in ${region} ${JSON.stringify(endpoint)} is ${host}`, async () => {
       assertEquals(await hostOf(region, endpoint), host);
     });
   }
 
-  it("is where botocore goes, in every region and variant", async (t) => {
+  await t.step("is where botocore goes, in every region and variant", async (t) => {
     const theirs = await botocoreHosts();
     if (typeof theirs === "string") return await skip(t, theirs);
     const ours = await Promise.all(theirs.map(async ({ region, fips, dualstack, legacyGlobal }) => {

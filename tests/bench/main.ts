@@ -77,7 +77,7 @@ async function main(): Promise<void> {
         loaded: await loadedModules(["--no-config", "--no-lock"], `${DIST}/arar.js`),
         files: bundleSizes(DIST),
       },
-      source: {
+      signer: {
         waiting: await watch({ name: "source", command: SOURCE, env }),
         loaded: await loadedModules(denoFlags(), MAIN),
       },

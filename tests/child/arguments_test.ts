@@ -3,7 +3,6 @@
  * Must not know how Deno reads its arguments.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { exactArguments, refuseLossyArguments } from "../../lib/child/arguments.ts";
 import { ArarError } from "../../lib/errors.ts";
 
@@ -12,8 +11,8 @@ const LATIN1 = new Uint8Array([0x63, 0x61, 0x66, 0xe9]);
 const told = (...words: Uint8Array[]) => ({ commandLine: () => [bytes("deno"), bytes("run"), ...words] });
 const untold = { commandLine: () => undefined };
 
-describe("exactArguments()", () => {
-  it("encodes what is plainly UTF-8 without asking the system", () => {
+Deno.test("exactArguments()", async (t) => {
+  await t.step("encodes what is plainly UTF-8 without asking the system", () => {
     const system = {
       commandLine() {
         throw new Error("asked");
@@ -22,23 +21,23 @@ describe("exactArguments()", () => {
     assertEquals(exactArguments(system, ["a", "", "größe\n\ufeff"]), [bytes("a"), bytes(""), bytes("größe\n\ufeff")]);
   });
 
-  it("finds the bytes that Deno replaced", () => {
+  await t.step("finds the bytes that Deno replaced", () => {
     assertEquals(exactArguments(told(bytes("cat"), LATIN1), ["cat", "caf\ufffd"]), [bytes("cat"), LATIN1]);
   });
 
-  it("refuses where the system's words are not these", () => {
+  await t.step("refuses where the system's words are not these", () => {
     for (const system of [untold, told(bytes("dog"), LATIN1), { commandLine: () => [LATIN1] }]) {
       assertThrows(() => exactArguments(system, ["cat", "caf\ufffd"]), ArarError, "argument 1 of the command");
     }
   });
 });
 
-describe("refuseLossyArguments()", () => {
-  it("lets a real U+FFFD pass where the system tells", () => {
+Deno.test("refuseLossyArguments()", async (t) => {
+  await t.step("lets a real U+FFFD pass where the system tells", () => {
     refuseLossyArguments(told(bytes("cat"), bytes("caf\ufffd")), ["cat", "caf\ufffd"]);
   });
 
-  it("refuses what is not UTF-8, and shows it safely", () => {
+  await t.step("refuses what is not UTF-8, and shows it safely", () => {
     const error = assertThrows(
       () => refuseLossyArguments(told(bytes("a"), bytes("\u001b"), LATIN1), ["a", "\u001b", "caf\ufffd"]),
       ArarError,
@@ -46,7 +45,7 @@ describe("refuseLossyArguments()", () => {
     assertEquals(error.message, 'argument 2 of the command is not UTF-8 and would arrive changed, as "caf\ufffd"');
   });
 
-  it("names the command itself", () => {
+  await t.step("names the command itself", () => {
     assertThrows(() => refuseLossyArguments(untold, ["\ufffd"]), ArarError, "the command's name is not UTF-8");
   });
 });

@@ -3,7 +3,6 @@
  * Must not know the C library: the probes do.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { execCommand, requireExec } from "../../lib/child/exec.ts";
 import { ArarError } from "../../lib/errors.ts";
 
@@ -26,26 +25,26 @@ function exitCodeOf(action: () => void): number {
   return error.exitCode;
 }
 
-describe("execCommand()", () => {
-  it("hands over the words and comes back with 127 or 126", () => {
+Deno.test("execCommand()", async (t) => {
+  await t.step("hands over the words and comes back with 127 or 126", () => {
     const { system, replaced } = fake(2);
     assertEquals(exitCodeOf(() => execCommand(system, ["tf", "", "größe"])), 127);
     assertEquals(replaced, [["tf", "", "größe"]]);
     assertEquals(exitCodeOf(() => execCommand(fake(13).system, ["tf"])), 126);
   });
 
-  it("replaces nothing where it is not permitted", () => {
+  await t.step("replaces nothing where it is not permitted", () => {
     const { system, replaced } = fake(0, false);
     assertEquals(exitCodeOf(() => execCommand(system, ["tf"])), 125);
     assertEquals(replaced, []);
   });
 });
 
-describe("requireExec()", () => {
-  it("says what is missing", () => {
+Deno.test("requireExec()", async (t) => {
+  await t.step("says what is missing", () => {
     assertThrows(() => requireExec(fake(0, false).system), ArarError, "--exec needs to call the C library");
     assertThrows(() => requireExec(fake(0, true, "windows").system), ArarError, "--exec does not exist on Windows");
   });
 
-  it("lets pass where it can work", () => requireExec(fake(0).system));
+  await t.step("lets pass where it can work", () => requireExec(fake(0).system));
 });

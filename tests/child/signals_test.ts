@@ -3,7 +3,6 @@
  * Must not know real signals or processes: the probes do.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { startRelay } from "../../lib/child/signals.ts";
 import type { PosixSignal } from "../../lib/system/processes.ts";
 import { World, type WorldOptions } from "./fake_world.ts";
@@ -18,18 +17,18 @@ function relayed(options: WorldOptions = {}) {
   return { world, relay };
 }
 
-describe("startRelay()", () => {
+Deno.test("startRelay()", async (t) => {
   for (const terminal of [false, true]) {
     const where = terminal ? "on a terminal" : "without a terminal";
     for (const signal of SIX) {
-      it(`passes on ${signal} to arar alone once, ${where}`, async () => {
+      await t.step(`passes on ${signal} to arar alone once, ${where}`, async () => {
         const { world } = relayed({ terminal });
         world.signalArar(signal);
         await world.pass(1000);
         assertEquals(world.actions, [`kill ${signal}`]);
       });
 
-      it(`leaves ${signal} to the group alone, ${where}`, async () => {
+      await t.step(`leaves ${signal} to the group alone, ${where}`, async () => {
         const { world } = relayed({ terminal });
         world.signalGroup(signal);
         await world.pass(1000);
@@ -38,7 +37,7 @@ describe("startRelay()", () => {
     }
   }
 
-  it("leaves a signal alone that reaches the group a little later", async () => {
+  await t.step("leaves a signal alone that reaches the group a little later", async () => {
     const { world } = relayed();
     world.signalArar("SIGTERM");
     await world.pass(20);
@@ -47,7 +46,7 @@ describe("startRelay()", () => {
     assertEquals(world.actions, []);
   });
 
-  it("counts arar and then its group as one, as `timeout` does it", async () => {
+  await t.step("counts arar and then its group as one, as `timeout` does it", async () => {
     const { world } = relayed();
     world.signalArar("SIGTERM");
     world.signalGroup("SIGTERM");
@@ -57,7 +56,7 @@ describe("startRelay()", () => {
     assertEquals(world.actions, []);
   });
 
-  it("judges a second signal of the same kind anew", async () => {
+  await t.step("judges a second signal of the same kind anew", async () => {
     const { world } = relayed();
     for (const send of ["group", "arar", "group", "arar"]) {
       if (send === "group") world.signalGroup("SIGINT");
@@ -67,7 +66,7 @@ describe("startRelay()", () => {
     assertEquals(world.actions, ["kill SIGINT", "kill SIGINT"]);
   });
 
-  it("judges two kinds at a time separately", async () => {
+  await t.step("judges two kinds at a time separately", async () => {
     const { world } = relayed();
     world.signalGroup("SIGINT");
     await world.pass(10);
@@ -78,14 +77,14 @@ describe("startRelay()", () => {
     assertEquals(world.actions, ["kill SIGTERM", "kill SIGINT"]);
   });
 
-  it("passes a signal to the group on to a command that has left it", async () => {
+  await t.step("passes a signal to the group on to a command that has left it", async () => {
     const { world } = relayed({ childGroup: 99 });
     world.signalGroup("SIGHUP");
     await world.pass(1000);
     assertEquals(world.actions, ["kill SIGHUP"]);
   });
 
-  it("has one canary at a time, and none once stopped", async () => {
+  await t.step("has one canary at a time, and none once stopped", async () => {
     const { world, relay } = relayed();
     for (let count = 0; count < 3; count++) {
       world.signalGroup("SIGINT");
@@ -96,7 +95,7 @@ describe("startRelay()", () => {
     assertEquals(world.canaries, 0);
   });
 
-  it("starts no canary for a signal that ended the command", async () => {
+  await t.step("starts no canary for a signal that ended the command", async () => {
     const { world, relay } = relayed();
     world.signalGroup("SIGTERM");
     await world.pass(10);
@@ -105,7 +104,7 @@ describe("startRelay()", () => {
     assertEquals(world.canaries, 0);
   });
 
-  it("hears nothing once stopped", async () => {
+  await t.step("hears nothing once stopped", async () => {
     const { world, relay } = relayed();
     relay.stop();
     assertEquals(world.heard, []);
@@ -114,7 +113,7 @@ describe("startRelay()", () => {
     assertEquals(world.actions, []);
   });
 
-  it("has a new canary after the old one was killed", async () => {
+  await t.step("has a new canary after the old one was killed", async () => {
     const { world } = relayed();
     world.killCanary();
     world.signalArar("SIGTERM");
@@ -131,20 +130,25 @@ describe("startRelay()", () => {
       ["SIGQUIT", false, ["kill SIGQUIT"]],
     ] as const
   ) {
-    it(`without a canary ${actions.length > 0 ? "passes on" : "keeps"} ${signal} ${terminal ? "on" : "without"} a terminal`, async () => {
-      const { world } = relayed({ canary: false, terminal });
-      world.signalArar(signal);
-      await world.pass(1000);
-      assertEquals(world.actions, [...actions]);
-    });
+    await t.step(
+      `without a canary ${actions.length > 0 ? "passes on" : "keeps"} ${signal} ${
+        terminal ? "on" : "without"
+      } a terminal`,
+      async () => {
+        const { world } = relayed({ canary: false, terminal });
+        world.signalArar(signal);
+        await world.pass(1000);
+        assertEquals(world.actions, [...actions]);
+      },
+    );
   }
 
-  it("hears SIGWINCH only without a terminal", () => {
+  await t.step("hears SIGWINCH only without a terminal", () => {
     assertEquals(relayed({ terminal: false }).world.heard, [...SIX, "SIGWINCH"]);
     assertEquals(relayed({ terminal: true }).world.heard, [...SIX]);
   });
 
-  it("on Windows hears the console's events and passes on none", async () => {
+  await t.step("on Windows hears the console's events and passes on none", async () => {
     const { world, relay } = relayed({ os: "windows" });
     assertEquals(world.heard, ["SIGBREAK", "SIGHUP", "SIGINT"]);
     world.signalArar("SIGINT");

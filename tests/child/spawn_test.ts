@@ -3,13 +3,12 @@
  * Must not know real processes: the probes do.
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { runChild, waitForChild } from "../../lib/child/spawn.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { World } from "./fake_world.ts";
 
-describe("runChild()", () => {
-  it("returns the command's exit code", async () => {
+Deno.test("runChild()", async (t) => {
+  await t.step("returns the command's exit code", async () => {
     const world = new World();
     const running = runChild(world.system, ["sh", "-c", "exit 7"]);
     world.endChild({ kind: "exited", code: 7 });
@@ -18,7 +17,7 @@ describe("runChild()", () => {
     assertEquals([world.heard, world.canaries], [[], 0]);
   });
 
-  it("dies of the signal that killed the command, and of no earlier one", async () => {
+  await t.step("dies of the signal that killed the command, and of no earlier one", async () => {
     const world = new World();
     const running = runChild(world.system, ["sleep"]);
     world.signalArar("SIGTERM");
@@ -29,22 +28,22 @@ describe("runChild()", () => {
     assertEquals(world.actions, ["spawn sleep", "kill SIGTERM", "die 15"]);
   });
 
-  it("hears no signal any more after a command that could not start", async () => {
+  await t.step("hears no signal any more after a command that could not start", async () => {
     const world = new World({ spawnError: Object.assign(new Error("no"), { code: "ENOENT" }) });
     const error = await assertRejects(() => runChild(world.system, ["nope"]), ArarError, "nope");
     assertEquals(error instanceof ArarError && error.exitCode, 127);
     assertEquals([world.heard, world.canaries], [[], 0]);
   });
 
-  it("starts nothing where a word would arrive changed", async () => {
+  await t.step("starts nothing where a word would arrive changed", async () => {
     const world = new World();
     await assertRejects(() => runChild(world.system, ["cat", "caf\ufffd"]), ArarError, "not UTF-8");
     assertEquals(world.actions, []);
   });
 });
 
-describe("waitForChild()", () => {
-  it("tells how the command ended and does not end likewise", async () => {
+Deno.test("waitForChild()", async (t) => {
+  await t.step("tells how the command ended and does not end likewise", async () => {
     const world = new World();
     const running = waitForChild(world.system, ["sleep"]);
     world.endChild({ kind: "signalled", signal: 9 });

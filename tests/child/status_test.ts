@@ -3,21 +3,20 @@
  * Must not know real processes: the probes do.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { endLike, exitCode, startFailure } from "../../lib/child/status.ts";
 import { World, type WorldOptions } from "./fake_world.ts";
 
-describe("exitCode()", () => {
-  it("is the command's own", () => {
+Deno.test("exitCode()", async (t) => {
+  await t.step("is the command's own", () => {
     for (const code of [0, 1, 2, 255, -1073741510]) assertEquals(exitCode({ kind: "exited", code }), code);
   });
 
-  it("is 128+n for signal n, real-time signals included", () => {
+  await t.step("is 128+n for signal n, real-time signals included", () => {
     for (const signal of [1, 2, 15, 34, 64]) assertEquals(exitCode({ kind: "signalled", signal }), 128 + signal);
   });
 });
 
-describe("endLike()", () => {
+Deno.test("endLike()", async (t) => {
   async function end(options: WorldOptions, signal: number | undefined) {
     const world = new World(options);
     const ending = endLike(
@@ -28,21 +27,21 @@ describe("endLike()", () => {
     return { code: await ending, actions: world.actions };
   }
 
-  it("dies of the same signal, and returns the code where that fails", async () => {
+  await t.step("dies of the same signal, and returns the code where that fails", async () => {
     assertEquals(await end({}, 2), { code: 130, actions: ["die 2"] });
   });
 
-  it("does not die of a signal after an ordinary end", async () => {
+  await t.step("does not die of a signal after an ordinary end", async () => {
     assertEquals(await end({}, undefined), { code: 3, actions: [] });
   });
 
-  it("does not signal itself as process 1 or on Windows", async () => {
+  await t.step("does not signal itself as process 1 or on Windows", async () => {
     assertEquals(await end({ pid: 1 }, 15), { code: 143, actions: [] });
     assertEquals(await end({ os: "windows" }, 15), { code: 143, actions: [] });
   });
 });
 
-describe("startFailure()", () => {
+Deno.test("startFailure()", async (t) => {
   const coded = (code: string) => Object.assign(new Error("what the system said"), { code });
   const permission = Object.assign(new Error("Requires run access"), { name: "NotCapable" });
 
@@ -87,7 +86,7 @@ describe("startFailure()", () => {
       ["a forged name", "t\n\u001b[2J", coded("ENOENT"), 127, 'cannot run "t\\n\\x1b[2J": not found on PATH'],
     ] as const
   ) {
-    it(`explains ${name}`, () => {
+    await t.step(`explains ${name}`, () => {
       const failure = startFailure([program], error);
       assertEquals([failure.exitCode, failure.message], [exit, message]);
     });

@@ -3,7 +3,6 @@
  * Must not know what an option does.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { parseArgs, type ParsedArgs } from "../../lib/cli/args.ts";
 import { ArarError } from "../../lib/errors.ts";
 
@@ -17,7 +16,7 @@ function message(words: readonly string[]): string {
   return assertThrows(() => parseArgs(words), ArarError).message;
 }
 
-describe("parseArgs() options", () => {
+Deno.test("parseArgs() options", async (t) => {
   const rows: readonly (readonly [string, readonly string[], Run["options"]])[] = [
     ["takes none", [], {}],
     ["takes a value as the next word", ["--region", "eu-west-1"], { region: "eu-west-1" }],
@@ -45,16 +44,16 @@ describe("parseArgs() options", () => {
     ["takes one of a list as a list", ["--role-arn", "0123"], { "role-arn": ["0123"] }],
   ];
   for (const [what, words, options] of rows) {
-    it(what, () => assertEquals(parseArgs(words), run(options, [])));
+    await t.step(what, () => assertEquals(parseArgs(words), run(options, [])));
   }
 
-  it("are frozen", () => {
+  await t.step("are frozen", () => {
     const parsed = parseArgs(["-u"]);
     assertEquals(parsed.kind === "run" && Object.isFrozen(parsed.options), true);
   });
 });
 
-describe("parseArgs() command", () => {
+Deno.test("parseArgs() command", async (t) => {
   const rows: readonly (readonly [string, readonly string[], readonly string[]])[] = [
     ["begins at the first word that is no option", ["-u", "ls", "-l"], ["ls", "-l"]],
     ["begins after --", ["-u", "--", "ls", "-l"], ["ls", "-l"]],
@@ -87,17 +86,17 @@ describe("parseArgs() command", () => {
     ]],
   ];
   for (const [what, words, command] of rows) {
-    it(what, () => assertEquals(parseArgs(words), run({ "username-session": true }, command)));
+    await t.step(what, () => assertEquals(parseArgs(words), run({ "username-session": true }, command)));
   }
 
-  it("may be missing, also after --", () => assertEquals(parseArgs(["--"]), run({}, [])));
+  await t.step("may be missing, also after --", () => assertEquals(parseArgs(["--"]), run({}, [])));
 
-  it("ends an option's reach: its value is not taken from behind --", () => {
+  await t.step("ends an option's reach: its value is not taken from behind --", () => {
     assertEquals(message(["--region", "--", "ls"]).startsWith("--region needs a value"), true);
   });
 });
 
-describe("parseArgs() actions", () => {
+Deno.test("parseArgs() actions", async (t) => {
   const rows: readonly (readonly [string, readonly string[], ParsedArgs])[] = [
     ["takes --help", ["--help"], { kind: "help" }],
     ["takes -h", ["-h"], { kind: "help" }],
@@ -108,10 +107,10 @@ describe("parseArgs() actions", () => {
     ["takes --completions", ["--completions", "zsh"], { kind: "completions", shell: "zsh" }],
     ["takes --clear-cache", ["--clear-cache"], { kind: "clear-cache" }],
   ];
-  for (const [what, words, parsed] of rows) it(what, () => assertEquals(parseArgs(words), parsed));
+  for (const [what, words, parsed] of rows) await t.step(what, () => assertEquals(parseArgs(words), parsed));
 });
 
-describe("parseArgs() refuses", () => {
+Deno.test("parseArgs() refuses", async (t) => {
   const rows: readonly (readonly [string, readonly string[], string])[] = [
     ["an unknown option", ["--frobnicate"], 'unknown option "--frobnicate"'],
     ["an unknown option without its value", ["--password=hunter2"], 'unknown option "--password"'],
@@ -163,6 +162,6 @@ describe("parseArgs() refuses", () => {
     ["a command with --completions", ["--completions=bash", "ls"], "--completions takes no command"],
   ];
   for (const [what, words, expected] of rows) {
-    it(what, () => assertEquals(message(words), `${expected} (see arar --help)`));
+    await t.step(what, () => assertEquals(message(words), `${expected} (see arar --help)`));
   }
 });

@@ -5,7 +5,6 @@
  */
 
 import { assertArrayIncludes, assertEquals } from "@std/assert";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { renderCompletion } from "../../lib/cli/completion.ts";
 import { BASH, FISH, POWERSHELL, ZSH } from "../../lib/cli/completion_scripts.ts";
 
@@ -44,7 +43,7 @@ const TYPED: readonly (readonly [string, readonly string[]])[] = [
 const BASH_DRIVER = `
 PS1= PS2=
 arar() { printf 'word<%s>' "$@" >&3; echo >&3; }
-source bash.txt
+signer bash.txt
 `;
 
 async function typeInBash(lines: readonly string[]): Promise<string> {
@@ -67,7 +66,7 @@ async function typeInBash(lines: readonly string[]): Promise<string> {
 const ZSH_DRIVER = String.raw`
 zmodload zsh/zpty
 zpty z 'PS1= PS2= zsh -f -i'
-zpty -w z 'unsetopt zle_bracketed_paste beep; setopt multibyte; autoload -Uz compinit && compinit -D -u; source zsh.txt
+zpty -w z 'unsetopt zle_bracketed_paste beep; setopt multibyte; autoload -Uz compinit && compinit -D -u; signer zsh.txt
   arar() { local a; for a in "$@"; do print -r -- "word<$a>"; done; print end }; print ready'
 while zpty -r z l; do [[ $l = ready* ]] && break; done
 for line in "$@"; do
@@ -137,7 +136,7 @@ function missing(program: string): string | undefined {
 
 function shellIt(name: string, program: string, fn: () => Promise<void>): void {
   const reason = missing(program);
-  it({
+  Deno.test({
     name: reason ? `${name}: ${reason}` : name,
     ignore: reason !== undefined,
     fn,
@@ -152,7 +151,7 @@ function wordsOf(text: string): string[][] {
 const LINES = TYPED.map(([line]) => line);
 const WORDS = TYPED.map(([, words]) => [...words]);
 
-describe("completion scripts", () => {
+Deno.test("completion scripts", async (t) => {
   beforeAll(async () => {
     home = await Deno.makeTempDir();
     for (const shell of ["bash", "zsh", "fish", "powershell"]) {
@@ -167,7 +166,7 @@ describe("completion scripts", () => {
 
   afterAll(() => Deno.remove(home, { recursive: true }));
 
-  describe("BASH", () => {
+  await t.step("BASH", async (t) => {
     shellIt("completes arar's words, then the command's", "bash", async () => {
       assertEquals(wordsOf(await typeInBash(LINES)), WORDS);
     });
@@ -190,24 +189,24 @@ describe("completion scripts", () => {
       },
     );
 
-    it("stays with what bash 3.2 has", () => {
+    await t.step("stays with what bash 3.2 has", () => {
       // No associative arrays, no mapfile, no case conversion, no negative index; compopt is tried and may be missing.
       const newer = /declare -A|mapfile|readarray|\$\{\w+[,^]{1,2}\}|\[-1\]/g;
       assertEquals(BASH.match(newer), null);
     });
   });
 
-  describe("ZSH", () => {
+  await t.step("ZSH", async (t) => {
     shellIt("completes arar's words, then the command's", "zsh", async () => {
       assertEquals(wordsOf(await typeInZsh(LINES)), WORDS);
     });
 
-    it("can be saved as an autoloaded function", () => {
+    await t.step("can be saved as an autoloaded function", () => {
       assertEquals(ZSH.split("\n")[0], "#compdef arar");
     });
   });
 
-  describe("FISH", () => {
+  await t.step("FISH", async (t) => {
     for (const [line, words] of TYPED.filter(([line]) => line.indexOf("\t") === line.length - 1)) {
       // What is no option of the command at hand: fish offers nothing and leaves the word alone.
       const typed = line.trimEnd();
@@ -241,14 +240,14 @@ describe("completion scripts", () => {
       assertEquals(text, "--from-helper\n");
     });
 
-    it("names no option that the table does not fill in", () => {
+    await t.step("names no option that the table does not fill in", () => {
       assertEquals(FISH.match(/complete -c arar .*-l /g), null);
     });
   });
 
-  describe("POWERSHELL", () => {
+  await t.step("POWERSHELL", async (t) => {
     const reason = missing("pwsh");
-    it({
+    await t.step({
       name: `completes arar's words, then the command's${reason ? `: ${reason}` : ""}`,
       ignore: reason !== undefined,
       fn: async () => {
@@ -271,7 +270,7 @@ describe("completion scripts", () => {
       },
     });
 
-    it("closes every bracket that it opens", () => {
+    await t.step("closes every bracket that it opens", () => {
       const count = (sign: string) => POWERSHELL.split(sign).length;
       assertEquals([count("{"), count("(")], [count("}"), count(")")]);
     });

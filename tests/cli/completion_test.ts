@@ -1,14 +1,13 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { renderCompletion } from "../../lib/cli/completion.ts";
 import { OPTIONS } from "../../lib/cli/options.ts";
 import { ArarError } from "../../lib/errors.ts";
 
 const SHELLS: readonly string[] = ["bash", "zsh", "fish", "powershell"];
 
-describe("renderCompletion()", () => {
+Deno.test("renderCompletion()", async (t) => {
   for (const shell of SHELLS) {
-    it(`names every option for ${shell}`, () => {
+    await t.step(`names every option for ${shell}`, () => {
       const script = renderCompletion(shell);
       const written = (name: string) => shell === "fish" ? ` -l ${name} ` : `--${name}`;
       assertEquals(
@@ -17,12 +16,12 @@ describe("renderCompletion()", () => {
       );
     });
 
-    it(`leaves no gap in the script of ${shell}`, () => {
+    await t.step(`leaves no gap in the script of ${shell}`, () => {
       assertEquals(renderCompletion(shell).match(/@[A-Z]+@/g), null);
     });
   }
 
-  it("knows the shells that the option table offers", () => {
+  await t.step("knows the shells that the option table offers", () => {
     const option = OPTIONS.find(({ name }) => name === "completions");
     assertEquals<unknown>(
       option?.kind === "action-value" && [...option.complete],
@@ -31,7 +30,7 @@ describe("renderCompletion()", () => {
   });
 
   for (const shell of ["tcsh", "Bash", "", "toString", "__proto__"]) {
-    it(`refuses ${JSON.stringify(shell)} and says what there is`, () => {
+    await t.step(`refuses ${JSON.stringify(shell)} and says what there is`, () => {
       const error = assertThrows(() => renderCompletion(shell), ArarError);
       assertStringIncludes(error.message, JSON.stringify(shell));
       assertEquals(error.hints, ["use one of bash, zsh, fish, powershell"]);

@@ -3,7 +3,6 @@
  * Must not know what an option does.
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { renderHelp } from "../../lib/cli/help.ts";
 import { envNames, GROUPS, type Option } from "../../lib/cli/option.ts";
 import { OPTIONS } from "../../lib/cli/options.ts";
@@ -11,42 +10,45 @@ import { OPTIONS } from "../../lib/cli/options.ts";
 const TABLE: readonly Option[] = OPTIONS;
 const LINES = renderHelp().split("\n");
 
-describe("renderHelp()", () => {
-  it("is at most 80 columns wide", () => assertEquals(LINES.filter((line) => line.length > 80), []));
+Deno.test("renderHelp()", async (t) => {
+  await t.step("is at most 80 columns wide", () => assertEquals(LINES.filter((line) => line.length > 80), []));
 
-  it("is at most 60 lines long", () => assertEquals(LINES.slice(61), []));
+  await t.step("is at most 60 lines long", () => assertEquals(LINES.slice(61), []));
 
-  it("ends with a line break", () => assertMatch(renderHelp(), /[^\n]\n$/));
+  await t.step("ends with a line break", () => assertMatch(renderHelp(), /[^\n]\n$/));
 
-  it("has no space at the end of a line", () => assertEquals(LINES.filter((line) => /\s$/.test(line)), []));
+  await t.step("has no space at the end of a line", () => assertEquals(LINES.filter((line) => /\s$/.test(line)), []));
 
-  it("shows how arar is called", () => assertEquals(LINES[2], "Usage: arar [options] [--] command [args...]"));
+  await t.step(
+    "shows how arar is called",
+    () => assertEquals(LINES[2], "Usage: arar [options] [--] command [args...]"),
+  );
 
-  it("has a heading for every group", () => {
+  await t.step("has a heading for every group", () => {
     assertEquals(
       LINES.filter((line) => GROUPS.some((group) => line === `${group}:`)),
       GROUPS.map((group) => `${group}:`),
     );
   });
 
-  it("has one line for every option, in the table's order", () => {
+  await t.step("has one line for every option, in the table's order", () => {
     const shown = LINES.flatMap((line) => /^ {2}(?:-\w, )?--([\w-]+)/.exec(line)?.[1] ?? []);
     assertEquals<readonly string[]>(shown, TABLE.map(({ name }) => name));
   });
 
-  it("leaves two columns or more between names and summary", () => {
+  await t.step("leaves two columns or more between names and summary", () => {
     const joined = TABLE.filter(({ name, summary }) =>
       !LINES.some((line) => line.includes(`--${name}`) && line.endsWith(` ${summary}`))
     );
     assertEquals(joined, []);
   });
 
-  it("shows an option with all its names and its value", () => {
+  await t.step("shows an option with all its names and its value", () => {
     assertMatch(renderHelp(), /^ {2}-u, --username-session {2,}session name = /m);
     assertMatch(renderHelp(), /^ {2}--duration-seconds N {2,}900-43200 /m);
   });
 
-  it("names every variable that is not made of an option's name", () => {
+  await t.step("names every variable that is not made of an option's name", () => {
     const own = TABLE.flatMap(envNames).filter((name) => !name.startsWith("ARAR_"));
     assertEquals(own.filter((name) => !renderHelp().includes(name)), []);
   });

@@ -3,13 +3,12 @@
  * Must not know what an option does.
  */
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { envNames, type Option, takesValue } from "../../lib/cli/option.ts";
 import { findOption, OPTIONS } from "../../lib/cli/options.ts";
 
 const TABLE: readonly Option[] = OPTIONS;
 
-describe("envNames()", () => {
+Deno.test("envNames()", async (t) => {
   const rows = [
     ["is made of a value's name", "duration-seconds", ["ARAR_DURATION_SECONDS"]],
     ["is made of a flag's name", "username-session", ["ARAR_USERNAME_SESSION"]],
@@ -21,7 +20,7 @@ describe("envNames()", () => {
     ["is none for an action with a value", "completions", []],
   ] as const;
   for (const [what, name, names] of rows) {
-    it(what, () => {
+    await t.step(what, () => {
       const option = findOption(name);
       assert(option);
       assertEquals([...envNames(option)], [...names]);
@@ -29,7 +28,7 @@ describe("envNames()", () => {
   }
 });
 
-describe("takesValue()", () => {
+Deno.test("takesValue()", async (t) => {
   const rows: readonly (readonly [Option["kind"], boolean])[] = [
     ["flag", false],
     ["action", false],
@@ -38,7 +37,7 @@ describe("takesValue()", () => {
     ["action-value", true],
   ];
   for (const [kind, expected] of rows) {
-    it(`says ${expected} of every ${kind}`, () => {
+    await t.step(`says ${expected} of every ${kind}`, () => {
       const answers = TABLE.filter((option) => option.kind === kind).map(takesValue);
       assert(answers.length > 0);
       assertEquals(answers.filter((answer) => answer !== expected), []);

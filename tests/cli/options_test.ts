@@ -3,7 +3,6 @@
  * Must not know what an option does.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { envNames, GROUPS, type Option, takesValue } from "../../lib/cli/option.ts";
 import { findOption, OPTIONS } from "../../lib/cli/options.ts";
 
@@ -14,14 +13,14 @@ function repeated(values: readonly string[]): readonly string[] {
   return values.filter((value, index) => values.indexOf(value) !== index);
 }
 
-describe("OPTIONS", () => {
-  it("has no long name twice", () => assertEquals(repeated(TABLE.map(({ name }) => name)), []));
+Deno.test("OPTIONS", async (t) => {
+  await t.step("has no long name twice", () => assertEquals(repeated(TABLE.map(({ name }) => name)), []));
 
-  it("has no short name twice", () => assertEquals(repeated(TABLE.flatMap(({ short }) => short ?? [])), []));
+  await t.step("has no short name twice", () => assertEquals(repeated(TABLE.flatMap(({ short }) => short ?? [])), []));
 
-  it("has no environment name twice", () => assertEquals(repeated(TABLE.flatMap(envNames)), []));
+  await t.step("has no environment name twice", () => assertEquals(repeated(TABLE.flatMap(envNames)), []));
 
-  it("uses every group, in the order of the help", () => {
+  await t.step("uses every group, in the order of the help", () => {
     const groups = TABLE.map(({ group }) => group).filter((group, index, all) => group !== all[index - 1]);
     assertEquals(groups, [...GROUPS]);
   });
@@ -53,14 +52,14 @@ describe("OPTIONS", () => {
     ],
   ];
   for (const [what, holds] of rules) {
-    it(what, () => assertEquals(TABLE.filter((option) => !holds(option)), []));
+    await t.step(what, () => assertEquals(TABLE.filter((option) => !holds(option)), []));
   }
 });
 
-describe("findOption()", () => {
-  it("finds an option by its long name", () => assertEquals(findOption("username-session")?.short, "u"));
+Deno.test("findOption()", async (t) => {
+  await t.step("finds an option by its long name", () => assertEquals(findOption("username-session")?.short, "u"));
 
   for (const name of ["", "u", "--region", "constructor", "__proto__", "Region"]) {
-    it(`finds none for ${JSON.stringify(name)}`, () => assertEquals(findOption(name), undefined));
+    await t.step(`finds none for ${JSON.stringify(name)}`, () => assertEquals(findOption(name), undefined));
   }
 });

@@ -3,14 +3,13 @@
  * Must not know what a value is for.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { readFlag, readList, readValue, typedValue } from "../../lib/cli/values.ts";
 import { ArarError } from "../../lib/errors.ts";
-import type { Env, Given } from "../../lib/given.ts";
+import type { Env, Sourced } from "../../lib/sourced.ts";
 
-describe("readValue()", () => {
+Deno.test("readValue()", async (t) => {
   const both: Env = { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "us-west-2" };
-  const rows: readonly (readonly [string, string | undefined, Env, Given<string> | undefined])[] = [
+  const rows: readonly (readonly [string, string | undefined, Env, Sourced<string> | undefined])[] = [
     ["is nothing where nothing is given", undefined, {}, undefined],
     ["is what was typed", "eu-north-1", {}, { value: "eu-north-1", from: "--region" }],
     ["prefers what was typed", "eu-north-1", both, { value: "eu-north-1", from: "--region" }],
@@ -27,22 +26,25 @@ describe("readValue()", () => {
     ["knows no ARAR_ name beside an AWS name", undefined, { ARAR_REGION: "eu-west-1" }, undefined],
   ];
   for (const [what, typed, env, expected] of rows) {
-    it(what, () => assertEquals(readValue({ options: typed ? { region: typed } : {}, env }, "region"), expected));
+    await t.step(
+      what,
+      () => assertEquals(readValue({ options: typed ? { region: typed } : {}, env }, "region"), expected),
+    );
   }
 });
 
-describe("typedValue()", () => {
-  it("is what was typed", () => {
+Deno.test("typedValue()", async (t) => {
+  await t.step("is what was typed", () => {
     assertEquals(typedValue({ region: "eu-west-1" }, "region"), { value: "eu-west-1", from: "--region" });
   });
 
-  it("is nothing otherwise", () => assertEquals(typedValue({}, "region"), undefined));
+  await t.step("is nothing otherwise", () => assertEquals(typedValue({}, "region"), undefined));
 });
 
-describe("readFlag()", () => {
+Deno.test("readFlag()", async (t) => {
   const name = "ARAR_USERNAME_SESSION";
-  const exported: Given<true> = { value: true, from: name };
-  const rows: readonly (readonly [string, true | undefined, string | undefined, Given<true> | undefined])[] = [
+  const exported: Sourced<true> = { value: true, from: name };
+  const rows: readonly (readonly [string, true | undefined, string | undefined, Sourced<true> | undefined])[] = [
     ["is not set where nothing is given", undefined, undefined, undefined],
     ["is set where it was typed", true, undefined, { value: true, from: "--username-session" }],
     ["is set where it was typed, whatever is exported", true, "0", { value: true, from: "--username-session" }],
@@ -57,18 +59,23 @@ describe("readFlag()", () => {
       options: typed ? { "username-session": true } : {},
       env: value === undefined ? {} : { [name]: value },
     }, "username-session");
-  for (const [what, typed, value, expected] of rows) it(what, () => assertEquals(read(typed, value), expected));
+  for (const [what, typed, value, expected] of rows) {
+    await t.step(what, () => assertEquals(read(typed, value), expected));
+  }
 
   for (const value of ["yes", "TRUE", "2", " 1", "no"]) {
-    it(`refuses ${JSON.stringify(value)}`, () => {
+    await t.step(`refuses ${JSON.stringify(value)}`, () => {
       const { message } = assertThrows(() => read(undefined, value), ArarError);
       assertEquals(message, `${name} is ${JSON.stringify(value)}; it takes 1, true, 0 or false`);
     });
   }
 });
 
-describe("readList()", () => {
-  it("is what was typed, in order", () => assertEquals(readList({ tag: ["b=1", "a=2"] }, "tag"), ["b=1", "a=2"]));
+Deno.test("readList()", async (t) => {
+  await t.step(
+    "is what was typed, in order",
+    () => assertEquals(readList({ tag: ["b=1", "a=2"] }, "tag"), ["b=1", "a=2"]),
+  );
 
-  it("is empty where nothing was", () => assertEquals(readList({}, "tag"), []));
+  await t.step("is empty where nothing was", () => assertEquals(readList({}, "tag"), []));
 });

@@ -4,7 +4,6 @@
  * `ARAR_FUZZ_SEED` repeats a run, `ARAR_FUZZ_RUNS` makes it longer; the seed is printed.
  */
 import { assert } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { run } from "../../lib/run.ts";
 import { arar } from "../arar.ts";
 import { fakeSts } from "../fake_sts.ts";
@@ -118,8 +117,8 @@ function told({ code, stdout, stderr, ran }: Outcome) {
   return { outcome: { code, stdout, stderr, ran } };
 }
 
-describe("arar under fuzz", () => {
-  it(`holds in ${IN_PROCESS} runs of this process`, async () => {
+Deno.test("arar under fuzz", async (t) => {
+  await t.step(`holds in ${IN_PROCESS} runs of this process`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "arar-fuzz-" });
     const codes = new Map<string, number>();
     try {
@@ -135,7 +134,7 @@ describe("arar under fuzz", () => {
     for (const kind of ["command run", "exit 0", "exit 125"]) assert((codes.get(kind) ?? 0) > IN_PROCESS / 100, kind);
   });
 
-  it(`holds in ${REAL} runs of the real program`, async () => {
+  await t.step(`holds in ${REAL} runs of the real program`, async () => {
     await using sts = await startSts();
     const folder = await Deno.makeTempDir({ prefix: "arar-fuzz-" });
     const rest = Array.from({ length: REAL }, (_, index) => IN_PROCESS + index);

@@ -3,7 +3,6 @@
  * Must not know how that is achieved.
  */
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { waitForChild } from "../../lib/child/spawn.ts";
 import { system } from "../../lib/system.ts";
 import { startSts } from "../sts_server.ts";
@@ -27,12 +26,12 @@ async function statuses(runner: Runner, actions: readonly string[], surroundings
   return stdout.trimEnd().split("\n");
 }
 
-describe({
+Deno.test({
   name: "the end of arar",
   ignore: !await has("perl"),
-  fn() {
+  async fn(t) {
     for (const way of WAYS) {
-      it(`is the command's exit code, by ${way}`, async () => {
+      await t.step(`is the command's exit code, by ${way}`, async () => {
         await using sts = await startSts();
         const codes = ["0", "1", "2", "125", "126", "127", "128", "130", "143", "255"];
         assertEquals(await statuses(way, codes.map((code) => `exit ${code}`), wholeProgram(sts)), codes);
@@ -46,7 +45,7 @@ describe({
   },
 });
 
-describe("waitForChild()", () => {
+Deno.test("waitForChild()", async (t) => {
   unixIt("tells every exit code", async () => {
     const codes = Array.from({ length: 256 }, (_, code) => code);
     const seen: number[] = [];
@@ -58,11 +57,11 @@ describe("waitForChild()", () => {
   });
 });
 
-describe({
+Deno.test({
   name: "a core file",
   ignore: !LINUX || Deno.readTextFileSync("/proc/sys/kernel/core_pattern").startsWith("|"),
-  fn() {
-    it("is the command's, never one of arar with its credentials", async () => {
+  async fn(t) {
+    await t.step("is the command's, never one of arar with its credentials", async () => {
       const cwd = await Deno.makeTempDir({ prefix: "arar-core-" });
       try {
         const { status } = await run("spawn", ["sh", "-c", "kill -ABRT $$"], { setup: "ulimit -c unlimited", cwd });
@@ -79,7 +78,7 @@ describe({
   },
 });
 
-describe("arar", () => {
+Deno.test("arar", async (t) => {
   linuxIt("ends with 143 while STS is being asked, and starts nothing", async () => {
     await using sts = await startSts({ faults: [{ kind: "hang" }] });
     const child = start("spawn", ["sh", "-c", "echo started"], wholeProgram(sts));
@@ -90,7 +89,7 @@ describe("arar", () => {
   });
 
   for (const [name, command, code] of [["missing", "./nope", 127], ["not executable", "/etc/passwd", 126]] as const) {
-    it(`ends with ${code} for a command that is ${name}, as a shell does`, async () => {
+    await t.step(`ends with ${code} for a command that is ${name}, as a shell does`, async () => {
       for (const way of WAYS) {
         const { status, stderr } = await run(way, [command]);
         assertEquals([way, status.code, stderr.split("\n").length], [way, code, 2]);

@@ -3,7 +3,6 @@
  * Must not know which variables arar changes: they are on the list of allowed differences.
  */
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { isLinux } from "./have.ts";
 import { startSts } from "../sts_server.ts";
 import { ALLOWED_DIFFERENCES, type Way } from "./allowed_differences.ts";
@@ -30,11 +29,11 @@ function differences(way: Way, bare: ReadonlySet<string>, seen: ReadonlySet<stri
   );
 }
 
-describe({
+Deno.test({
   name: "the environment of a command",
   ignore: !isLinux("the environment of a command"),
-  fn() {
-    it("is as without arar but for the documented names", async () => {
+  async fn(t) {
+    await t.step("is as without arar but for the documented names", async () => {
       await using sts = await startSts();
       const surroundings = { setup: SETUP, ...wholeProgram(sts) };
       const bare = await environmentOf("bare", surroundings);
@@ -44,7 +43,7 @@ describe({
   },
 });
 
-describe("the arguments of a command", () => {
+Deno.test("the arguments of a command", async (t) => {
   const WORDS = [
     "",
     "--",
@@ -61,7 +60,7 @@ describe("the arguments of a command", () => {
   ];
 
   for (const way of WAYS) {
-    it(`arrive byte for byte by ${way}`, async () => {
+    await t.step(`arrive byte for byte by ${way}`, async () => {
       await using sts = await startSts();
       const script = 'for word; do printf "%s\\0" "$word"; done';
       const { stdout, stderr } = await run(way, ["sh", "-c", script, "sh", ...WORDS], wholeProgram(sts));

@@ -3,7 +3,6 @@
  * Must not know how they are told apart.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { system } from "../../lib/system.ts";
 import { denoFlags } from "../arar.ts";
 import { startSts, type StsServer } from "../sts_server.ts";
@@ -60,25 +59,28 @@ async function oneSignal(runner: Runner, target: Target, signal: Signal, surroun
   return { ...await logger.end(), signal, target };
 }
 
-describe({
+Deno.test({
   name: "a signal",
   ignore: !await has("perl"),
-  fn() {
+  async fn(t) {
     for (const runner of RUNNERS) {
       for (const target of TARGETS) {
-        it(`to ${target === "alone" ? "arar alone" : "its group"} reaches the command once, ${runner}`, async () => {
-          await using sts = await startSts();
-          const runs = SIGNALS.map((signal) => oneSignal(runner, target, signal, wholeProgram(sts)));
-          assertEquals(
-            (await Promise.all(runs)).map(({ signal, signals, code }) => ({ signal, signals, code })),
-            SIGNALS.map((signal) => ({ signal, signals: expected(runner, target, signal), code: 7 })),
-          );
-        });
+        await t.step(
+          `to ${target === "alone" ? "arar alone" : "its group"} reaches the command once, ${runner}`,
+          async () => {
+            await using sts = await startSts();
+            const runs = SIGNALS.map((signal) => oneSignal(runner, target, signal, wholeProgram(sts)));
+            assertEquals(
+              (await Promise.all(runs)).map(({ signal, signals, code }) => ({ signal, signals, code })),
+              SIGNALS.map((signal) => ({ signal, signals: expected(runner, target, signal), code: 7 })),
+            );
+          },
+        );
       }
     }
 
     for (const way of ["spawn", "exec"] as const) {
-      it(`after signal reaches the command, to arar alone and to its group in turn, by ${way}`, async () => {
+      await t.step(`after signal reaches the command, to arar alone and to its group in turn, by ${way}`, async () => {
         const logger = await startLogger(way);
         const sent = ["SIGINT", "SIGTERM", "SIGINT", "SIGINT", "SIGTERM"] as const;
         for (const [index, signal] of sent.entries()) {
@@ -94,7 +96,7 @@ describe({
       });
     }
 
-    it("reaches the command once without permission for more than running it", async () => {
+    await t.step("reaches the command once without permission for more than running it", async () => {
       const logger = await startLogger("spawn", { handOver: handOverNarrowly });
       for (const target of ["group", "alone", "group", "alone"] as const) {
         logger.signal("SIGTERM", target);
@@ -131,11 +133,11 @@ async function underTimeout(way: Way, sts: StsServer) {
   return { signals, code };
 }
 
-describe({
+Deno.test({
   name: "process 1 of a container",
   ignore: !LINUX || !await has("unshare", ["--pid", "--fork", "--mount-proc", "true"]),
-  fn() {
-    it("stops its command on SIGTERM, as spawn", async () => {
+  async fn(t) {
+    await t.step("stops its command on SIGTERM, as spawn", async () => {
       await using sts = await startSts();
       const child = start("spawn", ["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.1; done"], {
         ...wholeProgram(sts),
@@ -152,11 +154,11 @@ describe({
   },
 });
 
-describe({
+Deno.test({
   name: "SIGKILL",
   ignore: !LINUX,
-  fn() {
-    it("to the group leaves nothing running", async () => {
+  async fn(t) {
+    await t.step("to the group leaves nothing running", async () => {
       const child = start("spawn", ["sleep", "300"]);
       const members = await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
       Deno.kill(-child.pid, "SIGKILL");
@@ -165,7 +167,7 @@ describe({
       assertEquals(await waitFor(() => membersOf(child.pid), (pids) => pids.length === 0), []);
     });
 
-    it("to arar alone takes the canary along", async () => {
+    await t.step("to arar alone takes the canary along", async () => {
       const child = start("spawn", ["sleep", "300"]);
       await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
       Deno.kill(child.pid, "SIGKILL");
@@ -178,11 +180,11 @@ describe({
   },
 });
 
-describe({
+Deno.test({
   name: "a bug in arar",
   ignore: !LINUX,
-  fn() {
-    it("does not end the command", async () => {
+  async fn(t) {
+    await t.step("does not end the command", async () => {
       const child = start("spawn", ["sh", "-c", "sleep 1; echo still there"], { handOver: () => [...CRASH] });
       const { status, stdout } = await finish(child);
       assertEquals([status.code, stdout], [1, "still there\n"]);
@@ -190,11 +192,11 @@ describe({
   },
 });
 
-describe({
+Deno.test({
   name: "SIGUSR1",
   ignore: !LINUX,
-  fn() {
-    it("opens no debugger", async () => {
+  async fn(t) {
+    await t.step("opens no debugger", async () => {
       const child = start("spawn", ["sleep", "300"]);
       const members = await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
       // Deno hears the signal half a second after it has started.

@@ -3,7 +3,6 @@
  * Must not know which differences there may be: the list does.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { ALLOWED_DIFFERENCES, type AllowedDifference, type Way } from "./allowed_differences.ts";
 import { isLinux } from "./have.ts";
 import { startSts } from "../sts_server.ts";
@@ -70,14 +69,14 @@ function differences(way: Way, bare: Fields, seen: Fields, used: Set<AllowedDiff
   });
 }
 
-describe({
+Deno.test({
   name: "the state of a command",
   ignore: !isLinux("the state of a command"),
-  fn() {
+  async fn(t) {
     const used = new Set<AllowedDifference>();
 
     for (const [name, setup] of Object.entries(SETUPS)) {
-      it(`is as without arar, ${name}`, async () => {
+      await t.step(`is as without arar, ${name}`, async () => {
         await using sts = await startSts();
         const surroundings = { setup, ...wholeProgram(sts) };
         const bare = await fieldsOf("bare", surroundings);
@@ -89,7 +88,7 @@ describe({
       });
     }
 
-    it("has no difference on the list that is not there", () => {
+    await t.step("has no difference on the list that is not there", () => {
       const stale = ALLOWED_DIFFERENCES.filter((one) =>
         one.shown?.by === "state" && !used.has(one) && !(one.underDenoRun && isCompiled())
       );

@@ -3,7 +3,6 @@
  * Must not know how they are handed on.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { createHash } from "node:crypto";
 import { baseEnv } from "../arar.ts";
 import { startSts } from "../sts_server.ts";
@@ -39,27 +38,27 @@ function noise(size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer);
 }
 
-describe({
+Deno.test({
   name: "the streams of a command",
   ignore: Deno.build.os === "windows",
-  fn() {
-    it("leave the rest of the input where the command stopped reading", async () => {
+  async fn(t) {
+    await t.step("leave the rest of the input where the command stopped reading", async () => {
       const script = 'f=$(mktemp) && printf abcdef >"$f" && { "$@" dd bs=1 count=3 2>/dev/null; cat; } <"$f"; rm "$f"';
       for (const outcome of await each(script)) assertEquals(text(outcome), { code: 0, stdout: "abcdef", stderr: "" });
     });
 
-    it("take what is piped in, which is the command's alone", async () => {
+    await t.step("take what is piped in, which is the command's alone", async () => {
       for (const outcome of await each('printf data | "$@" cat')) {
         assertEquals(text(outcome), { code: 0, stdout: "data", stderr: "" });
       }
     });
 
-    it("end a command quietly whose reader has gone", async () => {
+    await t.step("end a command quietly whose reader has gone", async () => {
       const outcomes = await each('{ "$@" yes; echo "code $?" >&2; } | head -n 1');
       for (const outcome of outcomes) assertEquals(text(outcome), { code: 0, stdout: "y\n", stderr: "code 141\n" });
     });
 
-    it("may be closed", async () => {
+    await t.step("may be closed", async () => {
       for (const outcome of await each('"$@" true <&- >&- 2>&-')) {
         assertEquals(text(outcome), { code: 0, stdout: "", stderr: "" });
       }
@@ -67,26 +66,26 @@ describe({
   },
 });
 
-describe({
+Deno.test({
   name: "a full device",
   ignore: !isLinux("/dev/full"),
-  fn() {
-    it("fails the command, not arar", async () => {
+  async fn(t) {
+    await t.step("fails the command, not arar", async () => {
       const outcomes = await each('"$@" sh -c "echo x || exit 3" >/dev/full 2>/dev/null');
       for (const outcome of outcomes) assertEquals(text(outcome), { code: 3, stdout: "", stderr: "" });
     });
   },
 });
 
-describe({
+Deno.test({
   name: "100 MB of noise",
   ignore: !await has("cat"),
-  fn() {
+  async fn(t) {
     const input = noise(SIZE);
     const digest = sha256(input);
 
     for (const way of ["spawn", "exec"] as const) {
-      it(`comes through both ways unchanged, by ${way}`, async () => {
+      await t.step(`comes through both ways unchanged, by ${way}`, async () => {
         await using sts = await startSts();
         const surroundings = wholeProgram(sts);
         const [program = "", ...words] = surroundings.handOver(way);

@@ -3,7 +3,6 @@
  * Must not know what each program draws: only that it is the same.
  */
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { system } from "../../lib/system.ts";
 import { startSts } from "../sts_server.ts";
 import { has, isLinux } from "./have.ts";
@@ -53,16 +52,16 @@ async function endLogger(pty: Pty, logger: number): Promise<string> {
   return `${printed}${await pty.line("echo rc=$?")}`;
 }
 
-describe({
+Deno.test({
   name: "a command on a terminal",
   ignore: !tools,
-  fn() {
-    it("sees it on all three streams, with its size", async () => {
+  async fn(t) {
+    await t.step("sees it on all three streams, with its size", async () => {
       const seen = await same((pty) => pty.line("w sh -c 'test -t 0 && test -t 1 && test -t 2 && stty size'"));
       assertEquals(seen, "30 100\n");
     });
 
-    it("is told of a new size", async () => {
+    await t.step("is told of a new size", async () => {
       const seen = await same(async (pty) => {
         const [, terminal] = /(\/dev\/\S+)/.exec(await pty.line("tty")) ?? [];
         const logger = await startLogger(pty);
@@ -75,7 +74,7 @@ describe({
     });
 
     for (const [name, key, signal] of [["Ctrl-C", CTRL_C, "SIGINT"], ["Ctrl-\\", CTRL_BACKSLASH, "SIGQUIT"]] as const) {
-      it(`gets ${name} once, a second one again`, async () => {
+      await t.step(`gets ${name} once, a second one again`, async () => {
         const seen = await same(async (pty) => {
           const logger = await startLogger(pty);
           for (let count = 0; count < 2; count++) {
@@ -89,7 +88,7 @@ describe({
       });
     }
 
-    it("gets a signal to arar alone, too", async () => {
+    await t.step("gets a signal to arar alone, too", async () => {
       const seen = await same(async (pty) => {
         const log = await Deno.makeTempFile({ prefix: "arar-log-" });
         await pty.line(`w ${LOGGER} >${log} &`);
@@ -108,7 +107,7 @@ describe({
       assertEquals(seen, ["rc=7", "SIGINT", "SIGTERM", "SIGQUIT", "end", ""]);
     });
 
-    it("is waited for when it takes its time after Ctrl-C", async () => {
+    await t.step("is waited for when it takes its time after Ctrl-C", async () => {
       const seen = await same(async (pty) => {
         await pty.type(`w ${SLOW}\r`);
         await pty.expect("running");
@@ -118,7 +117,7 @@ describe({
       assertEquals(seen, "stopping  stopped  ready$rc=9\n");
     });
 
-    it("stops with Ctrl-Z and goes on with fg", async () => {
+    await t.step("stops with Ctrl-Z and goes on with fg", async () => {
       await same(async (pty) => {
         const logger = await startLogger(pty);
         await pty.type(CTRL_Z);
@@ -133,7 +132,7 @@ describe({
       });
     });
 
-    it("that Ctrl-C kills stops the loop it runs in", async () => {
+    await t.step("that Ctrl-C kills stops the loop it runs in", async () => {
       const seen = await same(async (pty) => {
         await pty.type("for i in 1 2 3; do echo round $i; w sleep 30; done\r");
         await pty.expect("round 1\r\n");
@@ -144,7 +143,7 @@ describe({
       assertEquals(seen, [false, "rc=130\n"]);
     });
 
-    it("may be a shell with jobs of its own", async () => {
+    await t.step("may be a shell with jobs of its own", async () => {
       const seen = await same(async (pty) => {
         await pty.type("w bash --noprofile --norc -i\r");
         await pty.expect(/bash-[\d.]+[#$] /);
@@ -201,22 +200,22 @@ describe({
   },
 });
 
-describe({
+Deno.test({
   name: "arar with few permissions on a terminal",
   ignore: !tools,
-  fn() {
-    it("runs the command and asks for no more", async () => {
+  async fn(t) {
+    await t.step("runs the command and asks for no more", async () => {
       await using pty = await Pty.open("spawn", { handOver: handOverNarrowly });
       assertEquals(await pty.line("w sh -c 'kill -TERM $$'; echo rc=$?"), "Terminated\nrc=143\n");
     });
   },
 });
 
-describe({
+Deno.test({
   name: "a terminal that is closed",
   ignore: !tools,
-  fn() {
-    it("hangs the command up, and no more often than without arar", async () => {
+  async fn(t) {
+    await t.step("hangs the command up, and no more often than without arar", async () => {
       const counts = await Promise.all(RUNNERS.map(async (runner) => {
         await using sts = await startSts();
         const log = await Deno.makeTempFile({ prefix: "arar-hangup-" });

@@ -4,7 +4,6 @@
  * Must not know how signals are told apart. `ARAR_TERRAFORM_RUNS` sets how often each case is run.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { system } from "../../lib/system.ts";
 import { startSts } from "../sts_server.ts";
 import type { Way } from "./allowed_differences.ts";
@@ -68,23 +67,26 @@ async function interrupted(way: Way, signal: Deno.Signal, target: "alone" | "gro
   }
 }
 
-describe({
+Deno.test({
   name: "terraform apply",
   ignore: !isLinux("terraform") || !await has("terraform", ["version"]),
-  fn() {
+  async fn(t) {
     for (const way of ["spawn", "exec"] as const) {
       for (const target of ["alone", "group"] as const) {
         for (const signal of ["SIGINT", "SIGTERM"] as const) {
-          it(`saves its state on ${signal} to arar ${target === "group" ? "and its group" : "alone"}, by ${way}`, async () => {
-            for (let count = 0; count < RUNS; count++) {
-              assertEquals(await interrupted(way, signal, target), {
-                told: 1,
-                toldTwice: false,
-                saved: ["first", "second"],
-                code: 1,
-              });
-            }
-          });
+          await t.step(
+            `saves its state on ${signal} to arar ${target === "group" ? "and its group" : "alone"}, by ${way}`,
+            async () => {
+              for (let count = 0; count < RUNS; count++) {
+                assertEquals(await interrupted(way, signal, target), {
+                  told: 1,
+                  toldTwice: false,
+                  saved: ["first", "second"],
+                  code: 1,
+                });
+              }
+            },
+          );
         }
       }
     }

@@ -3,8 +3,7 @@
  * Must not know how either of them reads a profile.
  */
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
-import { profileFiles } from "../aws/profiles.ts";
+import { profileFiles } from "../profile/profiles.ts";
 import {
   ALICE,
   callerEnv,
@@ -236,7 +235,7 @@ async function both(row: Row) {
 
 describeBoth("arar and botocore agree on", () => {
   for (const row of SAME) {
-    it(row.what, async () => {
+    Deno.test(row.what, async () => {
       const { arar, code, ours, theirs } = await both(row);
       assertEquals([arar.code, code], [0, 0], arar.stderr);
       assert(theirs.length > 0, "botocore asked STS");
@@ -247,7 +246,7 @@ describeBoth("arar and botocore agree on", () => {
 
 describeBoth("arar and botocore both refuse", () => {
   for (const row of BOTH_REFUSE) {
-    it(row.what, async () => {
+    Deno.test(row.what, async () => {
       const { arar, code, ours, theirs } = await both(row);
       assertEquals([arar.code, code], [125, REFUSED], arar.stderr);
       assertEquals([...ours, ...theirs], []);

@@ -3,7 +3,6 @@
  * Must not know how the roles were named.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import {
   ACCOUNT,
   ALICE,
@@ -26,8 +25,8 @@ import { calls, run, shownEnv } from "./signers.ts";
 
 const CHAIN = ["--role-arn", TERRAFORM_ROLE.arn, "--role-arn", CHAINED_ROLE.arn];
 
-describe("a chain of roles", () => {
-  it("is assumed in order, each signed by the one before, and the command is the last", async () => {
+Deno.test("a chain of roles", async (t) => {
+  await t.step("is assumed in order, each signed by the one before, and the command is the last", async () => {
     await using sts = await startSts();
     const { code, stdout, stderr } = await run(sts, [...CHAIN, "--", ...SHOW], callerEnv(ALICE), {
       commandShowsSecrets: true,
@@ -41,7 +40,7 @@ describe("a chain of roles", () => {
     assertEquals(id.startsWith("ASIA") && id !== sts.requests[1]?.accessKeyId, true, "the last session's own key");
   });
 
-  it("has one session name, the user's, found once", async () => {
+  await t.step("has one session name, the user's, found once", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(sts, ["-u", ...CHAIN], callerEnv(USER_WITH_PATH));
     assertEquals(code, 0, stderr);
@@ -50,13 +49,13 @@ describe("a chain of roles", () => {
     assertEquals(sts.requests.map(({ params }) => params.RoleSessionName), [undefined, name, name]);
   });
 
-  it("has one session name, a generated one, too", async () => {
+  await t.step("has one session name, a generated one, too", async () => {
     await using sts = await startSts();
     assertEquals((await run(sts, CHAIN, callerEnv(ALICE))).code, 0);
     assertEquals(new Set(sts.requests.map(({ params }) => params.RoleSessionName)).size, 1);
   });
 
-  it("goes into another account", async () => {
+  await t.step("goes into another account", async () => {
     await using sts = await startSts();
     const words = ["--role-arn", TERRAFORM_ROLE.arn, "--role-arn", CROSS_ACCOUNT_ROLE.arn];
     const { code, stderr } = await run(sts, words, callerEnv(ALICE));
@@ -64,7 +63,7 @@ describe("a chain of roles", () => {
     assertStringIncludes(stderr, `arn:aws:sts::${OTHER_ACCOUNT}:assumed-role/cross-account-role/`);
   });
 
-  it("stops at the role that is refused, and names it", async () => {
+  await t.step("stops at the role that is refused, and names it", async () => {
     await using sts = await startSts();
     const words = ["--role-arn", USER_NAME_ROLE.arn, ...CHAIN];
     const [message = ""] = failure(await run(sts, words, callerEnv(ALICE)));
@@ -72,7 +71,7 @@ describe("a chain of roles", () => {
     assertEquals(sts.requests.length, 1);
   });
 
-  it("never crosses partitions, and calls nobody to find that out", async () => {
+  await t.step("never crosses partitions, and calls nobody to find that out", async () => {
     await using sts = await startSts();
     const china = TERRAFORM_ROLE.arn.replace("arn:aws:", "arn:aws-cn:");
     const [message] = failure(
@@ -85,7 +84,7 @@ describe("a chain of roles", () => {
     assertEquals(sts.requests.length, 0);
   });
 
-  it("refuses a role of another partition than a caller's that is known", async () => {
+  await t.step("refuses a role of another partition than a caller's that is known", async () => {
     await using sts = await startSts();
     const china = TERRAFORM_ROLE.arn.replace("arn:aws:", "arn:aws-cn:");
     const [message] = failure(await run(sts, ["-u", "--role-arn", china], callerEnv(ALICE)));
@@ -96,7 +95,7 @@ describe("a chain of roles", () => {
     assertEquals(calls(sts).map(([action]) => action), ["GetCallerIdentity"]);
   });
 
-  it("lasts an hour at most, which is said and asked for", async () => {
+  await t.step("lasts an hour at most, which is said and asked for", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(sts, ["--duration-seconds=2h", ...CHAIN], callerEnv(ALICE));
     assertEquals(code, 0, stderr);
@@ -104,7 +103,7 @@ describe("a chain of roles", () => {
     assertStringIncludes(stderr, "3600 s instead of 7200 s");
   });
 
-  it("lasts as long as the role allows where a user signs", async () => {
+  await t.step("lasts as long as the role allows where a user signs", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(
       sts,
@@ -117,7 +116,7 @@ describe("a chain of roles", () => {
   });
 });
 
-describe("a role that is there already", () => {
+Deno.test("a role that is there already", async (t) => {
   const irsa = async (words: readonly string[], seconds?: number) => {
     const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
     await using sts = await startSts(seconds === undefined ? {} : { sessionSeconds: seconds });
@@ -130,7 +129,7 @@ describe("a role that is there already", () => {
   };
   const once = [["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn]] as const;
 
-  it("is not assumed again after a web identity, and -v says so", async () => {
+  await t.step("is not assumed again after a web identity, and -v says so", async () => {
     const { code, stderr, calls } = await irsa([]);
     assertEquals(code, 0, stderr);
     assertEquals(calls, [...once]);
@@ -146,7 +145,7 @@ describe("a role that is there already", () => {
   ];
   for (const [why, words, seconds] of renewed) {
     // Its own trust policy does not name it, so that STS refuses: what counts is that arar asks.
-    it(`is assumed again where ${why}`, async () => {
+    await t.step(`is assumed again where ${why}`, async () => {
       const { calls } = await irsa(words, seconds);
       assertEquals(calls, [...once, ["AssumeRole", "session", WEB_IDENTITY_ROLE.arn]]);
     });
@@ -160,11 +159,11 @@ describe("a role that is there already", () => {
   };
   const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 
-  it("is not assumed again where -u finds that the caller is it, path or not", async () => {
+  await t.step("is not assumed again where -u finds that the caller is it, path or not", async () => {
     assertEquals(await asRunner({ AWS_CREDENTIAL_EXPIRATION: inHours(1) }), ["GetCallerIdentity"]);
   });
 
-  it("is assumed again where the end of the caller's session is not known, or near", async () => {
+  await t.step("is assumed again where the end of the caller's session is not known, or near", async () => {
     const both = ["GetCallerIdentity", "AssumeRole"];
     assertEquals(await asRunner({}), both);
     assertEquals(await asRunner({ AWS_CREDENTIAL_EXPIRATION: "some day" }), both);
@@ -172,21 +171,21 @@ describe("a role that is there already", () => {
   });
 });
 
-describe("--expect-account", () => {
-  it("lets the command start in one of these accounts", async () => {
+Deno.test("--expect-account", async (t) => {
+  await t.step("lets the command start in one of these accounts", async () => {
     await using sts = await startSts();
     const words = ["--expect-account", OTHER_ACCOUNT, "--expect-account", ACCOUNT, "--role-arn", TERRAFORM_ROLE.arn];
     assertEquals((await run(sts, words, callerEnv(ALICE))).code, 0);
   });
 
-  it("keeps it from starting in another", async () => {
+  await t.step("keeps it from starting in another", async () => {
     await using sts = await startSts();
     const words = ["--expect-account", OTHER_ACCOUNT, "--role-arn", TERRAFORM_ROLE.arn, "--", ...SHOW];
     const [message = ""] = failure(await run(sts, words, callerEnv(ALICE)));
     assertStringIncludes(message, `is in account ${ACCOUNT}, --expect-account demands ${OTHER_ACCOUNT}`);
   });
 
-  it("takes twelve digits, and calls nobody to find that out", async () => {
+  await t.step("takes twelve digits, and calls nobody to find that out", async () => {
     await using sts = await startSts();
     const words = ["--expect-account", "prod", "--role-arn", TERRAFORM_ROLE.arn];
     const [message] = failure(await run(sts, words, callerEnv(ALICE)));

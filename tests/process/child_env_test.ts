@@ -2,8 +2,7 @@
  * The command's environment, name by name, on the real program.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
-import { REMOVED, SET } from "../../lib/aws/child_env.ts";
+import { REMOVED, SET } from "../../lib/use/command_env.ts";
 import { startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure, job, jobEnv, shellJob, SHOW, show, skipUnless } from "./job.ts";
 
@@ -14,8 +13,8 @@ const HARMLESS = Object.fromEntries(
 /** A real role, and a file that is there in no test. */
 const INHERITED = { ...HARMLESS, AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_ROLE_SESSION_NAME: "inherited" };
 
-describe("the command's environment", () => {
-  it("holds the session's keys, its end and both regions", async () => {
+Deno.test("the command's environment", async (t) => {
+  await t.step("holds the session's keys, its end and both regions", async () => {
     await using sts = await startSts();
     const { env } = await show(sts, ["-u"], {
       AWS_SESSION_TOKEN: "",
@@ -29,13 +28,13 @@ describe("the command's environment", () => {
     assertEquals([env.AWS_REGION, env.AWS_DEFAULT_REGION], ["us-east-1", "us-east-1"]);
   });
 
-  it("loses every name that would shadow or redirect: absent, not empty", async () => {
+  await t.step("loses every name that would shadow or redirect: absent, not empty", async () => {
     await using sts = await startSts();
     const { env } = await show(sts, [], INHERITED);
     assertEquals(Object.keys(env).filter((name) => name in INHERITED), []);
   });
 
-  it("is otherwise the inherited one", async () => {
+  await t.step("is otherwise the inherited one", async () => {
     await using sts = await startSts();
     const others = {
       AWS_CONFIG_FILE: "/nowhere/config",
@@ -59,7 +58,7 @@ describe("the command's environment", () => {
     assertEquals(env.AWS_ENDPOINT_URL_STS, sts.url);
   });
 
-  it("keeps what --keep-env names, but nothing that arar sets", async () => {
+  await t.step("keeps what --keep-env names, but nothing that arar sets", async () => {
     await using sts = await startSts();
     const { env } = await show(
       sts,
@@ -76,7 +75,7 @@ describe("the command's environment", () => {
     }
   });
 
-  it("is told under --verbose by names alone", async () => {
+  await t.step("is told under --verbose by names alone", async () => {
     await using sts = await startSts();
     const { stderr } = await show(sts, ["-v"], { AWS_PROFILE: "mine" });
     const set = [...SET, "AWS_REGION"].join(", ");
@@ -85,7 +84,7 @@ describe("the command's environment", () => {
     ]);
   });
 
-  it({
+  await t.step({
     name: "passes on values that are not UTF-8, byte for byte, and removes such of the names it removes",
     ignore: skipUnless(Deno.build.os !== "windows", "Windows has no such values"),
     fn: async () => {

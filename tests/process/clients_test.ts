@@ -3,7 +3,6 @@
  * Must not know how arar gets there.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { arar, type ArarResult, baseEnv } from "../arar.ts";
 import { type MotoServer, startMoto } from "../moto_server.ts";
 import { PYTHON } from "../python.ts";
@@ -47,10 +46,10 @@ async function setUp(moto: MotoServer): Promise<JobEnv> {
   return { ...base, ...keys, AWS_ROLE_ARN: ROLE };
 }
 
-describe({
+Deno.test({
   name: "real clients as the role",
   ignore: withoutMoto,
-  fn: () => {
+  fn: async (t) => {
     let moto: MotoServer | undefined;
     let env: JobEnv = {};
     beforeAll(async () => {
@@ -59,7 +58,7 @@ describe({
     });
     afterAll(async () => await moto?.[Symbol.asyncDispose]());
 
-    it("boto3 is the role, under the user's name, with keys that end", async () => {
+    await t.step("boto3 is the role, under the user's name, with keys that end", async () => {
       const script = `
 import boto3
 session = boto3.Session()
@@ -70,12 +69,12 @@ print(session.get_credentials().method, session.region_name)
       const before = await python('import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])', env);
       assertEquals(before, "arn:aws:iam::123456789012:user/ci-bot\n");
       const { code, stdout, stderr } = await arar(["-u", "--", PYTHON, "-c", script], { env });
-      const [arn, source] = stdout.split("\n");
+      const [arn, signer] = stdout.split("\n");
       assertEquals([code, stderr, arn], [0, "", "arn:aws:sts::123456789012:assumed-role/terraform-role/ci-bot"]);
-      assertEquals(source, "env us-east-1");
+      assertEquals(signer, "env us-east-1");
     });
 
-    it({
+    await t.step({
       name: "terraform keeps its state in S3, and -detailed-exitcode comes through as 0, 1 and 2",
       ignore: withoutTerraform,
       fn: async () => {

@@ -2,7 +2,6 @@
  * How STS is reached: endpoint names, TLS, proxies, redirects, on the real program.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { afterAll, describe, it } from "@std/testing/bdd";
 import { always, makeCertificates, startSts } from "../sts_server.ts";
 import { failure, job, QUIET, SHOW, skipUnless } from "./job.ts";
 import { type ProxyMood, startProxy } from "./proxy.ts";
@@ -10,8 +9,8 @@ import { type ProxyMood, startProxy } from "./proxy.ts";
 const certificates = await makeCertificates();
 const withoutOpenssl = skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with");
 
-describe("AWS_ENDPOINT_URL", () => {
-  it("counts after AWS_ENDPOINT_URL_STS, and neither with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", async () => {
+Deno.test("AWS_ENDPOINT_URL", async (t) => {
+  await t.step("counts after AWS_ENDPOINT_URL_STS, and neither with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", async () => {
     await using sts = await startSts();
     await using other = await startSts();
     const general = await job(sts, QUIET, { AWS_ENDPOINT_URL_STS: undefined, AWS_ENDPOINT_URL: other.url });
@@ -27,7 +26,7 @@ describe("AWS_ENDPOINT_URL", () => {
     assertEquals([sts.requests.length, other.requests.length], [1, 1]);
   });
 
-  it("is a URL without a password", async () => {
+  await t.step("is a URL without a password", async () => {
     await using sts = await startSts();
     for (const url of ["localhost:4566", "ftp://localhost/", "not a url"]) {
       assertEquals(failure(await job(sts, SHOW, { AWS_ENDPOINT_URL_STS: url })), [
@@ -39,7 +38,7 @@ describe("AWS_ENDPOINT_URL", () => {
     assertMatch(message, /^AWS_ENDPOINT_URL_STS is a URL with a user name; /);
   });
 
-  it("over http warns unless it is loopback", async () => {
+  await t.step("over http warns unless it is loopback", async () => {
     await using sts = await startSts();
     // Nothing leaves this machine: a proxy that is not there stands in the way.
     const proxy = { HTTP_PROXY: "http://127.0.0.1:1", AWS_MAX_ATTEMPTS: "1" };
@@ -60,8 +59,8 @@ describe("AWS_ENDPOINT_URL", () => {
   });
 });
 
-describe("a redirect", () => {
-  it("is never followed, whatever its status", async () => {
+Deno.test("a redirect", async (t) => {
+  await t.step("is never followed, whatever its status", async () => {
     await using other = await startSts();
     await using sts = await startSts();
     for (const status of [301, 302, 303, 307, 308] as const) {
@@ -74,14 +73,14 @@ describe("a redirect", () => {
   });
 });
 
-describe({
+Deno.test({
   name: "over TLS",
   ignore: withoutOpenssl,
-  fn: () => {
+  fn: async (t) => {
     afterAll(async () => await certificates?.[Symbol.asyncDispose]());
 
-    describe("AWS_CA_BUNDLE", () => {
-      it("names the authority that an endpoint of one's own has", async () => {
+    await t.step("AWS_CA_BUNDLE", async (t) => {
+      await t.step("names the authority that an endpoint of one's own has", async () => {
         if (!certificates) return;
         await using sts = await startSts({ tls: certificates.valid });
         const trusted = await job(sts, QUIET, { AWS_CA_BUNDLE: certificates.caFile });
@@ -96,8 +95,8 @@ describe({
       });
     });
 
-    describe("HTTPS_PROXY", () => {
-      it("is used, and not for what NO_PROXY names", async () => {
+    await t.step("HTTPS_PROXY", async (t) => {
+      await t.step("is used, and not for what NO_PROXY names", async () => {
         await throughProxy("working", async ({ run, targets, port }) => {
           const through = await run(QUIET);
           assertEquals([through.code, through.stderr, [...targets]], [0, "", [`127.0.0.1:${port}`]]);
@@ -106,7 +105,7 @@ describe({
         });
       });
 
-      it("may ask for a password, which the URL gives and no message shows", async () => {
+      await t.step("may ask for a password, which the URL gives and no message shows", async () => {
         const password = "robot:hunter2hunter2";
         await throughProxy({ password }, async ({ run, host }) => {
           assertEquals((await run(QUIET, { HTTPS_PROXY: `http://${password}@${host}` })).code, 0);
@@ -117,7 +116,7 @@ describe({
         });
       });
 
-      it("may refuse or be gone, and the message says so", async () => {
+      await t.step("may refuse or be gone, and the message says so", async () => {
         await throughProxy("refusing", async ({ run, targets }) => {
           const [message, hint] = failure(await run(SHOW));
           assertMatch(message ?? "", /no answer from 127\.0\.0\.1:\d+: .*(proxy|tunnel|unsuccessful)/i);

@@ -2,15 +2,14 @@
  * How arar ends: as the command did, or by a code of its own, on the real program.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { arar } from "../arar.ts";
 import { startSts } from "../sts_server.ts";
 import { COPY, failure, job, shellJob, SHOW, show, skipUnless } from "./job.ts";
 
 const isWindows = Deno.build.os === "windows";
 
-describe("exit code", () => {
-  it("is the command's own", async () => {
+Deno.test("exit code", async (t) => {
+  await t.step("is the command's own", async () => {
     await using sts = await startSts();
     for (const code of [0, 1, 2, 7, 125, 126, 127, 130, 255]) {
       const result = await job(sts, [...SHOW, `exit=${code}`], {}, { commandShowsSecrets: true });
@@ -18,7 +17,7 @@ describe("exit code", () => {
     }
   });
 
-  it({
+  await t.step({
     name: "is 128+n for the shell where a signal killed the command",
     ignore: skipUnless(!isWindows, "Windows has no such signals"),
     fn: async () => {
@@ -30,7 +29,7 @@ describe("exit code", () => {
     },
   });
 
-  it("is 127 where the command is not found", async () => {
+  await t.step("is 127 where the command is not found", async () => {
     await using sts = await startSts();
     assertEquals(failure(await job(sts, ["no-such-command", "x"]), 127), [
       'cannot run "no-such-command": not found on PATH',
@@ -40,7 +39,7 @@ describe("exit code", () => {
     ]);
   });
 
-  it({
+  await t.step({
     name: "is 126 where it is found and cannot run",
     ignore: skipUnless(!isWindows, "what can be run is another question on Windows"),
     fn: async () => {
@@ -62,7 +61,7 @@ describe("exit code", () => {
     },
   });
 
-  it("is 125 for whatever is arar's own: usage, settings, STS", async () => {
+  await t.step("is 125 for whatever is arar's own: usage, settings, STS", async () => {
     await using sts = await startSts();
     failure(await job(sts, ["--no-such-option", ...SHOW]));
     failure(await job(sts, SHOW, { AWS_ROLE_ARN: "x" }));
@@ -73,8 +72,8 @@ describe("exit code", () => {
   });
 });
 
-describe("standard streams", () => {
-  it("are the command's: binary data passes both ways", async () => {
+Deno.test("standard streams", async (t) => {
+  await t.step("are the command's: binary data passes both ways", async () => {
     await using sts = await startSts();
     const { stderr } = await show(sts, []);
     assertEquals(stderr, "");
@@ -83,7 +82,7 @@ describe("standard streams", () => {
     assertEquals([result.code, result.output], [0, data]);
   });
 
-  it({
+  await t.step({
     name: "may be closed for arar itself",
     ignore: skipUnless(!isWindows, "there is no sh"),
     fn: async () => {

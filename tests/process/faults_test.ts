@@ -3,7 +3,6 @@
  * message and no command; what can, does.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { afterAll, describe, it } from "@std/testing/bdd";
 import { always, type Fault, makeCertificates, startSts, type StsOptions } from "../sts_server.ts";
 import { ararWords, baseEnv } from "../arar.ts";
 import { actions, type EnvChange, failure, job, jobEnv, QUIET, SHOW, skipUnless } from "./job.ts";
@@ -16,9 +15,9 @@ const TRIED = 'cannot assume role "arn:aws:iam::123456789012:role/terraform-role
 
 const IN_TIME = /^no answer from 127\.0\.0\.1:\d+ within 1 s$/;
 
-describe("a fault that stays", () => {
+Deno.test("a fault that stays", async (t) => {
   for (const [name, fault, message] of lasting()) {
-    it(`ends arar: ${name}`, async () => {
+    await t.step(`ends arar: ${name}`, async () => {
       const [first = "", ...hints] = await fails({ faults: always(fault) }, {}, message === IN_TIME ? 1 : 20);
       assertStringIncludes(first, TRIED);
       assertMatch(first.slice(TRIED.length), message);
@@ -55,8 +54,8 @@ function lasting(): readonly (readonly [string, Fault, RegExp])[] {
   ];
 }
 
-describe("a fault of the caller's identity", () => {
-  it("ends arar before any role is asked for", async () => {
+Deno.test("a fault of the caller's identity", async (t) => {
+  await t.step("ends arar before any role is asked for", async () => {
     await using sts = await startSts({ faults: always({ kind: "missing", elements: ["Arn"] }) });
     const [message = ""] = failure(await job(sts, ["-u", ...SHOW]));
     assertMatch(message, /^cannot ask STS who key \*{16}MPLE is: 127\.0\.0\.1:\d+ did not answer as STS does$/);
@@ -64,7 +63,7 @@ describe("a fault of the caller's identity", () => {
   });
 });
 
-describe("a fault that passes", () => {
+Deno.test("a fault that passes", async (t) => {
   const passing: readonly (readonly [string, readonly Fault[]])[] = [
     ["throttled twice", [{ kind: "throttle" }, { kind: "throttle" }]],
     ["HTTP 500, then 503", [{ kind: "html", status: 500 }, { kind: "html", status: 503 }]],
@@ -73,45 +72,47 @@ describe("a fault that passes", () => {
     ["closed in the middle", [{ kind: "halfBody" }]],
   ];
   for (const [name, faults] of passing) {
-    it(`is survived: ${name}`, async () => await succeeds({ faults }));
+    await t.step(`is survived: ${name}`, async () => await succeeds({ faults }));
   }
 
-  it("is survived: throttled three times, where AWS_MAX_ATTEMPTS is four", async () => {
+  await t.step("is survived: throttled three times, where AWS_MAX_ATTEMPTS is four", async () => {
     await succeeds({ faults: Array.from({ length: 3 }, () => ({ kind: "throttle" as const })) }, {
       AWS_MAX_ATTEMPTS: "4",
     });
   });
 });
 
-describe("what looks odd and is none of arar's business", () => {
-  it("is a wrong content type", async () => {
+Deno.test("what looks odd and is none of arar's business", async (t) => {
+  await t.step("is a wrong content type", async () => {
     await succeeds({ faults: always({ kind: "contentType", contentType: "application/json" }) });
   });
 
-  it("is XML with entities, which are not expanded", async () =>
-    await succeeds({ faults: always({ kind: "entities" }) }));
+  await t.step(
+    "is XML with entities, which are not expanded",
+    async () => await succeeds({ faults: always({ kind: "entities" }) }),
+  );
 
-  it("is a clock that is an hour off, which the SDK corrects", async () => {
+  await t.step("is a clock that is an hour off, which the SDK corrects", async () => {
     await succeeds({ clockOffsetSeconds: 3600 });
     await succeeds({ clockOffsetSeconds: -3600 });
     await succeeds({ clockOffsetSeconds: -3600, sessionSeconds: 900 });
   });
 });
 
-describe("no connection", () => {
-  it("is told: refused", async () => {
+Deno.test("no connection", async (t) => {
+  await t.step("is told: refused", async () => {
     const host = `127.0.0.1:${closedPort()}`;
     const [message = "", hint] = await fails({}, { AWS_ENDPOINT_URL_STS: `http://${host}` });
     assertMatch(message, new RegExp(`^${RegExp.escape(TRIED)}no answer from ${host}: tcp connect error: .*refused`));
     assertEquals(hint, "hint: check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)");
   });
 
-  it("is told: no such host", async () => {
+  await t.step("is told: no such host", async () => {
     const [message = ""] = await fails({}, { AWS_ENDPOINT_URL_STS: "https://sts.arar.invalid" }, 2);
     assertMatch(message.slice(TRIED.length), /^no answer from sts\.arar\.invalid(: dns error: \S.*| within 2 s)$/);
   });
 
-  it({
+  await t.step({
     name: "is told: a host that does not take the call",
     ignore: skipUnless(Deno.build.os === "linux", "only Linux leaves a call unanswered when the queue is full"),
     fn: async () => {
@@ -122,13 +123,13 @@ describe("no connection", () => {
   });
 });
 
-describe({
+Deno.test({
   name: "a certificate",
   ignore: skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with"),
-  fn: () => {
+  fn: async (t) => {
     afterAll(async () => await certificates?.[Symbol.asyncDispose]());
 
-    it("that is not to be trusted ends arar at once: authority, host, age", async () => {
+    await t.step("that is not to be trusted ends arar at once: authority, host, age", async () => {
       if (!certificates) return;
       const { caFile, valid, wrongHost, expired } = certificates;
       const known = { AWS_CA_BUNDLE: caFile };
@@ -148,8 +149,8 @@ describe({
   },
 });
 
-describe("--timeout", () => {
-  it("bounds all tries together, by flag or ARAR_TIMEOUT, and takes 1 to 3600 seconds", async () => {
+Deno.test("--timeout", async (t) => {
+  await t.step("bounds all tries together, by flag or ARAR_TIMEOUT, and takes 1 to 3600 seconds", async () => {
     await using sts = await startSts({ faults: always({ kind: "hang" }) });
     for (const [words, env] of [[["--timeout=1"], {}], [[], { ARAR_TIMEOUT: "1" }], [["--timeout=1s"], {}]] as const) {
       const [message = "", hint] = failure(await job(sts, [...words, ...SHOW], env));
@@ -162,14 +163,14 @@ describe("--timeout", () => {
   });
 });
 
-describe({
+Deno.test({
   name: "Ctrl-C",
   ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
-  fn: () => {
+  fn: async (t) => {
     for (
       const [name, fault] of [["no answer", { kind: "hang" }], ["a pause between tries", { kind: "throttle" }]] as const
     ) {
-      it(`ends arar at once, whatever it waits for: ${name}`, async () => {
+      await t.step(`ends arar at once, whatever it waits for: ${name}`, async () => {
         await using sts = await startSts({ faults: always(fault) });
         const words = [...ararWords(), "-v", "--timeout=600", "--", "echo", "started"];
         const env = { ...baseEnv(), ...jobEnv(sts, { AWS_MAX_ATTEMPTS: "20" }) };

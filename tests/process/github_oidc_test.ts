@@ -3,7 +3,6 @@
  * Must not know how GitHub makes tokens.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { startMetadata } from "../metadata_server.ts";
 import { serve } from "../sts_server/http.ts";
 import { ALICE, callerEnv, GITHUB, makeCertificates, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
@@ -11,24 +10,27 @@ import { hasProgram, SHOW, skipUnless } from "./job.ts";
 import { startProxy } from "./proxy.ts";
 import { calls, type Env, run } from "./signers.ts";
 
-describe("arar --github-oidc", () => {
+Deno.test("arar --github-oidc", async (t) => {
   const job = (metadata: { readonly githubEnv: Env }) => ({ GITHUB_ACTIONS: "true", ...metadata.githubEnv });
 
-  it("asks for the job's token, for STS's audience, and hands no more to the command than it had", async () => {
-    await using metadata = await startMetadata();
-    await using sts = await startSts();
-    const { code, stdout, stderr } = await run(
-      sts,
-      ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn, "--", ...SHOW],
-      { ...callerEnv(ALICE), ...job(metadata) },
-      { commandShowsSecrets: true, secrets: () => metadata.secrets().filter((secret) => secret.startsWith("ey")) },
-    );
-    assertEquals(code, 0, stderr);
-    assertEquals(metadata.requests.map(({ path }) => path), ["/oidc?api-version=2.0&audience=sts.amazonaws.com"]);
-    assertEquals(calls(sts), [["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn]]);
-    const token = sts.requests[0]?.params.WebIdentityToken ?? "";
-    assert(token !== "" && !stdout.includes(token), "the token must not reach the command");
-  });
+  await t.step(
+    "asks for the job's token, for STS's audience, and hands no more to the command than it had",
+    async () => {
+      await using metadata = await startMetadata();
+      await using sts = await startSts();
+      const { code, stdout, stderr } = await run(
+        sts,
+        ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn, "--", ...SHOW],
+        { ...callerEnv(ALICE), ...job(metadata) },
+        { commandShowsSecrets: true, secrets: () => metadata.secrets().filter((secret) => secret.startsWith("ey")) },
+      );
+      assertEquals(code, 0, stderr);
+      assertEquals(metadata.requests.map(({ path }) => path), ["/oidc?api-version=2.0&audience=sts.amazonaws.com"]);
+      assertEquals(calls(sts), [["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn]]);
+      const token = sts.requests[0]?.params.WebIdentityToken ?? "";
+      assert(token !== "" && !stdout.includes(token), "the token must not reach the command");
+    },
+  );
 
   const china = WEB_IDENTITY_ROLE.arn.replace("arn:aws:", "arn:aws-cn:");
   const rows: readonly (readonly [string, readonly string[], Env])[] = [
@@ -37,7 +39,7 @@ describe("arar --github-oidc", () => {
     ["sts.amazonaws.com", [], { ARAR_GITHUB_OIDC: "1", AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn }],
   ];
   for (const [audience, args, env] of rows) {
-    it(`asks for audience ${audience} with ${args.join(" ") || "ARAR_GITHUB_OIDC"}`, async () => {
+    await t.step(`asks for audience ${audience} with ${args.join(" ") || "ARAR_GITHUB_OIDC"}`, async () => {
       await using metadata = await startMetadata();
       await using sts = await startSts();
       await run(sts, args, { ...job(metadata), ...env }, { secrets: () => metadata.secrets() });
@@ -67,7 +69,7 @@ describe("arar --github-oidc", () => {
     assertEquals(proxy.targets, [new URL(issuer.url).host]);
   });
 
-  it("says which permission the job lacks", async () => {
+  await t.step("says which permission the job lacks", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], {
       GITHUB_ACTIONS: "true",
@@ -77,7 +79,7 @@ describe("arar --github-oidc", () => {
     assertEquals(sts.requests.length, 0);
   });
 
-  it("says where it is no job of GitHub's", async () => {
+  await t.step("says where it is no job of GitHub's", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], {});
     assertEquals(code, 125);

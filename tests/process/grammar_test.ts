@@ -2,12 +2,11 @@
  * How arar's words are read, and that the command's words are not: the real program, word for word.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { actions, failure, job, lastAssumeRole, QUIET, shellJob, SHOW, show, skipUnless } from "./job.ts";
 
-describe("arar's own words", () => {
-  it("are --x v, --x=v and bundled letters, and end at -- or the first that is none", async () => {
+Deno.test("arar's own words", async (t) => {
+  await t.step("are --x v, --x=v and bundled letters, and end at -- or the first that is none", async () => {
     await using sts = await startSts();
     for (
       const words of [["--role-session-name", "one"], ["--role-session-name=one"], ["--role-session-name=one", "--"]]
@@ -16,13 +15,13 @@ describe("arar's own words", () => {
       assertEquals(lastAssumeRole(sts).RoleSessionName, "one");
     }
     const bundled = await job(sts, ["-uv", ...QUIET]);
-    assertEquals([bundled.code, /^arar: source: /.test(bundled.stderr)], [0, true]);
+    assertEquals([bundled.code, /^arar: signer: /.test(bundled.stderr)], [0, true]);
     assertEquals(lastAssumeRole(sts).RoleSessionName, "alice");
     const dash = await job(sts, ["--role-session-name=-x", ...QUIET]);
     assertEquals([dash.code, lastAssumeRole(sts).RoleSessionName], [0, "-x"]);
   });
 
-  it("are refused with what is wrong, before any call", async () => {
+  await t.step("are refused with what is wrong, before any call", async () => {
     await using sts = await startSts();
     for (const [words, message] of MISTAKES) {
       assertEquals(failure(await job(sts, [...words, "--", ...SHOW])), [message], words.join(" "));
@@ -30,7 +29,7 @@ describe("arar's own words", () => {
     assertEquals(sts.requests.length, 0);
   });
 
-  it("count in the environment too, where an empty value is none", async () => {
+  await t.step("count in the environment too, where an empty value is none", async () => {
     await using sts = await startSts();
     for (const value of ["1", "true", "0", "false", ""]) {
       await job(sts, QUIET, {
@@ -46,7 +45,7 @@ describe("arar's own words", () => {
     ]);
   });
 
-  it("need both keys or neither", async () => {
+  await t.step("need both keys or neither", async () => {
     await using sts = await startSts();
     assertEquals(failure(await job(sts, SHOW, { AWS_SECRET_ACCESS_KEY: "" })), [
       "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither",
@@ -57,7 +56,7 @@ describe("arar's own words", () => {
     assertEquals(sts.requests.length, 0);
   });
 
-  it("are checked before the source: keys count though a profile is named", async () => {
+  await t.step("are checked before the source: keys count though a profile is named", async () => {
     await using sts = await startSts();
     const result = await job(sts, QUIET, { AWS_PROFILE: "not-there" });
     assertEquals([result.code, result.stderr, actions(sts)], [0, "", ["AssumeRole"]]);
@@ -89,14 +88,14 @@ const MISTAKES: readonly (readonly [readonly string[], string])[] = [
   ],
 ];
 
-describe("a value that is missing at the end", () => {
-  it("is named", async () => {
+Deno.test("a value that is missing at the end", async (t) => {
+  await t.step("is named", async () => {
     await using sts = await startSts();
     assertEquals(failure(await job(sts, ["--region"])), [`--region needs a value: --region REGION${HELP}`]);
   });
 });
 
-describe("the command's words", () => {
+Deno.test("the command's words", async (t) => {
   const WORDS = [
     ...[
       "--",
@@ -114,7 +113,7 @@ describe("the command's words", () => {
     ...["new\nline", "tab\tcr\rlf\n", "back\\slash\\", "Grüße 日本語 🚀", "e\u0301", "\ufeffbom", "--region=x", "true"],
   ];
 
-  it("arrive as they were typed", async () => {
+  await t.step("arrive as they were typed", async () => {
     await using sts = await startSts();
     assertEquals((await show(sts, [], {}, WORDS)).words, WORDS);
     assertEquals((await show(sts, ["-u"], {}, ["--", "-v", "--"])).words, ["--", "-v", "--"]);
@@ -126,7 +125,7 @@ describe("the command's words", () => {
   // Elsewhere nothing tells what Deno has changed: there every U+FFFD is refused, and a carriage return at a word's end is lost.
   const ignore = skipUnless(Deno.build.os === "linux", "only Linux's /proc tells a word's bytes");
 
-  it({
+  await t.step({
     name: "keep what Deno drops: a carriage return at the end",
     ignore,
     fn: async () => {
@@ -136,7 +135,7 @@ describe("the command's words", () => {
     },
   });
 
-  it({
+  await t.step({
     name: "are refused where they are not UTF-8, while a real U+FFFD passes",
     ignore,
     fn: async () => {

@@ -3,9 +3,8 @@
  * Must not know how profiles lead there.
  */
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { createHash, generateKeyPairSync } from "node:crypto";
-import { profileFiles } from "../aws/profiles.ts";
+import { profileFiles } from "../profile/profiles.ts";
 import { serve } from "../sts_server/http.ts";
 import { ROLE_SESSION, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure } from "./job.ts";
@@ -62,8 +61,8 @@ const SIGNED = [["AssumeRole", "runner-role/i-0abcdef1234567890", TERRAFORM_ROLE
 const WHAT = 'cannot get the login session of profile "me": ';
 const HINT = "hint: run aws login --profile me";
 
-describe("arar with a login session", () => {
-  it("takes its keys", async () => {
+Deno.test("arar with a login session", async (t) => {
+  await t.step("takes its keys", async () => {
     await using home = await loggedIn(3600);
     await using sts = await startSts();
     assertChecked(await run(sts, ["--profile=p"], home.env, home));
@@ -71,7 +70,7 @@ describe("arar with a login session", () => {
     assertEquals(home.seen, []);
   });
 
-  it("renews them where they end soon", async () => {
+  await t.step("renews them where they end soon", async () => {
     await using home = await loggedIn(60);
     await using sts = await startSts();
     assertChecked(await run(sts, ["--profile=p"], home.env, home));
@@ -79,7 +78,7 @@ describe("arar with a login session", () => {
     assertEquals(home.seen, ["POST /v1/token refresh_token true string"]);
   });
 
-  it("says how to log in again where they cannot be renewed", async () => {
+  await t.step("says how to log in again where they cannot be renewed", async () => {
     await using home = await loggedIn(-60, 400);
     await using sts = await startSts();
     const result = await run(sts, ["--profile=p"], home.env, home);
@@ -87,7 +86,7 @@ describe("arar with a login session", () => {
     assertEquals(calls(sts), []);
   });
 
-  it("names what cannot be reached", async () => {
+  await t.step("names what cannot be reached", async () => {
     await using home = await loggedIn(-60);
     await home.service.stop();
     await using sts = await startSts();

@@ -3,17 +3,16 @@
  * Must not know how either is asked.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
-import { profileFiles } from "../aws/profiles.ts";
+import { profileFiles } from "../profile/profiles.ts";
 import { type MetadataAnswer, startMetadata } from "../metadata_server.ts";
 import { ALICE, callerEnv, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { assertChecked, type Call, calls, run } from "./signers.ts";
 
-describe("arar in a container or on an instance", () => {
+Deno.test("arar in a container or on an instance", async (t) => {
   const role = ["--role-arn", TERRAFORM_ROLE.arn];
   const signed: readonly Call[] = [["AssumeRole", "runner-role/i-0abcdef1234567890", TERRAFORM_ROLE.arn]];
 
-  it("takes the container's role", async () => {
+  await t.step("takes the container's role", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     const env = { ...metadata.containerEnv, ...metadata.instanceEnv };
@@ -22,7 +21,7 @@ describe("arar in a container or on an instance", () => {
     assertEquals(metadata.requests.map(({ path }) => path), ["/container"]);
   });
 
-  it("takes the instance's role, with a session token of its service", async () => {
+  await t.step("takes the instance's role, with a session token of its service", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     assertChecked(await run(sts, role, metadata.instanceEnv, { secrets: () => metadata.secrets() }));
@@ -31,7 +30,7 @@ describe("arar in a container or on an instance", () => {
   });
 
   for (const [source, names] of [["EcsContainer", "containerEnv"], ["Ec2InstanceMetadata", "instanceEnv"]] as const) {
-    it(`takes what credential_source = ${source} names, exported keys or not`, async () => {
+    await t.step(`takes what credential_source = ${source} names, exported keys or not`, async () => {
       await using metadata = await startMetadata();
       await using sts = await startSts();
       using files = profileFiles(`[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = ${source}\n`);
@@ -41,7 +40,7 @@ describe("arar in a container or on an instance", () => {
     });
   }
 
-  it("skips a profile that names no credentials", async () => {
+  await t.step("skips a profile that names no credentials", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     using files = profileFiles("[default]\nregion = eu-west-1\n");
@@ -61,7 +60,7 @@ describe("arar in a container or on an instance", () => {
     ["never answers", { kind: "hang" }, "no metadata service answers"],
   ] as const;
   for (const [what, given, reason] of failures) {
-    it(`lists what was looked at where the metadata service ${what}`, async () => {
+    await t.step(`lists what was looked at where the metadata service ${what}`, async () => {
       await using metadata = await startMetadata({ override: () => given });
       await using sts = await startSts();
       const { code, stderr } = await run(sts, role, metadata.instanceEnv);
@@ -72,7 +71,7 @@ describe("arar in a container or on an instance", () => {
     });
   }
 
-  it("asks no instance where AWS_EC2_METADATA_DISABLED is set", async () => {
+  await t.step("asks no instance where AWS_EC2_METADATA_DISABLED is set", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     const env = { ...metadata.instanceEnv, AWS_EC2_METADATA_DISABLED: "true" };

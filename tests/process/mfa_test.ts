@@ -2,7 +2,6 @@
  * MFA on the real program: the code by flag, environment, stdin and at a real terminal, and what happens without one.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { ararWords, baseEnv, scanForSecrets } from "../arar.ts";
 import { ALICE_MFA, MFA_ROLE, startSts, type StsServer } from "../sts_server.ts";
 import { actions, COPY, failure, job, jobEnv, lastAssumeRole, QUIET, SHOW, show, skipUnless } from "./job.ts";
@@ -12,8 +11,8 @@ const { serial, codes: [FIRST = "", SECOND = "", THIRD = ""] } = ALICE_MFA;
 const ROLE = { AWS_ROLE_ARN: MFA_ROLE.arn };
 const WITH_DEVICE = { ...ROLE, ARAR_SERIAL_NUMBER: serial };
 
-describe("--serial-number and --token-code", () => {
-  it("are sent to STS, by flag or environment, and the command does not see the code", async () => {
+Deno.test("--serial-number and --token-code", async (t) => {
+  await t.step("are sent to STS, by flag or environment, and the command does not see the code", async () => {
     await using sts = await startSts();
     const flags = await job(sts, ["--serial-number", serial, "--token-code", FIRST, ...QUIET], ROLE);
     assertEquals([flags.code, flags.stderr], [0, ""]);
@@ -27,14 +26,14 @@ describe("--serial-number and --token-code", () => {
     assertEquals(stdin.code, 0, stdin.stderr);
   });
 
-  it("leave the rest of stdin to the command", async () => {
+  await t.step("leave the rest of stdin to the command", async () => {
     await using sts = await startSts();
     const stdin = `${FIRST}\r\nfirst\nsecond`;
     const result = await job(sts, ["--token-code=-", ...COPY], WITH_DEVICE, { stdin });
     assertEquals([result.code, result.stdout], [0, "first\nsecond"]);
   });
 
-  it("are refused at once where the code is not six digits, and the code is not shown", async () => {
+  await t.step("are refused at once where the code is not six digits, and the code is not shown", async () => {
     await using sts = await startSts();
     const what = "is not an MFA code; it takes the six digits that the device shows";
     for (const code of ["12345", "1234567", "abcdef", "12345６", " 123456"]) {
@@ -57,7 +56,7 @@ describe("--serial-number and --token-code", () => {
     assertEquals(sts.requests.length, 0);
   });
 
-  it("tell a wrong or used code, and a device that is another's", async () => {
+  await t.step("tell a wrong or used code, and a device that is another's", async () => {
     await using sts = await startSts();
     const refusal = async (words: readonly string[]) => failure(await job(sts, [...words, ...SHOW], ROLE));
     const wrong = await refusal(["--serial-number", serial, "--token-code=000000"]);
@@ -71,7 +70,7 @@ describe("--serial-number and --token-code", () => {
     assertStringIncludes((await refusal([]))[1] ?? "", "it demands MFA: use --serial-number");
   });
 
-  it("ask nobody where there is no terminal: a hint, never a hang", async () => {
+  await t.step("ask nobody where there is no terminal: a hint, never a hang", async () => {
     await using sts = await startSts();
     const [message, hint] = failure(await job(sts, SHOW, WITH_DEVICE, { stdin: `${FIRST}\n`, through: NO_TERMINAL }));
     assertEquals(message, `an MFA code for "${serial}" is needed, and there is no terminal to ask on`);
@@ -82,11 +81,11 @@ describe("--serial-number and --token-code", () => {
 
 const PROMPT = `MFA code for ${serial}: `;
 
-describe({
+Deno.test({
   name: "the prompt on a terminal",
   ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
-  fn: () => {
-    it("is on stderr; the code comes from the terminal and stdin is left to the command", async () => {
+  fn: async (t) => {
+    await t.step("is on stderr; the code comes from the terminal and stdin is left to the command", async () => {
       await using sts = await startSts();
       const script = `echo data | "$@" -- cat`;
       const session = await onTty(sts, ["sh", "-c", script, "sh", ...ararWords()], [{
@@ -102,7 +101,7 @@ describe({
       assertEquals(other, { shown: `${PROMPT}${SECOND}\n`, code: 0, restored: true });
     });
 
-    it("asks three times in all for six digits", async () => {
+    await t.step("asks three times in all for six digits", async () => {
       await using sts = await startSts();
       const again = "arar: an MFA code has six digits; try again\n";
       const right = await onTty(sts, [...ararWords(), "echo", "started"], [
@@ -120,7 +119,7 @@ describe({
       assertEquals(actions(sts), ["AssumeRole"]);
     });
 
-    it("ends by Ctrl-C with 130 and by Ctrl-D with 125, the terminal as it was", async () => {
+    await t.step("ends by Ctrl-C with 130 and by Ctrl-D with 125, the terminal as it was", async () => {
       await using sts = await startSts();
       const interrupted = await onTty(sts, [...ararWords(), "echo", "started"], [{ see: PROMPT, type: "\x03" }]);
       assertEquals([interrupted.code, interrupted.restored, interrupted.shown.includes("started")], [130, true, false]);
@@ -133,7 +132,7 @@ describe({
       assertEquals(sts.requests.length, 0);
     });
 
-    it("does not count against --timeout", async () => {
+    await t.step("does not count against --timeout", async () => {
       await using sts = await startSts();
       const slow = { see: PROMPT, type: `${FIRST}\r`, after: 1.5 };
       const session = await onTty(sts, [...ararWords(), "--timeout=1", "echo", "started"], [slow]);

@@ -3,9 +3,8 @@
  * Must not know how arar gets there.
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { arar } from "../arar.ts";
-import { profileFiles } from "../aws/profiles.ts";
+import { profileFiles } from "../profile/profiles.ts";
 import { startMoto } from "../moto_server.ts";
 import { hasProgram, skipUnless } from "./job.ts";
 import type { Env } from "./signers.ts";
@@ -65,7 +64,7 @@ describeMoto("arar before the aws program, against moto", () => {
       /:assumed-role\/third\/arar-\d+$/,
     ],
   ];
-  it("runs it as every kind of role", async () => {
+  Deno.test("runs it as every kind of role", async () => {
     await using moto = await startMoto();
     const base = { AWS_ENDPOINT_URL: moto.url, AWS_DEFAULT_REGION: "us-east-1" };
     const keys = await userKeys(base, "alice");

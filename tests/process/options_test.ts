@@ -2,7 +2,6 @@
  * Every row of the option table that the main job has, on the real program: flag, environment name, what STS and the command get.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import {
   ACCOUNT,
   ALICE,
@@ -17,8 +16,8 @@ import { actions, failure, job, lastAssumeRole, QUIET, SHOW, show } from "./job.
 
 const OTHER = CROSS_ACCOUNT_ROLE.arn;
 
-describe("--role-arn", () => {
-  it("wins over AWS_ROLE_ARN, and is an IAM role's ARN of any partition", async () => {
+Deno.test("--role-arn", async (t) => {
+  await t.step("wins over AWS_ROLE_ARN, and is an IAM role's ARN of any partition", async () => {
     await using sts = await startSts();
     const both = await job(sts, [`--role-arn=${OTHER}`, "--", ...QUIET]);
     assertEquals([both.code, both.stderr, lastAssumeRole(sts).RoleArn], [0, "", OTHER]);
@@ -33,7 +32,7 @@ describe("--role-arn", () => {
     }
   });
 
-  it("is checked before any call", async () => {
+  await t.step("is checked before any call", async () => {
     await using sts = await startSts();
     const bad = [
       "terraform-role",
@@ -67,8 +66,8 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
   "aws-iso-f": "us-isof-south-1",
 };
 
-describe("--duration-seconds", () => {
-  it("takes 900-43200 seconds, also as 15m, 1h, 1h30m, by flag or ARAR_DURATION_SECONDS", async () => {
+Deno.test("--duration-seconds", async (t) => {
+  await t.step("takes 900-43200 seconds, also as 15m, 1h, 1h30m, by flag or ARAR_DURATION_SECONDS", async () => {
     await using sts = await startSts();
     for (
       const [given, seconds] of [["900", "900"], ["43200", "43200"], ["15m", "900"], ["1h", "3600"], ["1h30m", "5400"]]
@@ -84,7 +83,7 @@ describe("--duration-seconds", () => {
     assertEquals(lastAssumeRole(sts).DurationSeconds, undefined);
   });
 
-  it("refuses what is out of range or unreadable, before any call", async () => {
+  await t.step("refuses what is out of range or unreadable, before any call", async () => {
     await using sts = await startSts();
     for (const given of ["899", "43201", "0", "99999999999999999999", "13h"]) {
       const [message] = failure(await job(sts, [`--duration-seconds=${given}`, "--", ...SHOW]));
@@ -102,14 +101,14 @@ describe("--duration-seconds", () => {
   });
 });
 
-describe("--region", () => {
+Deno.test("--region", async (t) => {
   const region = async (options: readonly string[], AWS_REGION?: string, AWS_DEFAULT_REGION?: string) => {
     await using sts = await startSts();
     const { env } = await show(sts, options, { AWS_REGION, AWS_DEFAULT_REGION });
     return [sts.requests[0]?.region, env.AWS_REGION, env.AWS_DEFAULT_REGION];
   };
 
-  it("sets both names for the command; otherwise only the missing one is filled in", async () => {
+  await t.step("sets both names for the command; otherwise only the missing one is filled in", async () => {
     assertEquals(await region(["--region=eu-west-1"], "us-east-2", "us-west-2"), [
       "eu-west-1",
       "eu-west-1",
@@ -122,7 +121,7 @@ describe("--region", () => {
     assertEquals(await region([]), ["us-east-1", undefined, undefined]);
   });
 
-  it("is a region's name", async () => {
+  await t.step("is a region's name", async () => {
     await using sts = await startSts();
     assertEquals(failure(await job(sts, ["--region", "evil.example.com/", "--", ...SHOW])), [
       '--region is "evil.example.com/"; it takes the name of a region, such as eu-west-1',
@@ -131,8 +130,8 @@ describe("--region", () => {
   });
 });
 
-describe("--verbose", () => {
-  it("says what was decided and where it came from, by flag or ARAR_VERBOSE", async () => {
+Deno.test("--verbose", async (t) => {
+  await t.step("says what was decided and where it came from, by flag or ARAR_VERBOSE", async () => {
     await using sts = await startSts();
     const flag = await job(sts, ["-v", "-u", "--duration-seconds=1h", "--", ...QUIET]);
     assertEquals(fields(flag.stderr), [...FIELDS]);
@@ -157,8 +156,8 @@ function fields(stderr: string): readonly string[] {
   return stderr.trimEnd().split("\n").map((line) => /^arar: ([A-Za-z ]+): /.exec(line)?.[1] ?? line);
 }
 
-describe("--help and --version", () => {
-  it("print to stdout and ask nobody", async () => {
+Deno.test("--help and --version", async (t) => {
+  await t.step("print to stdout and ask nobody", async () => {
     const help = await arar(["--help"]);
     assertMatch(
       help.stdout,
@@ -172,8 +171,8 @@ describe("--help and --version", () => {
   });
 });
 
-describe("no command", () => {
-  it("assumes the role as a check and says which identity, until when", async () => {
+Deno.test("no command", async (t) => {
+  await t.step("assumes the role as a check and says which identity, until when", async () => {
     await using sts = await startSts();
     const result = await job(sts, ["-u"]);
     assertMatch(

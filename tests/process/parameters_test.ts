@@ -3,7 +3,6 @@
  * Must not know how parameters are read.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { arar } from "../arar.ts";
 import { EXTERNAL_ID, EXTERNAL_ID_ROLE, GITHUB, sampleEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 
@@ -20,7 +19,7 @@ async function received(args: readonly string[], env: Readonly<Record<string, st
   return { code, stderr, count: sts.requests.length, params: Object.fromEntries(params) };
 }
 
-describe("arar sends", () => {
+Deno.test("arar sends", async (t) => {
   const rows: readonly (readonly [
     what: string,
     args: readonly string[],
@@ -75,14 +74,14 @@ describe("arar sends", () => {
     ],
   ];
   for (const [what, args, env, params] of rows) {
-    it(what, async () => {
+    await t.step(what, async () => {
       const result = await received(args, env);
       assertEquals(result.stderr.includes("until"), true, result.stderr);
       assertEquals({ code: result.code, count: result.count, params: result.params }, { code: 0, count: 1, params });
     });
   }
 
-  it("--policy @FILE, byte for byte", async () => {
+  await t.step("--policy @FILE, byte for byte", async () => {
     const file = await Deno.makeTempFile({ prefix: "arar-policy-" });
     try {
       await Deno.writeTextFile(file, POLICY);
@@ -92,7 +91,7 @@ describe("arar sends", () => {
     }
   });
 
-  it("a policy with a web identity, and says the packed size when asked", async () => {
+  await t.step("a policy with a web identity, and says the packed size when asked", async () => {
     await using sts = await startSts();
     const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
     const { code, stderr } = await arar(
@@ -116,7 +115,7 @@ describe("arar sends", () => {
   });
 });
 
-describe("arar sends nothing where", () => {
+Deno.test("arar sends nothing where", async (t) => {
   const rows: readonly (readonly [string, readonly string[], string])[] = [
     ["an external id is too short", ["--external-id=a"], '--external-id is "a"; it takes 2 to 1224'],
     ["a source identity is AWS's own", ["--source-identity=aws:x"], '--source-identity is "aws:x"'],
@@ -133,7 +132,7 @@ describe("arar sends nothing where", () => {
     ],
   ];
   for (const [what, args, message] of rows) {
-    it(what, async () => {
+    await t.step(what, async () => {
       const { code, stderr, count } = await received(args);
       assertEquals({ code, count }, { code: 125, count: 0 });
       assertStringIncludes(stderr, message);

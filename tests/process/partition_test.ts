@@ -3,9 +3,8 @@
  * that is not there stands in the way, and the host is read off the failure. Must not know how the host is made up.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { arar } from "../arar.ts";
-import { profileFiles } from "../aws/profiles.ts";
+import { profileFiles } from "../profile/profiles.ts";
 import { ALICE, callerEnv } from "../sts_server.ts";
 import { failure } from "./job.ts";
 import type { Env } from "./signers.ts";
@@ -18,7 +17,7 @@ async function hostAsked(words: readonly string[], env: Env): Promise<string> {
   return /: no answer from ([^:]+):/.exec(message)?.[1] ?? message;
 }
 
-describe("STS is asked at", () => {
+Deno.test("STS is asked at", async (t) => {
   // https://github.com/boto/botocore/blob/develop/botocore/data/sts/2011-06-15/endpoint-rule-set-1.json and partitions.json
   const rows: readonly (readonly [host: string, partition: string, env: Env])[] = [
     ["sts.us-east-1.amazonaws.com", "aws", {}],
@@ -46,12 +45,15 @@ describe("STS is asked at", () => {
     ],
   ];
   for (const [host, partition, env] of rows) {
-    it(`${host} for ${partition} ${Object.entries(env).map(([name, value]) => `${name}=${value}`).join(" ")}`, async () => {
-      assertEquals(await hostAsked(role(partition), env), host);
-    });
+    await t.step(
+      `${host} for ${partition} ${Object.entries(env).map(([name, value]) => `${name}=${value}`).join(" ")}`,
+      async () => {
+        assertEquals(await hostAsked(role(partition), env), host);
+      },
+    );
   }
 
-  it("what a profile says, where the environment says nothing", async () => {
+  await t.step("what a profile says, where the environment says nothing", async () => {
     const settings = "use_fips_endpoint = true\nuse_dualstack_endpoint = true\nregion = us-west-2\n";
     using files = profileFiles(`[profile p]\ncredential_source = Environment\n${settings}`);
     const words = ["--profile=p", ...role("aws")];
@@ -60,7 +62,7 @@ describe("STS is asked at", () => {
     assertEquals(await hostAsked(words, over), "sts.eu-west-1.api.aws");
   });
 
-  it("no host of AWS's where a URL and a kind of endpoint are named together", async () => {
+  await t.step("no host of AWS's where a URL and a kind of endpoint are named together", async () => {
     const env = { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1", AWS_USE_FIPS_ENDPOINT: "true" };
     assertEquals(
       await hostAsked(role("aws"), env),

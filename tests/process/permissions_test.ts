@@ -2,7 +2,6 @@
  * The smallest list of Deno's permissions that the main job needs, as README gives it.
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { arar, ararWords, baseEnv } from "../arar.ts";
 import { startSts } from "../sts_server.ts";
 import { failure, jobEnv, skipUnless } from "./job.ts";
@@ -15,8 +14,8 @@ function smallest({ port }: { readonly port: number }): readonly string[] {
   return ["--allow-env", `--allow-net=127.0.0.1:${port}`, `--allow-run=${COMMAND}`];
 }
 
-describe("the smallest list of permissions", () => {
-  it("is enough for keys in the environment, a user's session name and a command", async () => {
+Deno.test("the smallest list of permissions", async (t) => {
+  await t.step("is enough for keys in the environment, a user's session name and a command", async () => {
     await using sts = await startSts();
     const options = { env: jobEnv(sts, {}), secrets: () => sts.secrets() };
     const permissions = [...smallest(sts), "--no-prompt"];
@@ -27,7 +26,7 @@ describe("the smallest list of permissions", () => {
     }
   });
 
-  it({
+  await t.step({
     name: "leaves Deno nothing to ask a person for",
     ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
     fn: async () => {
@@ -39,7 +38,7 @@ describe("the smallest list of permissions", () => {
     },
   });
 
-  it("is the smallest: each one that lacks is named, without a stack trace", async () => {
+  await t.step("is the smallest: each one that lacks is named, without a stack trace", async () => {
     await using sts = await startSts();
     const options = { env: jobEnv(sts, {}), secrets: () => sts.secrets() };
     const without = async (lacking: RegExp) => {
@@ -57,7 +56,7 @@ describe("the smallest list of permissions", () => {
     ]);
   });
 
-  it("names what an option needs beyond it", async () => {
+  await t.step("names what an option needs beyond it", async () => {
     await using sts = await startSts();
     const result = await arar(["--exec", "--", COMMAND], {
       env: jobEnv(sts, {}),

@@ -3,8 +3,7 @@
  * Must not know how files are read.
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
-import { profileFiles } from "../aws/profiles.ts";
+import { profileFiles } from "../profile/profiles.ts";
 import {
   ALICE,
   ALICE_MFA,
@@ -20,7 +19,7 @@ import {
 import { SHOW } from "./job.ts";
 import { assertChecked, calls, type Env, run, shownEnv, stored } from "./signers.ts";
 
-describe("arar with a profile", () => {
+Deno.test("arar with a profile", async (t) => {
   const environment = `role_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = Environment\n`;
   const rows: readonly (readonly [string, string, Env, readonly string[]])[] = [
     [
@@ -33,7 +32,7 @@ describe("arar with a profile", () => {
     ["lets exported keys sign for the role of --profile", `[profile p]\n${environment}`, {}, ["--profile", "p"]],
   ];
   for (const [what, config, env, args] of rows) {
-    it(what, async () => {
+    await t.step(what, async () => {
       using files = profileFiles(config);
       await using sts = await startSts();
       assertChecked(await run(sts, args, { ...callerEnv(ALICE), ...files.env, ...env }));
@@ -41,7 +40,7 @@ describe("arar with a profile", () => {
     });
   }
 
-  it("gives the command the role's keys and none of the profile's names", async () => {
+  await t.step("gives the command the role's keys and none of the profile's names", async () => {
     using files = profileFiles(`[profile cicd]\n${environment}region = eu-west-3\n`);
     await using sts = await startSts();
     const env = { ...callerEnv(ALICE), ...files.env, AWS_PROFILE: "cicd", AWS_DEFAULT_PROFILE: "cicd" };
@@ -53,7 +52,7 @@ describe("arar with a profile", () => {
     assertEquals([child.AWS_REGION, child.AWS_DEFAULT_REGION], ["eu-west-3", "eu-west-3"]);
   });
 
-  it("assumes one role after the other, each with its own profile's settings", async () => {
+  await t.step("assumes one role after the other, each with its own profile's settings", async () => {
     using files = profileFiles(
       `[profile p]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = q\nrole_session_name = at-chained\n` +
         `[profile q]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nduration_seconds = 900\n`,
@@ -70,7 +69,7 @@ describe("arar with a profile", () => {
     assertEquals([second?.RoleSessionName, second?.["Tags.member.1.Key"]], ["at-chained", "Team"]);
   });
 
-  it("goes on from the profile's role to those of the command line", async () => {
+  await t.step("goes on from the profile's role to those of the command line", async () => {
     using files = profileFiles(
       `[profile p]\nrole_arn = ${EXTERNAL_ID_ROLE.arn}\nsource_profile = p\nexternal_id = ${EXTERNAL_ID}\n`,
       stored("p", ALICE),
@@ -95,7 +94,7 @@ describe("arar with a profile", () => {
     ]);
   });
 
-  it("runs a credential_process, whatever role stands beside it", async () => {
+  await t.step("runs a credential_process, whatever role stands beside it", async () => {
     const { accessKeyId, secretAccessKey } = ALICE;
     const answer = await Deno.makeTempFile({ prefix: "arar-answer-" });
     const show = Deno.build.os === "windows" ? "type" : "cat";
@@ -116,7 +115,7 @@ describe("arar with a profile", () => {
     }
   });
 
-  it("asks STS where the profile says, a services section first", async () => {
+  await t.step("asks STS where the profile says, a services section first", async () => {
     await using sts = await startSts();
     await using other = await startSts();
     using files = profileFiles(
@@ -130,7 +129,7 @@ describe("arar with a profile", () => {
     assertEquals([sts.requests.length, other.requests.length], [1, 1]);
   });
 
-  it("hands a code to the profile's own MFA device, once", async () => {
+  await t.step("hands a code to the profile's own MFA device, once", async () => {
     const [code = ""] = ALICE_MFA.codes;
     using files = profileFiles(
       `[profile p]\nrole_arn = ${MFA_ROLE.arn}\nsource_profile = p\nmfa_serial = ${ALICE_MFA.serial}\n`,
@@ -146,7 +145,7 @@ describe("arar with a profile", () => {
     ]);
   });
 
-  it("says which profile and file is wrong, and calls nobody", async () => {
+  await t.step("says which profile and file is wrong, and calls nobody", async () => {
     using files = profileFiles(`[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = gone\n`);
     await using sts = await startSts();
     const { code, stderr } = await run(sts, ["--profile=p"], files.env);

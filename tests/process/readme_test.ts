@@ -3,7 +3,6 @@
  * Must not know how arar does what they show.
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
 import { ararWords, baseEnv } from "../arar.ts";
 import { ALICE, startSts, type StsServer } from "../sts_server.ts";
@@ -80,10 +79,10 @@ function itRuns(heading: string, language: string, use: (text: string) => Promis
   const reason = missing ?? (text === undefined ? `README has no example under "${heading}"` : undefined);
   if (text === undefined || reason !== undefined) {
     it.skip(`runs the example of ${heading} (skipped: ${reason})`, () => {});
-  } else it(`runs the example of ${heading}`, () => use(text));
+  } else Deno.test(`runs the example of ${heading}`, () => use(text));
 }
 
-describe("README", () => {
+Deno.test("README", async (t) => {
   itRuns("Long runs", "sh", async (text) => {
     await using sts = await startSts();
     await inJob(sts, {}, async ({ shell }) => {

@@ -3,7 +3,6 @@
  * Must not know how a session is renewed.
  */
 import { assert, assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { denoFlags } from "../arar.ts";
 import { PYTHON } from "../python.ts";
 import {
@@ -61,8 +60,8 @@ function pyenv(): Record<string, string> {
   return Object.fromEntries(set);
 }
 
-describe("--refresh", () => {
-  it("gives the command an endpoint in place of keys, and takes it away with the command", async () => {
+Deno.test("--refresh", async (t) => {
+  await t.step("gives the command an endpoint in place of keys, and takes it away with the command", async () => {
     await using sts = await startSts();
     const { code, stdout, stderr } = await job(
       sts,
@@ -87,13 +86,13 @@ describe("--refresh", () => {
     assert(gone, "the endpoint outlives the command");
   });
 
-  it("ends as the command does", async () => {
+  await t.step("ends as the command does", async () => {
     await using sts = await startSts();
     assertEquals((await job(sts, ["--refresh", "--", ...script("Deno.exit(42)")])).code, 42);
     assertEquals((await job(sts, ["--refresh", "--", "no-such-command-at-all"])).code, 127);
   });
 
-  it("answers fifty clients at once, during a renewal too", async () => {
+  await t.step("answers fifty clients at once, during a renewal too", async () => {
     let roles = 0;
     await using sts = await startSts({
       sessionSeconds: SECONDS,
@@ -114,7 +113,7 @@ describe("--refresh", () => {
     assertEquals([code, stdout.trim(), roles], [0, "50", 2], stderr);
   });
 
-  it("says why once a session could not be renewed: to the command, and in one line on stderr", async () => {
+  await t.step("says why once a session could not be renewed: to the command, and in one line on stderr", async () => {
     let roles = 0;
     await using sts = await startSts({
       sessionSeconds: SECONDS,
@@ -149,7 +148,7 @@ describe("--refresh", () => {
     assertStringIncludes(told[0] ?? "", TERRAFORM_ROLE.arn);
   });
 
-  it("says before the start that an MFA session cannot be renewed, and asks nobody later", async () => {
+  await t.step("says before the start that an MFA session cannot be renewed, and asks nobody later", async () => {
     await using sts = await startSts({ sessionSeconds: SECONDS });
     const { code, stderr } = await job(sts, [
       ...["--refresh", "--role-arn", MFA_ROLE.arn],
@@ -164,7 +163,7 @@ describe("--refresh", () => {
     assertEquals([rest, sts.requests.length], [[], 1]);
   });
 
-  it("reads a web identity token again at renewal", async () => {
+  await t.step("reads a web identity token again at renewal", async () => {
     await using sts = await startSts({ sessionSeconds: SECONDS });
     const file = await Deno.makeTempFile();
     await Deno.writeTextFile(file, GITHUB.mint({}));
@@ -194,7 +193,7 @@ describe("--refresh", () => {
   });
 });
 
-describe("--refresh across renewals", () => {
+Deno.test("--refresh across renewals", async (t) => {
   withBoto3("keeps a boto3 program going", async () => {
     await using sts = await startSts({ sessionSeconds: SECONDS });
     const { code, stdout, stderr } = await job(sts, [
@@ -321,14 +320,14 @@ async function behindShadow(files: { readonly config: string; readonly credentia
   return stdout.trim();
 }
 
-describe("--refresh beside a default profile with credentials", () => {
+Deno.test("--refresh beside a default profile with credentials", async (t) => {
   for (const [what, files] of Object.entries(SHADOWS)) {
     withBoto3(`wins over ${what} in boto3`, async () => {
       const python = "import boto3; print(boto3.Session().get_credentials().method)";
       assertEquals(await behindShadow(files, [PYTHON, "-c", python]), "container-role");
     });
 
-    it(`wins over ${what} in the JavaScript SDK`, async () => {
+    await t.step(`wins over ${what} in the JavaScript SDK`, async () => {
       const path = `${await Deno.makeTempDir()}/client.ts`;
       await Deno.writeTextFile(
         path,
@@ -355,7 +354,7 @@ describe("--refresh beside a default profile with credentials", () => {
     assert(store.accessKeyIds.length > 0 && store.accessKeyIds.every((id) => id.startsWith("ASIA")));
   });
 
-  it("renews from that very profile, where it is the source", async () => {
+  await t.step("renews from that very profile, where it is the source", async () => {
     await using sts = await startSts({ sessionSeconds: SECONDS });
     const home = await Deno.makeTempDir();
     await Deno.mkdir(`${home}/.aws`);

@@ -2,7 +2,6 @@
  * Which name a session gets, for every kind of caller, on the real program.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import {
   type Caller,
   callerEnv,
@@ -17,8 +16,8 @@ import {
 } from "../sts_server.ts";
 import { actions, failure, job, lastAssumeRole, QUIET, SHOW } from "./job.ts";
 
-describe("session name", () => {
-  it("is the flag, ARAR_USERNAME_SESSION, AWS_ROLE_SESSION_NAME or generated, in this order", async () => {
+Deno.test("session name", async (t) => {
+  await t.step("is the flag, ARAR_USERNAME_SESSION, AWS_ROLE_SESSION_NAME or generated, in this order", async () => {
     await using sts = await startSts();
     const name = async (words: readonly string[], env: Record<string, string> = {}) => {
       const { code, stderr } = await job(sts, [...words, ...QUIET], env);
@@ -33,7 +32,7 @@ describe("session name", () => {
     assertMatch(await name([]) ?? "", /^arar-\d{10}$/);
   });
 
-  it("is refused where STS would refuse it, never changed, before any call", async () => {
+  await t.step("is refused where STS would refuse it, never changed, before any call", async () => {
     await using sts = await startSts();
     const long = "n".repeat(65);
     for (const name of ["x", "two words", "slash/name", "näme", "日本", "a:b", long]) {
@@ -54,15 +53,15 @@ describe("session name", () => {
   });
 });
 
-describe("--username-session", () => {
-  it("makes one call more, and only with it", async () => {
+Deno.test("--username-session", async (t) => {
+  await t.step("makes one call more, and only with it", async () => {
     await using sts = await startSts();
     await job(sts, ["-u", ...QUIET]);
     await job(sts, QUIET);
     assertEquals(actions(sts), ["GetCallerIdentity", "AssumeRole", "AssumeRole"]);
   });
 
-  it("satisfies a trust policy that demands it, and its refusal names -u", async () => {
+  await t.step("satisfies a trust policy that demands it, and its refusal names -u", async () => {
     await using sts = await startSts();
     const role = { AWS_ROLE_ARN: USER_NAME_ROLE.arn };
     assertEquals((await job(sts, ["-u", ...QUIET], role)).code, 0);
@@ -71,30 +70,35 @@ describe("--username-session", () => {
     assertStringIncludes(hint ?? "", "the trust policy demands the user name as session name: use -u");
   });
 
-  it("takes the last segment of a user's path", async () => {
+  await t.step("takes the last segment of a user's path", async () => {
     assertEquals(await nameOf(USER_WITH_PATH), ["bob", "bob, the caller's IAM user name"]);
   });
 
-  it("carries on the session name of a role or an Identity Center user, and -v says so", async () => {
+  await t.step("carries on the session name of a role or an Identity Center user, and -v says so", async () => {
     const note = ", an assumed role has no user name: its session name";
     assertEquals(await nameOf(ROLE_SESSION), ["i-0abcdef1234567890", `i-0abcdef1234567890${note}`]);
     assertEquals(await nameOf(IDENTITY_CENTER), ["erin@example.com", `erin@example.com${note}`]);
   });
 
-  it("is refused for root, federated users and one-letter names, with who they are and what to use", async () => {
-    await using sts = await startSts();
-    const refusal = async (caller: Caller) => failure(await job(sts, ["-u", ...SHOW], callerEnv(caller)));
-    const cannot = ({ arn }: Caller) => `cannot take the session name from caller "${arn}": `;
-    const use = "; use --role-session-name NAME";
-    assertEquals(await refusal(ROOT), [`${cannot(ROOT)}the account's root user has no IAM user name${use}`]);
-    assertEquals(await refusal(FEDERATED_USER), [
-      `${cannot(FEDERATED_USER)}a federated user has no IAM user name${use}`,
-    ]);
-    assertEquals(await refusal(ONE_LETTER_USER), [
-      `${cannot(ONE_LETTER_USER)}a role session name has at least two characters, so this user name can be none${use}`,
-    ]);
-    assertEquals(new Set(actions(sts)), new Set(["GetCallerIdentity"]));
-  });
+  await t.step(
+    "is refused for root, federated users and one-letter names, with who they are and what to use",
+    async () => {
+      await using sts = await startSts();
+      const refusal = async (caller: Caller) => failure(await job(sts, ["-u", ...SHOW], callerEnv(caller)));
+      const cannot = ({ arn }: Caller) => `cannot take the session name from caller "${arn}": `;
+      const use = "; use --role-session-name NAME";
+      assertEquals(await refusal(ROOT), [`${cannot(ROOT)}the account's root user has no IAM user name${use}`]);
+      assertEquals(await refusal(FEDERATED_USER), [
+        `${cannot(FEDERATED_USER)}a federated user has no IAM user name${use}`,
+      ]);
+      assertEquals(await refusal(ONE_LETTER_USER), [
+        `${
+          cannot(ONE_LETTER_USER)
+        }a role session name has at least two characters, so this user name can be none${use}`,
+      ]);
+      assertEquals(new Set(actions(sts)), new Set(["GetCallerIdentity"]));
+    },
+  );
 });
 
 /** What STS was asked for, and what `-v` says of it. */

@@ -3,9 +3,8 @@
  * Must not know how profiles lead there.
  */
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { createHash } from "node:crypto";
-import { profileFiles } from "../aws/profiles.ts";
+import { profileFiles } from "../profile/profiles.ts";
 import { serve, type ServerTls } from "../sts_server/http.ts";
 import { makeCertificates, ROLE_SESSION, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure, hasProgram, skipUnless } from "./job.ts";
@@ -42,8 +41,8 @@ async function signedIn(
     const roleCredentials = { accessKeyId, secretAccessKey, sessionToken, expiration: Date.now() + 3_600_000 };
     response.end(JSON.stringify(refusal ? { message: `not with ${TOKEN}` } : { roleCredentials }));
   }, { tls });
-  const source = `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = sso\n[profile sso]\n${config}`;
-  const files = profileFiles(source);
+  const signer = `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = sso\n[profile sso]\n${config}`;
+  const files = profileFiles(signer);
   const cache = `${files.folder}/.aws/sso/cache`;
   const name = createHash("sha1").update(key).digest("hex");
   await Deno.mkdir(cache, { recursive: true });
@@ -68,14 +67,14 @@ async function asProfile(home: { readonly env: Env }, more: Env = {}) {
 
 const SIGNED = [["AssumeRole", "runner-role/i-0abcdef1234567890", TERRAFORM_ROLE.arn]] as const;
 
-describe("arar with SSO", () => {
+Deno.test("arar with SSO", async (t) => {
   const session = `sso_session = corp\n${ROLE}[sso-session corp]\n${PORTAL}`;
   const ways: readonly (readonly [string, SignedIn])[] = [
     ["a start URL", {}],
     ["an sso-session", { config: session, key: "corp" }],
   ];
   for (const [what, given] of ways) {
-    it(`takes the keys of the role that ${what} leads to`, async () => {
+    await t.step(`takes the keys of the role that ${what} leads to`, async () => {
       await using home = await signedIn(given);
       const { result, calls } = await asProfile(home);
       assertChecked(result);
@@ -104,7 +103,7 @@ describe("arar with SSO", () => {
     ["of an sso-session ran out", { config: session, key: "corp", expiresAt: "2001-01-01T00:00:00Z" }],
   ];
   for (const [what, given] of over) {
-    it(`says how to sign in again where the session ${what}`, async () => {
+    await t.step(`says how to sign in again where the session ${what}`, async () => {
       await using home = await signedIn(given);
       const { result, calls } = await asProfile(home);
       assertEquals(failure(result), [
@@ -115,13 +114,13 @@ describe("arar with SSO", () => {
     });
   }
 
-  it("names the refusal where the role is not the user's", async () => {
+  await t.step("names the refusal where the role is not the user's", async () => {
     await using home = await signedIn({ refusal: [403, "ForbiddenException"] });
     const [message] = failure((await asProfile(home)).result);
     assertEquals(message, 'cannot get the SSO credentials of profile "sso": ForbiddenException');
   });
 
-  it("names what cannot be reached", async () => {
+  await t.step("names what cannot be reached", async () => {
     await using home = await signedIn({});
     const nowhere = await serve(() => {});
     await nowhere.stop();

@@ -2,7 +2,6 @@
  * What STS refuses, as the user reads it: cause and fix, on the real program.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import {
   ALICE,
   always,
@@ -24,8 +23,8 @@ import { actions, type EnvChange, failure, job, QUIET, SHOW } from "./job.ts";
 
 const ASSUME = `cannot assume role "${TERRAFORM_ROLE.arn}" as key ****************MPLE`;
 
-describe("AccessDenied", () => {
-  it("names caller and role, and lists what usually denies", async () => {
+Deno.test("AccessDenied", async (t) => {
+  await t.step("names caller and role, and lists what usually denies", async () => {
     await using sts = await startSts();
     const [message, hint] = await refused(sts, ["-u"], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
     assertEquals(
@@ -42,22 +41,22 @@ describe("AccessDenied", () => {
     assertStringIncludes(other ?? "", "the trust policy demands the user name as session name: use -u");
   });
 
-  it("leads to --external-id, which helps", async () => {
+  await t.step("leads to --external-id, which helps", async () => {
     await using sts = await startSts();
     const role = { AWS_ROLE_ARN: EXTERNAL_ID_ROLE.arn };
     assertStringIncludes((await refused(sts, [], role))[1] ?? "", "it demands an external id: use --external-id");
     assertEquals((await job(sts, [`--external-id=${EXTERNAL_ID}`, ...QUIET], role)).code, 0);
   });
 
-  it("meets root and federated users", async () => {
+  await t.step("meets root and federated users", async () => {
     await using sts = await startSts();
     const [message] = await refused(sts, [], callerEnv(ROOT));
     assertMatch(message ?? "", /AccessDenied: Roles may not be assumed by root accounts$/);
   });
 });
 
-describe("keys", () => {
-  it("that are unknown, wrong, or lack their token are told apart", async () => {
+Deno.test("keys", async (t) => {
+  await t.step("that are unknown, wrong, or lack their token are told apart", async () => {
     await using sts = await startSts();
     assertEquals(await refused(sts, [], { AWS_ACCESS_KEY_ID: "AKIAUNKNOWNXXEXAMPLE" }), [
       `${ASSUME}: InvalidClientTokenId: The security token included in the request is invalid`,
@@ -71,7 +70,7 @@ describe("keys", () => {
     assertMatch(missing[0] ?? "", /^cannot ask STS who key \*{16}MPLE is: InvalidClientTokenId: /);
   });
 
-  it("that have ended say so", async () => {
+  await t.step("that have ended say so", async () => {
     await using sts = await startSts();
     assertEquals(await refused(sts, [], callerEnv(EXPIRED_SESSION)), [
       `${ASSUME}: ExpiredToken: The security token included in the request is expired`,
@@ -81,8 +80,8 @@ describe("keys", () => {
   });
 });
 
-describe("duration", () => {
-  it("beyond the role's own maximum leads to --duration-seconds", async () => {
+Deno.test("duration", async (t) => {
+  await t.step("beyond the role's own maximum leads to --duration-seconds", async () => {
     await using sts = await startSts();
     assertEquals(await refused(sts, ["--duration-seconds=2h"], { AWS_ROLE_ARN: ONE_HOUR_ROLE.arn }), [
       `cannot assume role "${ONE_HOUR_ROLE.arn}" as key ****************MPLE: ValidationError: The requested ` +
@@ -91,7 +90,7 @@ describe("duration", () => {
     ]);
   });
 
-  it("beyond an hour in a chain is cut, with a warning", async () => {
+  await t.step("beyond an hour in a chain is cut, with a warning", async () => {
     await using sts = await startSts();
     const result = await job(sts, ["--duration-seconds=2h", ...QUIET], callerEnv(ROLE_SESSION));
     assertEquals([result.code, sts.requests.at(-1)?.params.DurationSeconds], [0, "3600"]);
@@ -103,8 +102,8 @@ describe("duration", () => {
   });
 });
 
-describe("other refusals", () => {
-  it("are explained", async () => {
+Deno.test("other refusals", async (t) => {
+  await t.step("are explained", async () => {
     await using sts = await startSts();
     const told = async (fault: Fault) => {
       sts.setFaults(onAction("AssumeRole", fault));
@@ -135,8 +134,8 @@ describe("other refusals", () => {
   });
 });
 
-describe("retries", () => {
-  it("are as many as AWS_MAX_ATTEMPTS says, three unless told", async () => {
+Deno.test("retries", async (t) => {
+  await t.step("are as many as AWS_MAX_ATTEMPTS says, three unless told", async () => {
     await using sts = await startSts({ faults: always({ kind: "throttle" }) });
     const attempts = async (AWS_MAX_ATTEMPTS?: string) => {
       const before = sts.requests.length;
@@ -149,7 +148,7 @@ describe("retries", () => {
     ]);
   });
 
-  it("are not made for a refusal, since an MFA code serves once", async () => {
+  await t.step("are not made for a refusal, since an MFA code serves once", async () => {
     await using sts = await startSts();
     await refused(sts, [], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
     assertEquals(actions(sts), ["AssumeRole"]);

@@ -3,13 +3,12 @@
  * Must not know how tokens are made.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
-import { profileFiles } from "../aws/profiles.ts";
+import { profileFiles } from "../profile/profiles.ts";
 import { ALICE, callerEnv, GITHUB, PATH_ROLE, startSts, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { SHOW } from "./job.ts";
 import { assertChecked, calls, type Env, run, shownEnv } from "./signers.ts";
 
-describe("arar with a web identity", () => {
+Deno.test("arar with a web identity", async (t) => {
   const minted = () => GITHUB.mint({ aud: "sts.amazonaws.com" });
 
   async function withTokenFile(use: (path: string, token: string) => Promise<void>) {
@@ -63,7 +62,7 @@ describe("arar with a web identity", () => {
       ],
     ];
   for (const [what, given, further] of rows) {
-    it(`takes the file ${what}`, async () => {
+    await t.step(`takes the file ${what}`, async () => {
       await withTokenFile(async (path, token) => {
         const { args, env } = given(path);
         await using sts = await startSts();
@@ -77,7 +76,7 @@ describe("arar with a web identity", () => {
     });
   }
 
-  it("lets exported keys go before a file of the environment", async () => {
+  await t.step("lets exported keys go before a file of the environment", async () => {
     await withTokenFile(async (path) => {
       await using sts = await startSts();
       const env = { ...callerEnv(ALICE), AWS_WEB_IDENTITY_TOKEN_FILE: path, AWS_ROLE_ARN: TERRAFORM_ROLE.arn };
@@ -86,7 +85,7 @@ describe("arar with a web identity", () => {
     });
   });
 
-  it("takes the token of a variable, which the command does not see", async () => {
+  await t.step("takes the token of a variable, which the command does not see", async () => {
     const token = minted();
     await using sts = await startSts();
     const { code, stdout, stderr } = await run(
@@ -101,7 +100,7 @@ describe("arar with a web identity", () => {
     assertEquals(sts.requests[0]?.params.WebIdentityToken, token);
   });
 
-  it("takes the profile of a pod", async () => {
+  await t.step("takes the profile of a pod", async () => {
     await withTokenFile(async (path) => {
       using files = profileFiles(
         `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = pod\n` +
@@ -116,7 +115,7 @@ describe("arar with a web identity", () => {
     });
   });
 
-  it("names a file that is not there, and calls nobody", async () => {
+  await t.step("names a file that is not there, and calls nobody", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(
       sts,

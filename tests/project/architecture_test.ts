@@ -5,7 +5,6 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { type Import, listFiles, readSource, type Source } from "./sources.ts";
 
 const FILES: readonly Source[] = listFiles("", ".ts")
@@ -63,15 +62,15 @@ function mentions(source: Source, pattern: RegExp): string[] {
   return [...source.code.matchAll(pattern)].map(([found]) => found);
 }
 
-describe("architecture", () => {
-  it("gives every file a room", () => {
+Deno.test("architecture", async (t) => {
+  await t.step("gives every file a room", () => {
     assertEquals(
       offences(({ path }) => roomOf(path) === undefined ? ["no room"] : []),
       [],
     );
   });
 
-  it("lets a room import only what it may", () => {
+  await t.step("lets a room import only what it may", () => {
     const found = offences(({ path, imports }) => {
       const room = roomOf(path);
       if (room === undefined) return [];
@@ -81,7 +80,7 @@ describe("architecture", () => {
     assertEquals(found, []);
   });
 
-  it("keeps the STS client in lib/aws/sts.ts", () => {
+  await t.step("keeps the STS client in lib/aws/sts.ts", () => {
     const found = offences(({ path, imports }) =>
       imports.filter(({ target }) => target.startsWith("@aws-sdk/client-sts") && path !== "lib/aws/sts.ts").map((
         { target },
@@ -90,7 +89,7 @@ describe("architecture", () => {
     assertEquals(found, []);
   });
 
-  it("lets nobody but main.ts import lib/run.ts", () => {
+  await t.step("lets nobody but main.ts import lib/run.ts", () => {
     const found = offences(({ path, imports }) =>
       path === "main.ts" ? [] : imports
         .filter(({ target }) => target === "lib/run.ts")
@@ -99,9 +98,9 @@ describe("architecture", () => {
     assertEquals(found, []);
   });
 
-  it("has no cycles", () => assertEquals(cycles(), []));
+  await t.step("has no cycles", () => assertEquals(cycles(), []));
 
-  it("leaves Deno and the console to lib/system and main.ts", () => {
+  await t.step("leaves Deno and the console to lib/system and main.ts", () => {
     const found = offences((source) =>
       SYSTEM.test(source.path) || source.path === "main.ts"
         ? []
@@ -110,19 +109,19 @@ describe("architecture", () => {
     assertEquals(found, []);
   });
 
-  it("leaves the clock to lib/system", () => {
+  await t.step("leaves the clock to lib/system", () => {
     const found = offences((source) =>
       SYSTEM.test(source.path) || source.path === "main.ts" ? [] : mentions(source, /\bDate\.now\b|\bnew Date\(\)/g)
     );
     assertEquals(found, []);
   });
 
-  it("exits in main.ts alone, and once", () => {
+  await t.step("exits in main.ts alone, and once", () => {
     const exits = offences((source) => mentions(source, /\bDeno\.exit\b/g));
     assertEquals(exits, ["main.ts: Deno.exit"]);
   });
 
-  it("keeps files small", () => {
+  await t.step("keeps files small", () => {
     const found = offences(({ path, text }) => {
       const limit = path === "main.ts" ? 30 : 220;
       const lines = text.split("\n").length - 1;
@@ -131,12 +130,12 @@ describe("architecture", () => {
     assertEquals(found, []);
   });
 
-  it("opens every file with what it owns", () => {
+  await t.step("opens every file with what it owns", () => {
     const found = offences(({ text }) => /^(#!.*\n)?\/\*\*/.test(text) ? [] : ["no doc comment at the top"]);
     assertEquals(found, []);
   });
 
-  it("keeps the flags of the tasks out of everything but tests/arar.ts", () => {
+  await t.step("keeps the flags of the tasks out of everything but tests/arar.ts", () => {
     const others = TESTS.filter((path) => !path.startsWith("tests/project/"))
       .map(readSource);
     const found = [...FILES, ...others]
@@ -146,15 +145,15 @@ describe("architecture", () => {
   });
 });
 
-describe("tests", () => {
-  it("mirror lib: each file has its test", () => {
+Deno.test("tests", async (t) => {
+  await t.step("mirror lib: each file has its test", () => {
     const missing = FILES.filter((source) => needsTest(source))
       .map(({ path }) => testOf(path))
       .filter((path) => !TESTS.includes(path));
     assertEquals(missing, []);
   });
 
-  it("mirror lib: each test in a room's folder has its file", () => {
+  await t.step("mirror lib: each test in a room's folder has its file", () => {
     const orphans = TESTS
       .filter((path) => /^tests\/(aws|child|cli|credentials)\/.*_test\.ts$/.test(path))
       .filter((path) => !FILES.some((source) => testOf(source.path) === path));

@@ -4,7 +4,6 @@
  * @module
  */
 import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { fileURLToPath } from "node:url";
 import { baseEnv, denoFlags } from "../arar.ts";
 
@@ -13,7 +12,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What exported keys and a role load, in this order. */
 const FAST_PATH = ["arar.js", "sts.js"];
 
-describe("the bundle", () => {
+Deno.test("the bundle", async (t) => {
   let folder = "";
   let files: Readonly<Record<string, string>> = {};
 
@@ -31,19 +30,19 @@ describe("the bundle", () => {
 
   const textOf = (name: string) => files[name] ?? "";
 
-  it("loads nothing beside two files of its own for exported keys and a role", () => {
+  await t.step("loads nothing beside two files of its own for exported keys and a role", () => {
     for (const name of FAST_PATH) assertEquals(staticImports(textOf(name)), [], name);
     assertMatch(textOf("arar.js"), /import\("\.\/sts\.js"\)/);
   });
 
-  it("loads Node's modules on demand alone", () => {
+  await t.step("loads Node's modules on demand alone", () => {
     const found = FAST_PATH.map((
       name,
     ) => [name, dynamicImports(textOf(name)).filter((path) => path.startsWith("node:"))]);
     assertEquals(Object.fromEntries(found), { "arar.js": ["node:fs", "node:http"], "sts.js": [] });
   });
 
-  it("has every file that it imports", () => {
+  await t.step("has every file that it imports", () => {
     const wanted = new Set(["arar.js"]);
     for (const name of wanted) {
       const paths = [...staticImports(textOf(name)), ...dynamicImports(textOf(name))];
@@ -54,12 +53,12 @@ describe("the bundle", () => {
     assertGreater(onDemand.length, 3);
   });
 
-  it("is small", () => {
+  await t.step("is small", () => {
     const size = FAST_PATH.reduce((sum, name) => sum + textOf(name).length, 0);
     assertLess(size, 300_000);
   });
 
-  it("is a program that needs nothing else", async () => {
+  await t.step("is a program that needs nothing else", async () => {
     const args = ["run", "--no-config", "--no-lock", "--no-remote", "--no-npm", "-A", `${folder}/arar.js`, "--version"];
     const { stdout } = await new Deno.Command(Deno.execPath(), { args, env: baseEnv(), clearEnv: true }).output();
     assertMatch(new TextDecoder().decode(stdout), /^arar \d+\.\d+\.\d+ \(deno /);

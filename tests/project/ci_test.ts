@@ -1,5 +1,4 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { count, summary } from "../../.ci/count.ts";
 import { readText } from "./sources.ts";
 
@@ -41,8 +40,8 @@ async function reportOf(sample: string): Promise<string> {
   }
 }
 
-describe("count()", () => {
-  it("counts steps as cases, and a group only where it failed by itself", async () => {
+Deno.test("count()", async (t) => {
+  await t.step("counts steps as cases, and a group only where it failed by itself", async () => {
     assertEquals(count(await reportOf(SAMPLE)), {
       passed: 4,
       failed: 2,
@@ -50,7 +49,7 @@ describe("count()", () => {
     });
   });
 
-  it("counts nothing in an empty report", () => {
+  await t.step("counts nothing in an empty report", () => {
     assertEquals(count("<testsuites></testsuites>"), {
       passed: 0,
       failed: 0,
@@ -59,8 +58,8 @@ describe("count()", () => {
   });
 });
 
-describe("summary()", () => {
-  it("ends with the closing line", () => {
+Deno.test("summary()", async (t) => {
+  await t.step("ends with the closing line", () => {
     assertEquals(
       summary({ passed: 3, failed: 1, skipped: ["a: no zsh on PATH"] }),
       "skipped: a: no zsh on PATH\n3 passed, 1 failed, 1 skipped",
@@ -68,11 +67,11 @@ describe("summary()", () => {
   });
 });
 
-describe(".ci/run", () => {
+Deno.test(".ci/run", async (t) => {
   const script = readText(".ci/run");
   const ok: string = JSON.parse(readText("deno.json")).tasks.ok.command;
 
-  it("tests by the command that README gives", () => {
+  await t.step("tests by the command that README gives", () => {
     const version = readText(".dvmrc").trim().replace("v", "");
     assertStringIncludes(
       readText("README.md"),
@@ -81,7 +80,7 @@ describe(".ci/run", () => {
     assertStringIncludes(script, 'npx -y "deno@$version" task test');
   });
 
-  it("runs every part of the task ok", () => {
+  await t.step("runs every part of the task ok", () => {
     assertMatch(ok, /&& deno task test$/);
     for (const part of ok.split(" && ").slice(0, -1)) {
       assertStringIncludes(script, `part ${part}\n`);

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { isRegistry, NPM_ONLY_FLAGS } from "../../.ci/npm_only/flags.ts";
 import { listFiles, readSource, readText } from "./sources.ts";
 
@@ -28,8 +27,8 @@ async function flags(jsrUrl: string) {
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-describe("isRegistry()", () => {
-  it("knows a registry by its answer, with and without a final slash", async () => {
+Deno.test("isRegistry()", async (t) => {
+  await t.step("knows a registry by its answer, with and without a final slash", async () => {
     const found = await withRegistry(
       meta,
       async (base) => [await isRegistry(base), await isRegistry(`${base}/`)],
@@ -37,7 +36,7 @@ describe("isRegistry()", () => {
     assertEquals(found, [true, true]);
   });
 
-  it("takes neither a login page nor an error for a registry", async () => {
+  await t.step("takes neither a login page nor an error for a registry", async () => {
     for (
       const answer of [
         () => new Response("<html>please log in</html>"),
@@ -49,7 +48,7 @@ describe("isRegistry()", () => {
     }
   });
 
-  it("gives up on a registry that never answers", async () => {
+  await t.step("gives up on a registry that never answers", async () => {
     const never = Promise.withResolvers<Response>();
     const found = await withRegistry(() => never.promise, async (base) => {
       const answer = await isRegistry(base, 50);
@@ -60,8 +59,8 @@ describe("isRegistry()", () => {
   });
 });
 
-describe("flags.ts", () => {
-  it("prints nothing where the registry answers", async () => {
+Deno.test("flags.ts", async (t) => {
+  await t.step("prints nothing where the registry answers", async () => {
     assertEquals(await withRegistry(meta, flags), {
       code: 0,
       stdout: "",
@@ -69,7 +68,7 @@ describe("flags.ts", () => {
     });
   });
 
-  it("prints the flags, and one line why, where it does not", async () => {
+  await t.step("prints the flags, and one line why, where it does not", async () => {
     const gone = await withRegistry(meta, (base) => Promise.resolve(base));
     assertEquals(await flags(gone), {
       code: 0,
@@ -79,10 +78,10 @@ describe("flags.ts", () => {
   });
 });
 
-describe("the import map of the stand-ins", () => {
+Deno.test("the import map of the stand-ins", async (t) => {
   const map: Record<string, string> = JSON.parse(readText(".ci/npm_only/import_map.json")).imports;
 
-  it("has a stand-in for every std module in use", () => {
+  await t.step("has a stand-in for every std module in use", () => {
     const used = listFiles("", ".ts")
       .filter((path) => !path.startsWith(".ci/npm_only/"))
       .flatMap((path) => readSource(path).imports)
@@ -91,7 +90,7 @@ describe("the import map of the stand-ins", () => {
     assertEquals([...new Set(used)].filter((name) => !(name in map)), []);
   });
 
-  it("names files that are there", () => {
+  await t.step("names files that are there", () => {
     const files = Object.values(map).filter((target) => target.startsWith("./"))
       .map((target) => target.replace("./", ".ci/npm_only/"));
     const there = listFiles(".ci/npm_only", ".ts");

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { listFiles, readText } from "./sources.ts";
 
 /** A lock file, as far as it matters here: https://docs.deno.com/runtime/fundamentals/modules/#integrity-checking-and-lock-files */
@@ -28,13 +27,13 @@ function without<T>(record: Record<string, T>, pattern: RegExp) {
   return Object.fromEntries(Object.entries(record).filter(([name]) => !pattern.test(name)));
 }
 
-describe("the pins", () => {
-  it("of npm packages are the same in both locks", () => {
+Deno.test("the pins", async (t) => {
+  await t.step("of npm packages are the same in both locks", () => {
     assertEquals(npmOnly.npm, lock.npm);
     assertEquals(npmOnly.specifiers, without(lock.specifiers, /^jsr:/));
   });
 
-  it("of the locks belong to the imports of deno.json", () => {
+  await t.step("of the locks belong to the imports of deno.json", () => {
     const wanted = Object.values(imports).sort();
     assertEquals([...lock.workspace.dependencies].sort(), wanted);
     assertEquals([...npmOnly.workspace.dependencies].sort(), wanted);
@@ -43,7 +42,7 @@ describe("the pins", () => {
     }
   });
 
-  it("of jsr packages are complete: a specifier for each, a package for each specifier", () => {
+  await t.step("of jsr packages are complete: a specifier for each, a package for each specifier", () => {
     const pinned = Object.keys(lock.jsr ?? {}).sort();
     const specified = Object.entries(lock.specifiers)
       .filter(([specifier]) => specifier.startsWith("jsr:"))
@@ -51,7 +50,7 @@ describe("the pins", () => {
     assertEquals([...new Set(specified)].sort(), pinned);
   });
 
-  it("of jsr packages lead somewhere: each dependency has its one specifier", () => {
+  await t.step("of jsr packages lead somewhere: each dependency has its one specifier", () => {
     const lost = Object.entries(lock.jsr ?? {})
       .flatMap(([name, { dependencies = [] }]) =>
         dependencies.filter((one) => specifiersFor(one).length !== 1)
@@ -60,7 +59,7 @@ describe("the pins", () => {
     assertEquals(lost, []);
   });
 
-  it("of npm packages are exact in deno.json and in the import map", () => {
+  await t.step("of npm packages are exact in deno.json and in the import map", () => {
     const npm = Object.entries(imports)
       .filter(([, target]) => target.startsWith("npm:"));
     for (const [name, target] of npm) {
@@ -69,7 +68,7 @@ describe("the pins", () => {
     }
   });
 
-  it("of deno's version are the same wherever it is named", () => {
+  await t.step("of deno's version are the same wherever it is named", () => {
     const mentions = /\bdeno@v?(\d+\.\d+\.\d+)|\bdeno-version:\s*["']?v?(\d+\.\d+\.\d+)/g;
     const others = listFiles("").filter((path) => !path.endsWith("deno.lock"))
       .flatMap((path) =>
@@ -81,7 +80,7 @@ describe("the pins", () => {
     assertEquals(others, []);
   });
 
-  it("of the project's own version are in the changelog", () => {
+  await t.step("of the project's own version are in the changelog", () => {
     const heading = new RegExp(
       `^## \\[?${config.version.replaceAll(".", "\\.")}\\]?( |$)`,
       "m",

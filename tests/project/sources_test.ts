@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { sourceOf } from "./sources.ts";
 
 /** The architecture test is only as good as its reading: every form of import counts, no comment or string does. */
@@ -62,9 +61,9 @@ const CASES: readonly {
   },
 ];
 
-describe("sourceOf()", () => {
+Deno.test("sourceOf()", async (t) => {
   for (const { name, text, imports } of CASES) {
-    it(`reads ${name}`, () => {
+    await t.step(`reads ${name}`, () => {
       const found = sourceOf("lib/cli/args.ts", text).imports;
       assertEquals(
         found.map(({ target, typeOnly }) => typeOnly ? `${target} (type)` : target),
@@ -73,7 +72,7 @@ describe("sourceOf()", () => {
     });
   }
 
-  it("leaves comments out of the code, and URLs in", () => {
+  await t.step("leaves comments out of the code, and URLs in", () => {
     const { code } = sourceOf(
       "lib/x.ts",
       `/** Deno.exit */\nconst a = "https://b"; // Deno.exit\n`,

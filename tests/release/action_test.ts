@@ -5,17 +5,16 @@
  */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { makeWorld, SCRIPT, type World } from "./install_world.ts";
 import { ACTION, commandOf, read } from "./workflow.ts";
 
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
 const TEXT = read(ACTION);
 
-describe({
+Deno.test({
   name: `setup action${WINDOWS}`,
   ignore: WINDOWS !== "",
-  fn: () => {
+  fn: async (t) => {
     let world: World;
     beforeEach(async () => {
       world = await makeWorld();
@@ -37,7 +36,7 @@ describe({
 
     const find = () => step("Find the release", { VERSION: "latest", FOLDER: `${world.folder}/tools/arar` });
 
-    it("finds the release and where it is cached", async () => {
+    await t.step("finds the release and where it is cached", async () => {
       const { code, stderr, output } = await find();
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       const outputs = Object.fromEntries(output.trimEnd().split("\n").map((line) => line.split("=")));
@@ -46,20 +45,20 @@ describe({
       assertEquals(outputs.folder, `${world.folder}/tools/arar/${outputs.sha256}`);
     });
 
-    it("installs it and puts it on PATH", async () => {
+    await t.step("installs it and puts it on PATH", async () => {
       const folder = `${world.folder}/bin`;
       const { code, stderr, path } = await step("Install", { VERSION: "1.2.3", ARAR_INSTALL_DIR: folder });
       assertEquals({ code, stderr, path }, { code: 0, stderr: "", path: `${folder}\n` });
       assertEquals(await world.installed(), ["arar"]);
     });
 
-    it("replaces what a cache holds in its place", async () => {
+    await t.step("replaces what a cache holds in its place", async () => {
       await world.place("#!/bin/sh\necho not arar\n");
       await step("Install", { VERSION: "1.2.3", ARAR_INSTALL_DIR: `${world.folder}/bin` });
       assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
     });
 
-    it("stops at a version that is none, and hands on nothing", async () => {
+    await t.step("stops at a version that is none, and hands on nothing", async () => {
       const { code, stderr, output } = await step("Find the release", { VERSION: "1.2.3\nname=x", FOLDER: "/tmp" });
       assertEquals({ code, output }, { code: 1, output: "" });
       assertStringIncludes(stderr, "cannot install version");
@@ -68,7 +67,7 @@ describe({
     const verify = (programs: Record<string, string>) =>
       step("Verify the origin", { VERSION: "1.2.3", FOLDER: `${world.folder}/bin`, GH_TOKEN: "token" }, programs);
 
-    it("verifies the attestation by the release's workflow and tag", async () => {
+    await t.step("verifies the attestation by the release's workflow and tag", async () => {
       const { code, stdout } = await verify({ gh: 'echo "gh $*"' });
       assertEquals(code, 0);
       assertEquals(
@@ -78,11 +77,11 @@ describe({
       );
     });
 
-    it("fails where the attestation does", async () => {
+    await t.step("fails where the attestation does", async () => {
       assertEquals((await verify({ gh: "exit 1" })).code, 1);
     });
 
-    it("says so where there is no gh", async () => {
+    await t.step("says so where there is no gh", async () => {
       const { code, stdout } = await verify({});
       assertEquals(code, 0);
       assertStringIncludes(stdout, "::notice::the origin of arar was not verified");

@@ -8,7 +8,6 @@
 // deno-lint-ignore-file no-console
 
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { commandOf, read, targetsOf } from "./workflow.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -27,9 +26,9 @@ const STAND_INS: { readonly [target: string]: { readonly name: string; readonly 
   "aarch64-pc-windows-msvc": { name: "win32-arm64", magic: "4d5a9000" },
 };
 
-describe("the release's compile command", () => {
+Deno.test("the release's compile command", async (t) => {
   for (const { target, asset } of targetsOf(RELEASE)) {
-    it(`embeds the bundle for ${target}`, async () => {
+    await t.step(`embeds the bundle for ${target}`, async () => {
       const standIn = STAND_INS[target];
       assert(standIn, `no stand-in for ${target}`);
       const runtime = await fetchRuntime(standIn.name);

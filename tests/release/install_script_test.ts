@@ -6,22 +6,21 @@
  */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { makeWorld, SCRIPT, type World } from "./install_world.ts";
 
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
 
-describe({
+Deno.test({
   name: `install.sh${WINDOWS}`,
   ignore: WINDOWS !== "",
-  fn: () => {
+  fn: async (t) => {
     let world: World;
     beforeEach(async () => {
       world = await makeWorld();
     });
     afterEach(() => world.close());
 
-    it("installs the latest version", async () => {
+    await t.step("installs the latest version", async () => {
       const { code, stdout, stderr } = await world.install();
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertStringIncludes(stdout, `arar 1.2.3 is installed at ${world.target}\n`);
@@ -34,33 +33,33 @@ describe({
       ]);
     });
 
-    it("installs when it is piped into a shell", async () => {
+    await t.step("installs when it is piped into a shell", async () => {
       const { code, stderr } = await world.bash(`cat "${SCRIPT.pathname}" | sh`, {});
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertEquals(await world.installed(), ["arar"]);
     });
 
-    it("does nothing where half of it was piped", async () => {
+    await t.step("does nothing where half of it was piped", async () => {
       const whole = await Deno.readTextFile(SCRIPT);
       await Deno.writeTextFile(`${world.folder}/half.sh`, whole.slice(0, whole.lastIndexOf("main")));
       const { stdout } = await world.bash("sh <half.sh", {});
       assertEquals([stdout, world.requests(), await world.temporary()], ["", [], []]);
     });
 
-    it("installs the version that it is told", async () => {
+    await t.step("installs the version that it is told", async () => {
       const { code } = await world.install({ VERSION: "1.2.3" });
       assertEquals(code, 0);
       assertEquals(world.requests()[0], "/download/v1.2.3/checksums.txt");
     });
 
-    it("takes the place of another version", async () => {
+    await t.step("takes the place of another version", async () => {
       await world.place("an older one");
       assertEquals((await world.install()).code, 0);
       assertEquals(await world.installed(), ["arar"]);
       assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
     });
 
-    it("does not download what is already there", async () => {
+    await t.step("does not download what is already there", async () => {
       await world.install();
       const { code, stdout } = await world.install();
       assertEquals(code, 0);
@@ -68,7 +67,7 @@ describe({
       assertEquals(world.requests().filter((path) => path.includes("linux")).length, 1);
     });
 
-    it("installs into the home folder without root", async () => {
+    await t.step("installs into the home folder without root", async () => {
       const { code } = await world.install({ ARAR_INSTALL_DIR: "", HOME: world.folder }, { id: "echo 1000" });
       assertEquals(code, 0);
       assertEquals(
@@ -86,7 +85,7 @@ describe({
         ["MINGW64_NT-10.0-26100-ARM64 x86_64", "arar_1.2.3_windows_arm64.exe"],
       ] as const
     ) {
-      it(`chooses ${asset} on ${uname}`, async () => {
+      await t.step(`chooses ${asset} on ${uname}`, async () => {
         const { code } = await world.install({}, unameOf(uname));
         assertEquals(code, 0);
         assertEquals(world.requests().at(-1), `/download/v1.2.3/${asset}`);
@@ -94,7 +93,7 @@ describe({
       });
     }
 
-    it("resolve says what it would install, and installs nothing", async () => {
+    await t.step("resolve says what it would install, and installs nothing", async () => {
       const { code, stdout } = await world.install({}, {}, ["resolve"]);
       assertEquals(code, 0);
       assertMatch(
@@ -104,25 +103,25 @@ describe({
       assertEquals(await world.installed(), []);
     });
 
-    it("works with wget where there is no curl", async () => {
+    await t.step("works with wget where there is no curl", async () => {
       const { code, stderr } = await world.install({}, { curl: undefined });
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertEquals(await world.installed(), ["arar"]);
     });
 
-    it("works with openssl where there is no other sha256 tool", async () => {
+    await t.step("works with openssl where there is no other sha256 tool", async () => {
       const { code, stderr } = await world.install({}, { sha256sum: undefined, shasum: undefined });
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertEquals(await world.installed(), ["arar"]);
     });
 
-    describe("refuses, and leaves nothing behind,", () => {
+    await t.step("refuses, and leaves nothing behind,", async (t) => {
       const refused = (
         name: string,
         message: RegExp,
         run: () => ReturnType<World["install"]>,
       ) =>
-        it(name, async () => {
+        await t.step(name, async () => {
           const { code, stdout, stderr } = await run();
           assertMatch(stderr, message);
           assertEquals({ code, stdout }, { code: 1, stdout: "" });
@@ -235,14 +234,14 @@ describe({
       }
     });
 
-    it("does not overwrite a folder", async () => {
+    await t.step("does not overwrite a folder", async () => {
       await Deno.mkdir(world.target, { recursive: true });
       const { code, stderr } = await world.install();
       assertEquals(code, 1);
       assertStringIncludes(stderr, "it is a folder");
     });
 
-    it("leaves nothing behind when it is ended", async () => {
+    await t.step("leaves nothing behind when it is ended", async () => {
       world.page.hang = true;
       const { code } = await world.interrupt();
       assertEquals(code, 143);
@@ -250,7 +249,7 @@ describe({
       assertEquals(await world.temporary(), []);
     });
 
-    it("asks the true release page over https and nothing else", async () => {
+    await t.step("asks the true release page over https and nothing else", async () => {
       const { stderr } = await world.install({ ARAR_DOWNLOAD_URL: "" }, {
         curl: 'echo "curl $*" >&2; exit 7',
       });

@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { billOfMaterials, isImported, type Lock } from "../../.ci/release/sbom.ts";
 
 /** The parts of a bill that are looked at. */
@@ -39,8 +38,8 @@ const LOCK: Lock = {
 const billOf = (lock: Lock, development = ["@std/assert"]) =>
   billOfMaterials(lock, "1.2.3", (name) => !development.includes(name)) as Bill;
 
-describe("billOfMaterials()", () => {
-  it("lists every locked package, and says what the program does not need", () => {
+Deno.test("billOfMaterials()", async (t) => {
+  await t.step("lists every locked package, and says what the program does not need", () => {
     const scopes = billOf(LOCK).components.map(({ purl, scope }) => `${scope} ${purl.split("?")[0]}`);
     assertEquals(scopes, [
       "required pkg:generic/%40std/cli@1.0.1",
@@ -53,43 +52,46 @@ describe("billOfMaterials()", () => {
     ]);
   });
 
-  it("gives each package its hash in hex", () => {
+  await t.step("gives each package its hash in hex", () => {
     const hashes = billOf(LOCK).components.map(({ hashes }) => `${hashes[0]?.alg} ${hashes[0]?.content}`);
     assertEquals(hashes.slice(2, 5), ["SHA-256 cc", "SHA-512 000102", "SHA-512 030405"]);
   });
 
-  it("says what depends on what", () => {
+  await t.step("says what depends on what", () => {
     const edges = new Map(billOf(LOCK).dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
     assertEquals(edges.get("pkg:npm/sdk@2.0.0"), ["pkg:npm/%40a/part@2.0.0", "pkg:npm/peer@3.0.0"]);
     assertEquals(edges.get("pkg:github/ikedam/arar@v1.2.3")?.length, 3);
   });
 
-  it("refuses a lock that it cannot follow", () => {
+  await t.step("refuses a lock that it cannot follow", () => {
     assertThrows(() => billOf({ ...LOCK, version: "6" }), Error, "cannot read a lock of version 6");
     assertThrows(() => billOf({ ...LOCK, specifiers: {} }), Error, "does not say which version jsr:@std/");
     assertThrows(() => billOf({ ...LOCK, npm: {} }), Error, "does not hold npm:sdk");
   });
 
-  it("reads this project's lock: every reference is a component, the engine is required, tools are not", async () => {
-    const script = new URL("../../.ci/release/sbom.ts", import.meta.url);
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["run", "--no-lock", "-R", script.href] })
-      .output();
-    const bill: Bill = JSON.parse(new TextDecoder().decode(stdout));
-    const known = new Set(bill.components.map(({ purl }) => purl));
-    const referred = bill.dependencies.flatMap(({ dependsOn }) => dependsOn);
-    assertEquals(referred.filter((ref) => !known.has(ref)), []);
-    const required = bill.components.filter(({ scope }) => scope === "required").map(({ purl }) => purl);
-    assertEquals(required.filter((purl) => /client-sts@/.test(purl)).length, 1);
-    assertEquals(required.filter((purl) => /std\/(assert|testing)@|esbuild/.test(purl)), []);
-  });
+  await t.step(
+    "reads this project's lock: every reference is a component, the engine is required, tools are not",
+    async () => {
+      const script = new URL("../../.ci/release/sbom.ts", import.meta.url);
+      const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["run", "--no-lock", "-R", script.href] })
+        .output();
+      const bill: Bill = JSON.parse(new TextDecoder().decode(stdout));
+      const known = new Set(bill.components.map(({ purl }) => purl));
+      const referred = bill.dependencies.flatMap(({ dependsOn }) => dependsOn);
+      assertEquals(referred.filter((ref) => !known.has(ref)), []);
+      const required = bill.components.filter(({ scope }) => scope === "required").map(({ purl }) => purl);
+      assertEquals(required.filter((purl) => /client-sts@/.test(purl)).length, 1);
+      assertEquals(required.filter((purl) => /std\/(assert|testing)@|esbuild/.test(purl)), []);
+    },
+  );
 
-  it("is the same text for the same lock", () => {
+  await t.step("is the same text for the same lock", () => {
     assertEquals(JSON.stringify(billOf(LOCK)), JSON.stringify(billOf(structuredClone(LOCK))));
   });
 });
 
-describe("isImported()", () => {
-  it("sees the package and parts of it, not one whose name begins alike", () => {
+Deno.test("isImported()", async (t) => {
+  await t.step("sees the package and parts of it, not one whose name begins alike", () => {
     const sources = ['import { a } from "@a/b/c";', 'const d = await import("d");'];
     assertEquals(["@a/b", "d", "@a/b/c", "@a/bb", "a"].map((name) => isImported(name, sources)), [
       true,

@@ -6,7 +6,6 @@
  */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { renderCompletion } from "../../lib/cli/completion.ts";
 import { arar } from "../arar.ts";
 import { sampleEnv, startSts } from "../sts_server.ts";
@@ -21,8 +20,8 @@ const COMMAND = [
    Deno.exit(7);`,
 ];
 
-describe(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, () => {
-  it("--version says the version and the target", async () => {
+Deno.test(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, async (t) => {
+  await t.step("--version says the version and the target", async () => {
     const { code, stdout, stderr } = await arar(["--version"]);
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     const { version }: { version: string } = JSON.parse(read("deno.json"));
@@ -30,18 +29,18 @@ describe(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, () => {
     assertStringIncludes(stdout, Deno.env.get("TARGET") ?? Deno.build.target);
   });
 
-  it("--help says how it is used", async () => {
+  await t.step("--help says how it is used", async () => {
     const { code, stdout } = await arar(["--help"]);
     assertEquals(code, 0);
     assertMatch(stdout, /^Usage: arar \[options\]/m);
   });
 
-  it("--completions loads the part of it that is rarely needed", async () => {
+  await t.step("--completions loads the part of it that is rarely needed", async () => {
     const { code, stdout } = await arar(["--completions", "bash"]);
     assertEquals({ code, script: stdout }, { code: 0, script: renderCompletion("bash") });
   });
 
-  it("-u -- runs a command as the role", async () => {
+  await t.step("-u -- runs a command as the role", async () => {
     await using sts = await startSts();
     const { code, stdout, stderr } = await arar(["-u", "--", ...COMMAND, "--", "-u", "", "ü"], {
       env: sampleEnv(sts),

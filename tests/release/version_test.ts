@@ -1,5 +1,4 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { disagreements, follow, FOLLOWERS, notesOf, type Told, versionOf } from "../../.ci/release/version.ts";
 import { read } from "./workflow.ts";
 
@@ -13,26 +12,26 @@ const told = (parts: Partial<Told> = {}): Told => ({
   ...parts,
 });
 
-describe("versionOf()", () => {
+Deno.test("versionOf()", async (t) => {
   for (const version of ["1.2", "1.2.3-rc.1", "v1.2.3", "", undefined, 1]) {
-    it(`refuses ${JSON.stringify(version)}`, () => {
+    await t.step(`refuses ${JSON.stringify(version)}`, () => {
       assertThrows(() => versionOf(JSON.stringify({ version })), Error, "deno.json has the version");
     });
   }
 });
 
-describe("disagreements()", () => {
-  it("finds none where tag, deno.json, CHANGELOG and Feature agree", () => {
+Deno.test("disagreements()", async (t) => {
+  await t.step("finds none where tag, deno.json, CHANGELOG and Feature agree", () => {
     assertEquals(disagreements(told(), "v1.2.3"), []);
   });
 
   for (const tag of ["v1.2.4", "1.2.3", "v1", "v1.2.3 "]) {
-    it(`refuses the tag ${JSON.stringify(tag)}`, () => {
+    await t.step(`refuses the tag ${JSON.stringify(tag)}`, () => {
       assertEquals(disagreements(told(), tag), [`the tag is ${tag}, deno.json says v1.2.3`]);
     });
   }
 
-  it("wants a section of the CHANGELOG that says something", () => {
+  await t.step("wants a section of the CHANGELOG that says something", () => {
     const empty = [
       "## 1.2.30\n\n- text\n",
       "## 1.2.3\n\n## 1.2.2\n\n- text\n",
@@ -43,26 +42,26 @@ describe("disagreements()", () => {
     assertEquals(found, empty.map(() => ['CHANGELOG.md has nothing under "## 1.2.3"']));
   });
 
-  it("sees a file that was left behind", () => {
+  await t.step("sees a file that was left behind", () => {
     const found = disagreements(told({ followers: { "README.md": "get arar_1.2.2_linux_amd64" } }));
     assertEquals(found, ["README.md has another version: run deno task release:follow"]);
   });
 
-  it("finds none in this project", () => {
+  await t.step("finds none in this project", () => {
     const followers = Object.fromEntries(FOLLOWERS.map((path) => [path, read(path)]));
     assertEquals(disagreements({ config: read("deno.json"), changelog: read("CHANGELOG.md"), followers }), []);
   });
 });
 
-describe("notesOf()", () => {
-  it("gives the section of the version alone, with or without brackets and date", () => {
+Deno.test("notesOf()", async (t) => {
+  await t.step("gives the section of the version alone, with or without brackets and date", () => {
     assertEquals(notesOf(CHANGELOG, "1.2.3"), "- new\n\n### Fixed\n\n- old");
     assertEquals(notesOf(CHANGELOG, "1.2.2"), "- first");
   });
 });
 
-describe("follow()", () => {
-  it("changes the version and nothing else", () => {
+Deno.test("follow()", async (t) => {
+  await t.step("changes the version and nothing else", () => {
     const feature =
       '{\n  "id": "arar",\n  "version": "1.2.2",\n  "options": { "version": { "default": "latest" } }\n}\n';
     assertEquals(follow(feature, "1.2.3"), feature.replace("1.2.2", "1.2.3"));
@@ -71,7 +70,7 @@ describe("follow()", () => {
     assertEquals(follow(text, "1.10.0"), text.replaceAll("1.2.2", "1.10.0"));
   });
 
-  it("knows the Feature's file", () => {
+  await t.step("knows the Feature's file", () => {
     assertMatch(follow(read(FOLLOWERS[0] ?? ""), "9.9.9"), /^ {2}"version": "9\.9\.9",$/m);
   });
 });

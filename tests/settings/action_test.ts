@@ -2,7 +2,6 @@
  * Holds what is done once the credentials are there. Must not know how it is done.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { PRINT_FORMATS, readAction } from "../../lib/settings/action.ts";
@@ -14,8 +13,8 @@ const action = (
   os = "linux",
 ) => readAction({ options, command, os, env: { GITHUB_ACTIONS: "true", GITHUB_ENV: "/tmp/env", ...env } });
 
-describe("readAction()", () => {
-  it("is a check without a command, else the command, spawned unless told", () => {
+Deno.test("readAction()", async (t) => {
+  await t.step("is a check without a command, else the command, spawned unless told", () => {
     assertEquals(action({}), { kind: "check" });
     assertEquals(action({}, ["a", "--", ""]), { kind: "run", command: ["a", "--", ""], by: "spawn" });
     assertEquals(action({ exec: true }, ["a"]), { kind: "run", command: ["a"], by: "exec" });
@@ -23,7 +22,7 @@ describe("readAction()", () => {
     assertEquals(action({}, ["a"], { ARAR_EXEC: "1" }), { kind: "run", command: ["a"], by: "exec" });
   });
 
-  it("prints in every format, and not beside a command", () => {
+  await t.step("prints in every format, and not beside a command", () => {
     for (const format of PRINT_FORMATS) {
       assertEquals(action({ print: format }), { kind: "print", format });
       assertThrows(() => action({ print: format }, ["a"]), ArarError, "prints instead of running a command; drop one");
@@ -31,12 +30,12 @@ describe("readAction()", () => {
     assertThrows(() => action({ print: "yaml" }), ArarError, '--print is "yaml"; it takes process, env, ');
   });
 
-  it("is the plan, with a command or without", () => {
+  await t.step("is the plan, with a command or without", () => {
     assertEquals(action({ "dry-run": true }, ["a"]), { kind: "plan", format: "text", command: ["a"], by: "spawn" });
     assertEquals(action({ print: "plan" }), { kind: "plan", format: "json", command: [], by: "spawn" });
   });
 
-  it("refuses --exec on Windows", () => {
+  await t.step("refuses --exec on Windows", () => {
     assertThrows(() => action({ exec: true }, ["a"], {}, "windows"), ArarError, "--exec is for Linux and macOS");
   });
 });

@@ -3,11 +3,10 @@
  * Must not know what STS takes for them.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { givenParameters } from "../../lib/settings/parameters.ts";
 
-describe("givenParameters()", () => {
-  it("takes each from its option", () => {
+Deno.test("givenParameters()", async (t) => {
+  await t.step("takes each from its option", () => {
     const options = {
       "external-id": "a",
       "source-identity": "b",
@@ -26,7 +25,7 @@ describe("givenParameters()", () => {
     });
   });
 
-  it("takes single ones from the environment, lists never", () => {
+  await t.step("takes single ones from the environment, lists never", () => {
     const env = {
       ARAR_EXTERNAL_ID: "a",
       ARAR_SOURCE_IDENTITY: "b",

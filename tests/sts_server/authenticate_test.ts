@@ -3,7 +3,6 @@
  * Must not know arar.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import {
   ALICE,
   EXPIRED_SESSION,
@@ -17,8 +16,8 @@ import { assertRefused, assume, whoAmI } from "./client.ts";
 
 const INVALID_TOKEN = "The security token included in the request is invalid.";
 
-describe("authenticate()", () => {
-  it("refuses a wrong secret", async () => {
+Deno.test("authenticate()", async (t) => {
+  await t.step("refuses a wrong secret", async () => {
     await using sts = await startSts();
     const thief = { ...ALICE, secretAccessKey: `${ALICE.secretAccessKey}x` };
     const message = "The request signature we calculated does not match";
@@ -30,14 +29,14 @@ describe("authenticate()", () => {
     );
   });
 
-  it("refuses an unknown key", async () => {
+  await t.step("refuses an unknown key", async () => {
     await using sts = await startSts();
     const nobody = { ...ALICE, accessKeyId: "AKIANOBODYXXXEXAMPLE" };
     const call = whoAmI(sts, nobody);
     await assertRefused(call, "InvalidClientTokenId", 403, INVALID_TOKEN);
   });
 
-  it("refuses a token that is missing, another's, or not asked for", async () => {
+  await t.step("refuses a token that is missing, another's, or not asked for", async () => {
     await using sts = await startSts();
     const { accessKeyId, secretAccessKey } = ROLE_SESSION;
     const sessionToken = FEDERATED_USER.sessionToken ?? "";
@@ -52,14 +51,14 @@ describe("authenticate()", () => {
     }
   });
 
-  it("refuses an expired session", async () => {
+  await t.step("refuses an expired session", async () => {
     await using sts = await startSts();
     const message = "The security token included in the request is expired";
     const call = whoAmI(sts, EXPIRED_SESSION);
     await assertRefused(call, "ExpiredToken", 403, message);
   });
 
-  it("refuses a request that was changed on the way", async () => {
+  await t.step("refuses a request that was changed on the way", async () => {
     await using sts = await startSts();
     const { headers, params } = await signedRequest(sts);
     assertStringIncludes(await resend(sts, headers, params), "<AssumeRoleResult>");
@@ -67,7 +66,7 @@ describe("authenticate()", () => {
     assertStringIncludes(await resend(sts, headers, changed), "SignatureDoesNotMatch");
   });
 
-  it("refuses a header that is not signed, or not as STS wants it", async () => {
+  await t.step("refuses a header that is not signed, or not as STS wants it", async () => {
     await using sts = await startSts();
     const { headers, params } = await signedRequest(sts);
     const authorization = headers["authorization"] ?? "";
@@ -84,7 +83,7 @@ describe("authenticate()", () => {
     }
   });
 
-  it("tells a clock that is off from a wrong secret, and its own clock", async () => {
+  await t.step("tells a clock that is off from a wrong secret, and its own clock", async () => {
     await using ahead = await startSts({ clockOffsetSeconds: 3600 });
     await using behind = await startSts({ clockOffsetSeconds: -3600 });
     const code = "SignatureDoesNotMatch";

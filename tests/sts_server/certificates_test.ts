@@ -3,11 +3,10 @@
  * Must not know arar.
  */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { skip } from "./client.ts";
 import { makeCertificates, type ServerTls, startSts } from "../sts_server.ts";
 
-it("makeCertificates() makes one that is good and two that are not", async (t) => {
+Deno.test("makeCertificates() makes one that is good and two that are not", async (t) => {
   await using certificates = await makeCertificates();
   if (certificates === undefined) return await skip(t, "no openssl on PATH");
   const ca = await Deno.readTextFile(certificates.caFile);

@@ -3,7 +3,6 @@
  * Must not know arar or how a fault looks on the wire.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import {
   ALICE,
   always,
@@ -17,7 +16,7 @@ import {
 import { ask } from "./ask.ts";
 import { assertRefused, whoAmI } from "./client.ts";
 
-describe("FaultPlan", () => {
+Deno.test("FaultPlan", async (t) => {
   const page: Fault = { kind: "html", status: 500 };
   const cases: readonly [string, Faults, readonly number[]][] = [
     ["a queue", [page, undefined, page], [500, 200, 500, 200]],
@@ -30,7 +29,7 @@ describe("FaultPlan", () => {
     ],
   ];
   for (const [name, faults, expected] of cases) {
-    it(`follows ${name}`, async () => {
+    await t.step(`follows ${name}`, async () => {
       await using sts = await startSts({ faults });
       const found: number[] = [];
       for (const _ of expected) {
@@ -42,7 +41,7 @@ describe("FaultPlan", () => {
     });
   }
 
-  it("counts each caller by itself", async () => {
+  await t.step("counts each caller by itself", async () => {
     const faults = firstOfEachCaller(2, { kind: "throttle" });
     await using sts = await startSts({ faults });
     for (const caller of [ALICE, USER_WITH_PATH]) {
@@ -53,7 +52,7 @@ describe("FaultPlan", () => {
     }
   });
 
-  it("can be replaced", async () => {
+  await t.step("can be replaced", async () => {
     await using sts = await startSts({ faults: always(page) });
     sts.setFaults([]);
     assertEquals(await whoAmI(sts, ALICE), ALICE.arn);

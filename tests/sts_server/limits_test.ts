@@ -4,7 +4,6 @@
  */
 import type { AssumeRoleCommandInput } from "@aws-sdk/client-sts";
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { ACCOUNT, ALICE_MFA, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { assertRefused, assume } from "./client.ts";
 
@@ -69,16 +68,16 @@ const taken: readonly [string, Input][] = [
   ["10 policies", { PolicyArns: many(10, policyArn) }],
 ];
 
-describe("checkAssumeRole()", () => {
+Deno.test("checkAssumeRole()", async (t) => {
   for (const [name, input, at, words] of refused) {
-    it(`refuses ${name}`, async () => {
+    await t.step(`refuses ${name}`, async () => {
       await using sts = await startSts();
       const message = `at '${at}' failed to satisfy constraint: Member must ${words}`;
       await assertRefused(assume(sts, input), "ValidationError", 400, message);
     });
   }
 
-  it("quotes the value", async () => {
+  await t.step("quotes the value", async () => {
     await using sts = await startSts();
     const message = "1 validation error detected: Value 'x' at 'roleSessionName' failed";
     const call = assume(sts, { RoleSessionName: "x" });
@@ -86,28 +85,28 @@ describe("checkAssumeRole()", () => {
   });
 
   for (const [name, input] of taken) {
-    it(`takes ${name}`, async () => {
+    await t.step(`takes ${name}`, async () => {
       await using sts = await startSts();
       const { output } = await assume(sts, input);
       assertEquals(output.$metadata.httpStatusCode, 200);
     });
   }
 
-  it("lists every limit that is broken", async () => {
+  await t.step("lists every limit that is broken", async () => {
     await using sts = await startSts();
     const call = assume(sts, { RoleSessionName: "!", DurationSeconds: 1 });
     const message = "3 validation errors detected: Value '!' at ";
     await assertRefused(call, "ValidationError", 400, message);
   });
 
-  it("misses what is required", async () => {
+  await t.step("misses what is required", async () => {
     await using sts = await startSts();
     const call = assume(sts, { RoleArn: undefined });
     const message = "Value null at 'roleArn' failed to satisfy constraint: Member must not be null";
     await assertRefused(call, "ValidationError", 400, message);
   });
 
-  it("refuses an ARN that is not a role's", async () => {
+  await t.step("refuses an ARN that is not a role's", async () => {
     await using sts = await startSts();
     const arn = "arn:aws:iam::123456789012:user/alice";
     const call = assume(sts, { RoleArn: arn });
@@ -115,8 +114,8 @@ describe("checkAssumeRole()", () => {
   });
 });
 
-describe("packedPolicySize()", () => {
-  it("is told where policies or tags were given", async () => {
+Deno.test("packedPolicySize()", async (t) => {
+  await t.step("is told where policies or tags were given", async () => {
     await using sts = await startSts();
     assertEquals((await assume(sts)).output.PackedPolicySize, undefined);
     const { output } = await assume(sts, {
@@ -125,7 +124,7 @@ describe("packedPolicySize()", () => {
     assertEquals(output.PackedPolicySize, 1);
   });
 
-  it("has a limit of its own", async () => {
+  await t.step("has a limit of its own", async () => {
     await using sts = await startSts();
     const Tags = many(50, (n) => ({ Key: `k${n}`, Value: "v".repeat(100) }));
     const message = "Packed policy consumes 126% of allotted space";
@@ -133,7 +132,7 @@ describe("packedPolicySize()", () => {
     await assertRefused(call, "PackedPolicyTooLarge", 400, message);
   });
 
-  it("needs JSON", async () => {
+  await t.step("needs JSON", async () => {
     await using sts = await startSts();
     const call = assume(sts, { Policy: "{" });
     const message = "This policy contains invalid Json";
@@ -141,8 +140,8 @@ describe("packedPolicySize()", () => {
   });
 });
 
-describe("params", () => {
-  it("are recorded as flat as they came", async () => {
+Deno.test("params", async (t) => {
+  await t.step("are recorded as flat as they came", async () => {
     await using sts = await startSts();
     await assume(sts, {
       DurationSeconds: 900,

@@ -77,7 +77,7 @@ export const ONE_HOUR_ROLE: Role = {
   ...role("one-hour-role"),
   maxSessionDuration: 3600,
 };
-/** Trusts sessions of `TERRAFORM_ROLE` only: the second hop of a chain. */
+/** Trusts sessions of `TERRAFORM_ROLE` only: the second role of a chain. */
 export const CHAINED_ROLE: Role = role("chained-role", {
   principals: [TERRAFORM_ROLE.arn],
 });

@@ -3,7 +3,6 @@
  * Must not know arar or the SDK's opinion of a fault.
  */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { type Fault, startSts, type StsServer } from "../sts_server.ts";
 import { ask } from "./ask.ts";
 
@@ -18,21 +17,21 @@ async function askWith(fault: Fault): Promise<{ status: number; type: string | n
 const WHOLE =
   /^<AssumeRoleWithWebIdentityResponse [^]*<SessionToken>[^<]+<[^]*<\/AssumeRoleWithWebIdentityResponse>\s*$/;
 
-describe("send() with a fault in the answer", () => {
-  it("sends the right answer where there is none", async () => {
+Deno.test("send() with a fault in the answer", async (t) => {
+  await t.step("sends the right answer where there is none", async () => {
     await using sts = await startSts();
     const response = await ask(sts);
     assertEquals(response.status, 200);
     assertMatch(await response.text(), WHOLE);
   });
 
-  it("throttles", async () => {
+  await t.step("throttles", async () => {
     const { status, text } = await askWith({ kind: "throttle" });
     assertEquals(status, 400);
     assertMatch(text, /<Code>Throttling<\/Code>\s*<Message>Rate exceeded</);
   });
 
-  it("answers any STS error, its text escaped", async () => {
+  await t.step("answers any STS error, its text escaped", async () => {
     const message = 'a "b" & <c>';
     const error = { kind: "error", code: "Odd", message, status: 503 } as const;
     const { status, text } = await askWith(error);
@@ -42,20 +41,20 @@ describe("send() with a fault in the answer", () => {
     assertStringIncludes(text, "a &quot;b&quot; &amp; &lt;c&gt;</Message>");
   });
 
-  it("answers HTML", async () => {
+  await t.step("answers HTML", async () => {
     const { status, type, text } = await askWith({ kind: "html", status: 503 });
     assertEquals([status, type], [503, "text/html"]);
     assertStringIncludes(text, "<h1>503</h1>");
   });
 
-  it("answers with another content type", async () => {
+  await t.step("answers with another content type", async () => {
     const contentType = "application/json";
     const { type, text } = await askWith({ kind: "contentType", contentType });
     assertEquals(type, contentType);
     assertMatch(text, WHOLE);
   });
 
-  it("redirects", async () => {
+  await t.step("redirects", async () => {
     for (const status of [301, 302, 303, 307, 308] as const) {
       const location = "http://127.0.0.1:1/elsewhere";
       const faults = [{ kind: "redirect", status, location }] as const;
@@ -68,48 +67,48 @@ describe("send() with a fault in the answer", () => {
   });
 });
 
-describe("send() with a spoilt body", () => {
-  it("cuts the XML", async () => {
+Deno.test("send() with a spoilt body", async (t) => {
+  await t.step("cuts the XML", async () => {
     const { status, text } = await askWith({ kind: "truncated" });
     assertEquals(status, 200);
     assertMatch(text, /^<AssumeRoleWithWebIdentityResponse /);
     assert(!text.includes("</AssumeRoleWithWebIdentityResponse>"));
   });
 
-  it("answers what is not XML", async () => {
+  await t.step("answers what is not XML", async () => {
     const { text } = await askWith({ kind: "notXml" });
     assertEquals(text, "this is not XML: {");
   });
 
-  it("declares entities and uses the last", async () => {
+  await t.step("declares entities and uses the last", async () => {
     const { text } = await askWith({ kind: "entities" });
     assertStringIncludes(text, '<!ENTITY f "&e;&e;');
     assertStringIncludes(text, "<Lol>&f;</Lol>");
   });
 
-  it("adds as much text as asked for", async () => {
+  await t.step("adds as much text as asked for", async () => {
     const bytes = 10_000_000;
     const { text } = await askWith({ kind: "hugeText", bytes });
     assert(text.length > bytes);
     assertMatch(text.slice(0, 1500), /<SessionToken>/);
   });
 
-  it("leaves elements out", async () => {
+  await t.step("leaves elements out", async () => {
     const elements = ["SessionToken", "Expiration"];
     const { text } = await askWith({ kind: "missing", elements });
     assertStringIncludes(text, "<AccessKeyId>");
     assert(!/SessionToken|Expiration/.test(text));
   });
 
-  it("issues credentials that ran out", async () => {
+  await t.step("issues credentials that ran out", async () => {
     const { text } = await askWith({ kind: "expiredCredentials" });
     const [, date = ""] = /<Expiration>([^<]+)</.exec(text) ?? [];
     assert(Date.parse(date) < Date.now(), date);
   });
 });
 
-describe("send() with a broken connection", () => {
-  it("never answers, and stop() ends that", async () => {
+Deno.test("send() with a broken connection", async (t) => {
+  await t.step("never answers, and stop() ends that", async () => {
     for (const kind of ["hang", "hangMidBody"] as const) {
       const sts = await startSts({ faults: [{ kind }] });
       const asked = ask(sts).then((response) => response.text());
@@ -120,7 +119,7 @@ describe("send() with a broken connection", () => {
     }
   });
 
-  it("sends headers before it hangs in the middle", async () => {
+  await t.step("sends headers before it hangs in the middle", async () => {
     await using sts = await startSts({ faults: [{ kind: "hangMidBody" }] });
     const response = await ask(sts);
     const length = Number(response.headers.get("content-length"));
@@ -131,12 +130,12 @@ describe("send() with a broken connection", () => {
     await reader?.cancel();
   });
 
-  it("resets before the answer", async () => {
+  await t.step("resets before the answer", async () => {
     await using sts = await startSts({ faults: [{ kind: "reset" }] });
     assertEquals(await readRaw(sts), { text: "", end: "ConnectionReset" });
   });
 
-  it("resets in the middle of the answer", async () => {
+  await t.step("resets in the middle of the answer", async () => {
     await using sts = await startSts({ faults: [{ kind: "resetMidBody" }] });
     const { text, end } = await readRaw(sts);
     assertMatch(text, /^HTTP\/1\.1 400 [^]*\r\n\r\n<ErrorResponse /);
@@ -144,7 +143,7 @@ describe("send() with a broken connection", () => {
     assertEquals(end, "ConnectionReset");
   });
 
-  it("closes in the middle of the answer", async () => {
+  await t.step("closes in the middle of the answer", async () => {
     await using sts = await startSts({ faults: [{ kind: "halfBody" }] });
     const { text, end } = await readRaw(sts);
     assertMatch(text, /^HTTP\/1\.1 400 [^]*\r\n\r\n<ErrorResponse /);

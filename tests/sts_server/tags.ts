@@ -1,11 +1,11 @@
 /**
- * Owns session tags: which of them clash, and which the next hop of a chain inherits.
+ * Owns session tags: which of them clash, and which the next role of a chain inherits.
  * Must not know trust or how a session is issued.
  */
 import { memberList, type Params, type Tag, tagList } from "./limits.ts";
 import { type Caller, StsFailure } from "./model.ts";
 
-/** Answers the tags that the next hop inherits, or fails where the new ones clash. */
+/** Answers the tags that the next role inherits, or fails where the new ones clash. */
 export function checkTags(caller: Caller, params: Params): ReadonlyMap<string, string> {
   const tags = tagList(params);
   const keys = new Set(tags.map((tag) => tag.key.toLowerCase()));

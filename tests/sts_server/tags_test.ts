@@ -2,27 +2,26 @@
  * Owns the proof that session tags clash and are inherited as STS has it.
  * Must not know arar.
  */
-import { describe, it } from "@std/testing/bdd";
 import { CHAINED_ROLE, startSts } from "../sts_server.ts";
 import { assertRefused, assume } from "./client.ts";
 
-describe("checkTags()", () => {
+Deno.test("checkTags()", async (t) => {
   const tag = (Key: string) => ({ Key, Value: "v" });
   const code = "InvalidParameterValue";
 
-  it("refuses keys that differ in case only", async () => {
+  await t.step("refuses keys that differ in case only", async () => {
     await using sts = await startSts();
     const call = assume(sts, { Tags: [tag("team"), tag("Team")] });
     await assertRefused(call, code, 400, "Duplicate tag keys found.");
   });
 
-  it("refuses a transitive key without its tag", async () => {
+  await t.step("refuses a transitive key without its tag", async () => {
     await using sts = await startSts();
     const call = assume(sts, { TransitiveTagKeys: ["team"] });
     await assertRefused(call, code, 400, "must be included in the requested");
   });
 
-  it("refuses a key that the session inherits", async () => {
+  await t.step("refuses a key that the session inherits", async () => {
     await using sts = await startSts();
     const tags = { Tags: [tag("team"), tag("cost")] };
     const first = await assume(sts, { ...tags, TransitiveTagKeys: ["team"] });

@@ -4,7 +4,6 @@
  */
 import type { AssumeRoleCommandInput } from "@aws-sdk/client-sts";
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import {
   ALICE,
   ALICE_MFA,
@@ -88,9 +87,9 @@ const denied: readonly [string, Role, Caller, Input, string][] = [
   ["a federated user", TERRAFORM_ROLE, FEDERATED_USER, {}, NOT_AUTHORIZED],
 ];
 
-describe("checkTrust()", () => {
+Deno.test("checkTrust()", async (t) => {
   for (const [name, { arn }, caller, input] of passes) {
-    it(`takes ${name}`, async () => {
+    await t.step(`takes ${name}`, async () => {
       await using sts = await startSts();
       const { output } = await assume(sts, { RoleArn: arn, ...input }, caller);
       const session = input.RoleSessionName ?? "test";
@@ -101,21 +100,21 @@ describe("checkTrust()", () => {
   }
 
   for (const [name, { arn }, caller, input, message] of denied) {
-    it(`denies ${name}`, async () => {
+    await t.step(`denies ${name}`, async () => {
       await using sts = await startSts();
       const call = assume(sts, { RoleArn: arn, ...input }, caller);
       await assertRefused(call, "AccessDenied", 403, message);
     });
   }
 
-  it("names the caller and the role", async () => {
+  await t.step("names the caller and the role", async () => {
     await using sts = await startSts();
     const message = `User: ${ALICE.arn} is not authorized to perform: sts:AssumeRole on resource: ${CLOSED_ROLE.arn}`;
     const call = assume(sts, { RoleArn: CLOSED_ROLE.arn });
     await assertRefused(call, "AccessDenied", 403, message);
   });
 
-  it("takes an MFA code once", async () => {
+  await t.step("takes an MFA code once", async () => {
     await using sts = await startSts();
     const input = { RoleArn: MFA_ROLE.arn, SerialNumber: SERIAL };
     await assume(sts, { ...input, TokenCode: CODE });
@@ -124,7 +123,7 @@ describe("checkTrust()", () => {
     await assume(sts, { ...input, TokenCode: NEXT_CODE });
   });
 
-  it("keeps to the partition", async () => {
+  await t.step("keeps to the partition", async () => {
     await using sts = await startSts();
     for (const caller of PARTITION_USERS) {
       const partition = caller.arn.split(":")[1] ?? "";
@@ -136,7 +135,7 @@ describe("checkTrust()", () => {
     }
   });
 
-  it("lets sessions in where their role is trusted, not where it is itself", async () => {
+  await t.step("lets sessions in where their role is trusted, not where it is itself", async () => {
     await using sts = await startSts();
     const first = await assume(sts);
     const { output } = await assume(sts, { RoleArn: CHAINED_ROLE.arn }, first);
@@ -146,7 +145,7 @@ describe("checkTrust()", () => {
     await assertRefused(again, "AccessDenied", 403, NOT_AUTHORIZED);
   });
 
-  it("keeps the source identity along the chain", async () => {
+  await t.step("keeps the source identity along the chain", async () => {
     await using sts = await startSts();
     const first = await assume(sts, { SourceIdentity: "alice" });
     assertEquals(first.output.SourceIdentity, "alice");
@@ -158,8 +157,8 @@ describe("checkTrust()", () => {
   });
 });
 
-describe("checkDuration()", () => {
-  it("limits a chained session to an hour", async () => {
+Deno.test("checkDuration()", async (t) => {
+  await t.step("limits a chained session to an hour", async () => {
     await using sts = await startSts();
     const first = await assume(sts);
     const input = { RoleArn: CHAINED_ROLE.arn, DurationSeconds: 3601 };
@@ -169,7 +168,7 @@ describe("checkDuration()", () => {
     await assertRefused(samples, "ValidationError", 400, CHAIN_LIMIT);
   });
 
-  it("limits a session to what the role allows", async () => {
+  await t.step("limits a session to what the role allows", async () => {
     await using sts = await startSts();
     const input = { RoleArn: ONE_HOUR_ROLE.arn, DurationSeconds: 3601 };
     const message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";

@@ -8,7 +8,6 @@ import {
   STSClient,
 } from "@aws-sdk/client-sts";
 import { assert, assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import {
   type Claims,
   GITHUB,
@@ -63,8 +62,8 @@ const refused: readonly [string, Partial<Claims>, string, number, string][] = [
   ],
 ];
 
-describe("assumeRoleWithWebIdentity()", () => {
-  it("takes an issuer's token and answers a session", async () => {
+Deno.test("assumeRoleWithWebIdentity()", async (t) => {
+  await t.step("takes an issuer's token and answers a session", async () => {
     await using sts = await startSts();
     const token = GITHUB.mint({});
     const output = await assumeWith(sts, token);
@@ -84,20 +83,20 @@ describe("assumeRoleWithWebIdentity()", () => {
   });
 
   for (const [name, claims, code, status, message] of refused) {
-    it(`refuses ${name}`, async () => {
+    await t.step(`refuses ${name}`, async () => {
       await using sts = await startSts();
       const call = assumeWith(sts, GITHUB.mint(claims));
       await assertRefused(call, code, status, message);
     });
   }
 
-  it("refuses a role that trusts no issuer", async () => {
+  await t.step("refuses a role that trusts no issuer", async () => {
     await using sts = await startSts();
     const call = assumeWith(sts, GITHUB.mint({}), TERRAFORM_ROLE.arn);
     await assertRefused(call, "AccessDenied", 403, "Not authorized to perform");
   });
 
-  it("refuses a token that another key signed, or nobody", async () => {
+  await t.step("refuses a token that another key signed, or nobody", async () => {
     await using sts = await startSts();
     const code = "InvalidIdentityToken";
     const forged = oidcIssuer(GITHUB_ISSUER).mint({});

@@ -3,7 +3,6 @@
  * Must not know what is waited for.
  */
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { clock } from "../../lib/system/clock.ts";
 
 const MODULE = new URL("../../lib/system/clock.ts", import.meta.url).href;
@@ -25,51 +24,54 @@ async function exitCode(program: string): Promise<number> {
   return code;
 }
 
-describe("sleep()", () => {
-  it("ends the sooner the shorter it is", async () => {
+Deno.test("sleep()", async (t) => {
+  await t.step("ends the sooner the shorter it is", async () => {
     const order: string[] = [];
     const sleep = (milliseconds: number, name: string) => clock.sleep(milliseconds).then(() => order.push(name));
     await Promise.all([sleep(60, "long"), sleep(0, "short")]);
     assertEquals(order, ["short", "long"]);
   });
 
-  it("of less than nothing ends at once", async () => await clock.sleep(-1));
+  await t.step("of less than nothing ends at once", async () => await clock.sleep(-1));
 
-  it("ends when its signal is aborted, with the reason", async () => {
+  await t.step("ends when its signal is aborted, with the reason", async () => {
     const controller = new AbortController();
     const sleeping = clock.sleep(FOREVER, { signal: controller.signal });
     controller.abort(new RangeError("stopped"));
     await assertRejects(() => sleeping, RangeError, "stopped");
   });
 
-  it("does not begin when its signal was aborted before", async () => {
+  await t.step("does not begin when its signal was aborted before", async () => {
     await assertRejects(() => clock.sleep(FOREVER, { signal: AbortSignal.abort(new RangeError("over")) }), RangeError);
   });
 
-  it("does not mind a signal that is aborted after its end", async () => {
+  await t.step("does not mind a signal that is aborted after its end", async () => {
     const controller = new AbortController();
     await clock.sleep(0, { signal: controller.signal });
     controller.abort();
   });
 
-  it("keeps the program alive", async () => {
+  await t.step("keeps the program alive", async () => {
     assertEquals(await exitCode("clock.sleep(50).then(() => Deno.exit(7));"), 7);
   });
 
-  it("does not keep the program alive when it was aborted", async () => {
+  await t.step("does not keep the program alive when it was aborted", async () => {
     const program = `const stop = new AbortController();
       clock.sleep(${FOREVER}, { signal: stop.signal }).catch(() => {});
       stop.abort();`;
     assertEquals(await exitCode(program), 0);
   });
 
-  it("does not keep the program alive under unref", async () => {
+  await t.step("does not keep the program alive under unref", async () => {
     assertEquals(await exitCode(`clock.sleep(${FOREVER}, { unref: true });`), 0);
   });
 });
 
-describe("randomBytes()", () => {
-  it("are as many as asked for", () => assertEquals([0, 1, 30].map((n) => clock.randomBytes(n).length), [0, 1, 30]));
+Deno.test("randomBytes()", async (t) => {
+  await t.step(
+    "are as many as asked for",
+    () => assertEquals([0, 1, 30].map((n) => clock.randomBytes(n).length), [0, 1, 30]),
+  );
 
-  it("differ each time", () => assertNotEquals(clock.randomBytes(16), clock.randomBytes(16)));
+  await t.step("differ each time", () => assertNotEquals(clock.randomBytes(16), clock.randomBytes(16)));
 });

@@ -3,35 +3,37 @@
  * Must not know what any variable means.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { afterEach, describe, it } from "@std/testing/bdd";
 import { environment } from "../../lib/system/environment.ts";
 
 const NAME = "ARAR_TEST_ENVIRONMENT";
 const onLinux = Deno.build.os === "linux" ? it : it.skip;
 
-describe("environment", () => {
+Deno.test("environment", async (t) => {
   afterEach(() => Deno.env.delete(NAME));
 
-  it("setEnv() sets a variable of this process", () => {
+  await t.step("setEnv() sets a variable of this process", () => {
     environment.setEnv(NAME, "日本 \n=");
     assertEquals([Deno.env.get(NAME), environment.env()[NAME]], ["日本 \n=", "日本 \n="]);
   });
 
-  it("deleteEnv() removes it: it is absent, not empty", () => {
+  await t.step("deleteEnv() removes it: it is absent, not empty", () => {
     environment.setEnv(NAME, "x");
     environment.deleteEnv(NAME);
     assertEquals(NAME in environment.env(), false);
   });
 
-  it("deleteEnv() takes a variable that is not set", () => environment.deleteEnv(NAME));
+  await t.step("deleteEnv() takes a variable that is not set", () => environment.deleteEnv(NAME));
 
-  it("env() is a copy", () => {
+  await t.step("env() is a copy", () => {
     const before = environment.env();
     environment.setEnv(NAME, "x");
     assertEquals(NAME in before, false);
   });
 
-  it("runtime names Deno and the platform", () => assertMatch(environment.runtime, /^deno \d+\.\d+\.\d+, \w+-\w+-\w+/));
+  await t.step(
+    "runtime names Deno and the platform",
+    () => assertMatch(environment.runtime, /^deno \d+\.\d+\.\d+, \w+-\w+-\w+/),
+  );
 
   onLinux("commandLine() is every word of this process, as bytes", () => {
     const words = environment.commandLine()?.map((word) => new TextDecoder().decode(word)) ?? [];

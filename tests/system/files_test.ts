@@ -1,5 +1,4 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
 import { files } from "../../lib/system/files.ts";
 
 const windows = Deno.build.os === "windows";
@@ -14,7 +13,7 @@ const HOLDER = `
   setTimeout(() => {}, 60_000);
 `;
 
-describe("files", () => {
+Deno.test("files", async (t) => {
   let folder: string;
   beforeEach(async () => {
     folder = await Deno.makeTempDir();
@@ -23,7 +22,7 @@ describe("files", () => {
     await Deno.remove(folder, { recursive: true });
   });
 
-  it("readFile() and readTextFile() tell a missing file from an unreadable one", async () => {
+  await t.step("readFile() and readTextFile() tell a missing file from an unreadable one", async () => {
     assertEquals(await files.readFile(`${folder}/missing`), undefined);
     assertEquals(await files.readTextFile(`${folder}/missing/file`), undefined);
     await assertRejects(() => files.readTextFile(folder));
@@ -37,7 +36,7 @@ describe("files", () => {
     assertEquals((await files.listFiles(folder)).map(({ name }) => name), ["f"]);
   });
 
-  it("writePrivateFile() shows readers the old file or the new one, never half of one", async () => {
+  await t.step("writePrivateFile() shows readers the old file or the new one, never half of one", async () => {
     const [old, other] = [new Uint8Array(200_000).fill(1), new Uint8Array(300_000).fill(2)];
     await files.writePrivateFile(`${folder}/f`, old);
     const write = async () => {
@@ -54,7 +53,7 @@ describe("files", () => {
     assertEquals([...seen].filter((one) => one !== "200000 of 1 to 1" && one !== "300000 of 2 to 2"), []);
   });
 
-  it("writePrivateFile() removes its own half when it fails", async () => {
+  await t.step("writePrivateFile() removes its own half when it fails", async () => {
     await Deno.mkdir(`${folder}/taken/inside`, { recursive: true });
     await assertRejects(() => files.writePrivateFile(`${folder}/taken`, bytes("x")));
     assertEquals(await files.listFiles(folder), []);
@@ -78,18 +77,18 @@ describe("files", () => {
     }
   });
 
-  it("remove() says whether there was something", async () => {
+  await t.step("remove() says whether there was something", async () => {
     await Deno.mkdir(`${folder}/a/b`, { recursive: true });
     assertEquals([await files.remove(`${folder}/a`), await files.remove(`${folder}/a`)], [true, false]);
   });
 
-  it("appendToFile() adds to what is there", async () => {
+  await t.step("appendToFile() adds to what is there", async () => {
     await files.appendToFile(`${folder}/f`, "a\n");
     await files.appendToFile(`${folder}/f`, "b\n");
     assertEquals(await files.readTextFile(`${folder}/f`), "a\nb\n");
   });
 
-  it("withLock() runs one action at a time", async () => {
+  await t.step("withLock() runs one action at a time", async () => {
     const order: string[] = [];
     const action = (name: string) => async () => {
       order.push(`${name} in`);
@@ -102,7 +101,7 @@ describe("files", () => {
     ]);
   });
 
-  it("withLock() waits for another process, and for a killed one no longer", async () => {
+  await t.step("withLock() waits for another process, and for a killed one no longer", async () => {
     const holder = new Deno.Command(Deno.execPath(), {
       args: ["eval", HOLDER, `${folder}/lock`],
       stdout: "piped",

@@ -3,13 +3,12 @@
  * Must not know what is asked of whom. Certificate authorities are proved where a server has one: AWS_CA_BUNDLE.
  */
 import { assertEquals, assertRejects } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { network } from "../../lib/system/network.ts";
 import { serve } from "../sts_server/http.ts";
 
-describe("fetch()", () => {
+Deno.test("fetch()", async (t) => {
   for (const status of [301, 302, 303, 307, 308]) {
-    it(`answers ${status}, and does not go there`, async () => {
+    await t.step(`answers ${status}, and does not go there`, async () => {
       const paths: (string | undefined)[] = [];
       await using server = await serve((request, response) => {
         paths.push(request.url);
@@ -21,7 +20,7 @@ describe("fetch()", () => {
     });
   }
 
-  it("hands on method, headers and body", async () => {
+  await t.step("hands on method, headers and body", async () => {
     await using server = await serve((request, response, body) => {
       response.end(`${request.method} ${request.headers["x-a"]} ${new TextDecoder().decode(body)}`);
     });
@@ -34,7 +33,7 @@ describe("fetch()", () => {
     assertEquals(await response.text(), "PUT 1 b");
   });
 
-  it("ends when its signal is aborted", async () => {
+  await t.step("ends when its signal is aborted", async () => {
     await using server = await serve(() => {});
     const controller = new AbortController();
     const fetching = network.fetch(server.url, { signal: controller.signal });

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { type ServedRequest, server } from "../../lib/system/server.ts";
 
 const ANSWER = { status: 200, headers: { "cache-control": "no-store" }, body: "hello" };
 
-describe("serve()", () => {
-  it("serve() hands on method, path and the two headers, and gives the answer", async () => {
+Deno.test("serve()", async (t) => {
+  await t.step("serve() hands on method, path and the two headers, and gives the answer", async () => {
     const seen: ServedRequest[] = [];
     const running = await server.serve((request) => {
       seen.push(request);
@@ -26,7 +25,7 @@ describe("serve()", () => {
     await running.close();
   });
 
-  it("serve() listens on 127.0.0.1 and nowhere else", async () => {
+  await t.step("serve() listens on 127.0.0.1 and nowhere else", async () => {
     const running = await server.serve(() => ANSWER);
     const others = ["127.0.0.2", "::1"];
     const refused = await Promise.all(others.map(async (hostname) => {
@@ -41,7 +40,7 @@ describe("serve()", () => {
     await running.close();
   });
 
-  it("serve() lets nobody wait with half a request, and others meanwhile through", async () => {
+  await t.step("serve() lets nobody wait with half a request, and others meanwhile through", async () => {
     const running = await server.serve(() => ANSWER);
     const slow = await Deno.connect({ hostname: "127.0.0.1", port: running.port });
     await slow.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "));
@@ -50,7 +49,7 @@ describe("serve()", () => {
     await running.close();
   });
 
-  it("serve() takes a limited number of connections, and new ones once others have ended", async () => {
+  await t.step("serve() takes a limited number of connections, and new ones once others have ended", async () => {
     const running = await server.serve(() => ANSWER);
     const connections: Deno.Conn[] = [];
     // One after the other, so that it is known which come last.
@@ -71,7 +70,7 @@ describe("serve()", () => {
     await Promise.all(ends.map(({ ended }) => ended));
   });
 
-  it("close() cuts open connections", async () => {
+  await t.step("close() cuts open connections", async () => {
     const running = await server.serve(() => ANSWER);
     const idle = await Deno.connect({ hostname: "127.0.0.1", port: running.port });
     await running.close();

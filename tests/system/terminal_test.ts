@@ -3,7 +3,6 @@
  * Must not know what is written or asked. Questions on a real terminal are asked by the process tests of MFA.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
@@ -33,7 +32,7 @@ const READ = `
   console.log(JSON.stringify([line ?? null, rest.length > 99 ? rest.length : rest]));
 `;
 
-describe("readStdinLine()", () => {
+Deno.test("readStdinLine()", async (t) => {
   const rows: readonly (readonly [string, string, readonly unknown[]])[] = [
     ["reads a line and leaves the rest", "123456\ndata\n", ["123456", "data\n"]],
     ["takes CR LF for an end", "123456\r\ndata", ["123456", "data"]],
@@ -44,11 +43,11 @@ describe("readStdinLine()", () => {
     ["stops in a line that never ends", "x".repeat(5000), ["x".repeat(4096), 904]],
   ];
   for (const [what, stdin, expected] of rows) {
-    it(what, async () => assertEquals(JSON.parse((await run(READ, stdin)).stdout), expected));
+    await t.step(what, async () => assertEquals(JSON.parse((await run(READ, stdin)).stdout), expected));
   }
 });
 
-describe("ask()", () => {
+Deno.test("ask()", async (t) => {
   onUnix("says that nobody can be asked, asks nothing, and leaves stdin alone", async () => {
     const program = `
       const answer = await terminal.ask("code? ");
@@ -59,8 +58,8 @@ describe("ask()", () => {
   });
 });
 
-describe("writeStdout() and writeStderr()", () => {
-  it("write all of it, more than a pipe holds", async () => {
+Deno.test("writeStdout() and writeStderr()", async (t) => {
+  await t.step("write all of it, more than a pipe holds", async () => {
     const text = "é日".repeat(100_000);
     const program = `const text = ${JSON.stringify("é日")}.repeat(100_000);
       terminal.writeStdout(text); terminal.writeStderr(text);`;
@@ -68,7 +67,7 @@ describe("writeStdout() and writeStderr()", () => {
   });
 });
 
-describe("writeStderr()", () => {
+Deno.test("writeStderr()", async (t) => {
   onUnix("does not mind that nobody reads", async () => {
     const program = `import { terminal } from ${JSON.stringify(MODULE)};
       terminal.writeStderr("lost\\n"); terminal.writeStdout("on\\n");`;

@@ -3,7 +3,6 @@
  * Must not know whether that is a Windows machine or Wine.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { fileURLToPath } from "node:url";
 import { arar } from "../arar.ts";
 import { ALICE, callerEnv, startSts, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
@@ -25,10 +24,10 @@ function isWindows(): boolean {
   return false;
 }
 
-describe({
+Deno.test({
   name: "arar on Windows",
   ignore: !isWindows(),
-  fn() {
+  async fn(t) {
     let sts: StsServer;
     beforeAll(async () => void (sts = await startSts()));
     afterAll(async () => await sts[Symbol.asyncDispose]());
@@ -47,18 +46,18 @@ describe({
       });
 
     for (const code of [0, 2, 9, 255]) {
-      it(`ends with the command's exit code ${code}`, async () => {
+      await t.step(`ends with the command's exit code ${code}`, async () => {
         const result = await run(["--", "cmd.exe", "/d", "/c", `exit ${code}`]);
         assertEquals([result.code, result.stderr], [code, ""]);
       });
     }
 
-    it("passes on exit codes of 32 bits", async () => {
+    await t.step("passes on exit codes of 32 bits", async () => {
       const result = await run(["--", Deno.execPath(), "eval", "Deno.exit(-1073741510)"]);
       assertEquals(result.code, -1073741510);
     });
 
-    it("hands over words, input and the role's variables", async () => {
+    await t.step("hands over words, input and the role's variables", async () => {
       const { code, stdout, stderr } = await run(["--", ...SHOW, ...WORDS], { Aws_Profile: "none" }, "data\r\n");
       assertEquals([code, stderr], [0, ""]);
       const shown: { args: string[]; input: string; names: string[] } = JSON.parse(stdout);
@@ -67,7 +66,7 @@ describe({
       assert(names.includes("AWS_SESSION_TOKEN") && !names.includes("AWS_PROFILE"), names.join());
     });
 
-    it("finds a .cmd through PATHEXT and rewrites none of its words", async () => {
+    await t.step("finds a .cmd through PATHEXT and rewrites none of its words", async () => {
       const folder = await Deno.makeTempDir({ prefix: "arar cmd" });
       await Deno.writeTextFile(`${folder}\\shown.cmd`, `@${SHOW.map((word) => `"${word}"`).join(" ")} %*\r\n`);
       const words = WORDS.filter((word) => word !== "");
@@ -78,13 +77,13 @@ describe({
       assertEquals(shown.args, words);
     });
 
-    it("ends with 127 for a command that is not there", async () => {
+    await t.step("ends with 127 for a command that is not there", async () => {
       const result = await run(["--", "no-such-command"]);
       assertEquals(result.code, 127);
       assertStringIncludes(result.stderr, 'cannot run "no-such-command": not found on PATH');
     });
 
-    it("refuses --exec", async () => {
+    await t.step("refuses --exec", async () => {
       const result = await run(["--exec", "--", "cmd.exe"]);
       assertEquals([result.code, result.stdout], [125, ""]);
       assertStringIncludes(result.stderr, "--exec");

@@ -1,0 +1,87 @@
+/**
+ * Credentials that the place where arar runs hands out: a container's endpoint, an instance's metadata service.
+ * It must not know who asks for them; a failure is a reason in words, since it is often expected.
+ *
+ * @module
+ */
+
+import type { Env } from "../../sourced.ts";
+import type { Credentials } from "../credentials.ts";
+
+/** Silent, for the providers of the SDK would otherwise write to our stderr. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Whether the environment names a container's endpoint. */
+export function containerIsNamed(env: Env): boolean {
+  return Boolean(env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI);
+}
+
+/** The container's credentials: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
+export async function containerCredentials({ env }: { readonly env: Env }): Promise<Credentials | string> {
+  if (!containerIsNamed(env)) {
+    return "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
+  }
+  const { fromHttp } = await import("@aws-sdk/credential-provider-http");
+  try {
+    return pick(
+      await fromHttp({
+        // Empty ones too, else the provider looks into the process's environment by itself.
+        awsContainerCredentialsRelativeUri: env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI ?? "",
+        awsContainerCredentialsFullUri: env.AWS_CONTAINER_CREDENTIALS_FULL_URI ?? "",
+        awsContainerAuthorizationToken: env.AWS_CONTAINER_AUTHORIZATION_TOKEN ?? "",
+        awsContainerAuthorizationTokenFile: env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE ?? "",
+        logger: SILENT,
+      })(),
+    );
+  } catch (error) {
+    return explainContainer(error, env);
+  }
+}
+
+function explainContainer(error: unknown, env: Env): string {
+  const message = error instanceof Error ? error.message : "";
+  const name = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
+    ? "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+    : "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+  const status = /responded with status: (\d{3})/.exec(message)?.[1];
+  if (status) return `the endpoint that ${name} names answers HTTP ${status}`;
+  if (/^URL not accepted/.test(message)) return `${name} must be https, or http to this machine or to ECS or EKS`;
+  if (/Invalid URL/.test(message)) return `${name} is no URL`;
+  if (/ENOENT|EACCES|EISDIR|os error/.test(message) && env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE) {
+    return "the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names cannot be read";
+  }
+  if (/^Authorization token contains|\[ERR_INVALID_CHAR\]/.test(message)) {
+    return "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE holds has a line break or another character that cannot be sent";
+  }
+  if (/required format|JSON/.test(message)) return `the endpoint that ${name} names answers no credentials`;
+  return `the endpoint that ${name} names does not answer`;
+}
+
+/**
+ * The instance's credentials. The provider itself reads `AWS_EC2_METADATA_SERVICE_ENDPOINT` and its kin:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
+ */
+export async function instanceCredentials(env: Env, timeout = 1000): Promise<Credentials | string> {
+  if (env.AWS_EC2_METADATA_DISABLED && env.AWS_EC2_METADATA_DISABLED.toLowerCase() !== "false") {
+    return "AWS_EC2_METADATA_DISABLED is set";
+  }
+  const { fromInstanceMetadata } = await import("@smithy/credential-provider-imds");
+  try {
+    return pick(await fromInstanceMetadata({ timeout, maxRetries: 0, logger: SILENT })());
+  } catch (error) {
+    const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+    if (status === 404) return "the metadata service names no role";
+    if (typeof status === "number") return `the metadata service answers HTTP ${status}`;
+    return "no metadata service answers";
+  }
+}
+
+/** Credentials without what else a provider adds to them. */
+export function pick({ accessKeyId, secretAccessKey, sessionToken, expiration }: {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+  readonly expiration?: Date | undefined;
+}): Credentials {
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }), ...(expiration && { expiration }) };
+}

@@ -1,0 +1,109 @@
+/**
+ * `--cache`: a role session that an earlier run asked for, and the caller's ARN, as long as they serve.
+ * It must not know how either is asked for.
+ *
+ * @module
+ */
+
+import type { Credentials, RoleSession } from "../aws/credentials.ts";
+import { cacheEntry, type CacheSystem, readEntry, withEntryLocked, writeEntry } from "./cache_file.ts";
+import { callerLabel, sessionLabel, type SessionRequest } from "./cache_key.ts";
+import { sealingSecret } from "./encryption.ts";
+
+/** How the cache is used in a run. */
+export interface Cache {
+  readonly system: CacheSystem;
+  /** The long-lived keys whose secret encrypts. */
+  readonly signer: Credentials;
+  /** A session with less time left is not used; by default {@linkcode defaultMinTtl}. */
+  readonly minTtlSeconds?: number | undefined;
+  /** Takes lines of `--verbose`. */
+  readonly say: (line: string) => void;
+}
+
+/** How long a caller's ARN is believed: a user can be renamed. */
+const CALLER_AGE = 12 * 60 * 60 * 1000;
+
+/** The session of an equal earlier request, if it has time enough left, else a new one. Two runs at once ask only once. */
+export async function cachedSession(
+  cache: Cache,
+  request: Omit<SessionRequest, "accessKeyId">,
+  assume: () => Promise<RoleSession>,
+): Promise<RoleSession> {
+  return await cached(
+    cache,
+    sessionLabel({ ...request, accessKeyId: cache.signer.accessKeyId }),
+    {
+      usable: (text) => usableSession(cache, text),
+      ask: assume,
+      text: (session) => JSON.stringify({ issuedAt: cache.system.now(), session }),
+    },
+  );
+}
+
+/** The caller's ARN as remembered, else as asked. */
+export async function cachedCaller(
+  cache: Cache,
+  request: Omit<SessionRequest, "accessKeyId" | "roles">,
+  ask: () => Promise<string>,
+): Promise<string> {
+  return await cached(
+    cache,
+    callerLabel({ ...request, accessKeyId: cache.signer.accessKeyId }),
+    {
+      usable: (text) => {
+        const { issuedAt, caller } = JSON.parse(text);
+        if (cache.system.now() - issuedAt > CALLER_AGE) return undefined;
+        cache.say(`caller ${caller}`);
+        return String(caller);
+      },
+      ask,
+      text: (caller) => JSON.stringify({ issuedAt: cache.system.now(), caller }),
+    },
+  );
+}
+
+/** The smaller of 15 minutes and a quarter of the session, in milliseconds. */
+export function defaultMinTtl(sessionLength: number): number {
+  return Math.min(15 * 60_000, sessionLength / 4);
+}
+
+interface Kept<T> {
+  usable(text: string): T | undefined;
+  ask(): Promise<T>;
+  text(value: T): string;
+}
+
+async function cached<T>(cache: Cache, label: string, kept: Kept<T>): Promise<T> {
+  const { system, signer, say } = cache;
+  const entry = await cacheEntry(
+    system,
+    await sealingSecret(signer.secretAccessKey),
+    label,
+  );
+  const read = async () => {
+    const text = await readEntry(system, entry, say);
+    return text === undefined ? undefined : kept.usable(text);
+  };
+  return await read() ?? await withEntryLocked(system, entry, async () => {
+    // Whoever held the lock before may just have asked.
+    const found = await read();
+    if (found !== undefined) return found;
+    const value = await kept.ask();
+    await writeEntry(system, entry, kept.text(value));
+    return value;
+  });
+}
+
+function usableSession(
+  { system, minTtlSeconds, say }: Cache,
+  text: string,
+): RoleSession | undefined {
+  // Authentic, so this program wrote it: its shape needs no check, only its dates come back as text.
+  const { issuedAt, session } = JSON.parse(text);
+  const expiration = new Date(session.credentials.expiration);
+  const minTtl = minTtlSeconds === undefined ? defaultMinTtl(expiration.getTime() - issuedAt) : minTtlSeconds * 1000;
+  if (expiration.getTime() - system.now() < minTtl) return undefined;
+  say(`session until ${expiration.toISOString()}`);
+  return { ...session, credentials: { ...session.credentials, expiration } };
+}

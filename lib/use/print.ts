@@ -1,0 +1,126 @@
+/**
+ * Credentials as text for other tools: one pure function for each format of `--print`.
+ * It must not know where credentials come from, nor write anything.
+ *
+ * @module
+ */
+
+import type { EnvironmentChange } from "./command_env.ts";
+import type { RoleSession } from "../aws/credentials.ts";
+import { ArarError } from "../errors.ts";
+import type { PrintFormat } from "../settings/action.ts";
+
+/** The formats that are text for stdout; GitHub's goes into a file. */
+export type TextFormat = Exclude<PrintFormat, "github">;
+
+/** What there is to print. */
+export interface Printable {
+  readonly session: RoleSession;
+  /** What a command would find changed in its environment. */
+  readonly change: EnvironmentChange;
+  /** The command's region, where one is known. */
+  readonly region?: string | undefined;
+}
+
+/** The text of stdout, ending with a newline. */
+export function renderCredentials(format: TextFormat, printable: Printable): string {
+  switch (format) {
+    case "process":
+      return processJson(printable.session);
+    case "json":
+      return json(printable);
+    case "env":
+      return envFile(printable.change);
+    case "export":
+      return shell(printable.change, {
+        unset: (name) => `unset ${name}`,
+        set: (n, v) => `export ${n}=${quotePosix(v)}`,
+      });
+    case "fish":
+      return shell(printable.change, {
+        unset: (name) => `set -e ${name}`,
+        set: (n, v) => `set -gx ${n} ${quoteFish(v)}`,
+      });
+    case "powershell":
+      return shell(printable.change, {
+        unset: (name) => `Remove-Item -LiteralPath Env:${name} -ErrorAction SilentlyContinue`,
+        set: (n, v) => `$env:${n} = ${quotePowershell(v)}`,
+      });
+    default: {
+      const never: never = format;
+      throw new Error(`unknown format ${never}`);
+    }
+  }
+}
+
+/** The text that `$GITHUB_ENV` takes: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings */
+export function renderGithubEnv(
+  change: EnvironmentChange,
+  randomBytes: (count: number) => Uint8Array,
+): string {
+  // A delimiter that no value can guess, so that none can end its own entry and start another.
+  const delimiter = `arar_${randomBytes(16).toHex()}`;
+  return Object.entries(change.set).map(([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`).join("");
+}
+
+/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html#feature-process-credentials-output */
+function processJson(session: RoleSession): string {
+  return `${JSON.stringify({ Version: 1, ...fields(session) })}\n`;
+}
+
+function json({ session, region }: Printable): string {
+  return `${
+    JSON.stringify(
+      { ...fields(session), Arn: session.arn, Region: region },
+      undefined,
+      2,
+    )
+  }\n`;
+}
+
+function fields({ credentials, accountId }: RoleSession) {
+  return {
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey,
+    SessionToken: credentials.sessionToken,
+    Expiration: credentials.expiration.toISOString(),
+    AccountId: accountId,
+  };
+}
+
+/** `docker --env-file` takes values as they stand, up to the end of the line: there is no quoting. */
+function envFile(change: EnvironmentChange): string {
+  return Object.entries(change.set).map(([name, value]) => {
+    if (/[\r\n\0]/.test(value)) {
+      throw new ArarError(`--print env cannot show ${name}: its value has a line break`);
+    }
+    return `${name}=${value}\n`;
+  }).join("");
+}
+
+interface Statements {
+  unset(name: string): string;
+  set(name: string, value: string): string;
+}
+
+/** Names that would shadow go first; what cannot be a variable's name in a shell is not in its environment either. */
+function shell(change: EnvironmentChange, statements: Statements): string {
+  const unset = change.unset.filter((name) => /^[A-Za-z_]\w*$/.test(name)).map((name) => statements.unset(name));
+  const set = Object.entries(change.set).map(([name, value]) => statements.set(name, value));
+  return [...unset, ...set].map((line) => `${line}\n`).join("");
+}
+
+/** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02 */
+export function quotePosix(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+/** https://fishshell.com/docs/current/language.html#quotes */
+export function quoteFish(value: string): string {
+  return `'${value.replace(/[\\']/g, "\\$&")}'`;
+}
+
+/** PowerShell takes typographic quotes for plain ones: https://github.com/PowerShell/PowerShell/blob/master/src/System.Management.Automation/engine/parser/CharTraits.cs */
+export function quotePowershell(value: string): string {
+  return `'${value.replace(/['\u2018-\u201b]/g, "$&$&")}'`;
+}

@@ -1,0 +1,103 @@
+/**
+ * Owns the proof that a container's endpoint is asked as its specification says, and that each failure has its words.
+ * Must not know who asks. How an instance is asked, `tests/process/metadata_test.ts` proves: its provider reads the process's
+ * own environment.
+ */
+import { assertEquals } from "@std/assert";
+import {
+  containerCredentials,
+  containerIsNamed,
+  instanceCredentials,
+  pick,
+} from "../../../lib/aws/signers/metadata.ts";
+import { type MetadataAnswer, startMetadata } from "../../metadata_server.ts";
+
+const URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+
+Deno.test("containerIsNamed()", async (t) => {
+  await t.step("takes an empty name for none", () => {
+    assertEquals(containerIsNamed({ [URI]: "" }), false);
+    assertEquals(containerIsNamed({ [URI]: "http://localhost/" }), true);
+    assertEquals(containerIsNamed({ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2" }), true);
+  });
+});
+
+Deno.test("containerCredentials()", async (t) => {
+  await t.step("sends the token of the file before that of the variable, as botocore", async () => {
+    const server = await startMetadata();
+    await using _ = server;
+    const file = await Deno.makeTempFile({ prefix: "arar-token-" });
+    try {
+      const token = server.containerEnv.AWS_CONTAINER_AUTHORIZATION_TOKEN ?? "";
+      await Deno.writeTextFile(file, token);
+      const env = {
+        ...server.containerEnv,
+        AWS_CONTAINER_AUTHORIZATION_TOKEN: "stale",
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file,
+      };
+      assertEquals(typeof await containerCredentials({ env }), "object");
+      assertEquals(server.requests[0]?.headers.authorization, token);
+    } finally {
+      await Deno.remove(file);
+    }
+  });
+
+  await t.step("explains an address that is refused", async () => {
+    assertEquals(
+      await containerCredentials({ env: { [URI]: "http://example.com/" } }),
+      `${URI} must be https, or http to this machine or to ECS or EKS`,
+    );
+    assertEquals(await containerCredentials({ env: { [URI]: "nonsense" } }), `${URI} is no URL`);
+  });
+
+  const answer = (status: number, body: string): MetadataAnswer => ({ kind: "answer", status, body });
+  const unsendable =
+    "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE holds has a line break or another " +
+    "character that cannot be sent";
+  const rows: readonly (readonly [MetadataAnswer | undefined, Readonly<Record<string, string>>, string])[] = [
+    [answer(403, "{}"), {}, `the endpoint that ${URI} names answers HTTP 403`],
+    [answer(500, ""), {}, `the endpoint that ${URI} names answers HTTP 500`],
+    [answer(200, "<html>"), {}, `the endpoint that ${URI} names answers no credentials`],
+    [answer(200, '{"AccessKeyId":"AKIAEXAMPLE"}'), {}, `the endpoint that ${URI} names answers no credentials`],
+    [undefined, { AWS_CONTAINER_AUTHORIZATION_TOKEN: "a\r\nb" }, unsendable],
+    [undefined, { AWS_CONTAINER_AUTHORIZATION_TOKEN: "a\n" }, unsendable],
+    [
+      undefined,
+      { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/nowhere" },
+      "the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names cannot be read",
+    ],
+  ];
+  // Together: the provider tries each of them four times, a second apart.
+  await t.step("explains whatever does not serve", async () => {
+    const found = await Promise.all(rows.map(async ([given, env]) => {
+      await using server = await startMetadata({ override: () => given });
+      return await containerCredentials({ env: { ...server.containerEnv, ...env } });
+    }));
+    assertEquals(found, rows.map(([, , message]) => message));
+  });
+
+  await t.step("explains an endpoint that is not there", async () => {
+    const server = await startMetadata();
+    await server.stop();
+    assertEquals(
+      await containerCredentials({ env: server.containerEnv }),
+      `the endpoint that ${URI} names does not answer`,
+    );
+  });
+});
+
+Deno.test("instanceCredentials()", async (t) => {
+  for (const value of ["true", "TRUE", "1"]) {
+    await t.step(`asks nobody where AWS_EC2_METADATA_DISABLED is ${value}`, async () => {
+      const found = await instanceCredentials({ AWS_EC2_METADATA_DISABLED: value });
+      assertEquals(found, "AWS_EC2_METADATA_DISABLED is set");
+    });
+  }
+});
+
+Deno.test("pick()", async (t) => {
+  await t.step("takes only what credentials are made of", () => {
+    const found = { accessKeyId: "a", secretAccessKey: "b", sessionToken: undefined, $signer: {}, accountId: "1" };
+    assertEquals(pick(found), { accessKeyId: "a", secretAccessKey: "b" });
+  });
+});

@@ -1,0 +1,79 @@
+import { assertEquals } from "@std/assert";
+import { renderPlanJson, renderPlanText } from "../../lib/settings/show_plan.ts";
+import { resolveSettings } from "../../lib/settings.ts";
+
+const env = {
+  AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "source-secret-of-some-length",
+  AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/deploy",
+  ARAR_TOKEN_CODE: "794613",
+};
+
+/** The plan of a command line, as far as the settings make it. */
+function plan(options: Parameters<typeof resolveSettings>[0]["options"], command: readonly string[]) {
+  const settings = resolveSettings({ options, env, command, os: "linux", now: 0, readTextFile: () => undefined });
+  return {
+    settings,
+    endpoint: "https://sts.example",
+    set: ["AWS_ACCESS_KEY_ID"],
+    removed: ["AWS_PROFILE"],
+    command,
+    by: "spawn" as const,
+  };
+}
+
+Deno.test("renderPlanText()", async (t) => {
+  await t.step("renderPlanText() shows each decision, what AWS decides, the environment and the command", () => {
+    const text = renderPlanText(plan({ "role-session-name": "alice" }, ["sh", "-c", `echo "it's" $x`, "", "a\nb"]));
+    assertEquals(
+      text,
+      [
+        "source: key *******MPLE (environment)",
+        "role: arn:aws:iam::123456789012:role/deploy (AWS_ROLE_ARN)",
+        "session name: alice (--role-session-name)",
+        "region: us-east-1 (default of partition aws)",
+        "duration: 3600 s (default of AWS)",
+        "endpoint: https://sts.example (of the region)",
+        "environment: set AWS_ACCESS_KEY_ID; removed AWS_PROFILE",
+        `command: sh -c 'echo "it'\\''s" $x' '' 'a\\nb' (run beside arar)`,
+        "",
+      ].join("\n"),
+    );
+  });
+
+  await t.step("renderPlanText() says that the user name and a cached session would be asked for", () => {
+    const text = renderPlanText(plan({ "username-session": true, "cache": true, "duration-seconds": "900" }, []));
+    const lines = text.split("\n").filter((line) => /^(?:session name|duration|cache|command)/.test(line));
+    assertEquals(lines, [
+      "session name: the caller's IAM user name, asked from STS (--username-session)",
+      "duration: 900 s (--duration-seconds)",
+      "cache: a session of an earlier run is used, if there is one",
+      "command: none, the role is assumed as a check",
+    ]);
+  });
+});
+
+Deno.test("renderPlanJson()", async (t) => {
+  await t.step("renderPlanJson() tells the same to programs, without MFA code and secret", () => {
+    const serial = "arn:aws:iam::123456789012:mfa/alice";
+    const text = renderPlanJson(plan({ "serial-number": serial, "username-session": true, "cache": true }, ["true"]));
+    const { roles, region, cache, environment, command, by, decisions } = JSON.parse(text);
+    assertEquals({ roles, region, cache, environment, command, by }, {
+      roles: [{
+        roleArn: "arn:aws:iam::123456789012:role/deploy",
+        policyArns: [],
+        tags: [],
+        transitiveTagKeys: [],
+        sessionNameFrom: "IAM user name",
+        serialNumber: serial,
+      }],
+      region: "us-east-1",
+      cache: true,
+      environment: { set: ["AWS_ACCESS_KEY_ID"], removed: ["AWS_PROFILE"] },
+      command: ["true"],
+      by: "spawn",
+    });
+    assertEquals(decisions[0], { field: "source", value: "key *******MPLE", from: "environment" });
+    assertEquals([text.includes("source-secret"), text.includes("794613")], [false, false]);
+  });
+});

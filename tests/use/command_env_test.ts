@@ -1,0 +1,198 @@
+/**
+ * Owns the proof of which names the command's environment gains and loses.
+ * Must not know how the environment is changed.
+ */
+import { assertEquals, assertFalse, assertThrows } from "@std/assert";
+import {
+  checkKeepEnv,
+  environmentChange,
+  keyVariables,
+  regionChange,
+  REMOVED,
+  removedNames,
+  SET,
+  SET_BY_REFRESH,
+} from "../../lib/use/command_env.ts";
+import type { RoleSession } from "../../lib/aws/credentials.ts";
+import type { Region } from "../../lib/aws/region.ts";
+import { ArarError } from "../../lib/errors.ts";
+import type { Env } from "../../lib/sourced.ts";
+
+const NOTHING = { keep: [], hide: [] };
+const NO_REGION: Region = { sts: "us-east-1", from: "default of partition aws" };
+const SESSION: RoleSession = {
+  credentials: {
+    accessKeyId: "ASIAEXAMPLE",
+    secretAccessKey: "assumed-secret",
+    sessionToken: "assumed-token",
+    expiration: new Date("2030-01-02T03:04:05.678Z"),
+  },
+  arn: "arn:aws:sts::123456789012:assumed-role/deploy/ci",
+  accountId: "123456789012",
+};
+
+Deno.test("REMOVED", async (t) => {
+  // Each shadows or redirects the keys in some SDK or tool, or belongs to the run that is over.
+  const names = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ACCOUNT_ID",
+    "AWS_CREDENTIAL_SCOPE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_CREDENTIAL_FILE",
+    "AWS_SDK_LOAD_CONFIG",
+    "EC2_SECURITY_TOKEN",
+    "ARAR_TOKEN_CODE",
+    "ARAR_ASKED_PROFILES",
+  ];
+  await t.step("is these names, each once", () => assertEquals(REMOVED.map(({ name }) => name), names));
+
+  await t.step(
+    "gives every name a reason",
+    () => assertEquals(REMOVED.filter(({ reason }) => reason.trim().length < 5), []),
+  );
+
+  await t.step(
+    "has no name that is set",
+    () => assertEquals(REMOVED.filter(({ name }) => SET.some((set) => set === name)), []),
+  );
+
+  // Settings, no credentials: the command needs them as the caller set them.
+  const kept = [
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CA_BUNDLE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_RETRY_MODE",
+    "AWS_PAGER",
+    "AWS_DEFAULT_OUTPUT",
+    "AWS_EXECUTION_ENV",
+  ];
+  for (const name of kept) {
+    await t.step(`leaves ${name}`, () => assertFalse(REMOVED.some((removed) => removed.name === name)));
+  }
+});
+
+Deno.test("removedNames()", async (t) => {
+  const all = REMOVED.map(({ name }) => name);
+
+  await t.step("is every name, present or not", () => assertEquals(removedNames(NOTHING), all));
+
+  await t.step("leaves what the user keeps", () => {
+    assertEquals(
+      removedNames({ keep: ["AWS_PROFILE", "OTHER"], hide: [] }),
+      all.filter((name) => name !== "AWS_PROFILE"),
+    );
+  });
+
+  await t.step("has what else is hidden", () => {
+    assertEquals(removedNames({ keep: [], hide: ["CI_TOKEN"] }), [...all, "CI_TOKEN"]);
+  });
+});
+
+Deno.test("checkKeepEnv()", async (t) => {
+  await t.step("takes names as they are", () => {
+    assertEquals(checkKeepEnv(["AWS_PROFILE", "aws_profile"], "linux"), ["AWS_PROFILE", "aws_profile"]);
+  });
+
+  await t.step(
+    "takes names in any case on Windows",
+    () => assertEquals(checkKeepEnv(["Aws_Profile"], "windows"), ["AWS_PROFILE"]),
+  );
+
+  for (const name of SET) {
+    await t.step(`refuses ${name}, which is set`, () => {
+      assertEquals(
+        assertThrows(() => checkKeepEnv(["AWS_PROFILE", name], "linux"), ArarError).message,
+        `--keep-env "${name}": arar sets this name for the command, so it cannot stay`,
+      );
+    });
+  }
+
+  await t.step("refuses a name that is set in any case on Windows", () => {
+    assertThrows(() => checkKeepEnv(["aws_session_token"], "windows"), ArarError, '"AWS_SESSION_TOKEN"');
+  });
+
+  await t.step("takes another name elsewhere", () => {
+    assertEquals(checkKeepEnv(["aws_session_token"], "darwin"), ["aws_session_token"]);
+  });
+});
+
+Deno.test("regionChange()", async (t) => {
+  const fill: Region = { sts: "eu-west-1", from: "AWS_REGION", child: { name: "eu-west-1", overwrite: false } };
+  const overwrite: Region = { sts: "eu-west-1", from: "--region", child: { name: "eu-west-1", overwrite: true } };
+  const both = { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-1" };
+  const rows: readonly (readonly [string, Region, Env, Env])[] = [
+    ["sets nothing where no region is known", NO_REGION, {}, {}],
+    ["sets nothing where no region is known, though one is empty", NO_REGION, { AWS_REGION: "" }, {}],
+    ["fills in both names", fill, {}, both],
+    ["fills in AWS_DEFAULT_REGION", fill, { AWS_REGION: "eu-west-1" }, { AWS_DEFAULT_REGION: "eu-west-1" }],
+    ["fills in AWS_REGION", fill, { AWS_DEFAULT_REGION: "eu-west-1" }, { AWS_REGION: "eu-west-1" }],
+    ["takes an empty name for a missing one", fill, { AWS_REGION: "", AWS_DEFAULT_REGION: "eu-west-1" }, {
+      AWS_REGION: "eu-west-1",
+    }],
+    ["overwrites none of two that differ", fill, { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "us-west-2" }, {}],
+    ["overwrites both by --region", overwrite, { AWS_REGION: "us-west-2", AWS_DEFAULT_REGION: "us-west-2" }, both],
+  ];
+  for (const [what, region, env, expected] of rows) {
+    await t.step(what, () => assertEquals(regionChange(region, env), expected));
+  }
+});
+
+Deno.test("keyVariables()", async (t) => {
+  await t.step("are the session's, its end in whole seconds", () => {
+    assertEquals(keyVariables(SESSION), {
+      AWS_ACCESS_KEY_ID: "ASIAEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "assumed-secret",
+      AWS_SESSION_TOKEN: "assumed-token",
+      AWS_CREDENTIAL_EXPIRATION: "2030-01-02T03:04:05Z",
+    });
+  });
+
+  await t.step(
+    "are the names that --keep-env refuses",
+    () => assertEquals(Object.keys(keyVariables(SESSION)), [...SET]),
+  );
+});
+
+Deno.test("environmentChange()", async (t) => {
+  await t.step("sets keys and region, removes the rest", () => {
+    const region: Region = { sts: "eu-west-1", from: "--region", child: { name: "eu-west-1", overwrite: true } };
+    const keys = keyVariables(SESSION);
+    assertEquals(environmentChange(keys, region, { AWS_PROFILE: "cicd" }, { keep: ["AWS_ROLE_ARN"], hide: ["T"] }), {
+      set: { ...keys, AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-1" },
+      unset: removedNames({ keep: ["AWS_ROLE_ARN"], hide: ["T"] }),
+    });
+  });
+
+  await t.step("removes the source's keys where none are set in their place", () => {
+    const [uri, token] = SET_BY_REFRESH;
+    const { set, unset } = environmentChange({ [uri]: "http://127.0.0.1:1/", [token]: "t" }, NO_REGION, {}, NOTHING);
+    assertEquals(Object.keys(set), [uri, token]);
+    assertEquals(unset, [...SET, ...removedNames(NOTHING).filter((name) => name !== uri && name !== token)]);
+  });
+
+  await t.step("never sets and removes the same name", () => {
+    const { set, unset } = environmentChange(keyVariables(SESSION), NO_REGION, {}, {
+      keep: [],
+      hide: ["AWS_SESSION_TOKEN"],
+    });
+    assertEquals(unset.filter((name) => name in set), []);
+  });
+});

@@ -1,0 +1,55 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { maskLines, maskSecrets } from "../../lib/use/mask.ts";
+import { ArarError } from "../../lib/errors.ts";
+
+const session = {
+  credentials: {
+    accessKeyId: "ASIA",
+    secretAccessKey: "s%1",
+    sessionToken: "t",
+    expiration: new Date(0),
+  },
+  arn: "arn:aws:sts::123456789012:assumed-role/r/s",
+  accountId: "123456789012",
+};
+
+/** A world with this environment, and stderr going to a file or not; what was written is kept. */
+function world(env: Record<string, string>, file: boolean) {
+  const written: string[] = [];
+  return {
+    written,
+    env: () => env,
+    stderrIsFile: () => Promise.resolve(file),
+    writeStderr: (text: string) => void written.push(text),
+  };
+}
+
+Deno.test("maskSecrets()", async (t) => {
+  await t.step("maskSecrets() hides the secret and the token in GitHub Actions", async () => {
+    const system = world({ GITHUB_ACTIONS: "true" }, false);
+    await maskSecrets(system, session);
+    assertEquals(system.written, ["::add-mask::s%251\n::add-mask::t\n"]);
+  });
+
+  await t.step("maskSecrets() writes nothing elsewhere", async () => {
+    const system = world({ GITHUB_ACTIONS: "1" }, false);
+    await maskSecrets(system, session);
+    assertEquals(system.written, []);
+  });
+
+  await t.step("maskSecrets() refuses to write secrets into a file", async () => {
+    const system = world({ GITHUB_ACTIONS: "true" }, true);
+    await assertRejects(
+      () => maskSecrets(system, session),
+      ArarError,
+      "stderr goes into a file",
+    );
+    assertEquals(system.written, []);
+  });
+});
+
+Deno.test("maskLines()", async (t) => {
+  await t.step("maskLines() masks each line of a value by itself", () => {
+    assertEquals(maskLines(["a\r\nb\n", ""]), "::add-mask::a\n::add-mask::b\n");
+  });
+});

@@ -1,0 +1,86 @@
+import { assertEquals } from "@std/assert";
+import { answerRequest, endpointUrl, equalInConstantTime } from "../../lib/use/refresh_endpoint.ts";
+import type { ServedRequest } from "../../lib/system/server.ts";
+
+const END = Date.parse("2030-01-02T03:04:05Z");
+const session = {
+  credentials: {
+    accessKeyId: "ASIAEXAMPLE",
+    secretAccessKey: "secret",
+    sessionToken: "token",
+    expiration: new Date(END),
+  },
+  arn: "arn:aws:sts::123456789012:assumed-role/deploy/alice",
+  accountId: "123456789012",
+};
+const address = { port: 4711, path: "/path", token: "right" };
+
+/** The request that is meant, with something changed. */
+function request(change: Partial<ServedRequest> = {}): ServedRequest {
+  return { method: "GET", path: "/path", headers: { authorization: "right", host: "127.0.0.1:4711" }, ...change };
+}
+
+Deno.test("answerRequest()", async (t) => {
+  await t.step("answerRequest() gives the session to who has the token", () => {
+    const { status, headers, body } = answerRequest(request(), address, { session }, END - 1);
+    assertEquals({ status, headers, body: JSON.parse(body) }, {
+      status: 200,
+      headers: { "cache-control": "no-store", "content-type": "application/json" },
+      body: {
+        AccessKeyId: "ASIAEXAMPLE",
+        SecretAccessKey: "secret",
+        Token: "token",
+        Expiration: "2030-01-02T03:04:05.000Z",
+        AccountId: "123456789012",
+      },
+    });
+  });
+
+  const host = "127.0.0.1:4711";
+  const REFUSED: Readonly<Record<string, [Partial<ServedRequest>, number]>> = {
+    "no token": [{ headers: { authorization: undefined, host } }, 401],
+    "an empty token": [{ headers: { authorization: "", host } }, 401],
+    "a wrong token": [{ headers: { authorization: "wrong", host } }, 401],
+    "a longer token": [{ headers: { authorization: "rightright", host } }, 401],
+    "no host": [{ headers: { authorization: "right", host: undefined } }, 403],
+    "a name for the host": [{ headers: { authorization: "right", host: "localhost:4711" } }, 403],
+    "a foreign host": [{ headers: { authorization: "right", host: "example.com" } }, 403],
+    "another port": [{ headers: { authorization: "right", host: "127.0.0.1:80" } }, 403],
+    "another path": [{ path: "/other" }, 404],
+    "a query": [{ path: "/path?x" }, 404],
+    "another method": [{ method: "POST" }, 405],
+  };
+  for (const [what, [change, status]] of Object.entries(REFUSED)) {
+    await t.step(`answerRequest() tells nothing to a request with ${what}`, () => {
+      assertEquals(answerRequest(request(change), address, { session }, END - 1), {
+        status,
+        headers: { "cache-control": "no-store" },
+        body: "",
+      });
+    });
+  }
+
+  await t.step("answerRequest() says why there are no credentials any more", () => {
+    const { status, body } = answerRequest(request(), address, { session, failure: "denied" }, END);
+    assertEquals([status, JSON.parse(body)], [400, { Code: "ExpiredToken", Message: "denied" }]);
+  });
+
+  await t.step("answerRequest() gives the old session while it serves, whatever failed", () => {
+    assertEquals(answerRequest(request(), address, { session, failure: "denied" }, END - 1).status, 200);
+  });
+});
+
+Deno.test("endpointUrl()", async (t) => {
+  await t.step("endpointUrl() is what clients take for a container's", () => {
+    assertEquals(endpointUrl(address), "http://127.0.0.1:4711/path");
+  });
+});
+
+Deno.test("equalInConstantTime()", async (t) => {
+  await t.step("equalInConstantTime() is equality", () => {
+    const texts = ["", "a", "b", "aa", "ab", "aaa", "\u0000", "é", "e"];
+    for (const one of texts) {
+      for (const other of texts) assertEquals(equalInConstantTime(one, other), one === other, `${one} ${other}`);
+    }
+  });
+});
