@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes 
 import { fileURLToPath } from "node:url";
 import { ArarError, assumeRole } from "../lib/mod.ts";
 import { baseEnv, denoFlags } from "./arar.ts";
-import { sampleEnv, startSts, type StsServer } from "./sts_server.ts";
+import { sampleEnv, startSts } from "./sts_server.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -17,13 +17,13 @@ async function deno(args: readonly string[], env: Readonly<Record<string, string
 }
 
 Deno.test("assumeRole()", async (t) => {
-  let sts: StsServer;
-  let env: Record<string, string>;
-  beforeAll(async () => {
-    sts = await startSts();
-    env = { ...sampleEnv(sts), PATH: "/bin", HOME: "/home/nobody", AWS_SECURITY_TOKEN: "older" };
-  });
-  afterAll(async () => await sts[Symbol.asyncDispose]());
+  await using sts = await startSts();
+  const env: Record<string, string> = {
+    ...sampleEnv(sts),
+    PATH: "/bin",
+    HOME: "/home/nobody",
+    AWS_SECURITY_TOKEN: "older",
+  };
 
   await t.step("gives credentials, identity and the environment for a command", async () => {
     const { credentials, arn, accountId, environment } = await assumeRole({ usernameSession: true, env });

@@ -43,7 +43,7 @@ const TYPED: readonly (readonly [string, readonly string[]])[] = [
 const BASH_DRIVER = `
 PS1= PS2=
 arar() { printf 'word<%s>' "$@" >&3; echo >&3; }
-signer bash.txt
+source bash.txt
 `;
 
 async function typeInBash(lines: readonly string[]): Promise<string> {
@@ -66,7 +66,7 @@ async function typeInBash(lines: readonly string[]): Promise<string> {
 const ZSH_DRIVER = String.raw`
 zmodload zsh/zpty
 zpty z 'PS1= PS2= zsh -f -i'
-zpty -w z 'unsetopt zle_bracketed_paste beep; setopt multibyte; autoload -Uz compinit && compinit -D -u; signer zsh.txt
+zpty -w z 'unsetopt zle_bracketed_paste beep; setopt multibyte; autoload -Uz compinit && compinit -D -u; source zsh.txt
   arar() { local a; for a in "$@"; do print -r -- "word<$a>"; done; print end }; print ready'
 while zpty -r z l; do [[ $l = ready* ]] && break; done
 for line in "$@"; do
@@ -134,9 +134,10 @@ function missing(program: string): string | undefined {
   }
 }
 
-function shellIt(name: string, program: string, fn: () => Promise<void>): void {
+/** A case for a shell that may not be there. */
+async function inShell(t: Deno.TestContext, name: string, program: string, fn: () => Promise<void>): Promise<void> {
   const reason = missing(program);
-  Deno.test({
+  await t.step({
     name: reason ? `${name}: ${reason}` : name,
     ignore: reason !== undefined,
     fn,
@@ -151,43 +152,41 @@ function wordsOf(text: string): string[][] {
 const LINES = TYPED.map(([line]) => line);
 const WORDS = TYPED.map(([, words]) => [...words]);
 
-Deno.test("completion scripts", async (t) => {
-  beforeAll(async () => {
-    home = await Deno.makeTempDir();
-    for (const shell of ["bash", "zsh", "fish", "powershell"]) {
-      await Deno.writeTextFile(`${home}/${shell}.txt`, renderCompletion(shell));
-    }
-    await Deno.writeTextFile(`${home}/pol icy.json`, "{}");
-    await Deno.writeTextFile(`${home}/token.txt`, "");
-    await Deno.writeTextFile(`${home}/ararhelper`, "#!/bin/sh\n", {
-      mode: 0o755,
-    });
+/** A home with the scripts, and files to complete. */
+async function makeHome(): Promise<AsyncDisposable> {
+  home = await Deno.makeTempDir();
+  for (const shell of ["bash", "zsh", "fish", "powershell"]) {
+    await Deno.writeTextFile(`${home}/${shell}.txt`, renderCompletion(shell));
+  }
+  await Deno.writeTextFile(`${home}/pol icy.json`, "{}");
+  await Deno.writeTextFile(`${home}/token.txt`, "");
+  await Deno.writeTextFile(`${home}/ararhelper`, "#!/bin/sh\n", {
+    mode: 0o755,
   });
+  return { [Symbol.asyncDispose]: () => Deno.remove(home, { recursive: true }) };
+}
 
-  afterAll(() => Deno.remove(home, { recursive: true }));
+Deno.test("completion scripts", async (t) => {
+  await using _ = await makeHome();
 
   await t.step("BASH", async (t) => {
-    shellIt("completes arar's words, then the command's", "bash", async () => {
+    await inShell(t, "completes arar's words, then the command's", "bash", async () => {
       assertEquals(wordsOf(await typeInBash(LINES)), WORDS);
     });
 
-    shellIt(
-      "hands the command over to bash-completion where it is loaded",
-      "bash",
-      async () => {
-        const offset = '_comp_command_offset() { COMPREPLY=("offset-$1"); }';
-        const typed = await typeInBash([
-          `; ${offset}`,
-          "-u --role-arn=a:b git che\t",
-        ]);
-        assertEquals(wordsOf(typed).at(-1), [
-          "-u",
-          "--role-arn=a:b",
-          "git",
-          "offset-7",
-        ]);
-      },
-    );
+    await inShell(t, "hands the command over to bash-completion where it is loaded", "bash", async () => {
+      const offset = '_comp_command_offset() { COMPREPLY=("offset-$1"); }';
+      const typed = await typeInBash([
+        `; ${offset}`,
+        "-u --role-arn=a:b git che\t",
+      ]);
+      assertEquals(wordsOf(typed).at(-1), [
+        "-u",
+        "--role-arn=a:b",
+        "git",
+        "offset-7",
+      ]);
+    });
 
     await t.step("stays with what bash 3.2 has", () => {
       // No associative arrays, no mapfile, no case conversion, no negative index; compopt is tried and may be missing.
@@ -197,7 +196,7 @@ Deno.test("completion scripts", async (t) => {
   });
 
   await t.step("ZSH", async (t) => {
-    shellIt("completes arar's words, then the command's", "zsh", async () => {
+    await inShell(t, "completes arar's words, then the command's", "zsh", async () => {
       assertEquals(wordsOf(await typeInZsh(LINES)), WORDS);
     });
 
@@ -212,22 +211,18 @@ Deno.test("completion scripts", async (t) => {
       const typed = line.trimEnd();
       const last = words.at(-1) ?? "";
       const unchanged = typed.endsWith(last);
-      shellIt(
-        `offers ${JSON.stringify(unchanged ? "nothing" : last)} for ${typed}`,
-        "fish",
-        async () => {
-          const offered = await offersInFish(`arar ${typed}`);
-          if (unchanged) assertEquals(offered, []);
-          else {assertEquals(
-              offered.filter((word) => !word.startsWith(last)),
-              [],
-            );}
-          assertEquals(offered.length > 0, !unchanged);
-        },
-      );
+      await inShell(t, `offers ${JSON.stringify(unchanged ? "nothing" : last)} for ${typed}`, "fish", async () => {
+        const offered = await offersInFish(`arar ${typed}`);
+        if (unchanged) assertEquals(offered, []);
+        else {assertEquals(
+            offered.filter((word) => !word.startsWith(last)),
+            [],
+          );}
+        assertEquals(offered.length > 0, !unchanged);
+      });
     }
 
-    shellIt("asks the command's own completion", "fish", async () => {
+    await inShell(t, "asks the command's own completion", "fish", async () => {
       const own = "complete -c ararhelper -l from-helper";
       const text = await output(
         [

@@ -13,8 +13,6 @@ import { finish, run, type Runner, runScript, start, type Surroundings, wholePro
 const PERL = new URL("./statuses.pl", import.meta.url).pathname;
 const WAYS: readonly Way[] = ["spawn", "exec"];
 const LINUX = isLinux("the end by each signal");
-const linuxIt = LINUX ? it : it.ignore;
-const unixIt = Deno.build.os === "windows" ? it.ignore : it;
 
 /** All that kill by default, the real-time ones at both ends: signal(7). */
 const FATAL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31, 34, 64];
@@ -37,23 +35,31 @@ Deno.test({
         assertEquals(await statuses(way, codes.map((code) => `exit ${code}`), wholeProgram(sts)), codes);
       });
 
-      linuxIt(`is death by the signal that killed the command, by ${way}`, async () => {
-        const seen = await statuses(way, FATAL.map((signal) => `kill -${signal} $$`));
-        assertEquals(seen, FATAL.map((signal) => `signal ${signal}`));
+      await t.step({
+        name: `is death by the signal that killed the command, by ${way}`,
+        ignore: !LINUX,
+        fn: async () => {
+          const seen = await statuses(way, FATAL.map((signal) => `kill -${signal} $$`));
+          assertEquals(seen, FATAL.map((signal) => `signal ${signal}`));
+        },
       });
     }
   },
 });
 
 Deno.test("waitForChild()", async (t) => {
-  unixIt("tells every exit code", async () => {
-    const codes = Array.from({ length: 256 }, (_, code) => code);
-    const seen: number[] = [];
-    for (const code of codes) {
-      const end = await waitForChild(system, ["sh", "-c", `exit ${code}`]);
-      seen.push(end.kind === "exited" ? end.code : -1);
-    }
-    assertEquals(seen, codes);
+  await t.step({
+    name: "tells every exit code",
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      const codes = Array.from({ length: 256 }, (_, code) => code);
+      const seen: number[] = [];
+      for (const code of codes) {
+        const end = await waitForChild(system, ["sh", "-c", `exit ${code}`]);
+        seen.push(end.kind === "exited" ? end.code : -1);
+      }
+      assertEquals(seen, codes);
+    },
   });
 });
 
@@ -79,13 +85,17 @@ Deno.test({
 });
 
 Deno.test("arar", async (t) => {
-  linuxIt("ends with 143 while STS is being asked, and starts nothing", async () => {
-    await using sts = await startSts({ faults: [{ kind: "hang" }] });
-    const child = start("spawn", ["sh", "-c", "echo started"], wholeProgram(sts));
-    while (sts.requests.length === 0) await system.sleep(20);
-    Deno.kill(child.pid, "SIGTERM");
-    const { status, stdout, stderr } = await finish(child);
-    assertEquals([status.code, status.signal, stdout, stderr], [143, "SIGTERM", "", ""]);
+  await t.step({
+    name: "ends with 143 while STS is being asked, and starts nothing",
+    ignore: !LINUX,
+    fn: async () => {
+      await using sts = await startSts({ faults: [{ kind: "hang" }] });
+      const child = start("spawn", ["sh", "-c", "echo started"], wholeProgram(sts));
+      while (sts.requests.length === 0) await system.sleep(20);
+      Deno.kill(child.pid, "SIGTERM");
+      const { status, stdout, stderr } = await finish(child);
+      assertEquals([status.code, status.signal, stdout, stderr], [143, "SIGTERM", "", ""]);
+    },
   });
 
   for (const [name, command, code] of [["missing", "./nope", 127], ["not executable", "/etc/passwd", 126]] as const) {

@@ -19,8 +19,8 @@ const ESC = "\x1b";
 const SETTLE = 400;
 
 const tools = isLinux("a terminal") && await has("script") && await has("bash") && await has("perl");
-const lessIt = tools && await has("less") ? it : it.ignore;
-const vimIt = tools && await has("vim") ? it : it.ignore;
+const LESS = tools && await has("less");
+const VIM = tools && await has("vim");
 
 /** Runs a session bare and in both ways; each must bring the same as the bare one, which is returned. */
 async function same<T>(session: (pty: Pty) => Promise<T>): Promise<T> {
@@ -166,36 +166,44 @@ Deno.test({
       assertEquals(seen, "rc=9\n");
     });
 
-    lessIt("draws and restores the screen: less", async () => {
-      const drawn = await same(async (pty) => {
-        await pty.type("w less /etc/services /etc/passwd\r");
-        const opened = await pty.expect("/etc/services (file 1 of 2)");
-        await pty.type("G");
-        await system.sleep(SETTLE);
-        await pty.type("q");
-        return (opened + await pty.prompt()).slice(opened.indexOf("\n"));
-      });
-      assert(drawn.includes(`${ESC}[?1049h`) && drawn.includes(`${ESC}[?1049l`), drawn);
+    await t.step({
+      name: "draws and restores the screen: less",
+      ignore: !LESS,
+      fn: async () => {
+        const drawn = await same(async (pty) => {
+          await pty.type("w less /etc/services /etc/passwd\r");
+          const opened = await pty.expect("/etc/services (file 1 of 2)");
+          await pty.type("G");
+          await system.sleep(SETTLE);
+          await pty.type("q");
+          return (opened + await pty.prompt()).slice(opened.indexOf("\n"));
+        });
+        assert(drawn.includes(`${ESC}[?1049h`) && drawn.includes(`${ESC}[?1049l`), drawn);
+      },
     });
 
-    vimIt("draws and restores the screen: vim, with Ctrl-Z", async () => {
-      const file = await Deno.makeTempFile({ prefix: "arar-vim-" });
-      await same(async (pty) => {
-        await Deno.writeTextFile(file, "");
-        const mine = `${file}-${crypto.randomUUID()}`;
-        await pty.type(`w vim -u NONE -N -n ${mine}\r`);
-        await pty.expect("[New]");
-        await pty.type(CTRL_Z);
-        assert(/Stopped/.test(await pty.prompt()));
-        await pty.type("fg\r");
-        await system.sleep(SETTLE);
-        await pty.type(`ihello${ESC}:wq\r`);
-        await pty.prompt();
-        const [code, text] = [await pty.line("echo rc=$?"), await Deno.readTextFile(mine)];
-        await Deno.remove(mine);
-        return { code, text };
-      });
-      await Deno.remove(file);
+    await t.step({
+      name: "draws and restores the screen: vim, with Ctrl-Z",
+      ignore: !VIM,
+      fn: async () => {
+        const file = await Deno.makeTempFile({ prefix: "arar-vim-" });
+        await same(async (pty) => {
+          await Deno.writeTextFile(file, "");
+          const mine = `${file}-${crypto.randomUUID()}`;
+          await pty.type(`w vim -u NONE -N -n ${mine}\r`);
+          await pty.expect("[New]");
+          await pty.type(CTRL_Z);
+          assert(/Stopped/.test(await pty.prompt()));
+          await pty.type("fg\r");
+          await system.sleep(SETTLE);
+          await pty.type(`ihello${ESC}:wq\r`);
+          await pty.prompt();
+          const [code, text] = [await pty.line("echo rc=$?"), await Deno.readTextFile(mine)];
+          await Deno.remove(mine);
+          return { code, text };
+        });
+        await Deno.remove(file);
+      },
     });
   },
 });

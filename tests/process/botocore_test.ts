@@ -22,7 +22,6 @@ import { PYTHON } from "../python.ts";
 import { type Env, run, stored } from "./signers.ts";
 
 const skipped = skipUnless(hasProgram(PYTHON, "-c", "import botocore"), "no botocore for python3");
-const describeBoth = skipped ? describe.ignore : describe;
 
 /** botocore's own resolver, with a profile where one is named: every request it needs goes out. */
 const RESOLVE = `
@@ -233,23 +232,31 @@ async function both(row: Row) {
   return { arar, code, ours: ours.requests.map(essence), theirs: theirs.requests.map(essence) };
 }
 
-describeBoth("arar and botocore agree on", () => {
-  for (const row of SAME) {
-    Deno.test(row.what, async () => {
-      const { arar, code, ours, theirs } = await both(row);
-      assertEquals([arar.code, code], [0, 0], arar.stderr);
-      assert(theirs.length > 0, "botocore asked STS");
-      assertEquals(ours, theirs);
-    });
-  }
+Deno.test({
+  name: "arar and botocore agree on",
+  ignore: skipped,
+  fn: async (t) => {
+    for (const row of SAME) {
+      await t.step(row.what, async () => {
+        const { arar, code, ours, theirs } = await both(row);
+        assertEquals([arar.code, code], [0, 0], arar.stderr);
+        assert(theirs.length > 0, "botocore asked STS");
+        assertEquals(ours, theirs);
+      });
+    }
+  },
 });
 
-describeBoth("arar and botocore both refuse", () => {
-  for (const row of BOTH_REFUSE) {
-    Deno.test(row.what, async () => {
-      const { arar, code, ours, theirs } = await both(row);
-      assertEquals([arar.code, code], [125, REFUSED], arar.stderr);
-      assertEquals([...ours, ...theirs], []);
-    });
-  }
+Deno.test({
+  name: "arar and botocore both refuse",
+  ignore: skipped,
+  fn: async (t) => {
+    for (const row of BOTH_REFUSE) {
+      await t.step(row.what, async () => {
+        const { arar, code, ours, theirs } = await both(row);
+        assertEquals([arar.code, code], [125, REFUSED], arar.stderr);
+        assertEquals([...ours, ...theirs], []);
+      });
+    }
+  },
 });

@@ -50,13 +50,8 @@ Deno.test({
   name: "real clients as the role",
   ignore: withoutMoto,
   fn: async (t) => {
-    let moto: MotoServer | undefined;
-    let env: JobEnv = {};
-    beforeAll(async () => {
-      moto = await startMoto();
-      env = await setUp(moto);
-    });
-    afterAll(async () => await moto?.[Symbol.asyncDispose]());
+    await using moto = await startMoto();
+    const env = await setUp(moto);
 
     await t.step("boto3 is the role, under the user's name, with keys that end", async () => {
       const script = `

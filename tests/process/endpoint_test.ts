@@ -77,7 +77,7 @@ Deno.test({
   name: "over TLS",
   ignore: withoutOpenssl,
   fn: async (t) => {
-    afterAll(async () => await certificates?.[Symbol.asyncDispose]());
+    await using _certificates = certificates;
 
     await t.step("AWS_CA_BUNDLE", async (t) => {
       await t.step("names the authority that an endpoint of one's own has", async () => {

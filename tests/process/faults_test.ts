@@ -127,7 +127,7 @@ Deno.test({
   name: "a certificate",
   ignore: skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with"),
   fn: async (t) => {
-    afterAll(async () => await certificates?.[Symbol.asyncDispose]());
+    await using _certificates = certificates;
 
     await t.step("that is not to be trusted ends arar at once: authority, host, age", async () => {
       if (!certificates) return;

@@ -48,25 +48,29 @@ Deno.test("arar --github-oidc", async (t) => {
     });
   }
 
-  const withOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH") ? it.ignore : it;
-  withOpenssl("trusts AWS_CA_BUNDLE and goes through HTTPS_PROXY for the token too", async () => {
-    const certificates = await makeCertificates();
-    assert(certificates);
-    await using _certificates = certificates;
-    await using issuer = await serve((_, response) => {
-      response.end(JSON.stringify({ value: GITHUB.mint({ aud: "sts.amazonaws.com" }) }));
-    }, { tls: certificates.valid });
-    await using sts = await startSts();
-    await using proxy = startProxy("working");
-    const env = {
-      AWS_CA_BUNDLE: certificates.caFile,
-      HTTPS_PROXY: `http://${proxy.host}`,
-      ACTIONS_ID_TOKEN_REQUEST_URL: `${issuer.url}/?a=b`,
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request+TOKEN",
-    };
-    const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
-    assertEquals(code, 0, stderr);
-    assertEquals(proxy.targets, [new URL(issuer.url).host]);
+  const withoutOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH");
+  await t.step({
+    name: "trusts AWS_CA_BUNDLE and goes through HTTPS_PROXY for the token too",
+    ignore: withoutOpenssl,
+    fn: async () => {
+      const certificates = await makeCertificates();
+      assert(certificates);
+      await using _certificates = certificates;
+      await using issuer = await serve((_, response) => {
+        response.end(JSON.stringify({ value: GITHUB.mint({ aud: "sts.amazonaws.com" }) }));
+      }, { tls: certificates.valid });
+      await using sts = await startSts();
+      await using proxy = startProxy("working");
+      const env = {
+        AWS_CA_BUNDLE: certificates.caFile,
+        HTTPS_PROXY: `http://${proxy.host}`,
+        ACTIONS_ID_TOKEN_REQUEST_URL: `${issuer.url}/?a=b`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request+TOKEN",
+      };
+      const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
+      assertEquals(code, 0, stderr);
+      assertEquals(proxy.targets, [new URL(issuer.url).host]);
+    },
   });
 
   await t.step("says which permission the job lacks", async () => {

@@ -13,7 +13,6 @@ const skipped = [
   skipUnless(hasProgram("moto_server", "--help"), "no moto_server on PATH"),
   skipUnless(hasProgram("aws", "--version"), "no aws on PATH"),
 ].some(Boolean);
-const describeMoto = skipped ? describe.ignore : describe;
 
 const IDENTITY = ["aws", "sts", "get-caller-identity", "--query", "Arn", "--output=text"];
 const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
@@ -33,47 +32,51 @@ async function userKeys(env: Env, name: string): Promise<Env> {
   return { AWS_ACCESS_KEY_ID: AccessKey.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey.SecretAccessKey };
 }
 
-describeMoto("arar before the aws program, against moto", () => {
-  const rows: readonly (readonly [string, string, readonly string[], Env, RegExp])[] = [
-    [
-      "runs it as the role of AWS_PROFILE, signed by the exported keys",
-      `[profile cicd]\nrole_arn = ${role("iam-example-role")}\ncredential_source = Environment\n`,
-      [],
-      { AWS_PROFILE: "cicd" },
-      /:assumed-role\/iam-example-role\/arar-\d+$/,
-    ],
-    [
-      "runs it as the role of [default], signed by the exported keys",
-      `[default]\nrole_arn = ${role("iam-example-role")}\ncredential_source = Environment\n`,
-      [],
-      {},
-      /:assumed-role\/iam-example-role\/arar-\d+$/,
-    ],
-    [
-      "runs it under the user's name, whatever AWS_PROFILE says",
-      "",
-      ["-u"],
-      { AWS_ROLE_ARN: role("terraform-role"), AWS_PROFILE: "not-there" },
-      /:assumed-role\/terraform-role\/alice$/,
-    ],
-    [
-      "runs it as the last role of a chain",
-      `[profile cicd]\nrole_arn = ${role("first")}\ncredential_source = Environment\n`,
-      ["--profile=cicd", "--role-arn", role("second"), "--role-arn", role("team/third")],
-      {},
-      /:assumed-role\/third\/arar-\d+$/,
-    ],
-  ];
-  Deno.test("runs it as every kind of role", async () => {
-    await using moto = await startMoto();
-    const base = { AWS_ENDPOINT_URL: moto.url, AWS_DEFAULT_REGION: "us-east-1" };
-    const keys = await userKeys(base, "alice");
-    for (const [what, config, options, env, expected] of rows) {
-      using files = profileFiles(config);
-      const all = { ...base, ...keys, ...files.env, ...env };
-      const { code, stdout, stderr } = await arar([...options, "--", ...IDENTITY], { env: all });
-      assertEquals([code, stderr], [0, ""], what);
-      assertMatch(stdout.trim(), expected, what);
-    }
-  });
+Deno.test({
+  name: "arar before the aws program, against moto",
+  ignore: skipped,
+  fn: async (t) => {
+    const rows: readonly (readonly [string, string, readonly string[], Env, RegExp])[] = [
+      [
+        "runs it as the role of AWS_PROFILE, signed by the exported keys",
+        `[profile cicd]\nrole_arn = ${role("iam-example-role")}\ncredential_source = Environment\n`,
+        [],
+        { AWS_PROFILE: "cicd" },
+        /:assumed-role\/iam-example-role\/arar-\d+$/,
+      ],
+      [
+        "runs it as the role of [default], signed by the exported keys",
+        `[default]\nrole_arn = ${role("iam-example-role")}\ncredential_source = Environment\n`,
+        [],
+        {},
+        /:assumed-role\/iam-example-role\/arar-\d+$/,
+      ],
+      [
+        "runs it under the user's name, whatever AWS_PROFILE says",
+        "",
+        ["-u"],
+        { AWS_ROLE_ARN: role("terraform-role"), AWS_PROFILE: "not-there" },
+        /:assumed-role\/terraform-role\/alice$/,
+      ],
+      [
+        "runs it as the last role of a chain",
+        `[profile cicd]\nrole_arn = ${role("first")}\ncredential_source = Environment\n`,
+        ["--profile=cicd", "--role-arn", role("second"), "--role-arn", role("team/third")],
+        {},
+        /:assumed-role\/third\/arar-\d+$/,
+      ],
+    ];
+    await t.step("runs it as every kind of role", async () => {
+      await using moto = await startMoto();
+      const base = { AWS_ENDPOINT_URL: moto.url, AWS_DEFAULT_REGION: "us-east-1" };
+      const keys = await userKeys(base, "alice");
+      for (const [what, config, options, env, expected] of rows) {
+        using files = profileFiles(config);
+        const all = { ...base, ...keys, ...files.env, ...env };
+        const { code, stdout, stderr } = await arar([...options, "--", ...IDENTITY], { env: all });
+        assertEquals([code, stderr], [0, ""], what);
+        assertMatch(stdout.trim(), expected, what);
+      }
+    });
+  },
 });

@@ -74,16 +74,22 @@ const missing = Deno.build.os === "windows"
     .find((reason) => reason !== "");
 
 /** A case for the example under a heading. */
-function itRuns(heading: string, language: string, use: (text: string) => Promise<void>): void {
+async function runs(
+  t: Deno.TestContext,
+  heading: string,
+  language: string,
+  use: (text: string) => Promise<void>,
+): Promise<void> {
   const text = example(heading, language);
   const reason = missing ?? (text === undefined ? `README has no example under "${heading}"` : undefined);
+  const name = `runs the example of ${heading}`;
   if (text === undefined || reason !== undefined) {
-    it.skip(`runs the example of ${heading} (skipped: ${reason})`, () => {});
-  } else Deno.test(`runs the example of ${heading}`, () => use(text));
+    await t.step({ name: `${name} (skipped: ${reason})`, ignore: true, fn: () => {} });
+  } else await t.step(name, () => use(text));
 }
 
 Deno.test("README", async (t) => {
-  itRuns("Long runs", "sh", async (text) => {
+  await runs(t, "Long runs", "sh", async (text) => {
     await using sts = await startSts();
     await inJob(sts, {}, async ({ shell }) => {
       await shell("arar -- terraform init -no-color");
@@ -91,7 +97,7 @@ Deno.test("README", async (t) => {
     });
   });
 
-  itRuns("Several commands in one job", "sh", async (text) => {
+  await runs(t, "Several commands in one job", "sh", async (text) => {
     await using sts = await startSts();
     await inJob(sts, {}, async ({ shell }) => {
       assertMatch(await shell(text), /1 to add/);
@@ -99,7 +105,7 @@ Deno.test("README", async (t) => {
     assertEquals(actions(sts), ["GetCallerIdentity", "AssumeRole"]);
   });
 
-  itRuns("From other tools", "ini", async (text) => {
+  await runs(t, "From other tools", "ini", async (text) => {
     await using sts = await startSts();
     const keys = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_ROLE_ARN: undefined };
     await inJob(

@@ -37,15 +37,15 @@ function script(text: string): string[] {
 }
 
 /** A case for a program that may not be there. */
-function itWith(program: string, args: readonly string[]) {
-  const there = hasProgram(program, ...args);
-  const say = (name: string) => there ? name : `${name} (skipped: no ${program} ${args.join(" ")})`;
-  return (name: string, test: () => Promise<void>) => (there ? it : it.skip)(say(name), test);
+function stepWith(program: string, args: readonly string[]) {
+  const ignore = !hasProgram(program, ...args);
+  const why = ignore ? ` (skipped: no ${program} ${args.join(" ")})` : "";
+  return (t: Deno.TestContext, name: string, fn: () => Promise<void>) => t.step({ name: name + why, ignore, fn });
 }
 
-const withBoto3 = itWith(PYTHON, ["-c", "import boto3"]);
-const withAws = itWith("aws", ["--version"]);
-const withTerraform = itWith("terraform", ["version"]);
+const withBoto3 = stepWith(PYTHON, ["-c", "import boto3"]);
+const withAws = stepWith("aws", ["--version"]);
+const withTerraform = stepWith("terraform", ["version"]);
 
 /** What keeps clients from asking anybody but STS and the endpoint. */
 const ALONE = { AWS_EC2_METADATA_DISABLED: "true", CHECKPOINT_DISABLE: "1", ...pyenv() };
@@ -194,7 +194,7 @@ Deno.test("--refresh", async (t) => {
 });
 
 Deno.test("--refresh across renewals", async (t) => {
-  withBoto3("keeps a boto3 program going", async () => {
+  await withBoto3(t, "keeps a boto3 program going", async () => {
     await using sts = await startSts({ sessionSeconds: SECONDS });
     const { code, stdout, stderr } = await job(sts, [
       "--refresh",
@@ -218,7 +218,7 @@ print(len(keys))
     assertGreaterOrEqual(Number(stdout), 3);
   });
 
-  withAws("keeps a loop of aws commands going", async () => {
+  await withAws(t, "keeps a loop of aws commands going", async () => {
     await using sts = await startSts({ sessionSeconds: SECONDS });
     const { code, stdout, stderr } = await job(sts, [
       "--refresh",
@@ -233,7 +233,7 @@ print(len(keys))
     assertGreaterOrEqual(new Set(keys).size, 3);
   });
 
-  withTerraform("keeps terraform going, its state in a bucket", async () => {
+  await withTerraform(t, "keeps terraform going, its state in a bucket", async () => {
     await using sts = await startSts({ sessionSeconds: SECONDS });
     await using store = await startObjectStore();
     const folder = await Deno.makeTempDir();
@@ -322,7 +322,7 @@ async function behindShadow(files: { readonly config: string; readonly credentia
 
 Deno.test("--refresh beside a default profile with credentials", async (t) => {
   for (const [what, files] of Object.entries(SHADOWS)) {
-    withBoto3(`wins over ${what} in boto3`, async () => {
+    await withBoto3(t, `wins over ${what} in boto3`, async () => {
       const python = "import boto3; print(boto3.Session().get_credentials().method)";
       assertEquals(await behindShadow(files, [PYTHON, "-c", python]), "container-role");
     });
@@ -339,7 +339,7 @@ Deno.test("--refresh beside a default profile with credentials", async (t) => {
     });
   }
 
-  withTerraform("wins over keys in terraform", async () => {
+  await withTerraform(t, "wins over keys in terraform", async () => {
     await using store = await startObjectStore();
     const folder = await Deno.makeTempDir();
     await Deno.writeTextFile(

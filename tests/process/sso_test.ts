@@ -83,17 +83,21 @@ Deno.test("arar with SSO", async (t) => {
     });
   }
 
-  const withOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH") ? it.ignore : it;
-  withOpenssl("trusts AWS_CA_BUNDLE and goes through HTTPS_PROXY there too", async () => {
-    await using certificates = await makeCertificates();
-    assert(certificates);
-    await using home = await signedIn({ tls: certificates.valid });
-    await using proxy = startProxy("working");
-    const env = { AWS_CA_BUNDLE: certificates.caFile, HTTPS_PROXY: `http://${proxy.host}` };
-    const { result, calls } = await asProfile(home, env);
-    assertChecked(result);
-    assertEquals(calls, [...SIGNED]);
-    assertEquals(proxy.targets, [new URL(home.env.AWS_ENDPOINT_URL_SSO).host]);
+  const withoutOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH");
+  await t.step({
+    name: "trusts AWS_CA_BUNDLE and goes through HTTPS_PROXY there too",
+    ignore: withoutOpenssl,
+    fn: async () => {
+      await using certificates = await makeCertificates();
+      assert(certificates);
+      await using home = await signedIn({ tls: certificates.valid });
+      await using proxy = startProxy("working");
+      const env = { AWS_CA_BUNDLE: certificates.caFile, HTTPS_PROXY: `http://${proxy.host}` };
+      const { result, calls } = await asProfile(home, env);
+      assertChecked(result);
+      assertEquals(calls, [...SIGNED]);
+      assertEquals(proxy.targets, [new URL(home.env.AWS_ENDPOINT_URL_SSO).host]);
+    },
   });
 
   const over: readonly (readonly [string, SignedIn])[] = [

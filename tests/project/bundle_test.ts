@@ -12,22 +12,21 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What exported keys and a role load, in this order. */
 const FAST_PATH = ["arar.js", "sts.js"];
 
+/** A bundle of its own, each file's text by name. */
+async function makeBundle() {
+  const folder = await Deno.makeTempDir({ prefix: "arar-bundle-test-" });
+  const args = ["run", "--quiet", ...denoFlags(), "-A", ".ci/bundle.ts", folder, ...denoFlags()];
+  const built = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+  assert(built.success, new TextDecoder().decode(built.stderr));
+  const texts: [string, string][] = [];
+  for await (const { name } of Deno.readDir(folder)) texts.push([name, await Deno.readTextFile(`${folder}/${name}`)]);
+  const files: Readonly<Record<string, string>> = Object.fromEntries(texts);
+  return { folder, files, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+}
+
 Deno.test("the bundle", async (t) => {
-  let folder = "";
-  let files: Readonly<Record<string, string>> = {};
-
-  beforeAll(async () => {
-    folder = await Deno.makeTempDir({ prefix: "arar-bundle-test-" });
-    const args = ["run", "--quiet", ...denoFlags(), "-A", ".ci/bundle.ts", folder, ...denoFlags()];
-    const built = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
-    assert(built.success, new TextDecoder().decode(built.stderr));
-    const texts: [string, string][] = [];
-    for await (const { name } of Deno.readDir(folder)) texts.push([name, await Deno.readTextFile(`${folder}/${name}`)]);
-    files = Object.fromEntries(texts);
-  });
-
-  afterAll(() => Deno.remove(folder, { recursive: true }));
-
+  await using bundle = await makeBundle();
+  const { folder, files } = bundle;
   const textOf = (name: string) => files[name] ?? "";
 
   await t.step("loads nothing beside two files of its own for exported keys and a role", () => {

@@ -29,7 +29,6 @@ import {
   unreachable,
 } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 
 /** Each assertion once where it holds and once where it must fail. */
 const ASSERTIONS: readonly {
@@ -176,11 +175,11 @@ function thrownBy(run: () => void): unknown {
   return undefined;
 }
 
-describe("@std/assert", () => {
+Deno.test("@std/assert", async (t) => {
   for (const { name, holds, fails } of ASSERTIONS) {
-    it(`${name}() holds where it should`, holds);
+    await t.step(`${name}() holds where it should`, holds);
 
-    it(`${name}() fails with an AssertionError`, () => {
+    await t.step(`${name}() fails with an AssertionError`, () => {
       // Not by assertThrows: what is tested must not be its own judge.
       const error = thrownBy(fails);
       if (!(error instanceof AssertionError)) throw new Error(`got ${error}`);
@@ -188,18 +187,18 @@ describe("@std/assert", () => {
     });
   }
 
-  it("assertEquals() shows both values and the note", () => {
+  await t.step("assertEquals() shows both values and the note", () => {
     const error = thrownBy(() => assertEquals("is", "wanted", "a note"));
     assertIsError(error, AssertionError, "Values are not equal: a note");
     assertMatch(error.message, /is[^]*wanted|wanted[^]*is/);
   });
 
-  it("assertThrows() gives the error back", () => {
+  await t.step("assertThrows() gives the error back", () => {
     const error = assertThrows(() => fail("a"), AssertionError);
     assertStringIncludes(error.message, "a");
   });
 
-  it("assertRejects() gives the error back", async () => {
+  await t.step("assertRejects() gives the error back", async () => {
     const error = await assertRejects(
       () => Promise.reject(new TypeError("a b")),
       TypeError,
@@ -208,7 +207,7 @@ describe("@std/assert", () => {
     assertEquals(error.message, "a b");
   });
 
-  it("assertRejects() fails where nothing is rejected, or thrown at once", async () => {
+  await t.step("assertRejects() fails where nothing is rejected, or thrown at once", async () => {
     for (const run of [() => Promise.resolve(1), () => fail("at once")]) {
       const error = await assertRejects(() => assertRejects(run));
       assertInstanceOf(error, AssertionError);
@@ -216,7 +215,7 @@ describe("@std/assert", () => {
   });
 });
 
-describe("@std/cli parseArgs()", () => {
+Deno.test("@std/cli parseArgs()", async (t) => {
   const parse = (...args: string[]) => {
     const unknown: string[] = [];
     const parsed: Record<string, unknown> = parseArgs(args, {
@@ -283,12 +282,12 @@ describe("@std/cli parseArgs()", () => {
   ];
 
   for (const { args, gives } of CASES) {
-    it(`reads ${JSON.stringify(args)}`, () => {
+    await t.step(`reads ${JSON.stringify(args)}`, () => {
       assertEquals(parse(...args), { ...NONE, ...gives });
     });
   }
 
-  it("leaves everything after the first word alone, when told so", () => {
+  await t.step("leaves everything after the first word alone, when told so", () => {
     const { _, flag } = parseArgs(["--flag", "git", "--flag", "log"], {
       boolean: ["flag"],
       stopEarly: true,
@@ -296,79 +295,12 @@ describe("@std/cli parseArgs()", () => {
     assertEquals({ _, flag }, { _: ["git", "--flag", "log"], flag: true });
   });
 
-  it("keeps the words after -- apart, when told so", () => {
+  await t.step("keeps the words after -- apart, when told so", () => {
     const parsed = parseArgs(["--flag", "--", "--other"], {
       boolean: ["flag", "other"],
       "--": true,
     });
     assertEquals(parsed["--"], ["--other"]);
     assertEquals(parsed.other, false);
-  });
-});
-
-describe("@std/testing bdd", () => {
-  const log: string[] = [];
-
-  describe("hooks", () => {
-    beforeAll(() => {
-      log.push("before all");
-    });
-    beforeEach(() => {
-      log.push("before each");
-    });
-    afterEach(async () => {
-      await Promise.resolve();
-      log.push("after each");
-    });
-    afterAll(() => {
-      log.push("after all");
-    });
-
-    it("run around a case", () => {
-      log.push("case");
-    });
-
-    describe("of an inner group", () => {
-      beforeEach(() => {
-        log.push("inner before each");
-      });
-      afterEach(() => {
-        log.push("inner after each");
-      });
-
-      it("run within the outer ones", () => {
-        log.push("inner case");
-      });
-    });
-  });
-
-  it("ran every hook, in order", () => {
-    assertEquals(log, [
-      "before all",
-      "before each",
-      "case",
-      "after each",
-      "before each",
-      "inner before each",
-      "inner case",
-      "inner after each",
-      "after each",
-      "after all",
-    ]);
-  });
-
-  it("gives a case its context", async (t) => {
-    let ran = false;
-    await t.step("a step", () => {
-      ran = true;
-    });
-    assert(ran);
-  });
-
-  it({
-    name: "takes a definition",
-    fn: () => {
-      assert(true);
-    },
   });
 });

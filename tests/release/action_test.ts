@@ -16,10 +16,12 @@ Deno.test({
   ignore: WINDOWS !== "",
   fn: async (t) => {
     let world: World;
-    beforeEach(async () => {
-      world = await makeWorld();
-    });
-    afterEach(() => world.close());
+    const inWorld = (name: string, fn: () => Promise<void>) =>
+      t.step(name, async () => {
+        await using own = await makeWorld();
+        world = own;
+        await fn();
+      });
 
     /** A step of the action; the result is what it wrote for later steps. */
     async function step(name: string, env: Record<string, string>, programs = {}) {
@@ -36,7 +38,7 @@ Deno.test({
 
     const find = () => step("Find the release", { VERSION: "latest", FOLDER: `${world.folder}/tools/arar` });
 
-    await t.step("finds the release and where it is cached", async () => {
+    await inWorld("finds the release and where it is cached", async () => {
       const { code, stderr, output } = await find();
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       const outputs = Object.fromEntries(output.trimEnd().split("\n").map((line) => line.split("=")));
@@ -45,20 +47,20 @@ Deno.test({
       assertEquals(outputs.folder, `${world.folder}/tools/arar/${outputs.sha256}`);
     });
 
-    await t.step("installs it and puts it on PATH", async () => {
+    await inWorld("installs it and puts it on PATH", async () => {
       const folder = `${world.folder}/bin`;
       const { code, stderr, path } = await step("Install", { VERSION: "1.2.3", ARAR_INSTALL_DIR: folder });
       assertEquals({ code, stderr, path }, { code: 0, stderr: "", path: `${folder}\n` });
       assertEquals(await world.installed(), ["arar"]);
     });
 
-    await t.step("replaces what a cache holds in its place", async () => {
+    await inWorld("replaces what a cache holds in its place", async () => {
       await world.place("#!/bin/sh\necho not arar\n");
       await step("Install", { VERSION: "1.2.3", ARAR_INSTALL_DIR: `${world.folder}/bin` });
       assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
     });
 
-    await t.step("stops at a version that is none, and hands on nothing", async () => {
+    await inWorld("stops at a version that is none, and hands on nothing", async () => {
       const { code, stderr, output } = await step("Find the release", { VERSION: "1.2.3\nname=x", FOLDER: "/tmp" });
       assertEquals({ code, output }, { code: 1, output: "" });
       assertStringIncludes(stderr, "cannot install version");
@@ -67,7 +69,7 @@ Deno.test({
     const verify = (programs: Record<string, string>) =>
       step("Verify the origin", { VERSION: "1.2.3", FOLDER: `${world.folder}/bin`, GH_TOKEN: "token" }, programs);
 
-    await t.step("verifies the attestation by the release's workflow and tag", async () => {
+    await inWorld("verifies the attestation by the release's workflow and tag", async () => {
       const { code, stdout } = await verify({ gh: 'echo "gh $*"' });
       assertEquals(code, 0);
       assertEquals(
@@ -77,11 +79,11 @@ Deno.test({
       );
     });
 
-    await t.step("fails where the attestation does", async () => {
+    await inWorld("fails where the attestation does", async () => {
       assertEquals((await verify({ gh: "exit 1" })).code, 1);
     });
 
-    await t.step("says so where there is no gh", async () => {
+    await inWorld("says so where there is no gh", async () => {
       const { code, stdout } = await verify({});
       assertEquals(code, 0);
       assertStringIncludes(stdout, "::notice::the origin of arar was not verified");

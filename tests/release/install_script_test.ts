@@ -14,13 +14,14 @@ Deno.test({
   name: `install.sh${WINDOWS}`,
   ignore: WINDOWS !== "",
   fn: async (t) => {
-    let world: World;
-    beforeEach(async () => {
-      world = await makeWorld();
-    });
-    afterEach(() => world.close());
+    /** A case with a page, a PATH and a folder of its own. */
+    const inWorld = (name: string, fn: (world: World) => Promise<void>, within = t) =>
+      within.step(name, async () => {
+        await using world = await makeWorld();
+        await fn(world);
+      });
 
-    await t.step("installs the latest version", async () => {
+    await inWorld("installs the latest version", async (world) => {
       const { code, stdout, stderr } = await world.install();
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertStringIncludes(stdout, `arar 1.2.3 is installed at ${world.target}\n`);
@@ -33,33 +34,33 @@ Deno.test({
       ]);
     });
 
-    await t.step("installs when it is piped into a shell", async () => {
+    await inWorld("installs when it is piped into a shell", async (world) => {
       const { code, stderr } = await world.bash(`cat "${SCRIPT.pathname}" | sh`, {});
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertEquals(await world.installed(), ["arar"]);
     });
 
-    await t.step("does nothing where half of it was piped", async () => {
+    await inWorld("does nothing where half of it was piped", async (world) => {
       const whole = await Deno.readTextFile(SCRIPT);
       await Deno.writeTextFile(`${world.folder}/half.sh`, whole.slice(0, whole.lastIndexOf("main")));
       const { stdout } = await world.bash("sh <half.sh", {});
       assertEquals([stdout, world.requests(), await world.temporary()], ["", [], []]);
     });
 
-    await t.step("installs the version that it is told", async () => {
+    await inWorld("installs the version that it is told", async (world) => {
       const { code } = await world.install({ VERSION: "1.2.3" });
       assertEquals(code, 0);
       assertEquals(world.requests()[0], "/download/v1.2.3/checksums.txt");
     });
 
-    await t.step("takes the place of another version", async () => {
+    await inWorld("takes the place of another version", async (world) => {
       await world.place("an older one");
       assertEquals((await world.install()).code, 0);
       assertEquals(await world.installed(), ["arar"]);
       assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
     });
 
-    await t.step("does not download what is already there", async () => {
+    await inWorld("does not download what is already there", async (world) => {
       await world.install();
       const { code, stdout } = await world.install();
       assertEquals(code, 0);
@@ -67,7 +68,7 @@ Deno.test({
       assertEquals(world.requests().filter((path) => path.includes("linux")).length, 1);
     });
 
-    await t.step("installs into the home folder without root", async () => {
+    await inWorld("installs into the home folder without root", async (world) => {
       const { code } = await world.install({ ARAR_INSTALL_DIR: "", HOME: world.folder }, { id: "echo 1000" });
       assertEquals(code, 0);
       assertEquals(
@@ -85,7 +86,7 @@ Deno.test({
         ["MINGW64_NT-10.0-26100-ARM64 x86_64", "arar_1.2.3_windows_arm64.exe"],
       ] as const
     ) {
-      await t.step(`chooses ${asset} on ${uname}`, async () => {
+      await inWorld(`chooses ${asset} on ${uname}`, async (world) => {
         const { code } = await world.install({}, unameOf(uname));
         assertEquals(code, 0);
         assertEquals(world.requests().at(-1), `/download/v1.2.3/${asset}`);
@@ -93,7 +94,7 @@ Deno.test({
       });
     }
 
-    await t.step("resolve says what it would install, and installs nothing", async () => {
+    await inWorld("resolve says what it would install, and installs nothing", async (world) => {
       const { code, stdout } = await world.install({}, {}, ["resolve"]);
       assertEquals(code, 0);
       assertMatch(
@@ -103,13 +104,13 @@ Deno.test({
       assertEquals(await world.installed(), []);
     });
 
-    await t.step("works with wget where there is no curl", async () => {
+    await inWorld("works with wget where there is no curl", async (world) => {
       const { code, stderr } = await world.install({}, { curl: undefined });
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertEquals(await world.installed(), ["arar"]);
     });
 
-    await t.step("works with openssl where there is no other sha256 tool", async () => {
+    await inWorld("works with openssl where there is no other sha256 tool", async (world) => {
       const { code, stderr } = await world.install({}, { sha256sum: undefined, shasum: undefined });
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertEquals(await world.installed(), ["arar"]);
@@ -119,100 +120,104 @@ Deno.test({
       const refused = (
         name: string,
         message: RegExp,
-        run: () => ReturnType<World["install"]>,
+        run: (world: World) => ReturnType<World["install"]>,
       ) =>
-        await t.step(name, async () => {
-          const { code, stdout, stderr } = await run();
+        inWorld(name, async (world) => {
+          const { code, stdout, stderr } = await run(world);
           assertMatch(stderr, message);
           assertEquals({ code, stdout }, { code: 1, stdout: "" });
           assertEquals(await world.installed(), []);
           assertEquals(await world.temporary(), []);
-        });
+        }, t);
 
-      refused(
+      await refused(
         "a wrong checksum",
         /refused arar_1\.2\.3_linux_amd64: its sha256 is [0-9a-f]{64}, the release says 0{64}/,
-        () => {
+        (world) => {
           world.page.checksum = "0".repeat(64);
           return world.install();
         },
       );
       for (const tool of ["curl", "wget"]) {
-        refused(`an interrupted download by ${tool}`, /cannot download http.*arar_1\.2\.3_linux_amd64/, () => {
-          world.page.cutAt = 10;
-          return world.install({}, tool === "wget" ? { curl: undefined } : {});
-        });
+        await refused(
+          `an interrupted download by ${tool}`,
+          /cannot download http.*arar_1\.2\.3_linux_amd64/,
+          (world) => {
+            world.page.cutAt = 10;
+            return world.install({}, tool === "wget" ? { curl: undefined } : {});
+          },
+        );
       }
-      refused(
+      await refused(
         "a version that is not there",
         /cannot download .*\/v9\.9\.9\/checksums\.txt/,
-        () => world.install({ VERSION: "9.9.9" }),
+        (world) => world.install({ VERSION: "9.9.9" }),
       );
-      refused("a list without our binary", /cannot find one arar for linux_amd64, version latest/, () => {
+      await refused("a list without our binary", /cannot find one arar for linux_amd64, version latest/, (world) => {
         world.page.checksums = "";
         return world.install();
       });
-      refused("a list with two versions", /cannot find one arar/, () => {
+      await refused("a list with two versions", /cannot find one arar/, (world) => {
         world.page.checksums = `${"0".repeat(64)}  arar_1.2.3_linux_amd64\n${"0".repeat(64)}  arar_1.2.4_linux_amd64\n`;
         return world.install();
       });
-      refused("a version in the list that is none", /cannot install version "\.\.\/x"/, () => {
+      await refused("a version in the list that is none", /cannot install version "\.\.\/x"/, (world) => {
         world.page.checksums = `${"0".repeat(64)}  arar_../x_linux_amd64\n`;
         return world.install();
       });
-      refused("a checksum that is none", /cannot read the checksum of arar_1\.2\.3_linux_amd64/, () => {
+      await refused("a checksum that is none", /cannot read the checksum of arar_1\.2\.3_linux_amd64/, (world) => {
         world.page.checksum = "Z".repeat(64);
         return world.install({ VERSION: "1.2.3" });
       });
-      refused("a binary that does not run", /refused .*: it does not run here as arar 1\.2\.3/, () => {
+      await refused("a binary that does not run", /refused .*: it does not run here as arar 1\.2\.3/, (world) => {
         world.page.binary = "#!/bin/sh\nexit 1\n";
         return world.install();
       });
-      refused("a binary of another version", /does not run here as arar 1\.2\.3/, () => {
+      await refused("a binary of another version", /does not run here as arar 1\.2\.3/, (world) => {
         world.page.binary = "#!/bin/sh\necho 'arar 1.2.33 (stand-in)'\n";
         return world.install();
       });
-      refused(
+      await refused(
         "an unknown architecture",
         /no binary for the architecture riscv64/,
-        () => world.install({}, unameOf("Linux riscv64")),
+        (world) => world.install({}, unameOf("Linux riscv64")),
       );
-      refused(
+      await refused(
         "an unknown system",
         /no binary for the system FreeBSD/,
-        () => world.install({}, unameOf("FreeBSD amd64")),
+        (world) => world.install({}, unameOf("FreeBSD amd64")),
       );
-      refused(
+      await refused(
         "musl",
         /need glibc.*Alpine[^]*hint: use an image with glibc/,
-        () => world.install({}, { getconf: "exit 1", ldd: "echo 'musl libc (x86_64)' >&2; exit 1" }),
+        (world) => world.install({}, { getconf: "exit 1", ldd: "echo 'musl libc (x86_64)' >&2; exit 1" }),
       );
-      refused(
+      await refused(
         "to go without curl and wget",
         /neither curl nor GNU wget/,
-        () => world.install({}, { curl: undefined, wget: undefined }),
+        (world) => world.install({}, { curl: undefined, wget: undefined }),
       );
-      refused(
+      await refused(
         "BusyBox's wget for https",
         /neither curl nor GNU wget/,
-        () => world.install({ ARAR_DOWNLOAD_URL: "" }, { curl: undefined, wget: "echo 'BusyBox v1.36'" }),
+        (world) => world.install({ ARAR_DOWNLOAD_URL: "" }, { curl: undefined, wget: "echo 'BusyBox v1.36'" }),
       );
-      refused(
+      await refused(
         "to go without a sha256 tool",
         /cannot verify a download/,
-        () => world.install({}, { sha256sum: undefined, shasum: undefined, openssl: undefined }),
+        (world) => world.install({}, { sha256sum: undefined, shasum: undefined, openssl: undefined }),
       );
-      refused(
+      await refused(
         "a relative folder",
         /the folder must be an absolute path/,
-        () => world.install({ ARAR_INSTALL_DIR: "bin" }),
+        (world) => world.install({ ARAR_INSTALL_DIR: "bin" }),
       );
 
       for (const version of ["v1.2.3", "1.2", "1.2.3.4", "1.2.3-rc1", "../1.2.3", "1.2.3\n", "1..3", ".1.2", "$(id)"]) {
-        refused(
+        await refused(
           `the version ${JSON.stringify(version)}`,
           /cannot install version/,
-          () => world.install({ VERSION: version }),
+          (world) => world.install({ VERSION: version }),
         );
       }
       for (
@@ -226,22 +231,22 @@ Deno.test({
           "http://localhost:80",
         ]
       ) {
-        refused(
+        await refused(
           `the download page ${url}`,
           /cannot download from ARAR_DOWNLOAD_URL/,
-          () => world.install({ ARAR_DOWNLOAD_URL: url }),
+          (world) => world.install({ ARAR_DOWNLOAD_URL: url }),
         );
       }
     });
 
-    await t.step("does not overwrite a folder", async () => {
+    await inWorld("does not overwrite a folder", async (world) => {
       await Deno.mkdir(world.target, { recursive: true });
       const { code, stderr } = await world.install();
       assertEquals(code, 1);
       assertStringIncludes(stderr, "it is a folder");
     });
 
-    await t.step("leaves nothing behind when it is ended", async () => {
+    await inWorld("leaves nothing behind when it is ended", async (world) => {
       world.page.hang = true;
       const { code } = await world.interrupt();
       assertEquals(code, 143);
@@ -249,7 +254,7 @@ Deno.test({
       assertEquals(await world.temporary(), []);
     });
 
-    await t.step("asks the true release page over https and nothing else", async () => {
+    await inWorld("asks the true release page over https and nothing else", async (world) => {
       const { stderr } = await world.install({ ARAR_DOWNLOAD_URL: "" }, {
         curl: 'echo "curl $*" >&2; exit 7',
       });

@@ -27,7 +27,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export interface World {
+export interface World extends AsyncDisposable {
   readonly folder: string;
   readonly target: string;
   readonly page: Page;
@@ -43,7 +43,6 @@ export interface World {
   temporary(): Promise<string[]>;
   place(text: string): Promise<void>;
   runInstalled(): Promise<string>;
-  close(): Promise<void>;
 }
 
 export const SCRIPT: URL = new URL("../../.github/devcontainer/src/arar/install.sh", import.meta.url);
@@ -142,7 +141,7 @@ export async function makeWorld(): Promise<World> {
       const { stdout } = await new Deno.Command(`${bin}/arar`, { args: ["--version"] }).output();
       return new TextDecoder().decode(stdout);
     },
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       await server.shutdownNow();
       await Deno.remove(folder, { recursive: true });
     },

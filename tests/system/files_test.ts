@@ -1,8 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { files } from "../../lib/system/files.ts";
 
-const windows = Deno.build.os === "windows";
-const onUnix = windows ? it.skip : it;
+const WINDOWS = Deno.build.os === "windows";
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** A program that takes the lock, says so, and then waits to be killed. */
@@ -14,29 +13,40 @@ const HOLDER = `
 `;
 
 Deno.test("files", async (t) => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await Deno.makeTempDir();
-  });
-  afterEach(async () => {
-    await Deno.remove(folder, { recursive: true });
-  });
+  /** A case with a folder of its own. */
+  const inFolder = (name: string, fn: (folder: string) => Promise<void>, ignore = false) =>
+    t.step({
+      name,
+      ignore,
+      fn: async () => {
+        const folder = await Deno.makeTempDir();
+        try {
+          await fn(folder);
+        } finally {
+          await Deno.remove(folder, { recursive: true });
+        }
+      },
+    });
+  const onUnix = (name: string, fn: (folder: string) => Promise<void>) => inFolder(name, fn, WINDOWS);
 
-  await t.step("readFile() and readTextFile() tell a missing file from an unreadable one", async () => {
+  await inFolder("readFile() and readTextFile() tell a missing file from an unreadable one", async (folder) => {
     assertEquals(await files.readFile(`${folder}/missing`), undefined);
     assertEquals(await files.readTextFile(`${folder}/missing/file`), undefined);
     await assertRejects(() => files.readTextFile(folder));
   });
 
-  onUnix("writePrivateFile() replaces a file by one for its owner alone, and leaves nothing else", async () => {
-    await Deno.writeTextFile(`${folder}/f`, "old", { mode: 0o644 });
-    await files.writePrivateFile(`${folder}/f`, bytes("new"));
-    assertEquals(await files.readTextFile(`${folder}/f`), "new");
-    assertEquals(((await Deno.stat(`${folder}/f`)).mode ?? 0) & 0o777, 0o600);
-    assertEquals((await files.listFiles(folder)).map(({ name }) => name), ["f"]);
-  });
+  await onUnix(
+    "writePrivateFile() replaces a file by one for its owner alone, and leaves nothing else",
+    async (folder) => {
+      await Deno.writeTextFile(`${folder}/f`, "old", { mode: 0o644 });
+      await files.writePrivateFile(`${folder}/f`, bytes("new"));
+      assertEquals(await files.readTextFile(`${folder}/f`), "new");
+      assertEquals(((await Deno.stat(`${folder}/f`)).mode ?? 0) & 0o777, 0o600);
+      assertEquals((await files.listFiles(folder)).map(({ name }) => name), ["f"]);
+    },
+  );
 
-  await t.step("writePrivateFile() shows readers the old file or the new one, never half of one", async () => {
+  await inFolder("writePrivateFile() shows readers the old file or the new one, never half of one", async (folder) => {
     const [old, other] = [new Uint8Array(200_000).fill(1), new Uint8Array(300_000).fill(2)];
     await files.writePrivateFile(`${folder}/f`, old);
     const write = async () => {
@@ -53,13 +63,13 @@ Deno.test("files", async (t) => {
     assertEquals([...seen].filter((one) => one !== "200000 of 1 to 1" && one !== "300000 of 2 to 2"), []);
   });
 
-  await t.step("writePrivateFile() removes its own half when it fails", async () => {
+  await inFolder("writePrivateFile() removes its own half when it fails", async (folder) => {
     await Deno.mkdir(`${folder}/taken/inside`, { recursive: true });
     await assertRejects(() => files.writePrivateFile(`${folder}/taken`, bytes("x")));
     assertEquals(await files.listFiles(folder), []);
   });
 
-  onUnix("privacyProblem() names what others could do", async () => {
+  await onUnix("privacyProblem() names what others could do", async (folder) => {
     await files.makePrivateFolder(`${folder}/a/b`);
     assertEquals(await files.privacyProblem(`${folder}/a/b`), undefined);
     await Deno.chmod(`${folder}/a/b`, 0o710);
@@ -67,7 +77,7 @@ Deno.test("files", async (t) => {
     assertEquals(await files.privacyProblem(`${folder}/missing`), undefined);
   });
 
-  onUnix("privacyProblem() names a foreign owner", async () => {
+  await onUnix("privacyProblem() names a foreign owner", async (folder) => {
     if (Deno.uid() === 0) {
       await Deno.chown(folder, 12345, null);
       assertEquals(await files.privacyProblem(folder), "owned by user 12345, not by user 0");
@@ -77,18 +87,18 @@ Deno.test("files", async (t) => {
     }
   });
 
-  await t.step("remove() says whether there was something", async () => {
+  await inFolder("remove() says whether there was something", async (folder) => {
     await Deno.mkdir(`${folder}/a/b`, { recursive: true });
     assertEquals([await files.remove(`${folder}/a`), await files.remove(`${folder}/a`)], [true, false]);
   });
 
-  await t.step("appendToFile() adds to what is there", async () => {
+  await inFolder("appendToFile() adds to what is there", async (folder) => {
     await files.appendToFile(`${folder}/f`, "a\n");
     await files.appendToFile(`${folder}/f`, "b\n");
     assertEquals(await files.readTextFile(`${folder}/f`), "a\nb\n");
   });
 
-  await t.step("withLock() runs one action at a time", async () => {
+  await inFolder("withLock() runs one action at a time", async (folder) => {
     const order: string[] = [];
     const action = (name: string) => async () => {
       order.push(`${name} in`);
@@ -101,7 +111,7 @@ Deno.test("files", async (t) => {
     ]);
   });
 
-  await t.step("withLock() waits for another process, and for a killed one no longer", async () => {
+  await inFolder("withLock() waits for another process, and for a killed one no longer", async (folder) => {
     const holder = new Deno.Command(Deno.execPath(), {
       args: ["eval", HOLDER, `${folder}/lock`],
       stdout: "piped",
@@ -117,7 +127,7 @@ Deno.test("files", async (t) => {
     assertEquals(ran, true);
   });
 
-  onUnix("stderrIsFile() tells a file from a pipe", async () => {
+  await onUnix("stderrIsFile() tells a file from a pipe", async (folder) => {
     const module = new URL("../../lib/system/files.ts", import.meta.url).href;
     const script = `import { files } from "${module}"; console.log(await files.stderrIsFile());`;
     const shown = async (redirection: string) => {

@@ -7,7 +7,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 const MODULE = new URL("../../lib/system/terminal.ts", import.meta.url).href;
-const onUnix = Deno.build.os === "windows" ? it.skip : it;
 
 /** What a program says that has the terminal module and this stdin. `detached` takes the terminal away from it. */
 async function run(program: string, stdin: string | Uint8Array): Promise<{ stdout: string; stderr: string }> {
@@ -48,13 +47,17 @@ Deno.test("readStdinLine()", async (t) => {
 });
 
 Deno.test("ask()", async (t) => {
-  onUnix("says that nobody can be asked, asks nothing, and leaves stdin alone", async () => {
-    const program = `
+  await t.step({
+    name: "says that nobody can be asked, asks nothing, and leaves stdin alone",
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      const program = `
       const answer = await terminal.ask("code? ");
       console.log(JSON.stringify([answer, await new Response(Deno.stdin.readable).text()]));
     `;
-    const { stdout, stderr } = await run(program, "data");
-    assertEquals([JSON.parse(stdout), stderr], [[{ kind: "no-terminal" }, "data"], ""]);
+      const { stdout, stderr } = await run(program, "data");
+      assertEquals([JSON.parse(stdout), stderr], [[{ kind: "no-terminal" }, "data"], ""]);
+    },
   });
 });
 
@@ -68,13 +71,17 @@ Deno.test("writeStdout() and writeStderr()", async (t) => {
 });
 
 Deno.test("writeStderr()", async (t) => {
-  onUnix("does not mind that nobody reads", async () => {
-    const program = `import { terminal } from ${JSON.stringify(MODULE)};
+  await t.step({
+    name: "does not mind that nobody reads",
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      const program = `import { terminal } from ${JSON.stringify(MODULE)};
       terminal.writeStderr("lost\\n"); terminal.writeStdout("on\\n");`;
-    const { stdout } = await new Deno.Command("sh", {
-      args: ["-c", 'exec "$0" eval --no-config --no-lock "$1" 2>&-', Deno.execPath(), program],
-      stdin: "null",
-    }).output();
-    assertEquals(new TextDecoder().decode(stdout), "on\n");
+      const { stdout } = await new Deno.Command("sh", {
+        args: ["-c", 'exec "$0" eval --no-config --no-lock "$1" 2>&-', Deno.execPath(), program],
+        stdin: "null",
+      }).output();
+      assertEquals(new TextDecoder().decode(stdout), "on\n");
+    },
   });
 });

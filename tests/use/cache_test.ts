@@ -89,16 +89,21 @@ async function recordPath(): Promise<string> {
   throw new Error("no record");
 }
 
-Deno.test("the cache", async (t) => {
-  beforeEach(async () => {
+/** A case with a cache of its own. */
+async function inFreshHome(t: Deno.TestContext, name: string, fn: () => Promise<void>): Promise<void> {
+  await t.step(name, async () => {
     home = await Deno.makeTempDir();
+    try {
+      await fn();
+    } finally {
+      await Deno.remove(home, { recursive: true });
+    }
   });
-  afterEach(async () => {
-    await Deno.remove(home, { recursive: true });
-  });
+}
 
+Deno.test("the cache", async (t) => {
   await t.step("cachedSession()", async (t) => {
-    await t.step("cachedSession() asks once, then gives the same session whole", async () => {
+    await inFreshHome(t, "cachedSession() asks once, then gives the same session whole", async () => {
       const first = run();
       const session = await cachedSession(first.cache, request, first.assume);
       const second = run({ at: START + HOUR / 2 });
@@ -112,7 +117,7 @@ Deno.test("the cache", async (t) => {
       ]);
     });
 
-    await t.step("cachedSession() asks again once less than the time to live is left", async () => {
+    await inFreshHome(t, "cachedSession() asks again once less than the time to live is left", async () => {
       await ask(run(), "old");
       assertEquals(
         await ask(run({ at: START + HOUR - 900_000 }), "new"),
@@ -125,7 +130,7 @@ Deno.test("the cache", async (t) => {
       assertEquals(await ask(run({ at: START + HOUR }), "newest"), "new");
     });
 
-    await t.step("cachedSession() honours --min-ttl", async () => {
+    await inFreshHome(t, "cachedSession() honours --min-ttl", async () => {
       await ask(run(), "old");
       assertEquals(
         await ask(run({ at: START + HOUR - 10_000, minTtlSeconds: 10 }), "new"),
@@ -137,7 +142,7 @@ Deno.test("the cache", async (t) => {
       );
     });
 
-    await t.step("cachedSession() never gives one session for another's request", async () => {
+    await inFreshHome(t, "cachedSession() never gives one session for another's request", async () => {
       await ask(run(), "one");
       const other = run();
       const session = await cachedSession(other.cache, {
@@ -148,7 +153,7 @@ Deno.test("the cache", async (t) => {
       assertEquals(await ask(run({ secret: "rotated" }), "rotated"), "rotated");
     });
 
-    await t.step("cachedSession() never gives a record that was moved to another's place", async () => {
+    await inFreshHome(t, "cachedSession() never gives a record that was moved to another's place", async () => {
       await ask(run(), "one");
       const moved = await recordPath();
       const bytes = await Deno.readFile(moved);
@@ -170,7 +175,7 @@ Deno.test("the cache", async (t) => {
       assertEquals(third.said.length, 1);
     });
 
-    await t.step("cachedSession() keeps nothing readable on disk, for its owner alone", async () => {
+    await inFreshHome(t, "cachedSession() keeps nothing readable on disk, for its owner alone", async () => {
       await ask(run(), "visible-token");
       if (Deno.build.os !== "windows") {
         assertEquals(await stored(), [["NAME", "600"], ["NAME.lock", "600"]]);
@@ -194,7 +199,7 @@ Deno.test("the cache", async (t) => {
       }
     });
 
-    await t.step("cachedSession() drops a damaged record and says so", async () => {
+    await inFreshHome(t, "cachedSession() drops a damaged record and says so", async () => {
       await ask(run(), "old");
       const path = await recordPath();
       await Deno.truncate(path, 60);
@@ -204,14 +209,14 @@ Deno.test("the cache", async (t) => {
       assertEquals(await ask(run(), "newer"), "new");
     });
 
-    await t.step("cachedSession() asks once for many runs at the same time", async () => {
+    await inFreshHome(t, "cachedSession() asks once for many runs at the same time", async () => {
       const runs = Array.from({ length: 8 }, () => run());
       const tokens = await Promise.all(runs.map((one, i) => ask(one, `token-${i}`)));
       assertEquals(runs.flatMap(({ asked }) => asked).length, 1);
       assertEquals(new Set(tokens).size, 1);
     });
 
-    await t.step("cachedSession() keeps nothing of a failed request, and frees its lock", async () => {
+    await inFreshHome(t, "cachedSession() keeps nothing of a failed request, and frees its lock", async () => {
       const { cache } = run();
       await assertRejects(
         () =>
@@ -226,7 +231,7 @@ Deno.test("the cache", async (t) => {
       assertEquals(await ask(run(), "later"), "later");
     });
 
-    await t.step("cachedSession() refuses a folder or a file that others can read", async () => {
+    await inFreshHome(t, "cachedSession() refuses a folder or a file that others can read", async () => {
       if (Deno.build.os === "windows") return;
       await ask(run());
       await Deno.chmod(await recordPath(), 0o644);
@@ -243,7 +248,7 @@ Deno.test("the cache", async (t) => {
       );
     });
 
-    await t.step("cachedSession() goes on without a cache that cannot be written", async () => {
+    await inFreshHome(t, "cachedSession() goes on without a cache that cannot be written", async () => {
       await Deno.writeTextFile(
         `${home}/arar`,
         "a file where the folder should be",
@@ -260,7 +265,7 @@ Deno.test("the cache", async (t) => {
   });
 
   await t.step("cachedCaller()", async (t) => {
-    await t.step("cachedCaller() remembers the caller for half a day", async () => {
+    await inFreshHome(t, "cachedCaller() remembers the caller for half a day", async () => {
       const caller = (at: number, arn: string) => cachedCaller(run({ at }).cache, request, () => Promise.resolve(arn));
       assertEquals(await caller(START, "arn:one"), "arn:one");
       assertEquals(await caller(START + 12 * HOUR, "arn:two"), "arn:one");
@@ -269,7 +274,7 @@ Deno.test("the cache", async (t) => {
   });
 
   await t.step("clearCache()", async (t) => {
-    await t.step("clearCache() removes what the cache made and nothing else", async () => {
+    await inFreshHome(t, "clearCache() removes what the cache made and nothing else", async () => {
       await ask(run());
       await Deno.writeTextFile(`${home}/arar/notes.txt`, "mine");
       assertEquals(await clearCache(run().cache.system), {
@@ -280,7 +285,7 @@ Deno.test("the cache", async (t) => {
       assertEquals(await ask(run(), "new"), "new");
     });
 
-    await t.step("clearCache() is done by itself for what is older than a day", async () => {
+    await inFreshHome(t, "clearCache() is done by itself for what is older than a day", async () => {
       await ask(run());
       const [old, time] = [
         await recordPath(),
@@ -295,7 +300,7 @@ Deno.test("the cache", async (t) => {
       assertEquals(await recordPath() === old, false);
     });
 
-    await t.step("clearCache() finds nothing where there is none", async () => {
+    await inFreshHome(t, "clearCache() finds nothing where there is none", async () => {
       assertEquals(await clearCache(run().cache.system), {
         folder: `${home}/arar`,
         count: 0,

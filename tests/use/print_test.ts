@@ -116,35 +116,38 @@ const SHELLS: readonly {
 Deno.test("renderCredentials() read back", async (t) => {
   for (const { shell, format, script } of SHELLS) {
     const there = hasProgram(shell, "-c", "exit 0");
-    const test = there ? it : it.skip;
     const skipped = there ? "" : ` (skipped: no ${shell} on PATH)`;
-    test(`renderCredentials() makes ${format} that ${shell} reads back${skipped}`, async () => {
-      const path = await Deno.makeTempFile();
-      const change = { set: nasty, unset: ["ARAR_TEST_GONE"] };
-      await Deno.writeTextFile(
-        path,
-        renderCredentials(format, { session, change }),
-      );
-      const { stdout, stderr } = await new Deno.Command(shell, {
-        args: ["-c", script],
-        env: {
-          TEXT: path,
-          DENO: Deno.execPath(),
-          SHOW: `const { ARAR_TEST_GONE, ...env } = Deno.env.toObject();
+    await t.step({
+      name: `renderCredentials() makes ${format} that ${shell} reads back${skipped}`,
+      ignore: !there,
+      fn: async () => {
+        const path = await Deno.makeTempFile();
+        const change = { set: nasty, unset: ["ARAR_TEST_GONE"] };
+        await Deno.writeTextFile(
+          path,
+          renderCredentials(format, { session, change }),
+        );
+        const { stdout, stderr } = await new Deno.Command(shell, {
+          args: ["-c", script],
+          env: {
+            TEXT: path,
+            DENO: Deno.execPath(),
+            SHOW: `const { ARAR_TEST_GONE, ...env } = Deno.env.toObject();
             console.log(JSON.stringify([ARAR_TEST_GONE, Object.entries(env).filter(([n]) => n.startsWith("ARAR_TEST_"))]))`
-            // Windows PowerShell drops double quotes on the way to a program.
-            .replaceAll('"', "`"),
-          ARAR_TEST_GONE: "shadow",
-          NO_COLOR: "1",
-        },
-      }).output();
-      await Deno.remove(path);
-      assertEquals(new TextDecoder().decode(stderr), "");
-      const [gone, entries] = JSON.parse(new TextDecoder().decode(stdout));
-      assertEquals({ gone, env: Object.fromEntries(entries) }, {
-        gone: null,
-        env: nasty,
-      });
+              // Windows PowerShell drops double quotes on the way to a program.
+              .replaceAll('"', "`"),
+            ARAR_TEST_GONE: "shadow",
+            NO_COLOR: "1",
+          },
+        }).output();
+        await Deno.remove(path);
+        assertEquals(new TextDecoder().decode(stderr), "");
+        const [gone, entries] = JSON.parse(new TextDecoder().decode(stdout));
+        assertEquals({ gone, env: Object.fromEntries(entries) }, {
+          gone: null,
+          env: nasty,
+        });
+      },
     });
   }
 });

@@ -9,8 +9,6 @@ import { actions, type EnvChange, failure, hasProgram, job, jobEnv, SHOW, show, 
 import { PYTHON } from "../python.ts";
 import { ALICE, startSts, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
 
-const onUnix = Deno.build.os === "windows" ? it.skip : it;
-
 /** Prints the session; the result is what stands on stdout. */
 async function printed(sts: StsServer, format: string, args: readonly string[] = []): Promise<string> {
   const options = { commandShowsSecrets: true };
@@ -47,17 +45,26 @@ Deno.test("--print", async (t) => {
     assert(Date.parse(Expiration) > Date.now());
   });
 
-  onUnix("makes eval in a POSIX shell all that is needed", async () => {
-    await using sts = await startSts();
-    const words = ararWords().map((word) => `'${word}'`).join(" ");
-    const { stdout, success } = await new Deno.Command("sh", {
-      args: ["-c", `set -e; credentials=$(${words} -u --print export); eval "$credentials"; exec "$@"`, "sh", ...SHOW],
-      env: jobEnv(sts, { AWS_PROFILE: "shadow", HOME: "/nonexistent" }),
-    }).output();
-    assert(success);
-    const { env } = JSON.parse(new TextDecoder().decode(stdout));
-    assertMatch(env.AWS_ACCESS_KEY_ID, /^ASIA/);
-    assertEquals([env.AWS_PROFILE, env.AWS_ROLE_ARN], [undefined, undefined]);
+  await t.step({
+    name: "makes eval in a POSIX shell all that is needed",
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using sts = await startSts();
+      const words = ararWords().map((word) => `'${word}'`).join(" ");
+      const { stdout, success } = await new Deno.Command("sh", {
+        args: [
+          "-c",
+          `set -e; credentials=$(${words} -u --print export); eval "$credentials"; exec "$@"`,
+          "sh",
+          ...SHOW,
+        ],
+        env: jobEnv(sts, { AWS_PROFILE: "shadow", HOME: "/nonexistent" }),
+      }).output();
+      assert(success);
+      const { env } = JSON.parse(new TextDecoder().decode(stdout));
+      assertMatch(env.AWS_ACCESS_KEY_ID, /^ASIA/);
+      assertEquals([env.AWS_PROFILE, env.AWS_ROLE_ARN], [undefined, undefined]);
+    },
   });
 
   await t.step("takes no command, and no unknown format", async () => {
@@ -110,21 +117,25 @@ Deno.test("--print github", async (t) => {
     assertEquals(actions(sts), []);
   });
 
-  onUnix("is refused where stderr goes into a file", async () => {
-    await using sts = await startSts();
-    await inGithub(async (change, file) => {
-      const words = ararWords().map((word) => `'${word}'`).join(" ");
-      const { code } = await new Deno.Command("sh", {
-        args: ["-c", `${words} --print github 2>"$LOG"`],
-        env: { ...jobEnv(sts, change), LOG: `${file}.log` },
-      }).output();
-      const log = await Deno.readTextFile(`${file}.log`);
-      await Deno.remove(`${file}.log`);
-      assertEquals(code, 125);
-      assertStringIncludes(log, "arar: cannot mask: stderr goes into a file");
-      for (const secret of sts.secrets()) assert(!log.includes(secret));
-      assertEquals(await Deno.readTextFile(file), "BEFORE=1\n");
-    });
+  await t.step({
+    name: "is refused where stderr goes into a file",
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using sts = await startSts();
+      await inGithub(async (change, file) => {
+        const words = ararWords().map((word) => `'${word}'`).join(" ");
+        const { code } = await new Deno.Command("sh", {
+          args: ["-c", `${words} --print github 2>"$LOG"`],
+          env: { ...jobEnv(sts, change), LOG: `${file}.log` },
+        }).output();
+        const log = await Deno.readTextFile(`${file}.log`);
+        await Deno.remove(`${file}.log`);
+        assertEquals(code, 125);
+        assertStringIncludes(log, "arar: cannot mask: stderr goes into a file");
+        for (const secret of sts.secrets()) assert(!log.includes(secret));
+        assertEquals(await Deno.readTextFile(file), "BEFORE=1\n");
+      });
+    },
   });
 });
 
@@ -216,27 +227,31 @@ Deno.test("credential_process", async (t) => {
   const has = { aws: hasProgram("aws", "--version"), boto3: hasProgram(PYTHON, "-c", "import boto3") };
   for (const [name, [program, ...args]] of Object.entries(CLIENTS)) {
     const ignore = skipUnless(Object.entries(has).some(([one, there]) => one === name && there), `no ${name}`);
-    (ignore ? it.skip : it)(`starts arar for ${name}, which asks STS once for all of its runs`, async () => {
-      await using sts = await startSts();
-      await withConfig(processProfile(), async (change, home) => {
-        const own = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_ROLE_ARN: undefined };
-        const env = jobEnv(sts, {
-          ...change,
-          ...own,
-          ...inheritedForPython(),
-          AWS_PROFILE: "deploy",
-          XDG_CACHE_HOME: home,
+    await t.step({
+      name: `starts arar for ${name}, which asks STS once for all of its runs`,
+      ignore: ignore,
+      fn: async () => {
+        await using sts = await startSts();
+        await withConfig(processProfile(), async (change, home) => {
+          const own = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_ROLE_ARN: undefined };
+          const env = jobEnv(sts, {
+            ...change,
+            ...own,
+            ...inheritedForPython(),
+            AWS_PROFILE: "deploy",
+            XDG_CACHE_HOME: home,
+          });
+          for (const _ of [1, 2]) {
+            const { stdout, stderr } = await new Deno.Command(program, { args, env, clearEnv: true }).output();
+            assertMatch(
+              new TextDecoder().decode(stdout),
+              /:assumed-role\/terraform-role\//,
+              new TextDecoder().decode(stderr),
+            );
+          }
+          assertEquals(actions(sts), ["AssumeRole", "GetCallerIdentity", "GetCallerIdentity"]);
         });
-        for (const _ of [1, 2]) {
-          const { stdout, stderr } = await new Deno.Command(program, { args, env, clearEnv: true }).output();
-          assertMatch(
-            new TextDecoder().decode(stdout),
-            /:assumed-role\/terraform-role\//,
-            new TextDecoder().decode(stderr),
-          );
-        }
-        assertEquals(actions(sts), ["AssumeRole", "GetCallerIdentity", "GetCallerIdentity"]);
-      });
+      },
     });
   }
 });

@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { arar } from "../arar.ts";
-import { ALICE, callerEnv, startSts, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
+import { ALICE, callerEnv, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 
 const SHOW = [
   Deno.execPath(),
@@ -28,9 +28,7 @@ Deno.test({
   name: "arar on Windows",
   ignore: !isWindows(),
   async fn(t) {
-    let sts: StsServer;
-    beforeAll(async () => void (sts = await startSts()));
-    afterAll(async () => await sts[Symbol.asyncDispose]());
+    await using sts = await startSts();
 
     const run = (args: readonly string[], env: Record<string, string> = {}, stdin = "") =>
       arar(args, {
