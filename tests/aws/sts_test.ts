@@ -301,7 +301,7 @@ Deno.test("createSts() failures", async (t) => {
   // The SDK names some of them by their shape, which has a suffix that the code on the wire has not.
   const codes = [
     ["AccessDenied", 403, /trust policy/],
-    ["ExpiredToken", 403, /signer credentials' session/],
+    ["ExpiredToken", 403, /source credentials' session/],
     ["ExpiredTokenException", 400, /OIDC token/],
     ["InvalidClientTokenId", 403, /access key is unknown/],
     ["RegionDisabledException", 403, /not activated in eu-west-1/],
