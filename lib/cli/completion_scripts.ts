@@ -10,7 +10,7 @@
  * again; the part before the last cut is taken off an answer, because readline keeps it.
  */
 export const BASH = String
-  .raw`# bash completion of arar; load it with: signer <(arar --completions bash)
+  .raw`# bash completion of arar; load it with: source <(arar --completions bash)
 
 _arar() {
   local words=() starts=() rest=$COMP_LINE trimmed word index
@@ -86,7 +86,7 @@ complete -o bashdefault -o default -F _arar arar
 
 /** `_arguments` knows the grammar itself: `-A "-*"` ends the options at the first other word, `-S` at `--`. */
 export const ZSH = String.raw`#compdef arar
-# zsh completion of arar; load it with: signer <(arar --completions zsh), or save it as _arar in a folder of $fpath
+# zsh completion of arar; load it with: source <(arar --completions zsh), or save it as _arar in a folder of $fpath
 
 _arar() {
   _arguments -s -S -A '-*' \
@@ -109,7 +109,7 @@ fi
 
 /** Fish does not know where a wrapped command begins, so the two functions say it. */
 export const FISH = String
-  .raw`# fish completion of arar; load it with: arar --completions fish | signer
+  .raw`# fish completion of arar; load it with: arar --completions fish | source
 
 function __arar_command --description 'The words of the command before the cursor, one a line; fails while there is no command'
     set -l tokens (commandline -opc)

@@ -27,20 +27,25 @@ const SDK = /^(@aws-sdk|@smithy)\//;
 const AWS = /^lib\/aws\/|^(@aws-sdk|@smithy)\//;
 
 /** The floor: files that import nothing but each other, and that every room may stand on. */
-const FLOOR = /^lib\/(errors|given|version|secrets)\.ts$/;
+const FLOOR = /^lib\/(errors|sourced|version|secrets)\.ts$/;
 
 /** The first that fits counts. */
 const ROOMS: readonly Room[] = [
   { files: /^main\.ts$/, values: /^lib\/run\.ts$|^lib\/system(\.ts$|\/)/ },
   { files: FLOOR, values: /^deno\.json$/, blind: AWS },
-  { files: /^lib\/(run|plan|session|handover|report)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
-  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|plan)\.ts$|^lib\/aws\// },
+  { files: /^lib\/(run|plan|obtain_session|report|use\/use_session)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
+  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|plan|use\/command_env)\.ts$|^lib\/aws\// },
   { files: SYSTEM, values: /^node:/, blind: AWS },
-  { files: /^lib\/settings(\.ts$|\/)/, values: /^lib\/cli\/(options?|values)\.ts$|^lib\/aws\//, blind: SDK },
+  {
+    files: /^lib\/settings(\.ts$|\/)/,
+    values: /^lib\/cli\/(options?|values)\.ts$|^lib\/(aws|profile)\/|^lib\/use\/(command_env|print)\.ts$/,
+    blind: SDK,
+  },
   { files: /^lib\/cli\//, values: /^@std\/cli\//, blind: AWS },
-  { files: /^lib\/aws\//, values: SDK },
+  { files: /^lib\/aws\//, values: /^(@aws-sdk|@smithy)\/|^lib\/profile\/shared_files\.ts$/ },
   { files: /^lib\/child\//, values: NOTHING, blind: AWS },
-  { files: /^lib\/credentials\//, values: NOTHING, blind: SDK },
+  { files: /^lib\/profile\//, values: AWS },
+  { files: /^lib\/use\//, values: /^lib\/aws\/credentials\.ts$/, blind: SDK },
 ];
 
 function roomOf(path: string): Room | undefined {
@@ -155,7 +160,7 @@ Deno.test("tests", async (t) => {
 
   await t.step("mirror lib: each test in a room's folder has its file", () => {
     const orphans = TESTS
-      .filter((path) => /^tests\/(aws|child|cli|credentials)\/.*_test\.ts$/.test(path))
+      .filter((path) => /^tests\/(aws|child|cli|profile|settings|use)\/.*_test\.ts$/.test(path))
       .filter((path) => !FILES.some((source) => testOf(source.path) === path));
     assertEquals(orphans, []);
   });

@@ -179,7 +179,7 @@ Deno.test("--dry-run", async (t) => {
     await withConfig("[profile p]\ncredential_process = touch asked\n", async (change, home) => {
       const { code, stdout } = await job(sts, ["--profile=p", "--dry-run"], change, { cwd: home });
       assertEquals(code, 0);
-      assertMatch(stdout, /^signer: profile \(\[profile p\] of /);
+      assertMatch(stdout, /^source: profile \(\[profile p\] of /);
       assertEquals((await Array.fromAsync(Deno.readDir(home))).map(({ name }) => name), ["config"]);
     });
   });
