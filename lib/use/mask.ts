@@ -1,6 +1,5 @@
 /**
- * Masks: the lines that make GitHub Actions hide secrets in its logs.
- * It must not know where secrets come from.
+ * `--mask`: the workflow commands that make GitHub Actions hide a session's credentials in its logs.
  *
  * @module
  */
@@ -10,8 +9,9 @@ import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";
 
 /**
- * Asks the runner to hide the session's secret and token, if there is a runner. It reads the streams of a step for
- * commands, stderr too, before it shows them. https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
+ * Asks the runner, if there is one, to hide the session's credentials. The runner scans a step's stdout and stderr for
+ * workflow commands before it logs them:
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export async function maskSecrets(
   system: Pick<System, "env" | "stderrIsFile" | "writeStderr">,
@@ -19,18 +19,16 @@ export async function maskSecrets(
 ): Promise<void> {
   if (system.env()["GITHUB_ACTIONS"] !== "true") return;
   if (await system.stderrIsFile()) {
-    throw new ArarError(
-      "cannot mask: stderr goes into a file, which would keep the secrets",
-      {
-        hints: ["leave stderr to the runner, or run without --mask"],
-      },
-    );
+    throw new ArarError("cannot mask: stderr is a file, which would keep the secrets", {
+      hints: ["leave stderr to the runner, or run without --mask"],
+    });
   }
-  const { secretAccessKey, sessionToken } = session.credentials;
-  system.writeStderr(maskLines([secretAccessKey, sessionToken]));
+  const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
+  // A workflow command counts only at the start of a line, and somebody may have left the last line unfinished.
+  system.writeStderr(`\n${maskLines([accessKeyId, secretAccessKey, sessionToken])}`);
 }
 
-/** One command for each line of each value: the runner compares line by line. */
+/** One command per line of each value: the runner matches line by line. */
 export function maskLines(secrets: readonly string[]): string {
   return secrets.flatMap((secret) => secret.split(/[\r\n]+/)).filter((line) => line !== "")
     .map((line) => `::add-mask::${line.replaceAll("%", "%25")}\n`).join("");
