@@ -1,6 +1,5 @@
 /**
- * Which names the command's environment gains and loses, each with its reason.
- * It must not know how the environment is changed.
+ * Which variables the command's environment gains and loses, and why.
  *
  * @module
  */
@@ -18,58 +17,40 @@ interface Removed {
 
 /** What is removed from the command's environment. */
 export const REMOVED: readonly Removed[] = [
-  {
-    name: "AWS_PROFILE",
-    reason: "the JavaScript SDK prefers the profile to the keys; boto3 fails if it does not exist",
-  },
-  { name: "AWS_DEFAULT_PROFILE", reason: "the same, by its older name" },
-  {
-    name: "AWS_SECURITY_TOKEN",
-    reason: "boto3 prefers this older name of the session token",
-  },
-  {
-    name: "AWS_ACCOUNT_ID",
-    reason: "the source's account; SDKs build account-based endpoints from it",
-  },
+  { name: "AWS_PROFILE", reason: "the JavaScript SDK prefers the profile to keys; boto3 fails if it does not exist" },
+  { name: "AWS_DEFAULT_PROFILE", reason: "the older name of the same" },
+  { name: "AWS_SECURITY_TOKEN", reason: "the older name of the session token, which boto3 prefers" },
+  { name: "AWS_ACCOUNT_ID", reason: "the source's account, from which SDKs build account-based endpoints" },
   { name: "AWS_CREDENTIAL_SCOPE", reason: "belongs to the source credentials" },
+  { name: "AWS_ROLE_ARN", reason: "already assumed; SDKs and a nested arar would assume it again" },
+  { name: "AWS_ROLE_SESSION_NAME", reason: "belongs to the role already assumed" },
+  { name: "AWS_WEB_IDENTITY_TOKEN_FILE", reason: "some SDKs prefer web identity to keys" },
+  { name: "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", reason: "leads to the container's own role" },
+  { name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", reason: "likewise" },
+  { name: "AWS_CONTAINER_AUTHORIZATION_TOKEN", reason: "likewise" },
+  { name: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", reason: "likewise" },
   {
-    name: "AWS_ROLE_ARN",
-    reason: "the role is assumed; SDKs and a nested arar would assume it again",
+    name: "AWS_BEARER_TOKEN_BEDROCK",
+    reason: "SDKs send it in place of a signature; so is every other `AWS_BEARER_TOKEN_<SERVICE>`",
   },
-  { name: "AWS_ROLE_SESSION_NAME", reason: "belongs to the same" },
-  {
-    name: "AWS_WEB_IDENTITY_TOKEN_FILE",
-    reason: "some SDKs prefer web identity to the keys",
-  },
-  {
-    name: "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    reason: "the container's role instead of the assumed one",
-  },
-  { name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", reason: "the same" },
-  { name: "AWS_CONTAINER_AUTHORIZATION_TOKEN", reason: "the same" },
-  { name: "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", reason: "the same" },
-  {
-    name: "AWS_ACCESS_KEY",
-    reason: "the source's key, by a name that older tools read",
-  },
-  { name: "AWS_SECRET_KEY", reason: "the same" },
-  { name: "AWS_CREDENTIAL_FILE", reason: "the same, in a file" },
-  {
-    name: "AWS_SDK_LOAD_CONFIG",
-    reason: "makes the first Go SDK take profiles from the config file",
-  },
-  {
-    name: "EC2_SECURITY_TOKEN",
-    reason: "the source's session token, by an older name",
-  },
-  { name: "ARAR_TOKEN_CODE", reason: "an MFA code, used up" },
-  {
-    name: "ARAR_ASKED_PROFILES",
-    reason: "a note of arar's to itself, against a profile that asks arar that asks the profile",
-  },
+  { name: "AWS_ACCESS_KEY", reason: "the source's key, under a name that older tools read" },
+  { name: "AWS_SECRET_KEY", reason: "likewise" },
+  { name: "AMAZON_ACCESS_KEY_ID", reason: "likewise: the JavaScript SDK v2 and the Ruby SDK" },
+  { name: "AMAZON_SECRET_ACCESS_KEY", reason: "likewise" },
+  { name: "AMAZON_SESSION_TOKEN", reason: "likewise" },
+  { name: "EC2_ACCESS_KEY", reason: "likewise: Ansible" },
+  { name: "EC2_SECRET_KEY", reason: "likewise" },
+  { name: "EC2_SECURITY_TOKEN", reason: "likewise" },
+  { name: "AWS_CREDENTIAL_FILE", reason: "names a file with the source's key: boto3" },
+  { name: "AWS_SDK_LOAD_CONFIG", reason: "makes the first Go SDK read profiles from the config file" },
+  { name: "ARAR_TOKEN_CODE", reason: "an MFA code that is used up" },
+  { name: "ARAR_ASKED_PROFILES", reason: "how arar detects a `credential_process` that leads back to itself" },
 ];
 
-/** What is set in the command's environment; the region only where it has none, or by `--region`. */
+/** Any service may have one: https://docs.aws.amazon.com/sdkref/latest/guide/feature-token.html */
+const BEARER_TOKEN = /^AWS_BEARER_TOKEN_./;
+
+/** What is set in the command's environment, besides its region. */
 export const SET = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
@@ -77,13 +58,13 @@ export const SET = [
   "AWS_CREDENTIAL_EXPIRATION",
 ] as const;
 
-/** What is set instead of keys under `--refresh`: where the command asks for them, and its password there. */
+/** What is set under `--refresh` instead of keys: where to ask for them, and the password. */
 export const SET_BY_REFRESH = [
   "AWS_CONTAINER_CREDENTIALS_FULL_URI",
   "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ] as const;
 
-/** The names of the region: the first is most SDKs', the second the AWS CLI's and boto3's. */
+/** Most SDKs read the first, the AWS CLI and boto3 the second. */
 const REGION_NAMES = ["AWS_REGION", "AWS_DEFAULT_REGION"] as const;
 
 /** A change of an environment: names to set, names to remove. */
@@ -92,7 +73,7 @@ export interface EnvironmentChange {
   readonly unset: readonly string[];
 }
 
-/** What of the environment is the user's choice. */
+/** What the user decides about the environment. */
 export interface ChildEnvChoice {
   /** Names of {@linkcode REMOVED} that stay. */
   readonly keep: readonly string[];
@@ -100,7 +81,7 @@ export interface ChildEnvChoice {
   readonly hide: readonly string[];
 }
 
-/** What `--keep-env` was given; throws an `ArarError` for a name that arar sets. On Windows names compare without case. */
+/** The names of `--keep-env`; throws an `ArarError` for one that arar sets. Windows ignores case. */
 export function checkKeepEnv(
   names: readonly string[],
   os: string,
@@ -113,10 +94,13 @@ export function checkKeepEnv(
   return folded;
 }
 
-/** The names that are removed. Absent ones count too: a value that is not UTF-8 is inherited though arar cannot see it. */
-export function removedNames(choice: ChildEnvChoice): readonly string[] {
-  const removed = REMOVED.map(({ name }) => name).filter((name) => !choice.keep.includes(name));
-  return [...removed, ...choice.hide];
+/** The names to remove, present or not: arar cannot see a variable whose value is not UTF-8, but the command inherits it. */
+export function removedNames(choice: ChildEnvChoice, env: Env): readonly string[] {
+  const names = new Set([
+    ...REMOVED.map(({ name }) => name),
+    ...Object.keys(env).filter((name) => BEARER_TOKEN.test(name)),
+  ]);
+  return [...[...names].filter((name) => !choice.keep.includes(name)), ...choice.hide];
 }
 
 /** The names and values of the command's region. */
@@ -127,18 +111,18 @@ export function regionChange(region: Region, env: Env): Readonly<Record<string, 
   return Object.fromEntries(names.map((name) => [name, child.name]));
 }
 
-/** The variables that hand a session to a command. */
+/** The variables that hand a session over. */
 export function keyVariables({ credentials }: RoleSession): Readonly<Record<typeof SET[number], string>> {
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
-    // botocore refuses fresh keys beside a stale expiration, so it is set rather than removed.
+    // Set rather than removed: botocore refuses fresh keys beside a stale expiration.
     AWS_CREDENTIAL_EXPIRATION: formatExpiration(credentials.expiration),
   };
 }
 
-/** What changes in the environment for a command that gets these variables: the keys, or where to ask for them. */
+/** The whole change for a command that gets these variables: the keys, or where to ask for them. */
 export function environmentChange(
   variables: Readonly<Record<string, string>>,
   region: Region,
@@ -146,6 +130,6 @@ export function environmentChange(
   choice: ChildEnvChoice,
 ): EnvironmentChange {
   const set = { ...variables, ...regionChange(region, env) };
-  // Keys win over every other way to credentials, so where they are not given they are removed.
-  return { set, unset: [...SET, ...removedNames(choice)].filter((name) => !(name in set)) };
+  // SDKs prefer keys to everything else, so those of the source must go where none take their place.
+  return { set, unset: [...SET, ...removedNames(choice, env)].filter((name) => !(name in set)) };
 }

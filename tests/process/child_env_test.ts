@@ -6,12 +6,16 @@ import { REMOVED, SET } from "../../lib/use/command_env.ts";
 import { startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure, job, jobEnv, shellJob, SHOW, show, skipUnless } from "./job.ts";
 
-/** Values that do no harm to a run with exported keys. */
+/** Values that do not disturb a run with exported keys. */
 const HARMLESS = Object.fromEntries(
   REMOVED.map(({ name }) => [name, name === "ARAR_TOKEN_CODE" ? "794613" : `left-${name}`]),
 );
-/** A real role, and a file that is there in no test. */
-const INHERITED = { ...HARMLESS, AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_ROLE_SESSION_NAME: "inherited" };
+const INHERITED = {
+  ...HARMLESS,
+  AWS_BEARER_TOKEN_ANY_OTHER: "left-token",
+  AWS_ROLE_ARN: TERRAFORM_ROLE.arn,
+  AWS_ROLE_SESSION_NAME: "inherited",
+};
 
 Deno.test("the command's environment", async (t) => {
   await t.step("holds the session's keys, its end and both regions", async () => {

@@ -1,7 +1,3 @@
-/**
- * Owns the proof of which names the command's environment gains and loses.
- * Must not know how the environment is changed.
- */
 import { assertEquals, assertFalse, assertThrows } from "@std/assert";
 import {
   checkKeepEnv,
@@ -46,11 +42,17 @@ Deno.test("REMOVED", async (t) => {
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_BEARER_TOKEN_BEDROCK",
     "AWS_ACCESS_KEY",
     "AWS_SECRET_KEY",
+    "AMAZON_ACCESS_KEY_ID",
+    "AMAZON_SECRET_ACCESS_KEY",
+    "AMAZON_SESSION_TOKEN",
+    "EC2_ACCESS_KEY",
+    "EC2_SECRET_KEY",
+    "EC2_SECURITY_TOKEN",
     "AWS_CREDENTIAL_FILE",
     "AWS_SDK_LOAD_CONFIG",
-    "EC2_SECURITY_TOKEN",
     "ARAR_TOKEN_CODE",
     "ARAR_ASKED_PROFILES",
   ];
@@ -92,17 +94,24 @@ Deno.test("REMOVED", async (t) => {
 Deno.test("removedNames()", async (t) => {
   const all = REMOVED.map(({ name }) => name);
 
-  await t.step("is every name, present or not", () => assertEquals(removedNames(NOTHING), all));
+  await t.step("is every name, present or not", () => assertEquals(removedNames(NOTHING, {}), all));
 
   await t.step("leaves what the user keeps", () => {
     assertEquals(
-      removedNames({ keep: ["AWS_PROFILE", "OTHER"], hide: [] }),
+      removedNames({ keep: ["AWS_PROFILE", "OTHER"], hide: [] }, {}),
       all.filter((name) => name !== "AWS_PROFILE"),
     );
   });
 
+  await t.step("has the bearer token of every service", () => {
+    const env = { AWS_BEARER_TOKEN_BEDROCK: "b", AWS_BEARER_TOKEN_CODECATALYST: "c", AWS_BEARER_TOKENS: "d" };
+    assertEquals(removedNames(NOTHING, env), [...all, "AWS_BEARER_TOKEN_CODECATALYST"]);
+    const keep = ["AWS_BEARER_TOKEN_CODECATALYST"];
+    assertEquals(removedNames({ keep, hide: [] }, env), all);
+  });
+
   await t.step("has what else is hidden", () => {
-    assertEquals(removedNames({ keep: [], hide: ["CI_TOKEN"] }), [...all, "CI_TOKEN"]);
+    assertEquals(removedNames({ keep: [], hide: ["CI_TOKEN"] }, {}), [...all, "CI_TOKEN"]);
   });
 });
 
@@ -177,7 +186,7 @@ Deno.test("environmentChange()", async (t) => {
     const keys = keyVariables(SESSION);
     assertEquals(environmentChange(keys, region, { AWS_PROFILE: "cicd" }, { keep: ["AWS_ROLE_ARN"], hide: ["T"] }), {
       set: { ...keys, AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-1" },
-      unset: removedNames({ keep: ["AWS_ROLE_ARN"], hide: ["T"] }),
+      unset: removedNames({ keep: ["AWS_ROLE_ARN"], hide: ["T"] }, {}),
     });
   });
 
@@ -185,7 +194,7 @@ Deno.test("environmentChange()", async (t) => {
     const [uri, token] = SET_BY_REFRESH;
     const { set, unset } = environmentChange({ [uri]: "http://127.0.0.1:1/", [token]: "t" }, NO_REGION, {}, NOTHING);
     assertEquals(Object.keys(set), [uri, token]);
-    assertEquals(unset, [...SET, ...removedNames(NOTHING).filter((name) => name !== uri && name !== token)]);
+    assertEquals(unset, [...SET, ...removedNames(NOTHING, {}).filter((name) => name !== uri && name !== token)]);
   });
 
   await t.step("never sets and removes the same name", () => {
