@@ -1,48 +1,27 @@
 /**
- * Makes `dist/arar.js`, the program as releases embed it, and the files beside it that it imports when it needs them.
- * It must not know what the program does, only how its modules are found: as Deno finds them.
+ * Builds `dist/arar.js`, the program that releases embed and JSR offers, the files it loads on demand, and what JSR and the
+ * licenses of others require beside them.
  *
  * Usage: deno run -A .ci/bundle.ts [FOLDER] [flags for `deno info`, as --import-map=…]
  *
- * All modules of ours are in one file, for each file that Deno opens costs time, but those that a package is part of, which
- * are big. Packages that such a module imports statically are bundled in the form that they have for browsers, which needs
- * nothing of Node: loading one `node:` module costs more than all the rest of the program. Packages that we import by
- * `import()` are for the rarer ways to credentials, read files and start processes: they come in their form for Node.
+ * Each file that Deno opens costs time, so our modules share one file, apart from those that import a package statically and
+ * are themselves imported by `import()`: they are big. Packages imported by such a module are bundled in their browser form,
+ * which needs nothing of Node: loading a single `node:` module costs more than all the rest of the program. Packages that we
+ * import by `import()` serve the rarer credential sources, read files and start processes: they are bundled for Node.
  *
  * @module
  */
 // deno-lint-ignore-file no-console
 import * as esbuild from "esbuild";
-
-/** What `deno info --json` says, as far as it is used. */
-interface Graph {
-  readonly roots: readonly string[];
-  readonly redirects: Readonly<Record<string, string>>;
-  readonly modules: readonly Module[];
-  readonly npmPackages: Readonly<Record<string, Package>>;
-}
-
-interface Module {
-  readonly kind: string;
-  readonly specifier: string;
-  readonly local?: string;
-  readonly mediaType?: string;
-  readonly dependencies?: readonly {
-    readonly specifier: string;
-    readonly code?: { readonly specifier?: string };
-    readonly isDynamic?: boolean;
-  }[];
-}
-
-interface Package {
-  readonly name: string;
-  readonly version: string;
-  readonly registryUrl: string;
-}
+import { type CachedPackage, cachedPackages, type Graph, graphOf, linkPackages, type Module } from "./deno_graph.ts";
+import { thirdPartyLicenses } from "./release/licenses.ts";
 
 const ENTRY = "main.ts";
 
-/** Modules of the SDK in whose place another of its own forms stands, or nothing, where STS never needs their work. */
+/** JSR demands types of a JavaScript entry: https://jsr.io/docs/about-slow-types */
+const SELF_TYPES = '/* @ts-self-types="./arar.d.ts" */';
+
+/** Modules of the SDK that are replaced by another of their own forms, or by nothing if STS never needs them. */
 const REPLACED: readonly {
   readonly module: RegExp;
   readonly by: { readonly sibling: string } | { readonly text: string };
@@ -51,17 +30,17 @@ const REPLACED: readonly {
   {
     module: /@aws-sdk.xml-builder.*xml-parser\.browser\.js$/,
     by: { sibling: "xml-parser.js" },
-    why: "the browser's form parses with DOMParser, which Deno has not",
+    why: "the browser form parses with DOMParser, which Deno lacks",
   },
   {
     module: /@smithy.core.*event-streams.index\.browser\.js$/,
     by: { text: "export {};" },
-    why: "no operation of STS streams",
+    why: "no STS operation streams",
   },
   {
     module: /bowser.*\.m?js$/,
     by: { text: "export {};" },
-    why: "names a browser in the user agent; ours is given",
+    why: "names the browser in the user agent; arar sets its own",
   },
 ];
 
@@ -77,33 +56,13 @@ const COMMON = {
 const BROWSER: esbuild.BuildOptions = { platform: "browser", mainFields: ["browser", "module", "main"] };
 const NODE: esbuild.BuildOptions = { platform: "node", mainFields: ["module", "main"] };
 
-/** What stands in a file of its own, by the name of that file: modules of ours, packages. */
+/** What gets a file of its own, by the name of that file: our modules, and packages. */
 interface Apart {
   readonly modules: Map<string, string>;
   readonly packages: Map<string, string>;
 }
 
-async function deno(...args: string[]): Promise<string> {
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
-  if (!success) throw new Error(`deno ${args.join(" ")} failed`);
-  return new TextDecoder().decode(stdout);
-}
-
-/** A `node_modules` of links into Deno's npm cache, so that esbuild sees the very packages of the lock. */
-async function linkPackages(graph: Graph): Promise<string> {
-  const { npmCache } = JSON.parse(await deno("info", "--json"));
-  const root = await Deno.makeTempDir({ prefix: "arar-bundle-" });
-  for (const { name, version, registryUrl } of Object.values(graph.npmPackages)) {
-    const { host, pathname } = new URL(registryUrl);
-    const link = `${root}/node_modules/${name}`;
-    await Deno.mkdir(link.slice(0, link.lastIndexOf("/")), { recursive: true });
-    // Throws where the lock has a package twice: one flat folder could not say which of the two is meant.
-    await Deno.symlink(`${npmCache}/${host}${pathname}${name}/${version}`, link, { type: "junction" });
-  }
-  return root;
-}
-
-/** Resolves our modules, and those of JSR, as Deno's module graph says, and notes what is to stand in a file of its own. */
+/** Resolves our modules and those of JSR by Deno's module graph, and collects what gets a file of its own. */
 function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plugin {
   const modules = new Map(graph.modules.map((module) => [module.specifier, module]));
   const target = (importer: string, path: string): string => {
@@ -156,7 +115,7 @@ function hasPackage(module: Module | undefined): boolean {
     false;
 }
 
-/** `deno.json` is the one JSON file of the program, its version all that is read of it. */
+/** `deno.json` is the only JSON file the program imports, and all it reads of it is the version. */
 function versionOnly(text: string): string {
   return JSON.stringify({ version: JSON.parse(text).version });
 }
@@ -185,40 +144,59 @@ const replacements: esbuild.Plugin = {
 };
 
 async function bundle(folder: string, flags: readonly string[]): Promise<void> {
-  // Fetches what is missing, which `deno info` does not do for packages.
-  await deno("cache", "--quiet", ...flags, ENTRY);
-  const graph: Graph = JSON.parse(await deno("info", "--json", ...flags, ENTRY));
-  const packages = await linkPackages(graph);
+  const graph = await graphOf(ENTRY, flags);
+  const packages = await cachedPackages(graph);
+  const linked = await linkPackages(packages);
   const apart: Apart = { modules: new Map(), packages: new Map() };
-  const options = { ...COMMON, outdir: folder, nodePaths: [`${packages}/node_modules`] };
-  const ours = { ...options, ...BROWSER, plugins: [replacements, denoModules(graph, packages, apart)] };
+  const options = { ...COMMON, outdir: folder, nodePaths: [`${linked}/node_modules`] };
+  const ours = { ...options, ...BROWSER, plugins: [replacements, denoModules(graph, linked, apart)] };
   try {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     const built = [
-      await esbuild.build({ ...ours, entryPoints: { arar: graph.roots[0] ?? "" } }),
+      await esbuild.build({ ...ours, entryPoints: { arar: graph.roots[0] ?? "" }, banner: { js: SELF_TYPES } }),
       await esbuild.build({ ...ours, entryPoints: Object.fromEntries(apart.modules) }),
       await esbuild.build({ ...options, ...NODE, entryPoints: Object.fromEntries(apart.packages), splitting: true }),
     ];
     const files = built.flatMap(({ metafile }) => Object.entries(metafile?.outputs ?? {}));
     await refuseDoubledClasses(files);
+    await writeTypes(folder);
+    await writeLicenses(folder, files, packages);
     for (const [name, { bytes }] of files) console.log(`${name} ${Math.ceil(bytes / 1000)} KB`);
   } finally {
     await esbuild.stop();
-    await Deno.remove(packages, { recursive: true });
+    await Deno.remove(linked, { recursive: true });
   }
 }
 
-type Outputs = esbuild.Metafile["outputs"];
+/** The program exports nothing. Its documentation on JSR is that of the entry. */
+async function writeTypes(folder: string): Promise<void> {
+  const [documentation = ""] = /^\/\*\*.*?\*\/\n/s.exec(await Deno.readTextFile(ENTRY)) ?? [];
+  await Deno.writeTextFile(`${folder}/arar.d.ts`, `${documentation}export {};\n`);
+}
 
-/** A class that stands in two files is two classes, which `instanceof` tells apart. */
-async function refuseDoubledClasses(files: readonly [string, Outputs[string]][]): Promise<void> {
+async function writeLicenses(folder: string, files: readonly Output[], packages: readonly CachedPackage[]) {
+  const inputs = files.flatMap(([, { inputs }]) => Object.entries(inputs))
+    .flatMap(([path, { bytesInOutput }]) => bytesInOutput > 0 ? [path] : []);
+  const bundled = packages.filter(({ name, version }) => inputs.some((path) => path.includes(`/${name}/${version}/`)));
+  // https://jsr.io/@scope/name/1.2.3/mod.ts
+  const jsr = inputs.flatMap((path) =>
+    /^deno:https?:\/\/[^/]+\/(@[^/]+\/[^/]+)\/([^/]+)\//.exec(path)?.slice(1).join("@") ?? []
+  );
+  const text = await thirdPartyLicenses(bundled, [...new Set(jsr)], packages);
+  await Deno.writeTextFile(`${folder}/third_party_licenses.txt`, text);
+}
+
+type Output = [file: string, esbuild.Metafile["outputs"][string]];
+
+/** A class that is in two files is two classes to `instanceof`. */
+async function refuseDoubledClasses(files: readonly Output[]): Promise<void> {
   const homes = new Map<string, string>();
   for (const [file, { inputs }] of files) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
       if (bytesInOutput === 0 || !path.startsWith("deno:file:")) continue;
       const other = homes.get(path);
       const doubled = other !== undefined && /^(export )?class /m.test(await Deno.readTextFile(new URL(path.slice(5))));
-      if (doubled) throw new Error(`a class of ${path} stands in ${other} and in ${file}`);
+      if (doubled) throw new Error(`a class of ${path} is in both ${other} and ${file}`);
       homes.set(path, file);
     }
   }

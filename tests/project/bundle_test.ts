@@ -1,23 +1,19 @@
 /**
- * The bundle: what is in which file. That it does what the program does is for `deno task test:bundle`.
+ * The bundle: what is in which file. That it behaves as the source does is tested by `deno task test:bundle`.
  *
  * @module
  */
-import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
-import { fileURLToPath } from "node:url";
-import { baseEnv, denoFlags } from "../arar.ts";
+import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
+import { baseEnv } from "../arar.ts";
+import { bundleInto, dynamicImports, staticImports } from "../bundle.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-/** What exported keys and a role load, in this order. */
+/** What a run with exported keys and a role loads, in this order. */
 const FAST_PATH = ["arar.js", "sts.js"];
 
 /** A bundle of its own, each file's text by name. */
 async function makeBundle() {
   const folder = await Deno.makeTempDir({ prefix: "arar-bundle-test-" });
-  const args = ["run", "--quiet", ...denoFlags(), "-A", ".ci/bundle.ts", folder, ...denoFlags()];
-  const built = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
-  assert(built.success, new TextDecoder().decode(built.stderr));
+  await bundleInto(folder);
   const texts: [string, string][] = [];
   for await (const { name } of Deno.readDir(folder)) texts.push([name, await Deno.readTextFile(`${folder}/${name}`)]);
   const files: Readonly<Record<string, string>> = Object.fromEntries(texts);
@@ -29,12 +25,12 @@ Deno.test("the bundle", async (t) => {
   const { folder, files } = bundle;
   const textOf = (name: string) => files[name] ?? "";
 
-  await t.step("loads nothing beside two files of its own for exported keys and a role", () => {
+  await t.step("loads two files and nothing else for exported keys and a role", () => {
     for (const name of FAST_PATH) assertEquals(staticImports(textOf(name)), [], name);
     assertMatch(textOf("arar.js"), /import\("\.\/sts\.js"\)/);
   });
 
-  await t.step("loads Node's modules on demand alone", () => {
+  await t.step("loads Node's modules on demand only", () => {
     const found = FAST_PATH.map((
       name,
     ) => [name, dynamicImports(textOf(name)).filter((path) => path.startsWith("node:"))]);
@@ -52,6 +48,22 @@ Deno.test("the bundle", async (t) => {
     assertGreater(onDemand.length, 3);
   });
 
+  await t.step("carries the licenses of the packages in it", () => {
+    const licenses = textOf("third_party_licenses.txt");
+    // Those that make requests, on either way, and one that has no license file of its own.
+    for (const name of ["client-sts", "core", "credential-provider-sso", "nested-clients"]) {
+      assertMatch(licenses, new RegExp(`^npm:@aws-sdk/${name}@\\d`, "m"));
+    }
+    assertMatch(licenses, /Apache License/);
+    assertMatch(licenses, /^npm:bowser@[^]*Permission is hereby granted/m);
+  });
+
+  await t.step("tells JSR that the program exports nothing, in the words of main.ts", async () => {
+    assertMatch(textOf("arar.js"), /^\/\* @ts-self-types="\.\/arar\.d\.ts" \*\/\n/);
+    const [documentation = ""] = (await Deno.readTextFile(new URL("../../main.ts", import.meta.url))).split("import");
+    assertEquals(textOf("arar.d.ts"), `${documentation.trimEnd()}\nexport {};\n`);
+  });
+
   await t.step("is small", () => {
     const size = FAST_PATH.reduce((sum, name) => sum + textOf(name).length, 0);
     assertLess(size, 300_000);
@@ -63,14 +75,3 @@ Deno.test("the bundle", async (t) => {
     assertMatch(new TextDecoder().decode(stdout), /^arar \d+\.\d+\.\d+ \(deno /);
   });
 });
-
-/** Of minified code: `import{a}from"x"`, `import"x"`, `export*from"x"`. */
-function staticImports(code: string): string[] {
-  return [...code.matchAll(/(?:^|[;}\s])(?:import|export)(?:[\w$*{},\s]+from)?\s*"([^"]+)"/g)].map(([, path = ""]) =>
-    path
-  );
-}
-
-function dynamicImports(code: string): string[] {
-  return [...new Set([...code.matchAll(/\bimport\("([^"]+)"\)/g)].map(([, path = ""]) => path))].sort();
-}

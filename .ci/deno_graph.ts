@@ -1,0 +1,72 @@
+/**
+ * Reads Deno's module graph and finds its npm packages on disk, so that another tool sees the very code Deno would run.
+ *
+ * @module
+ */
+
+/** What `deno info --json` prints, as far as it is used. */
+export interface Graph {
+  readonly roots: readonly string[];
+  readonly redirects: Readonly<Record<string, string>>;
+  readonly modules: readonly Module[];
+  readonly npmPackages: Readonly<Record<string, Package>>;
+}
+
+export interface Module {
+  readonly kind: string;
+  readonly specifier: string;
+  readonly local?: string;
+  readonly mediaType?: string;
+  readonly dependencies?: readonly {
+    readonly specifier: string;
+    readonly code?: { readonly specifier?: string };
+    readonly isDynamic?: boolean;
+  }[];
+}
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly registryUrl: string;
+}
+
+/** An npm package in Deno's cache. */
+export interface CachedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly folder: string;
+}
+
+/** The graph of a program, everything in it downloaded. */
+export async function graphOf(entry: string, flags: readonly string[]): Promise<Graph> {
+  // Downloads what is missing, which `deno info` does not do for packages.
+  await deno("cache", "--quiet", ...flags, entry);
+  return JSON.parse(await deno("info", "--json", ...flags, entry));
+}
+
+/** The npm packages of a graph, sorted. */
+export async function cachedPackages(graph: Graph): Promise<readonly CachedPackage[]> {
+  const { npmCache } = JSON.parse(await deno("info", "--json"));
+  return Object.values(graph.npmPackages).map(({ name, version, registryUrl }) => {
+    const { host, pathname } = new URL(registryUrl);
+    return { name, version, folder: `${npmCache}/${host}${pathname}${name}/${version}` };
+  }).sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** Makes a `node_modules` of links to the packages in a new folder; the result is that folder. */
+export async function linkPackages(packages: readonly CachedPackage[]): Promise<string> {
+  const root = await Deno.makeTempDir({ prefix: "arar-bundle-" });
+  for (const { name, folder } of packages) {
+    const link = `${root}/node_modules/${name}`;
+    await Deno.mkdir(link.slice(0, link.lastIndexOf("/")), { recursive: true });
+    // Throws if the lock has a package twice: one flat folder cannot say which of the two is meant.
+    await Deno.symlink(folder, link, { type: "junction" });
+  }
+  return root;
+}
+
+async function deno(...args: string[]): Promise<string> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
+  if (!success) throw new Error(`deno ${args.join(" ")} failed`);
+  return new TextDecoder().decode(stdout);
+}
