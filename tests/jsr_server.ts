@@ -33,7 +33,7 @@ export async function filesIn(folder: string, paths: Iterable<string>): Promise<
 
 /** Serves until it is disposed of. */
 export async function startJsr(packages: readonly JsrPackage[]): Promise<JsrServer> {
-  const bodies = new Map((await Promise.all(packages.map(bodiesOf))).flat());
+  const bodies = new Map<string, Uint8Array<ArrayBuffer>>((await Promise.all(packages.map(bodiesOf))).flat());
   const requests: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ url }) => {
     const { pathname } = new URL(url);
