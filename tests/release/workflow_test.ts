@@ -206,6 +206,13 @@ Deno.test("release.yml", async (t) => {
     assert(publish.indexOf("diff ") < publish.indexOf("--draft=false"));
   });
 
+  await t.step("builds the bundle once, for every binary and for JSR", () => {
+    const jobs = [...jobsOf(RELEASE)];
+    const named = (text: string) => jobs.filter(([, job]) => job.includes(text)).map(([name]) => name);
+    assertEquals(named("run: deno task bundle\n"), ["check"]);
+    assertEquals(named("          name: bundle\n          path: dist\n"), ["check", "build", "jsr"]);
+  });
+
   await t.step("tests before it builds, tries what it built before it publishes", () => {
     const needs = [...jobsOf(RELEASE)].map(([name, job]) => [name, /^ {4}needs: (.*)$/m.exec(job)?.[1] ?? ""]);
     assertEquals(Object.fromEntries(needs), {
