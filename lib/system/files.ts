@@ -103,13 +103,13 @@ async function writePrivateFile(path: string, contents: Uint8Array): Promise<voi
 async function privacyProblem(path: string): Promise<string | undefined> {
   // Windows has neither owners nor modes of this kind: there a user's profile is closed to others by its access lists.
   if (Deno.build.os === "windows") return undefined;
-  // A link's own mode says nothing: what it leads to counts.
-  const info = await orUndefined(Deno.stat(path));
-  if (info === undefined) return undefined;
+  // Whoever made a link decides where it leads, and the mode that counts is the target's.
+  const link = await orUndefined(Deno.lstat(path));
+  const info = link?.isSymlink ? await orUndefined(Deno.stat(path)) : link;
   const user = Deno.uid();
-  if (user !== null && info.uid !== null && info.uid !== user) {
-    return `owned by user ${info.uid}, not by user ${user}`;
-  }
+  const stranger = [link?.uid, info?.uid].find((owner) => owner !== null && owner !== undefined && owner !== user);
+  if (user !== null && stranger !== undefined) return `owned by user ${stranger}, not by user ${user}`;
+  if (info === undefined) return undefined;
   if (info.mode !== null && (info.mode & 0o077) !== 0) {
     return `open to others, mode ${(info.mode & 0o777).toString(8)}`;
   }

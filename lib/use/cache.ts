@@ -1,6 +1,5 @@
 /**
- * `--cache`: a role session that an earlier run asked for, and the caller's ARN, as long as they serve.
- * It must not know how either is asked for.
+ * `--cache`: role sessions and callers' ARNs of earlier runs, as long as they are good for use.
  *
  * @module
  */
@@ -13,18 +12,18 @@ import { sealingSecret } from "./encryption.ts";
 /** How the cache is used in a run. */
 export interface Cache {
   readonly system: CacheSystem;
-  /** The long-lived keys whose secret encrypts. */
+  /** The long-lived keys; their secret encrypts. */
   readonly signer: Credentials;
-  /** A session with less time left is not used; by default {@linkcode defaultMinTtl}. */
+  /** A session with less time left is not used; the default is {@linkcode defaultMinTtl}. */
   readonly minTtlSeconds?: number | undefined;
-  /** Takes lines of `--verbose`. */
+  /** Receives the lines of `--verbose`. */
   readonly say: (line: string) => void;
 }
 
-/** How long a caller's ARN is believed: a user can be renamed. */
+/** How long a caller's ARN is trusted: a user can be renamed. */
 const CALLER_AGE = 12 * 60 * 60 * 1000;
 
-/** The session of an equal earlier request, if it has time enough left, else a new one. Two runs at once ask only once. */
+/** The session of an equal earlier request if enough time is left, else a new one. Concurrent runs ask only once. */
 export async function cachedSession(
   cache: Cache,
   request: Omit<SessionRequest, "accessKeyId">,
@@ -41,7 +40,7 @@ export async function cachedSession(
   );
 }
 
-/** The caller's ARN as remembered, else as asked. */
+/** The caller's ARN, as remembered or else as asked. */
 export async function cachedCaller(
   cache: Cache,
   request: Omit<SessionRequest, "accessKeyId" | "roles">,
@@ -76,17 +75,14 @@ interface Kept<T> {
 
 async function cached<T>(cache: Cache, label: string, kept: Kept<T>): Promise<T> {
   const { system, signer, say } = cache;
-  const entry = await cacheEntry(
-    system,
-    await sealingSecret(signer.secretAccessKey),
-    label,
-  );
+  const entry = await cacheEntry(system, await sealingSecret(signer.secretAccessKey), label);
+  if (!entry) return await kept.ask();
   const read = async () => {
     const text = await readEntry(system, entry, say);
     return text === undefined ? undefined : kept.usable(text);
   };
   return await read() ?? await withEntryLocked(system, entry, async () => {
-    // Whoever held the lock before may just have asked.
+    // The previous holder of the lock may just have asked.
     const found = await read();
     if (found !== undefined) return found;
     const value = await kept.ask();
@@ -99,7 +95,7 @@ function usableSession(
   { system, minTtlSeconds, say }: Cache,
   text: string,
 ): RoleSession | undefined {
-  // Authentic, so this program wrote it: its shape needs no check, only its dates come back as text.
+  // Authentic, so arar wrote it: its shape needs no check, but its dates are text.
   const { issuedAt, session } = JSON.parse(text);
   const expiration = new Date(session.credentials.expiration);
   const minTtl = minTtlSeconds === undefined ? defaultMinTtl(expiration.getTime() - issuedAt) : minTtlSeconds * 1000;

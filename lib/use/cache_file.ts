@@ -1,16 +1,16 @@
 /**
- * The folder of `--cache`: where it is, who may see it, and one encrypted record for each label.
- * It must not know what a record holds.
+ * The folder of `--cache`: where it is, who may see it, and one encrypted record per label.
  *
  * @module
  */
 
 import type { Env } from "../sourced.ts";
-import { ArarError, quote } from "../errors.ts";
+import { ArarError, escapeControls, quote } from "../errors.ts";
 import type { System } from "../system.ts";
+import { osReason } from "./os_error.ts";
 import { seal, sealedName, type SealingSecret, unseal } from "./encryption.ts";
 
-/** The part of the world that the cache takes. */
+/** The part of the world that the cache uses. */
 export type CacheSystem = Pick<
   System,
   | "env"
@@ -27,39 +27,48 @@ export type CacheSystem = Pick<
   | "writeStderr"
 >;
 
-/** A record that is or could be there. */
+/** A record, whether it exists or not. */
 export interface CacheEntry {
   readonly label: string;
   readonly secret: SealingSecret;
   readonly path: string;
 }
 
-/** Longer than any session or record is of use: what is older is removed. */
+/** Longer than any record is of use: what is older is removed. */
 const MAX_AGE = 24 * 60 * 60 * 1000;
-/** Names that the cache gives, so that nothing else of the folder is ever touched. */
+/** The cache's own file names: nothing else in the folder is ever touched. */
 const OWN_NAME = /^[0-9a-f]{64}(?:\.lock|\.[0-9a-f-]{36}\.tmp)?$/;
 
-/** The folder: the user's cache folder by the custom of the system. */
+/** The user's cache folder, by the system's convention. */
 export function cacheFolder(env: Env, os: string): string {
   if (os === "windows") {
     if (env.LOCALAPPDATA) return `${env.LOCALAPPDATA}\\arar`;
     throw noFolder("LOCALAPPDATA");
   }
-  // https://specifications.freedesktop.org/basedir-spec/latest/: a relative path is to be ignored
+  // https://specifications.freedesktop.org/basedir-spec/latest/: relative paths are to be ignored
   if (env.XDG_CACHE_HOME?.startsWith("/")) return `${env.XDG_CACHE_HOME}/arar`;
   if (!env.HOME) throw noFolder("HOME");
   return os === "darwin" ? `${env.HOME}/Library/Caches/arar` : `${env.HOME}/.cache/arar`;
 }
 
-/** The place of a label's record; throws an `ArarError` for a folder that others could read or could have written. */
-export async function cacheEntry(system: CacheSystem, secret: SealingSecret, label: string): Promise<CacheEntry> {
+/**
+ * Where a label's record is kept; `undefined`, with a warning, if the folder cannot be used. Throws an `ArarError` for a
+ * folder that others could read or could have made.
+ */
+export async function cacheEntry(
+  system: CacheSystem,
+  secret: SealingSecret,
+  label: string,
+): Promise<CacheEntry | undefined> {
   const folder = cacheFolder(system.env(), system.os);
-  await refusePublic(system, folder);
-  return {
-    label,
-    secret,
-    path: `${folder}/${await sealedName(secret, label)}`,
-  };
+  try {
+    await refusePublic(system, folder);
+  } catch (error) {
+    if (error instanceof ArarError) throw error;
+    warn(system, "use", folder, error);
+    return undefined;
+  }
+  return { label, secret, path: `${folder}/${await sealedName(secret, label)}` };
 }
 
 /** The record's text, or `undefined`; a damaged record is removed, and `say` is told. */
@@ -68,9 +77,8 @@ export async function readEntry(
   entry: CacheEntry,
   say: (line: string) => void,
 ): Promise<string | undefined> {
-  const bytes = await system.readFile(entry.path);
+  const bytes = await readRecord(system, entry, say);
   if (!bytes) return undefined;
-  await refusePublic(system, entry.path);
   const text = await unseal(entry.secret, entry.label, bytes);
   if (text !== undefined) return text;
   say(`${entry.path} is damaged; removed`);
@@ -78,16 +86,26 @@ export async function readEntry(
   return undefined;
 }
 
-/** Keeps the text, and clears away what nobody can use any more. A cache that cannot be written costs a line, not the run. */
+/** A folder or a loop of links in its place is as good as no record: writing the next one mends it, or says why not. */
+async function readRecord(system: CacheSystem, entry: CacheEntry, say: (line: string) => void) {
+  try {
+    const bytes = await system.readFile(entry.path);
+    if (bytes) await refusePublic(system, entry.path);
+    return bytes;
+  } catch (error) {
+    if (error instanceof ArarError) throw error;
+    say(`cannot read ${entry.path}: ${osReason(error)}`);
+    return undefined;
+  }
+}
+
+/** Stores the text and removes expired records. A cache that cannot be written only warns. */
 export async function writeEntry(system: CacheSystem, entry: CacheEntry, text: string): Promise<void> {
   try {
-    await system.writePrivateFile(
-      entry.path,
-      await seal(entry.secret, entry.label, text, system.randomBytes),
-    );
+    await system.writePrivateFile(entry.path, await seal(entry.secret, entry.label, text, system.randomBytes));
     await removeOwnFiles(system, folderOf(entry), system.now() - MAX_AGE);
   } catch (error) {
-    warnUnwritable(system, entry, error);
+    warn(system, "write to", folderOf(entry), error);
   }
 }
 
@@ -97,23 +115,30 @@ export async function withEntryLocked<T>(
   entry: CacheEntry,
   action: () => Promise<T>,
 ): Promise<T> {
-  // Where nothing can be created, there is nothing to share either; writing the record will say so.
+  // Where nothing can be created there is nothing to share either; writing the record will say so.
   await system.makePrivateFolder(folderOf(entry)).catch(() => {});
-  // As long as somebody may take to type an MFA code.
+  // As long as somebody may need to type an MFA code.
   return await system.withLock(`${entry.path}.lock`, 60_000, action);
 }
 
-/** Removes every record; how many there were. */
+/** Removes every record; returns how many there were. */
 export async function clearCache(system: CacheSystem): Promise<{ readonly folder: string; readonly count: number }> {
   const folder = cacheFolder(system.env(), system.os);
-  return { folder, count: await removeOwnFiles(system, folder, Infinity) };
+  try {
+    // Somebody else's link could lead anywhere.
+    await refusePublic(system, folder);
+    return { folder, count: await removeOwnFiles(system, folder, Infinity) };
+  } catch (error) {
+    if (error instanceof ArarError) throw error;
+    throw new ArarError(`cannot clear the cache ${quote(folder)}: ${osReason(error)}`, { cause: error });
+  }
 }
 
 async function removeOwnFiles(system: CacheSystem, folder: string, olderThan: number): Promise<number> {
   let count = 0;
   for (const { name, modified } of await system.listFiles(folder)) {
     if (!OWN_NAME.test(name) || modified >= olderThan) continue;
-    // Windows removes no file that another process has open: it stays for the next time.
+    // Windows removes no file that another process has open: it stays until the next time.
     const removed = await system.remove(`${folder}/${name}`).catch(() => false);
     if (removed && !name.includes(".")) count++;
   }
@@ -123,27 +148,21 @@ async function removeOwnFiles(system: CacheSystem, folder: string, olderThan: nu
 async function refusePublic(system: CacheSystem, path: string): Promise<void> {
   const problem = await system.privacyProblem(path);
   if (problem === undefined) return;
-  throw new ArarError(
-    `refusing to use the cache ${quote(path)}: it is ${problem}`,
-    {
-      hints: [
-        "remove it, or make it yours alone (chown, chmod go=), or run without --cache",
-      ],
-    },
-  );
+  throw new ArarError(`refusing to use the cache ${quote(path)}: it is ${problem}`, {
+    hints: ["remove it, or make it yours alone (chown, chmod go=), or run without --cache"],
+  });
 }
 
 function folderOf(entry: CacheEntry): string {
   return entry.path.slice(0, entry.path.lastIndexOf("/"));
 }
 
-function warnUnwritable(system: CacheSystem, entry: CacheEntry, error: unknown): void {
-  const why = error instanceof Error ? error.message : String(error);
-  system.writeStderr(`arar: cannot write to the cache ${quote(folderOf(entry))}: ${why}\n`);
+function warn(system: CacheSystem, verb: string, folder: string, error: unknown): void {
+  system.writeStderr(`arar: warning: cannot ${verb} the cache ${quote(folder)}: ${escapeControls(osReason(error))}\n`);
 }
 
 function noFolder(name: string): ArarError {
-  return new ArarError(`there is no place for the cache: ${name} is not set`, {
+  return new ArarError(`no place for the cache: ${name} is not set`, {
     hints: ["set it, or run without --cache"],
   });
 }

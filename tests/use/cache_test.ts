@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { RoleSession } from "../../lib/aws/credentials.ts";
 import { type Cache, cachedCaller, cachedSession, defaultMinTtl } from "../../lib/use/cache.ts";
 import { clearCache } from "../../lib/use/cache_file.ts";
@@ -92,11 +92,11 @@ async function recordPath(): Promise<string> {
 /** A case with a cache of its own. */
 async function inFreshHome(t: Deno.TestContext, name: string, fn: () => Promise<void>): Promise<void> {
   await t.step(name, async () => {
-    home = await Deno.makeTempDir();
+    const folder = home = await Deno.makeTempDir();
     try {
       await fn();
     } finally {
-      await Deno.remove(home, { recursive: true });
+      await Deno.remove(folder, { recursive: true });
     }
   });
 }
@@ -248,6 +248,48 @@ Deno.test("the cache", async (t) => {
       );
     });
 
+    await inFreshHome(t, "cachedSession() goes on without a folder that cannot be used", async () => {
+      if (Deno.build.os === "windows") return;
+      await Deno.symlink(`${home}/arar`, `${home}/arar`);
+      const loop = run();
+      assertEquals(await ask(loop, "token"), "token");
+      assertEquals(loop.stderr, [
+        `arar: warning: cannot use the cache "${home}/arar": too many levels of symbolic links\n`,
+      ]);
+      await Deno.remove(`${home}/arar`);
+      home = `${home}/${"x".repeat(5000)}`;
+      const long = run();
+      assertEquals(await ask(long, "token"), "token");
+      assertEquals(long.stderr.length, 1);
+      assertStringIncludes(long.stderr[0] ?? "", "file name too long\n");
+    });
+
+    await inFreshHome(t, "cachedSession() replaces a loop in a record's place, and leaves a folder there", async () => {
+      if (Deno.build.os === "windows") return;
+      await ask(run());
+      const path = await recordPath();
+      await Deno.remove(path);
+      await Deno.symlink(path, path);
+      const loop = run();
+      assertEquals([await ask(loop, "new"), await ask(run(), "newer"), loop.stderr], ["new", "new", []]);
+      await Deno.remove(path);
+      await Deno.mkdir(`${path}/mine`, { recursive: true, mode: 0o700 });
+      const folder = run();
+      assertEquals(await ask(folder, "newest"), "newest");
+      assertEquals(folder.stderr, [`arar: warning: cannot write to the cache "${home}/arar": is a directory\n`]);
+      assertEquals((await Deno.stat(`${path}/mine`)).isDirectory, true);
+    });
+
+    await inFreshHome(t, "cachedSession() shows control characters of a path escaped", async () => {
+      if (Deno.build.os === "windows") return;
+      home = `${home}/a\n::error::x`;
+      await Deno.mkdir(home);
+      await Deno.writeTextFile(`${home}/arar`, "", { mode: 0o600 });
+      const one = run();
+      await ask(one);
+      assertEquals(one.stderr.map((line) => line.indexOf("\n") === line.length - 1), [true]);
+    });
+
     await inFreshHome(t, "cachedSession() goes on without a cache that cannot be written", async () => {
       await Deno.writeTextFile(
         `${home}/arar`,
@@ -258,7 +300,7 @@ Deno.test("the cache", async (t) => {
       assertEquals(await ask(one, "token"), "token");
       assertEquals(one.stderr.length, 1);
       assertEquals(
-        one.stderr[0]?.startsWith(`arar: cannot write to the cache "${home}/arar": `),
+        one.stderr[0]?.startsWith(`arar: warning: cannot write to the cache "${home}/arar": `),
         true,
       );
     });
@@ -283,6 +325,30 @@ Deno.test("the cache", async (t) => {
       });
       assertEquals((await stored()).map(([name]) => name), ["notes.txt"]);
       assertEquals(await ask(run(), "new"), "new");
+    });
+
+    await inFreshHome(t, "clearCache() follows nobody else's link", async () => {
+      if (Deno.build.os === "windows" || Deno.uid() !== 0) return;
+      await ask(run());
+      await Deno.rename(`${home}/arar`, `${home}/private`);
+      await Deno.symlink(`${home}/private`, `${home}/arar`);
+      assertEquals((await clearCache(run().cache.system)).count, 1);
+      await ask(run());
+      await new Deno.Command("chown", { args: ["-h", "12345", `${home}/arar`] }).output();
+      for (const use of [() => clearCache(run().cache.system), () => ask(run())]) {
+        await assertRejects(use, ArarError, "it is owned by user 12345, not by user 0");
+      }
+      assertEquals((await files.listFiles(`${home}/private`)).length, 2);
+    });
+
+    await inFreshHome(t, "clearCache() says why it cannot", async () => {
+      if (Deno.build.os === "windows") return;
+      const clear = () => clearCache(run().cache.system);
+      await Deno.writeTextFile(`${home}/arar`, "", { mode: 0o600 });
+      await assertRejects(clear, ArarError, `cannot clear the cache "${home}/arar": not a directory`);
+      await Deno.remove(`${home}/arar`);
+      await Deno.symlink(`${home}/arar`, `${home}/arar`);
+      await assertRejects(clear, ArarError, "too many levels of symbolic links");
     });
 
     await inFreshHome(t, "clearCache() is done by itself for what is older than a day", async () => {
