@@ -63,6 +63,9 @@ export function describeFailure(error: unknown): { readonly exitCode: number; re
     const hints = ["start arar with -A, or see the README for the permissions that it needs"];
     return { exitCode: EXIT.own, text: renderError(new ArarError(`Deno does not permit it: ${needed}`, { hints })) };
   }
+  if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {
+    return { exitCode: EXIT.own, text: renderError(moduleNotFound(error.message)) };
+  }
   // The message of a foreign error may hold anything, an Authorization header included: only its class is shown.
   const name = error instanceof Error ? error.name : typeof error;
   return {
@@ -71,6 +74,20 @@ export function describeFailure(error: unknown): { readonly exitCode: number; re
       new ArarError(`internal error (${name}); please report it at https://github.com/ikedam/arar/issues`),
     ),
   };
+}
+
+/** Deno's message may hold the address of a registry, and that a password: only the package, or the file, is shown. */
+function moduleNotFound(message: string): ArarError {
+  // 'Failed loading URL for package "@a/b"', "JSR package manifest for '@a/b' failed to load", "Import 'https://jsr.io/@a/b/…' failed"
+  const found = /\bpackage "([^"]+)"|\bmanifest for '([^']+)'|^Import '.*?\/(@[^/]+\/[^/]+)\//.exec(message);
+  const name = found?.slice(1).find((part) => part !== undefined);
+  if (name === undefined) {
+    const [, file = "a module"] = /([^/\\"]+)"\.$/.exec(message) ?? [];
+    return new ArarError(`cannot load ${quote(file)}, a part of arar`, { hints: ["install arar again"] });
+  }
+  return new ArarError(`cannot load the package ${quote(name)}: its registry cannot be reached, or does not have it`, {
+    hints: ["check the network, the proxy (HTTPS_PROXY) and the registry's address (NPM_CONFIG_REGISTRY, JSR_URL)"],
+  });
 }
 
 // C0 and C1 controls, and the bidirectional overrides that can make a line read as another:

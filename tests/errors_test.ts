@@ -36,7 +36,42 @@ Deno.test("describeFailure()", async (t) => {
         "arar: hint: start arar with -A, or see the README for the permissions that it needs\n",
     );
   });
+
+  await t.step("names the package that Deno could not load, and nothing of its registry's address", async () => {
+    const cannot = (name: string) =>
+      `arar: cannot load the package "${name}": its registry cannot be reached, or does not have it\n` +
+      "arar: hint: check the network, the proxy (HTTPS_PROXY) and the registry's address (NPM_CONFIG_REGISTRY, JSR_URL)\n";
+    const npm = ["npm:@aws-sdk/client-sts@3.1.0", "npm:bowser"];
+    assertEquals(await failuresOf([...npm, "jsr:@std/cli", "https://jsr.invalid/@std/cli/1.0.0/parse_args.ts"]), [
+      cannot("@aws-sdk/client-sts"),
+      cannot("bowser"),
+      cannot("@std/cli"),
+      cannot("@std/cli"),
+    ]);
+  });
+
+  await t.step("names the file that is missing", async () => {
+    const cannot = 'arar: cannot load "sts.js", a part of arar\narar: hint: install arar again\n';
+    assertEquals(await failuresOf([new URL("nowhere/sts.js", import.meta.url).href]), [cannot]);
+  });
 });
+
+/** How Deno's own failures to import these are described where no registry answers. */
+async function failuresOf(specifiers: readonly string[]): Promise<string[]> {
+  const folder = await Deno.makeTempDir();
+  const code = `
+    import { describeFailure } from ${JSON.stringify(new URL("../lib/errors.ts", import.meta.url).href)};
+    const attempts = ${JSON.stringify(specifiers)}.map((path) => import(path).then(() => "", describeFailure));
+    console.log(JSON.stringify((await Promise.all(attempts)).map(({ text }) => text)));`;
+  const nowhere = "http://user:password@127.0.0.1:9/";
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--no-config", "--no-lock", code],
+    cwd: folder,
+    env: { DENO_DIR: folder, JSR_URL: nowhere, NPM_CONFIG_REGISTRY: nowhere, HTTPS_PROXY: nowhere },
+  }).output();
+  await Deno.remove(folder, { recursive: true });
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
 
 Deno.test("escapeControls()", async (t) => {
   await t.step("makes control characters and overrides of direction visible", () => {
