@@ -1,9 +1,8 @@
 /**
  * Which signals are passed on to the command, and when: each exactly once.
- * It must not know how the command was started or how it ends.
  *
- * A signal to the whole process group reaches the command without us, one to arar alone does not. The canary tells which it was; where
- * there is none, a rule of thumb does.
+ * A signal sent to the whole process group reaches the command without us, one sent to arar alone does not. The canary tells the
+ * two apart; without one, a rule of thumb does.
  *
  * @module
  */
@@ -25,48 +24,48 @@ export type SignalsSystem = Pick<
 
 /** Signals on their way to the command. */
 export interface Relay {
-  /** Names the command; to be called in the same turn as the relay was started in. */
+  /** Names the command; to be called as soon as it has been started, before anything is awaited. */
   to(child: Child): void;
-  /** Hears no signal any more. */
+  /** Passes on nothing any more. Signals are still caught: none must end us before we have cleared up and ended like the command. */
   stop(): void;
 }
 
 const RELAYED: readonly PosixSignal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
-// Ctrl-C and Ctrl-Break reach every process of the console: it is enough to outlive them.
+// Ctrl-C and Ctrl-Break reach every process of the console: all we have to do is survive them.
 const WINDOWS: readonly SignalName[] = ["SIGBREAK", "SIGHUP", "SIGINT"];
 
-/** How long a signal to the group may take from us to the canary: systemd and Jenkins send it to one process after the other. */
+/** How much later than us the canary may get a signal to the group: systemd and Jenkins signal one process after the other. */
 const GRACE = 100;
 const STEP = 5;
 
-/**
- * Begins to hear signals. To be called before the command is started, so that none arrives in between in its default meaning.
- */
+/** Starts listening. To be called before the command is started, so that no signal in between takes its default action. */
 export function startRelay(system: SignalsSystem): Relay {
   if (system.os === "windows") {
-    const disposers = WINDOWS.map((signal) => system.onSignal(signal, () => {}));
-    return { to: () => {}, stop: () => disposers.forEach((dispose) => dispose()) };
+    for (const signal of WINDOWS) system.onSignal(signal, () => {});
+    return { to: () => {}, stop: () => {} };
   }
   const relayed = relayedSignals(system);
   const judge = new Judge(system, relayed);
   let child: Child | undefined;
-  const disposers = relayed.map((signal) =>
-    system.onSignal(signal, () => child && void relaySignal(system, judge, child, signal))
-  );
+  for (const signal of relayed) {
+    system.onSignal(signal, () => child && void relaySignal(system, judge, child, signal));
+  }
   return {
-    to: (started) => child = started,
+    to(started) {
+      child = started;
+      for (const signal of judge.missed()) void passOn(judge, started, signal);
+    },
     stop() {
       child = undefined;
-      disposers.forEach((dispose) => dispose());
       judge.stop();
     },
   };
 }
 
 /**
- * SIGTSTP, SIGCONT and the like are left alone: their default stops and resumes us together with the command. SIGWINCH is a
- * request to some servers, but on a terminal it goes to the group, many times a second.
+ * SIGTSTP, SIGCONT and the like are left alone: by default they stop and resume us together with the command. SIGWINCH is a
+ * request to some servers, but on a terminal it goes to the whole group, many times a second.
  */
 function relayedSignals(system: SignalsSystem): readonly PosixSignal[] {
   return system.hasTerminal() ? RELAYED : [...RELAYED, "SIGWINCH"];
@@ -79,15 +78,22 @@ async function relaySignal(system: SignalsSystem, judge: Judge, child: Child, si
   await judge.settle(signal);
 }
 
-/** A command may leave our group: an interactive shell does, and then hears nothing that is sent to ours. */
+/** Passes on a signal that came before the command did. When we hear of it as well, that counts as the same one. */
+async function passOn(judge: Judge, child: Child, signal: PosixSignal): Promise<void> {
+  if (!judge.begin(signal)) return;
+  child.kill(signal);
+  await judge.settle(signal);
+}
+
+/** A command may leave our group, as an interactive shell does; it then gets nothing that is sent to ours. */
 function isInOurGroup(system: SignalsSystem, child: Child): boolean {
   const group = system.processGroup(child.pid);
   return group === undefined || group === system.processGroup(system.pid);
 }
 
 /**
- * Tells signals to the group from signals to us. What arrives while one signal of a kind is being judged counts as that one:
- * `timeout` signals its child and then its group, and the system itself merges signals that are still pending.
+ * Tells signals to the group from signals to us. Signals of the same kind that arrive while one is being judged count as one:
+ * `timeout` signals its child and then its group, and the kernel itself merges pending signals.
  */
 class Judge {
   readonly #system: SignalsSystem;
@@ -100,8 +106,13 @@ class Judge {
   constructor(system: SignalsSystem, signals: readonly PosixSignal[]) {
     this.#system = system;
     this.#signals = signals;
-    // Not before the command: a signal from earlier would stay in it and pass for a later one.
+    // Not long before the command: earlier signals would stay in it and pass for later ones.
     this.#canary = system.startCanary(signals);
+  }
+
+  /** The signals that came before the command. To be called once, as soon as it has been started. */
+  missed(): readonly PosixSignal[] {
+    return this.#canary?.commandStarted() ?? [];
   }
 
   /** Whether this is a new signal and not part of one that is being judged. */
@@ -120,7 +131,7 @@ class Judge {
     }
   }
 
-  /** Waits until no more of the kind arrive, then has a fresh canary if the old one has heard something. */
+  /** Waits until no more of the kind arrive, then replaces the canary if it has heard something. */
   async settle(signal: PosixSignal): Promise<void> {
     const canary = this.#canary;
     this.#heard ||= canary?.heard(signal) !== false;
@@ -137,7 +148,7 @@ class Judge {
     this.#canary?.stop();
   }
 
-  /** Without a canary: Ctrl-C and Ctrl-\ are most likely typed, and so have reached the command. */
+  /** Without a canary: Ctrl-C and Ctrl-\ were most likely typed, and so have reached the command. */
   #isFromKeyboard(signal: PosixSignal): boolean {
     return (signal === "SIGINT" || signal === "SIGQUIT") &&
       this.#system.hasTerminal();
@@ -145,8 +156,9 @@ class Judge {
 
   #renew(): void {
     const old = this.#canary;
-    // First the new one, so that nothing is missed in between.
+    // The new one first, so that nothing is missed in between.
     this.#canary = this.#system.startCanary(this.#signals);
+    this.#canary?.commandStarted();
     this.#heard = false;
     old?.stop();
   }

@@ -1,11 +1,10 @@
 /**
  * The canary: a process in arar's process group that shows whether a signal went to the whole group or to arar alone.
- * It must not know what is done about it.
  *
  * A signal to the group (Ctrl-C, `timeout`, many CI runners) has already reached the command, one to arar alone
- * (`docker stop`, `kill PID`) has not, and nothing in Deno or in POSIX tells the receiver which it was. So a shell waits
+ * (`docker stop`, `kill PID`) has not, and neither Deno nor POSIX tells the receiver which it was. So a shell waits
  * beside the command with the signals blocked: what is sent to the group stays pending in it, where
- * `/proc/PID/status` shows it. It reads a pipe of arar's and so ends when arar does, however that ends;
+ * `/proc/PID/status` shows it. It reads from a pipe of arar's and so ends when arar does, however that ends;
  * it has no environment and none of arar's streams.
  *
  * @module
@@ -13,9 +12,11 @@
 
 import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
 
-/** A process that a signal to the group reaches, too. */
+/** A process that a signal to the group reaches, too. It is there before the command is. */
 export interface Canary {
-  /** Whether the signal has reached it; `undefined` once it is gone and cannot tell. */
+  /** To be called as soon as the command has been started: the signals that came before it, and so never reached it. */
+  commandStarted(): readonly PosixSignal[];
+  /** Whether the signal has reached the canary; `undefined` once it is gone and cannot tell. */
   heard(signal: PosixSignal): boolean | undefined;
   /** Ends it. */
   stop(): void;
@@ -23,29 +24,17 @@ export interface Canary {
 
 const SHELL = "/bin/sh";
 
-// `ulimit -c 0`: where nothing holds SIGQUIT back, the canary dies of it and must not leave a core file.
+// `ulimit -c 0`: a canary that does not block SIGQUIT dies of it and must not leave a core file.
 const SCRIPT = "ulimit -c 0; read -r _ # arar: tells signals to the group from signals to arar alone";
 
-/** Starts a canary that hears these signals; `undefined` where none can be had. */
+/** Starts a canary for these signals; `undefined` if there can be none. */
 export function startCanary(signals: readonly PosixSignal[]): Canary | undefined {
   if (Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })) return undefined;
   const library = libc();
-  const canSeePending = Deno.build.os === "linux" &&
-    isGranted({ name: "read" });
-  try {
-    if (library === undefined || !canSeePending) {
-      return dyingCanary(spawnShell());
-    }
-    return pendingCanary(
-      library.withBlocked(
-        signals.map((name) => SIGNAL_NUMBERS[name]),
-        spawnShell,
-      ),
-    );
-  } catch {
-    // No shell, or no process left: signals are then forwarded by a rule of thumb.
-    return undefined;
-  }
+  const canSeePending = Deno.build.os === "linux" && isGranted({ name: "read" });
+  if (library === undefined || !canSeePending) return new DyingCanary();
+  const shell = library.withBlocked(signals.map((name) => SIGNAL_NUMBERS[name]), spawnShell);
+  return shell && new PendingCanary(shell, signals);
 }
 
 /** Asked first, because the call itself would prompt on a terminal. */
@@ -53,45 +42,91 @@ function isGranted(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";
 }
 
-function spawnShell(): Deno.ChildProcess {
-  const shell = new Deno.Command(SHELL, {
-    args: ["-c", SCRIPT],
-    clearEnv: true,
-    cwd: "/",
-    stdin: "piped",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  shell.unref();
-  return shell;
-}
-
-/** Holds the signals back for ever: what was sent to the group stays pending. */
-function pendingCanary(shell: Deno.ChildProcess): Canary {
-  return {
-    heard: (signal) => isPending(shell.pid, SIGNAL_NUMBERS[signal]),
-    stop: () => stop(shell),
-  };
-}
-
-function isPending(pid: number, signal: number): boolean | undefined {
+/** `undefined` if there is no shell, or no process left: signals are then passed on by a rule of thumb. */
+function spawnShell(): Deno.ChildProcess | undefined {
   try {
-    const pending = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
-    return pending === undefined ? undefined : (BigInt(`0x${pending}`) >> BigInt(signal - 1) & 1n) === 1n;
+    const shell = new Deno.Command(SHELL, {
+      args: ["-c", SCRIPT],
+      clearEnv: true,
+      cwd: "/",
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    shell.unref();
+    return shell;
   } catch {
     return undefined;
   }
 }
 
-/** Dies of the first signal: all that can be seen without the C library or `/proc`. */
-function dyingCanary(shell: Deno.ChildProcess): Canary {
-  let dead = false;
-  shell.status.then(() => dead = true, () => dead = true);
-  return {
-    // Nothing dies of SIGWINCH: so it counts as sent to the group, as a terminal does it.
-    heard: (signal) => dead || signal === "SIGWINCH",
-    stop: () => stop(shell),
-  };
+/** Blocks the signals for good: what was sent to the group stays pending. */
+class PendingCanary implements Canary {
+  readonly #shell: Deno.ChildProcess;
+  readonly #signals: readonly PosixSignal[];
+
+  constructor(shell: Deno.ChildProcess, signals: readonly PosixSignal[]) {
+    this.#shell = shell;
+    this.#signals = signals;
+  }
+
+  /**
+   * Some of these may have come in the instant after the command was started. They found it without a handler, so they ended it
+   * or it ignores them: passing them on once more changes nothing.
+   */
+  commandStarted(): readonly PosixSignal[] {
+    const pending = this.#pending();
+    return pending === undefined ? [] : this.#signals.filter((signal) => includes(pending, signal));
+  }
+
+  heard(signal: PosixSignal): boolean | undefined {
+    const pending = this.#pending();
+    return pending === undefined ? undefined : includes(pending, signal);
+  }
+
+  stop(): void {
+    stop(this.#shell);
+  }
+
+  #pending(): bigint | undefined {
+    try {
+      const status = Deno.readTextFileSync(`/proc/${this.#shell.pid}/status`);
+      const mask = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+      return mask === undefined ? undefined : BigInt(`0x${mask}`);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function includes(mask: bigint, signal: PosixSignal): boolean {
+  return (mask >> BigInt(SIGNAL_NUMBERS[signal] - 1) & 1n) === 1n;
+}
+
+/**
+ * Dies of the first signal: all that can be seen without the C library or `/proc`. Its death is noticed too late to tell what
+ * came before the command, so it starts right after it: what it misses is passed on.
+ */
+class DyingCanary implements Canary {
+  #shell: Deno.ChildProcess | undefined;
+  #isDead = false;
+
+  commandStarted(): readonly PosixSignal[] {
+    this.#shell = spawnShell();
+    const died = () => void (this.#isDead = true);
+    this.#shell?.status.then(died, died);
+    return [];
+  }
+
+  heard(signal: PosixSignal): boolean | undefined {
+    if (this.#shell === undefined) return undefined;
+    // Nothing dies of SIGWINCH: so it counts as sent to the group, which is what a terminal does.
+    return this.#isDead || signal === "SIGWINCH";
+  }
+
+  stop(): void {
+    if (this.#shell) stop(this.#shell);
+  }
 }
 
 function stop(shell: Deno.ChildProcess): void {

@@ -1,6 +1,5 @@
 /**
- * Processes and signals: starting a command, replacing ourselves by it, hearing and sending signals.
- * It must not know which signals are passed on, nor what an exit code means.
+ * Processes and signals: starting a command, becoming it, catching and sending signals.
  *
  * @module
  */
@@ -38,17 +37,17 @@ export interface Processes {
    * Does nothing where FFI is not granted.
    */
   guardSignals(): void;
-  /** Hears a signal until the returned function is called. */
-  onSignal(signal: SignalName, listener: () => void): () => void;
+  /** Catches a signal from now on. */
+  onSignal(signal: SignalName, listener: () => void): void;
   /** Whether one of the three standard streams is a terminal. */
   hasTerminal(): boolean;
   /** Starts the command with our streams, environment and directory; throws Deno's error, whose `code` says why not. */
   spawn(command: readonly string[]): Child;
-  /** A process that hears what is sent to the whole group, where one can be had. */
+  /** A process that gets what is sent to the whole group, if there can be one. */
   startCanary(signals: readonly PosixSignal[]): Canary | undefined;
-  /** The process group of a process, where the system tells. */
+  /** The process group of a process, if the system tells. */
   processGroup(pid: number): number | undefined;
-  /** Sends ourselves a signal in its default meaning; returns if that could not be done, or not at once. */
+  /** Sends ourselves a signal that takes its default action; returns if that was not possible, or takes a moment. */
   dieBySignal(signal: number): void;
   /** Whether {@linkcode replaceProcess} can be used at all. */
   canReplaceProcess(): boolean;
@@ -60,10 +59,7 @@ export interface Processes {
 export const processes: Processes = {
   pid: Deno.pid,
   guardSignals,
-  onSignal(signal, listener) {
-    Deno.addSignalListener(signal, listener);
-    return () => Deno.removeSignalListener(signal, listener);
-  },
+  onSignal,
   hasTerminal: () =>
     Deno.stdin.isTerminal() || Deno.stdout.isTerminal() ||
     Deno.stderr.isTerminal(),
@@ -75,6 +71,14 @@ export const processes: Processes = {
   replaceProcess,
 };
 
+/** What catches signals, to be taken away before one of them is to take its default action. */
+const listeners: (readonly [SignalName, () => void])[] = [];
+
+function onSignal(signal: SignalName, listener: () => void): void {
+  listeners.push([signal, listener]);
+  Deno.addSignalListener(signal, listener);
+}
+
 function spawn(command: readonly string[]): Child {
   const [program = "", ...args] = command;
   const child = new Deno.Command(program, {
@@ -83,8 +87,8 @@ function spawn(command: readonly string[]): Child {
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  // Deno kills a child that it still refers to when an uncaught error ends the program. So it must not refer to it, and a
-  // timer keeps the program alive instead.
+  // When an uncaught error ends the program, Deno kills every child that is not unref'd. So a timer keeps the program alive
+  // instead.
   child.unref();
   hearIgnoredSignals();
   const letEnd = keepAlive();
@@ -107,7 +111,7 @@ function endOf(status: Deno.CommandStatus): ChildEnd {
     : { kind: "signalled", signal: status.code - 128 };
 }
 
-/** Deno has no names for the real-time signals and rejects: `Invalid signal: 34`. */
+/** Deno has no names for real-time signals and rejects: `Invalid signal: 34`. */
 function endOfRealTimeSignal(error: unknown): ChildEnd {
   const number = /^Invalid signal: (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
   // 127 is what a shell reports when it cannot tell how its child ended: bash(1), wait.
@@ -118,12 +122,12 @@ function dieBySignal(signal: number): void {
   const library = libc();
   if (library !== undefined) return library.dieBySignal(signal);
   const name = WITHOUT_CORE[signal];
-  if (name !== undefined && Deno.build.os !== "windows") {
-    Deno.kill(Deno.pid, name);
-  }
+  if (name === undefined || Deno.build.os === "windows") return;
+  for (const [caught, listener] of listeners) if (caught === name) Deno.removeSignalListener(caught, listener);
+  Deno.kill(Deno.pid, name);
 }
 
-// Without the C library a core file cannot be prevented, so these only.
+// Without the C library a core file cannot be prevented, so only these.
 const WITHOUT_CORE: Readonly<Record<number, Deno.Signal>> = {
   1: "SIGHUP",
   2: "SIGINT",
@@ -135,7 +139,7 @@ const WITHOUT_CORE: Readonly<Record<number, Deno.Signal>> = {
 function replaceProcess(words: readonly Uint8Array[]): number {
   const library = libc();
   if (library === undefined) return ENOSYS;
-  // Rust ignores SIGPIPE, and an ignored signal stays ignored in the new program: `yes | head` would not end.
+  // Rust ignores SIGPIPE, and what is ignored stays ignored in the new program: `yes | head` would not end.
   library.setDisposition(SIGNAL_NUMBERS.SIGPIPE, "default");
   if (areChildrenIgnored()) {
     library.setDisposition(SIGNAL_NUMBERS.SIGCHLD, "ignored");

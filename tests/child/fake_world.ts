@@ -1,6 +1,6 @@
 /**
- * A world of arar, a command and their process group, with a clock that is moved by hand, for the tests of `lib/child`.
- * Must not know what is decided about a signal: it only delivers and records.
+ * A world of arar, a command and their process group, with a clock that is moved by hand, for the tests of `lib/child`. It
+ * delivers signals and records what is done; it decides nothing.
  */
 import type { SpawnSystem } from "../../lib/child/spawn.ts";
 import type { Canary, Child, ChildEnd, PosixSignal, SignalName } from "../../lib/system/processes.ts";
@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly childGroup?: number;
   readonly commandLine?: readonly Uint8Array[];
   readonly spawnError?: Error;
+  /** What happens in the moment before the command is started. */
+  readonly beforeSpawn?: (world: World) => void;
 }
 
 const GROUP = 10;
@@ -55,7 +57,7 @@ export class World {
     };
   }
 
-  /** Signals that somebody hears. */
+  /** Signals that have a listener. */
   get heard(): readonly SignalName[] {
     return [...this.#listeners].filter(([, set]) => set.size > 0).map(([name]) => name).sort();
   }
@@ -69,13 +71,13 @@ export class World {
     for (const listener of this.#listeners.get(signal) ?? []) listener();
   }
 
-  /** Sends the whole group a signal; the command gets it by itself, which is not recorded. */
+  /** Sends the whole group a signal; the command gets it without arar, which is not recorded. */
   signalGroup(signal: PosixSignal): void {
     for (const pending of this.#canaries) pending.add(signal);
     this.signalArar(signal);
   }
 
-  /** The canary hears a signal that arar has heard already, as when a runner signals one process after the other. */
+  /** The canary gets a signal that arar has got already, as when a runner signals one process after the other. */
   signalCanary(signal: PosixSignal): void {
     for (const pending of this.#canaries) pending.add(signal);
   }
@@ -104,10 +106,9 @@ export class World {
     return this.#timers.filter(({ due }) => due <= until).sort((a, b) => a.due - b.due)[0];
   }
 
-  #listen(signal: SignalName, listener: () => void): () => void {
+  #listen(signal: SignalName, listener: () => void): void {
     const set = this.#listeners.get(signal) ?? new Set();
     this.#listeners.set(signal, set.add(listener));
-    return () => void set.delete(listener);
   }
 
   #sleep(milliseconds: number): Promise<void> {
@@ -115,6 +116,7 @@ export class World {
   }
 
   #spawn(command: readonly string[]): Child {
+    this.#options.beforeSpawn?.(this);
     this.actions.push(`spawn ${command.join(" ")}`);
     if (this.#options.spawnError) throw this.#options.spawnError;
     return {
@@ -129,6 +131,7 @@ export class World {
     const pending = new Set<PosixSignal>();
     this.#canaries.add(pending);
     return {
+      commandStarted: () => [...pending],
       heard: (signal) => this.#canaries.has(pending) ? pending.has(signal) : undefined,
       stop: () => void this.#canaries.delete(pending),
     };

@@ -1,7 +1,4 @@
-/**
- * Owns the proof that each signal reaches the command exactly once.
- * Must not know real signals or processes: the probes do.
- */
+/** Each signal reaches the command exactly once. Real signals and processes are the probes' part. */
 import { assertEquals } from "@std/assert";
 import { startRelay } from "../../lib/child/signals.ts";
 import type { PosixSignal } from "../../lib/system/processes.ts";
@@ -12,8 +9,9 @@ const SIX: readonly PosixSignal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "
 function relayed(options: WorldOptions = {}) {
   const world = new World(options);
   const relay = startRelay(world.system);
-  relay.to(world.system.spawn(["command"]));
+  const child = world.system.spawn(["command"]);
   world.actions.length = 0;
+  relay.to(child);
   return { world, relay };
 }
 
@@ -84,6 +82,25 @@ Deno.test("startRelay()", async (t) => {
     assertEquals(world.actions, ["kill SIGHUP"]);
   });
 
+  await t.step("passes on a signal to the group that came before the command, once and at once", async () => {
+    const { world } = relayed({ beforeSpawn: (world) => world.signalGroup("SIGTERM") });
+    assertEquals(world.actions, ["kill SIGTERM"]);
+    // Deno tells us of it only now.
+    world.signalArar("SIGTERM");
+    await world.pass(1000);
+    assertEquals(world.actions, ["kill SIGTERM"]);
+  });
+
+  await t.step("judges a signal anew after one that came before the command", async () => {
+    const { world } = relayed({ beforeSpawn: (world) => world.signalGroup("SIGTERM") });
+    await world.pass(500);
+    world.signalGroup("SIGTERM");
+    await world.pass(500);
+    world.signalArar("SIGTERM");
+    await world.pass(500);
+    assertEquals(world.actions, ["kill SIGTERM", "kill SIGTERM"]);
+  });
+
   await t.step("has one canary at a time, and none once stopped", async () => {
     const { world, relay } = relayed();
     for (let count = 0; count < 3; count++) {
@@ -104,10 +121,10 @@ Deno.test("startRelay()", async (t) => {
     assertEquals(world.canaries, 0);
   });
 
-  await t.step("hears nothing once stopped", async () => {
+  await t.step("passes on nothing once stopped, yet still catches signals, which would end arar", async () => {
     const { world, relay } = relayed();
     relay.stop();
-    assertEquals(world.heard, []);
+    assertEquals(world.heard, [...SIX, "SIGWINCH"]);
     world.signalArar("SIGTERM");
     await world.pass(1000);
     assertEquals(world.actions, []);
@@ -143,19 +160,18 @@ Deno.test("startRelay()", async (t) => {
     );
   }
 
-  await t.step("hears SIGWINCH only without a terminal", () => {
+  await t.step("catches SIGWINCH only without a terminal", () => {
     assertEquals(relayed({ terminal: false }).world.heard, [...SIX, "SIGWINCH"]);
     assertEquals(relayed({ terminal: true }).world.heard, [...SIX]);
   });
 
-  await t.step("on Windows hears the console's events and passes on none", async () => {
+  await t.step("on Windows catches the console's events and passes on none", async () => {
     const { world, relay } = relayed({ os: "windows" });
     assertEquals(world.heard, ["SIGBREAK", "SIGHUP", "SIGINT"]);
     world.signalArar("SIGINT");
     world.signalArar("SIGBREAK");
     await world.pass(1000);
-    assertEquals([world.actions, world.canaries], [[], 0]);
     relay.stop();
-    assertEquals(world.heard, []);
+    assertEquals([world.actions, world.canaries], [[], 0]);
   });
 });

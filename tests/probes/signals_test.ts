@@ -1,7 +1,4 @@
-/**
- * Owns the comparison of the signals that a command gets: sent to arar alone and to its whole process group.
- * Must not know how they are told apart.
- */
+/** Compares the signals that a command gets, bare and behind arar: sent to arar alone and to its whole process group. */
 import { assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";
 import { denoFlags } from "../arar.ts";
@@ -14,6 +11,7 @@ import {
   finish,
   handOverNarrowly,
   isCompiled,
+  run,
   type Runner,
   start,
   type Surroundings,
@@ -35,14 +33,11 @@ const TARGETS = ["alone", "group"] as const;
 const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
 const TIMEOUT = await has("timeout");
 
-const CRASH = [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  ...denoFlags(),
-  "-A",
-  new URL("./crash.ts", import.meta.url).pathname,
-];
+/** The words that run a program of this folder. */
+function program(name: string, permissions: readonly string[] = ["-A"]): readonly string[] {
+  const path = new URL(name, import.meta.url).pathname;
+  return [Deno.execPath(), "run", "--quiet", ...denoFlags(), ...permissions, path];
+}
 
 type Signal = typeof SIGNALS[number];
 type Target = typeof TARGETS[number];
@@ -128,6 +123,25 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a signal to the group in the moment before the command starts",
+  ignore: !LINUX,
+  async fn(t) {
+    for (
+      const [what, permissions, count] of [
+        ["", ["-A"], 500],
+        // Each takes as long as the canary is given.
+        [", without permission for more than running it", ["--allow-env", "--allow-run"], 50],
+      ] as const
+    ) {
+      await t.step(`is never lost${what}`, async () => {
+        const { stdout } = await run("spawn", [`${count}`], { handOver: () => program("aimed.ts", permissions) });
+        assertEquals(stdout, "lost 0\n");
+      });
+    }
+  },
+});
+
 /** `timeout` signals the process that it has started and then its whole group. */
 async function underTimeout(way: Way, sts: StsServer) {
   const surroundings = wholeProgram(sts);
@@ -192,7 +206,7 @@ Deno.test({
   ignore: !LINUX,
   async fn(t) {
     await t.step("does not end the command", async () => {
-      const child = start("spawn", ["sh", "-c", "sleep 1; echo still there"], { handOver: () => [...CRASH] });
+      const child = start("spawn", ["sh", "-c", "sleep 1; echo still there"], { handOver: () => program("crash.ts") });
       const { status, stdout } = await finish(child);
       assertEquals([status.code, stdout], [1, "still there\n"]);
     });
