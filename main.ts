@@ -12,4 +12,4 @@
 import { run } from "./lib/run.ts";
 import { system } from "./lib/system.ts";
 
-if (import.meta.main) Deno.exit(await run(system));
+if (import.meta.main) Deno.exit(await Promise.race([system.endedAsInit(), run(system)]));

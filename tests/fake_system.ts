@@ -73,6 +73,7 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
     prepareTls: () => {},
     fetch: options.fetch ?? (() => Promise.reject(new TypeError("client error (Connect): no network"))),
     guardSignals: () => {},
+    endedAsInit: () => new Promise(() => {}),
     canReplaceProcess: () => options.canReplaceProcess ?? false,
     replaceProcess: (words) => {
       actions.push(`exec ${words.map((word) => new TextDecoder().decode(word)).join(" ")}`);

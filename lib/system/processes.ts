@@ -6,7 +6,7 @@
 
 import { type Canary, startCanary } from "./canary.ts";
 import { keepAlive } from "./clock.ts";
-import { areChildrenIgnored, guardSignals, hearIgnoredSignals } from "./guard.ts";
+import { areChildrenIgnored, commandStarted, endedAsInit, guardSignals } from "./guard.ts";
 import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
 
 export type { Canary, PosixSignal };
@@ -32,11 +32,15 @@ export interface Child {
 export interface Processes {
   readonly pid: number;
   /**
-   * To be called once, before anything that takes time: sees to it that signals which our caller ignores (`nohup`,
-   * `&` in sh) are ignored by us and the command, and closes the debugger that `deno run` opens on SIGUSR1.
-   * Does nothing where FFI is not granted.
+   * To be called once, before anything that takes time: signals that our caller ignores (`nohup`, `&` in sh) are ignored by
+   * us and the command, and the debugger that `deno run` opens on SIGUSR1 is closed. Does nothing if FFI is not granted.
    */
   guardSignals(): void;
+  /**
+   * Resolves only as process 1 of a container: with the exit code for a signal that asks us to end before the command is started.
+   * Nothing dies of a signal there, and Deno crashes when it tries to: pid_namespaces(7).
+   */
+  endedAsInit(): Promise<number>;
   /** Catches a signal from now on. */
   onSignal(signal: SignalName, listener: () => void): void;
   /** Whether one of the three standard streams is a terminal. */
@@ -59,6 +63,7 @@ export interface Processes {
 export const processes: Processes = {
   pid: Deno.pid,
   guardSignals,
+  endedAsInit,
   onSignal,
   hasTerminal: () =>
     Deno.stdin.isTerminal() || Deno.stdout.isTerminal() ||
@@ -90,7 +95,7 @@ function spawn(command: readonly string[]): Child {
   // When an uncaught error ends the program, Deno kills every child that is not unref'd. So a timer keeps the program alive
   // instead.
   child.unref();
-  hearIgnoredSignals();
+  commandStarted();
   const letEnd = keepAlive();
   return {
     pid: child.pid,

@@ -172,6 +172,21 @@ Deno.test({
       const { status, stdout } = await finish(child);
       assertEquals([status.code, stdout], [5, "ready\n"]);
     });
+
+    for (const [signal, code] of [["SIGHUP", 129], ["SIGINT", 130], ["SIGTERM", 143]] as const) {
+      await t.step(`ends with ${code} on ${signal} while STS is being asked, and does not crash`, async () => {
+        await using sts = await startSts({ faults: [{ kind: "hang" }] });
+        const child = start("spawn", ["echo", "started"], {
+          ...wholeProgram(sts),
+          setup: 'set -- unshare --pid --fork --mount-proc "$@"',
+        });
+        await waitFor(() => Promise.resolve(sts.requests.length), (count) => count === 1);
+        const [arar = 0] = await childrenOf(child.pid);
+        Deno.kill(arar, signal);
+        const { status, stdout, stderr } = await finish(child);
+        assertEquals([status.code, status.signal, stdout, stderr], [code, null, "", ""]);
+      });
+    }
   },
 });
 
