@@ -107,7 +107,14 @@ async function withSts<Value>(
   const fetch = trustingFetch(system, caCerts, deadline.begin);
   const handler = sdkHandler({ fetch });
   try {
-    const sts = createSts({ region: region.sts, endpoint, handler, signal, userAgent: ["arar", VERSION] });
+    const sts = createSts({
+      region: region.sts,
+      endpoint,
+      handler,
+      signal,
+      now: system.now,
+      userAgent: ["arar", VERSION],
+    });
     return await use({ system: { ...system, fetch }, plan, report, sts, handler, deadline });
   } finally {
     deadline.stop();

@@ -1,6 +1,5 @@
 /**
- * What credentials and identities look like inside arar, and the few things that can be read off them.
- * It makes no call and must not know where credentials come from.
+ * What credentials and role sessions look like inside arar, and the few things that can be read off them.
  *
  * @module
  */
@@ -34,6 +33,15 @@ export interface RoleSession {
   readonly accountId: string;
   /** How much of the packed size limit policies and tags took, in percent, where STS says so. */
   readonly packedPolicySize?: number;
+  /** How far STS's clock is ahead of this machine's, in milliseconds; absent if the two agree. */
+  readonly clockSkew?: number;
+}
+
+/**
+ * When a session expires by this machine's clock, however wrong that is: what every program on this machine compares with.
+ */
+export function localExpiration({ credentials, clockSkew = 0 }: RoleSession): Date {
+  return new Date(credentials.expiration.getTime() - clockSkew);
 }
 
 /** An access key id that may be shown: all but its last four characters masked. */
@@ -41,7 +49,7 @@ export function maskKeyId(accessKeyId: string): string {
   return `${"*".repeat(Math.max(0, accessKeyId.length - 4))}${accessKeyId.slice(-4)}`;
 }
 
-/** When a session ends, as people and every SDK read it: ISO 8601, UTC, whole seconds. */
+/** An expiration as people and every SDK read it: ISO 8601, UTC, whole seconds. */
 export function formatExpiration(expiration: Date): string {
   return expiration.toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -6,7 +6,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import type { Credentials, RoleSession } from "./credentials.ts";
+import { type Credentials, localExpiration, type RoleSession } from "./credentials.ts";
 import type { RoleRequest } from "./role_request.ts";
 import { alreadyTarget } from "./identity.ts";
 import { partitionOf } from "./role_arn.ts";
@@ -27,7 +27,7 @@ export function exceedsChain(role: RoleRequest, credentials: Credentials | undef
 
 /** Whether the session is what the role would get, and nothing that only a new one could have was asked for. */
 export function isThere(session: RoleSession, role: RoleRequest, now: number): boolean {
-  const left = (session.credentials.expiration.getTime() - now) / 1000;
+  const left = (localExpiration(session).getTime() - now) / 1000;
   return alreadyTarget(session.arn, role.roleArn) && !wantsNewSession(role) &&
     left >= (role.durationSeconds ?? ENOUGH_SECONDS);
 }

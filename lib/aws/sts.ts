@@ -25,6 +25,8 @@ export interface StsOptions {
   readonly endpoint: Endpoint;
   readonly handler: SdkHandler;
   readonly signal: AbortSignal;
+  /** This machine's clock. */
+  readonly now: () => number;
   /** Name and version of the program. */
   readonly userAgent: readonly [string, string];
 }
@@ -65,7 +67,7 @@ export class ExpiredCredentialsError extends Error {
  * {@linkcode ExpiredCredentialsError}.
  */
 export function createSts(given: StsOptions): Sts {
-  const { handler, answeredAt } = withClock(given.handler);
+  const { handler, serverTime } = withClock(given);
   const options = { ...given, handler };
   const abortSignal = options.signal;
   // A client keeps its connection, what it knows of the server's clock, and all that was prepared for the first call.
@@ -88,14 +90,14 @@ export function createSts(given: StsOptions): Sts {
     },
     assumeRole: async (credentials, input) => {
       const command = new AssumeRoleCommand(assumeRoleInput(input));
-      return roleSession(await clientOf(credentials).send(command, { abortSignal }), answeredAt());
+      return roleSession(await clientOf(credentials).send(command, { abortSignal }), serverTime());
     },
     assumeRoleWithWebIdentity: async (token, input) => {
       const command = new AssumeRoleWithWebIdentityCommand({
         ...assumeRoleInput(input),
         WebIdentityToken: token,
       });
-      return roleSession(await clientOf().send(command, { abortSignal }), answeredAt());
+      return roleSession(await clientOf().send(command, { abortSignal }), serverTime());
     },
     url: async () => {
       const { endpointProvider } = clientOf().config;
@@ -112,21 +114,33 @@ export function createSts(given: StsOptions): Sts {
   };
 }
 
-/** A handler that tells when the last answer was given, by the clock of who gave it: ours may be wrong. */
-function withClock(handler: SdkHandler): { readonly handler: SdkHandler; readonly answeredAt: () => number } {
-  let time = NaN;
+/** When an answer was given, by the server's clock, and how far that is ahead of ours. */
+interface ServerTime {
+  readonly time: number;
+  readonly skew: number;
+}
+
+/** A handler that keeps the server's time of the last answer; `NaN` where it did not say. */
+function withClock(
+  { handler, now }: StsOptions,
+): { readonly handler: SdkHandler; readonly serverTime: () => ServerTime } {
+  let last: ServerTime = { time: NaN, skew: NaN };
   return {
-    answeredAt: () => time,
+    serverTime: () => last,
     handler: {
       ...handler,
       handle: async (request, options) => {
         const answer = await handler.handle(request, options);
-        time = Date.parse(answer.response.headers.date ?? "");
+        const time = Date.parse(answer.response.headers.date ?? "");
+        last = { time, skew: time - now() };
         return answer;
       },
     },
   };
 }
+
+/** Clocks that differ by less agree: answers travel, and `Date` counts whole seconds. */
+const CLOCK_TOLERANCE = 60_000;
 
 function newClient({ region, endpoint, handler, userAgent }: StsOptions, credentials?: Credentials): STSClient {
   // Everything is given: what is left out, the SDK looks up in files and variables, by rules of its own.
@@ -183,14 +197,17 @@ function assumeRoleInput(input: AssumeRoleInput): AssumeRoleCommandInput {
 
 type Answer = Pick<AssumeRoleCommandOutput, "Credentials" | "AssumedRoleUser" | "PackedPolicySize">;
 
-function roleSession({ Credentials, AssumedRoleUser, PackedPolicySize }: Answer, answeredAt: number): RoleSession {
+function roleSession(
+  { Credentials, AssumedRoleUser, PackedPolicySize }: Answer,
+  { time, skew }: ServerTime,
+): RoleSession {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
   const arn = AssumedRoleUser?.Arn;
   const accountId = arn && accountOf(arn);
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !accountId) {
     throw new IncompleteAnswerError("the answer holds no complete credentials");
   }
-  if (Expiration.getTime() <= answeredAt) throw new ExpiredCredentialsError(Expiration);
+  if (Expiration.getTime() <= time) throw new ExpiredCredentialsError(Expiration);
   return {
     credentials: {
       accessKeyId: AccessKeyId,
@@ -201,5 +218,6 @@ function roleSession({ Credentials, AssumedRoleUser, PackedPolicySize }: Answer,
     arn,
     accountId,
     ...(PackedPolicySize !== undefined && { packedPolicySize: PackedPolicySize }),
+    ...(Math.abs(skew) >= CLOCK_TOLERANCE && { clockSkew: skew }),
   };
 }

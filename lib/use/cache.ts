@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Credentials, RoleSession } from "../aws/credentials.ts";
+import { type Credentials, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import { cacheEntry, type CacheSystem, readEntry, withEntryLocked, writeEntry } from "./cache_file.ts";
 import { callerLabel, sessionLabel, type SessionRequest } from "./cache_key.ts";
 import { sealingSecret } from "./encryption.ts";
@@ -98,8 +98,12 @@ function usableSession(
   // Authentic, so arar wrote it: its shape needs no check, but its dates are text.
   const { issuedAt, session } = JSON.parse(text);
   const expiration = new Date(session.credentials.expiration);
-  const minTtl = minTtlSeconds === undefined ? defaultMinTtl(expiration.getTime() - issuedAt) : minTtlSeconds * 1000;
-  if (expiration.getTime() - system.now() < minTtl) return undefined;
+  const found: RoleSession = { ...session, credentials: { ...session.credentials, expiration } };
+  const local = localExpiration(found).getTime();
+  const minTtl = minTtlSeconds === undefined ? defaultMinTtl(local - issuedAt) : minTtlSeconds * 1000;
+  // A clock that was wrong then may have been set since: the earlier end counts.
+  const end = Math.min(expiration.getTime(), local);
+  if (end - system.now() < minTtl) return undefined;
   say(`session until ${expiration.toISOString()}`);
-  return { ...session, credentials: { ...session.credentials, expiration } };
+  return found;
 }

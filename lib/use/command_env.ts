@@ -6,7 +6,7 @@
 
 import type { Env } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
-import { formatExpiration, type RoleSession } from "../aws/credentials.ts";
+import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import type { Region } from "../aws/region.ts";
 
 /** A name that the command must not inherit. */
@@ -112,13 +112,14 @@ export function regionChange(region: Region, env: Env): Readonly<Record<string, 
 }
 
 /** The variables that hand a session over. */
-export function keyVariables({ credentials }: RoleSession): Readonly<Record<typeof SET[number], string>> {
+export function keyVariables(session: RoleSession): Readonly<Record<typeof SET[number], string>> {
+  const { credentials } = session;
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
     // Set rather than removed: botocore refuses fresh keys beside a stale expiration.
-    AWS_CREDENTIAL_EXPIRATION: formatExpiration(credentials.expiration),
+    AWS_CREDENTIAL_EXPIRATION: formatExpiration(localExpiration(session)),
   };
 }
 

@@ -6,7 +6,7 @@
  */
 
 import type { EnvironmentChange } from "./command_env.ts";
-import type { RoleSession } from "../aws/credentials.ts";
+import { localExpiration, type RoleSession } from "../aws/credentials.ts";
 import { ArarError } from "../errors.ts";
 import type { PrintFormat } from "../settings/action.ts";
 
@@ -78,12 +78,13 @@ function json({ session, region }: Printable): string {
   }\n`;
 }
 
-function fields({ credentials, accountId }: RoleSession) {
+function fields(session: RoleSession) {
+  const { credentials, accountId } = session;
   return {
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     SessionToken: credentials.sessionToken,
-    Expiration: credentials.expiration.toISOString(),
+    Expiration: localExpiration(session).toISOString(),
     AccountId: accountId,
   };
 }

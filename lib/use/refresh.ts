@@ -1,16 +1,15 @@
 /**
- * `--refresh`: a role session that is renewed as long as the command runs, served to it on this machine alone.
- * It must not know how a session is asked for.
+ * `--refresh`: a role session that is renewed for as long as the command runs, and served to it on this machine alone.
  *
  * @module
  */
 
-import type { RoleSession } from "../aws/credentials.ts";
+import { localExpiration, type RoleSession } from "../aws/credentials.ts";
 import { ArarError, escapeControls } from "../errors.ts";
 import type { System } from "../system.ts";
 import { answerRequest, type EndpointState, endpointUrl } from "./refresh_endpoint.ts";
 
-/** The part of the world that renewal takes. */
+/** The part of the world that renewal uses. */
 export type RefreshSystem = Pick<System, "now" | "randomBytes" | "serve" | "sleep" | "writeStderr">;
 
 /** What is renewed, and how. */
@@ -19,13 +18,13 @@ export interface RefreshOptions {
   readonly session: RoleSession;
   /** Asks for a new one. */
   readonly assume: () => Promise<RoleSession>;
-  /** Takes lines of `--verbose`. */
+  /** Receives the lines of `--verbose`. */
   readonly say: (line: string) => void;
 }
 
-/** A session that is served and renewed; disposing of it ends both at once. */
+/** A session that is served and renewed until it is disposed of. */
 export interface Refresh extends AsyncDisposable {
-  /** What the command finds in its environment in place of keys. */
+  /** What the command gets in its environment instead of keys. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -34,13 +33,13 @@ export async function startRefresh(system: RefreshSystem, options: RefreshOption
   const [path, token] = [`/${system.randomBytes(16).toHex()}`, system.randomBytes(32).toHex()];
   const stopped = new AbortController();
   let state: EndpointState = { session: options.session };
-  // Requests are answered from memory at all times: some SDKs wait no longer than a second.
+  // Requests are always answered from memory: some SDKs wait no longer than a second.
   const server = await system.serve((request) =>
     answerRequest(request, { port: server.port, path, token }, state, system.now())
   );
   keepRenewed(system, options, (next) => state = next, stopped.signal).catch(() => {
-    // Stopping ends it with an error of its own; anything else must not take the command down with it.
-    if (!stopped.signal.aborted) system.writeStderr("arar: internal error: the session is not renewed any more\n");
+    // Stopping ends it with an error; any other one must not take the command down with it.
+    if (!stopped.signal.aborted) system.writeStderr("arar: internal error: the session is no longer renewed\n");
   });
   return {
     env: {
@@ -55,14 +54,14 @@ export async function startRefresh(system: RefreshSystem, options: RefreshOption
 }
 
 /**
- * When to renew a session that has so long to live, in milliseconds: half way, so that clients, which ask again 5 to 15
- * minutes before the end, find a new one. The jitter keeps many runs from asking at once.
+ * How long to wait before renewing a session that has so long to live, in milliseconds: half of it, since clients ask again
+ * 5 to 15 minutes before the end. The jitter keeps many runs from asking at the same time.
  */
 export function renewalDelay(lifetime: number, random: number): number {
   return Math.max(1000, lifetime * (0.45 + 0.1 * random));
 }
 
-/** How long to wait after so many failures in a row, in milliseconds: 1 s, doubled up to 30 s, of which half is jitter. */
+/** How long to wait after so many failures in a row, in milliseconds: 1 s, doubling up to 30 s, half of it jitter. */
 export function retryDelay(failures: number, random: number): number {
   return Math.min(30_000, 1000 * 2 ** (failures - 1)) * (0.5 + 0.5 * random);
 }
@@ -74,15 +73,14 @@ async function keepRenewed(
   signal: AbortSignal,
 ): Promise<void> {
   for (let session = first; !signal.aborted;) {
-    const expiration = session.credentials.expiration;
-    await sleepUntil(system, system.now() + renewalDelay(expiration.getTime() - system.now(), random(system)), signal);
+    await pause(system, renewalDelay(timeLeft(system, session), random(system)), signal);
     session = await renew(system, session, assume, publish, signal);
     publish({ session });
     say(`session until ${session.credentials.expiration.toISOString()}`);
   }
 }
 
-/** Asks for a new session until there is one. Once the old one has ended, stderr is told so, once. */
+/** Asks for a new session until there is one. Once the old one has expired, says so on stderr, once. */
 async function renew(
   system: RefreshSystem,
   old: RoleSession,
@@ -90,7 +88,7 @@ async function renew(
   publish: (state: EndpointState) => void,
   signal: AbortSignal,
 ): Promise<RoleSession> {
-  const end = old.credentials.expiration;
+  const end = old.credentials.expiration.toISOString();
   let told = false;
   for (let failures = 1;; failures++) {
     try {
@@ -98,23 +96,33 @@ async function renew(
     } catch (error) {
       signal.throwIfAborted();
       const why = error instanceof ArarError ? error.message : "internal error";
-      const failure = `the role session ended at ${end.toISOString()} and could not be renewed: ${why}`;
+      const failure = `the role session expired at ${end} and could not be renewed: ${why}`;
       publish({ session: old, failure });
-      if (!told && end.getTime() <= system.now()) {
+      if (!told && timeLeft(system, old) <= 0) {
         system.writeStderr(`arar: ${escapeControls(failure)}\n`);
         told = true;
       }
     }
-    const next = system.now() + retryDelay(failures, random(system));
-    // Not past the end: then there is something to tell.
-    await sleepUntil(system, told ? next : Math.min(next, end.getTime()), signal);
+    const delay = retryDelay(failures, random(system));
+    // Not past the end: then there is something to say.
+    await pause(system, told ? delay : Math.min(delay, timeLeft(system, old)), signal);
   }
 }
 
-/** Sleeps in short steps: while a machine is suspended its timers stand still, but its clock goes on. */
-async function sleepUntil(system: RefreshSystem, time: number, signal: AbortSignal): Promise<void> {
-  for (let left = time - system.now(); left > 0; left = time - system.now()) {
-    await system.sleep(Math.min(left, 1000), { signal, unref: true });
+/** How long a session has to live, in milliseconds. */
+function timeLeft({ now }: Pick<System, "now">, session: RoleSession): number {
+  return localExpiration(session).getTime() - now();
+}
+
+/**
+ * Sleeps in short steps, of which each takes as long as the timer or the clock says, whichever is more: while a machine is
+ * suspended its timers stand still, and a clock may be set back.
+ */
+async function pause(system: RefreshSystem, duration: number, signal: AbortSignal): Promise<void> {
+  for (let left = duration; left > 0;) {
+    const [step, before] = [Math.min(left, 1000), system.now()];
+    await system.sleep(step, { signal, unref: true });
+    left -= Math.max(step, system.now() - before);
   }
 }
 

@@ -3,6 +3,7 @@
  * Must not know where a call's settings come from.
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { localExpiration } from "../../lib/aws/credentials.ts";
 import type { Endpoint } from "../../lib/aws/endpoint.ts";
 import { explainFailure } from "../../lib/aws/explain.ts";
 import { ConnectionError, type SdkHandler, sdkHandler } from "../../lib/aws/http.ts";
@@ -62,6 +63,7 @@ function stsAt(url: string, endpoint: Partial<Endpoint> = {}, handler: SdkHandle
     endpoint: { ...ENDPOINT, url: { value: url, from: "test" }, ...endpoint },
     handler,
     signal,
+    now: Date.now,
     userAgent: ["arar", "1.2.3"],
   });
 }
@@ -234,7 +236,9 @@ Deno.test("createSts() endpoint", async (t) => {
     const names = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_USE_FIPS_ENDPOINT: "true" };
     for (const [name, value] of Object.entries(names)) Deno.env.set(name, value);
     try {
-      await assertRejects(() => createSts({ ...options, userAgent: ["arar", "1"] }).getCallerIdentity(ALICE));
+      await assertRejects(() =>
+        createSts({ ...options, now: Date.now, userAgent: ["arar", "1"] }).getCallerIdentity(ALICE)
+      );
     } finally {
       for (const name of Object.keys(names)) Deno.env.delete(name);
     }
@@ -249,7 +253,20 @@ Deno.test("createSts() clock", async (t) => {
       assertEquals(await stsAt(server.url, { maxAttempts: 2 }).getCallerIdentity(ALICE), ALICE.arn);
       assertEquals(server.requests.length, 2);
     });
+
+    await t.step(`that is ${hours} hours off tells when a session expires here`, async () => {
+      await using server = await startSts({ clockOffsetSeconds: hours * 3600, sessionSeconds: 900 });
+      const session = await stsAt(server.url, { maxAttempts: 2 }).assumeRole(ALICE, INPUT);
+      const lifetime = localExpiration(session).getTime() - Date.now();
+      assert(lifetime > 600_000 && lifetime < 1_000_000, `expires in ${lifetime} ms`);
+    });
   }
+
+  await t.step("that is right goes without saying", async () => {
+    await using server = await startSts({ clockOffsetSeconds: 20 });
+    const session = await stsAt(server.url).assumeRole(ALICE, INPUT);
+    assertEquals([session.clockSkew, localExpiration(session)], [undefined, session.credentials.expiration]);
+  });
 });
 
 Deno.test("createSts() tries again", async (t) => {
@@ -358,6 +375,7 @@ Deno.test("createSts() failures", async (t) => {
       endpoint: { ...ENDPOINT, url: { value: server.url, from: "test" } },
       handler: sdkHandler(network),
       signal: controller.signal,
+      now: Date.now,
       userAgent: ["arar", "1"],
     });
     const calling = assertRejects(() => sts.getCallerIdentity(ALICE));
@@ -370,7 +388,7 @@ Deno.test("createSts() failures", async (t) => {
 function hostOf(region: string, endpoint: Partial<Endpoint> = {}): Promise<string> {
   const handler = sdkHandler({ fetch: () => Promise.reject(new Error("no call is made")) });
   const options = { region, endpoint: { ...ENDPOINT, ...endpoint }, handler, signal };
-  return createSts({ ...options, userAgent: ["arar", "1"] }).url().then(({ host }) => host);
+  return createSts({ ...options, now: Date.now, userAgent: ["arar", "1"] }).url().then(({ host }) => host);
 }
 
 Deno.test("url()", async (t) => {

@@ -163,6 +163,26 @@ Deno.test("--refresh", async (t) => {
     assertEquals([rest, sts.requests.length], [[], 1]);
   });
 
+  for (const hours of [-2, 2]) {
+    await t.step(`counts by STS's clock where it is ${hours} hours off`, async () => {
+      await using sts = await startSts({ sessionSeconds: SECONDS, clockOffsetSeconds: hours * 3600 });
+      const { code, stdout, stderr } = await job(sts, [
+        "--refresh",
+        "--",
+        ...script(`
+          const keys = new Set();
+          while (keys.size < 3) {
+            const { status, AccessKeyId, Expiration } = await credentials();
+            if (status === 200 && Date.parse(Expiration) > Date.now()) keys.add(AccessKeyId);
+            await pause(100);
+          }
+          console.log("renewed");
+        `),
+      ]);
+      assertEquals([code, stdout, stderr], [0, "renewed\n", ""]);
+    });
+  }
+
   await t.step("reads a web identity token again at renewal", async () => {
     await using sts = await startSts({ sessionSeconds: SECONDS });
     const file = await Deno.makeTempFile();

@@ -142,6 +142,17 @@ Deno.test("the cache", async (t) => {
       );
     });
 
+    await inFreshHome(t, "cachedSession() takes the earlier end where the clock was wrong", async () => {
+      for (const hours of [-2, 2]) {
+        const wrong = run({ secret: `wrong by ${hours}` });
+        const skewed = { ...issue(START + hours * HOUR, "old"), clockSkew: hours * HOUR };
+        await cachedSession(wrong.cache, request, () => Promise.resolve(skewed));
+        const end = Math.min(START + HOUR, START + HOUR + hours * HOUR);
+        const late = run({ secret: `wrong by ${hours}`, at: end - 899_000 });
+        assertEquals(await ask(late, "new"), "new");
+      }
+    });
+
     await inFreshHome(t, "cachedSession() never gives one session for another's request", async () => {
       await ask(run(), "one");
       const other = run();

@@ -17,6 +17,11 @@ function world() {
     stderr,
     isServing: () => answer !== undefined,
     ask: (request: ServedRequest) => answer?.(request),
+    /** Sets the clock: whoever sleeps sleeps on. */
+    setClock(milliseconds: number) {
+      now += milliseconds;
+      if (sleeper) sleeper = { ...sleeper, time: sleeper.time + milliseconds };
+    },
     /** Moves the clock, waking whoever slept until then. */
     async pass(milliseconds: number) {
       for (const end = now + milliseconds;;) {
@@ -57,27 +62,29 @@ function world() {
   };
 }
 
-function session(name: string, expiration: number): RoleSession {
+function session(name: string, expiration: number, clockSkew?: number): RoleSession {
   return {
+    ...(clockSkew !== undefined && { clockSkew }),
     credentials: { accessKeyId: name, secretAccessKey: "s", sessionToken: "t", expiration: new Date(expiration) },
     arn: "arn:aws:sts::123456789012:assumed-role/deploy/alice",
     accountId: "123456789012",
   };
 }
 
-/** Sessions of an hour named `second`, `third`, ...; while `broken` is set, STS refuses. */
-async function start() {
+/** Sessions of an hour named `second`, `third`, ...; while `broken` is set, STS refuses. Its clock is ahead of ours by `skew`. */
+async function start(skew?: number) {
   const place = world();
   const said: string[] = [];
   const names = ["second", "third", "fourth"];
   const sts = { broken: false };
+  const issue = (name: string, now: number) => session(name, now + (skew ?? 0) + HOUR, skew);
   const assume = () => {
     const name = sts.broken ? undefined : names.shift();
     if (name === undefined) return Promise.reject(new ArarError("denied by the test"));
-    return Promise.resolve(session(name, place.system.now() + HOUR));
+    return Promise.resolve(issue(name, place.system.now()));
   };
   const refresh = await startRefresh(place.system, {
-    session: session("first", START + HOUR),
+    session: issue("first", START),
     assume,
     say: (line) => void said.push(line),
   });
@@ -133,7 +140,7 @@ Deno.test("startRefresh()", async (t) => {
       const { pass, get, refresh, sts, stderr } = await start();
       sts.broken = true;
       await pass(HOUR * 3);
-      const why = "the role session ended at 2030-01-01T01:00:00.000Z and could not be renewed: denied by the test";
+      const why = "the role session expired at 2030-01-01T01:00:00.000Z and could not be renewed: denied by the test";
       assertEquals([get(), stderr], [why, [`arar: ${why}\n`]]);
       sts.broken = false;
       await pass(60_000);
@@ -149,6 +156,28 @@ Deno.test("startRefresh()", async (t) => {
     system.now = () => now() + skipped;
     skipped = 2 * HOUR;
     await pass(2000);
+    assertEquals(get(), "second");
+    await refresh[Symbol.asyncDispose]();
+  });
+
+  for (const hours of [-2, 2]) {
+    await t.step(`startRefresh() counts by STS's clock where it is ${hours} hours off`, async () => {
+      const { pass, get, refresh, said, stderr } = await start(hours * HOUR);
+      const seen = [get()];
+      for (const step of [HOUR * 0.4, HOUR * 0.2, HOUR * 0.5]) {
+        await pass(step);
+        seen.push(get());
+      }
+      assertEquals([seen, said.length, stderr], [["first", "first", "second", "third"], 2, []]);
+      await refresh[Symbol.asyncDispose]();
+    });
+  }
+
+  await t.step("startRefresh() renews in time though the clock is set back", async () => {
+    const { pass, get, refresh, setClock } = await start();
+    await pass(HOUR * 0.1);
+    setClock(-2 * HOUR);
+    await pass(HOUR * 0.5);
     assertEquals(get(), "second");
     await refresh[Symbol.asyncDispose]();
   });
