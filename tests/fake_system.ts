@@ -71,6 +71,8 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
       delete env[name];
     },
     prepareTls: () => {},
+    proxyOf: () => undefined,
+    canTrust: () => true,
     fetch: options.fetch ?? (() => Promise.reject(new TypeError("client error (Connect): no network"))),
     guardSignals: () => {},
     endedAsInit: () => new Promise(() => {}),

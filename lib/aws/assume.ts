@@ -15,7 +15,8 @@ import { type Endpoint, isCleartext } from "./endpoint.ts";
 import { type Attempt, explainFailure } from "./explain.ts";
 import type { RoleRequest } from "./role_request.ts";
 import type { Signer } from "./signer.ts";
-import { type SdkHandler, sdkHandler, trustingFetch } from "./http.ts";
+import { trustingFetch } from "./connection.ts";
+import { type SdkHandler, sdkHandler } from "./http.ts";
 import { tokenCode } from "./mfa.ts";
 import type { Region } from "./region.ts";
 import { VERSION } from "../version.ts";
@@ -24,10 +25,9 @@ import { callerSessionName } from "./session_name.ts";
 import type { AssumeRoleInput, Sts } from "./sts.ts";
 
 /** What of the world a walk uses. */
-export type AssumeSystem = Pick<
-  System,
-  "ask" | "env" | "fetch" | "now" | "randomBytes" | "readStdinLine" | "readTextFile" | "sleep" | "writeStderr"
->;
+export type AssumeSystem =
+  & Pick<System, "ask" | "canTrust" | "env" | "fetch" | "now" | "proxyOf" | "randomBytes">
+  & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "writeStderr">;
 
 /** What a walk is told. */
 export interface AssumePlan {
@@ -176,7 +176,7 @@ async function step(w: Walk, at: Position, role: RoleRequest, userName: string |
   }
   refusePartition(at.arn, role);
   const input = await roleInput(w, at, role, userName);
-  const attempt = { kind: "role", role, ...at } as const;
+  const attempt = { kind: "role", role, ...at, code: input.mfa?.code } as const;
   const signer = at.credentials ?? await call(w, attempt, () => identityToken(w));
   const session = typeof signer === "string"
     ? await call(w, { ...attempt, token: signer }, () => w.sts.assumeRoleWithWebIdentity(signer, input))
@@ -219,6 +219,7 @@ async function call<Value>(w: Walk, attempt: Attempt, work: () => Promise<Value>
   try {
     return await w.deadline.race(work());
   } catch (error) {
-    throw explainFailure(error, attempt, { host: (await w.sts.url()).host, region: w.plan.region.sts });
+    const { host } = await w.sts.url();
+    throw explainFailure(error, attempt, { host, region: w.plan.region.sts, now: w.system.now() });
   }
 }

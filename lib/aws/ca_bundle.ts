@@ -1,6 +1,5 @@
 /**
- * Certificate authorities that are trusted besides the built-in ones.
- * It must not know who is asked with them.
+ * Certificate authorities to trust besides the built-in ones: `AWS_CA_BUNDLE`.
  *
  * @module
  */
@@ -9,21 +8,30 @@ import { ArarError, quote } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 
-/** Reads the PEM file that was named; throws an `ArarError` where it is none. */
+/** The certificates of the PEM file, the other things in it left out; throws an `ArarError` if there is none or one is broken. */
 export async function readCaBundle(
-  system: Pick<System, "readTextFile">,
+  system: Pick<System, "canTrust" | "readTextFile">,
   path: Sourced<string> | undefined,
 ): Promise<readonly string[]> {
   if (!path) return [];
   const named = `${path.from} is ${quote(path.value)}`;
+  const pem = await readPem(system, path.value, named);
+  const certificates = pem.match(/(?<=^\ufeff?)-----BEGIN CERTIFICATE-----[^-]*(?:-----END CERTIFICATE-----)?/gm) ?? [];
+  if (certificates.length === 0) throw new ArarError(`${named}, which holds no certificate in PEM format`);
+  const bundle = [certificates.join("\n")];
+  if (system.canTrust(bundle)) return bundle;
+  const broken = certificates.findIndex((certificate) => !system.canTrust([certificate])) + 1;
+  throw new ArarError(`${named}, of which certificate ${broken} of ${certificates.length} is broken`);
+}
+
+async function readPem(system: Pick<System, "readTextFile">, path: string, named: string): Promise<string> {
   let pem: string | undefined;
   try {
-    pem = await system.readTextFile(path.value);
+    pem = await system.readTextFile(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.name : "error";
     throw new ArarError(`${named}, which cannot be read (${reason})`, { cause });
   }
   if (pem === undefined) throw new ArarError(`${named}, and there is no such file`);
-  if (pem.includes("-----BEGIN CERTIFICATE-----")) return [pem];
-  throw new ArarError(`${named}, which holds no certificate in PEM format`);
+  return pem;
 }

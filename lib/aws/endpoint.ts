@@ -69,9 +69,13 @@ export function readEndpoint(
 
 /** Whether requests to this URL, MFA codes and tokens included, would cross a network unencrypted. */
 export function isCleartext(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === "http:" &&
-    !/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  const target = new URL(url);
+  return target.protocol === "http:" && !isLoopback(target);
+}
+
+/** Whether the URL is one of this machine. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html#ss-endpoints-precedence

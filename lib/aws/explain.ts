@@ -1,6 +1,6 @@
 /**
- * From a failed call to STS to its cause and what to do about it.
- * It must not know the SDK's classes (a failure is told by its `name`), and never shows a secret.
+ * From a failed call to STS to its cause and what to do about it, without a secret. A failure is told by its `name`, so that
+ * the SDK need not be loaded.
  *
  * Codes: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  *
@@ -8,11 +8,13 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
+import { hideSecrets } from "../secrets.ts";
+import { ConnectionError } from "./connection.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import { DeadlineError } from "./deadline.ts";
+import { denialHints, tokenHints } from "./denial.ts";
 import type { RoleRequest } from "./role_request.ts";
 import type { Signer } from "./signer.ts";
-import { ConnectionError } from "./http.ts";
 
 /** What was tried when it failed, and as whom. */
 export type Attempt =
@@ -24,13 +26,18 @@ export type Attempt =
     readonly credentials?: Credentials;
     /** The web identity's token, in place of credentials. */
     readonly token?: string;
+    /** The caller's ARN, if known. */
     readonly arn?: string;
+    /** The MFA code that was sent. */
+    readonly code?: string | undefined;
   };
 
-/** Where it was tried. */
+/** Where and when it was tried. */
 export interface Place {
   readonly host: string;
   readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** An error as STS sends it, in the SDK's form. */
@@ -64,8 +71,8 @@ export function explainFailure(error: unknown, attempt: Attempt, place: Place): 
       cause: error,
     });
   }
-  const message = safeMessage(failure.message, attempt);
-  const detail = message ? `${failure.code}: ${message}` : failure.code;
+  const [code, message] = [safeText(failure.code, attempt, 64), safeText(failure.message, attempt, 2000)];
+  const detail = message ? `${code}: ${message}` : code;
   return new ArarError(`cannot ${tried}: ${detail}`, { hints: hintsFor(failure, attempt, place), cause: error });
 }
 
@@ -79,33 +86,29 @@ function describe(attempt: Attempt): string {
       const caller = attempt.arn ?? (attempt.credentials && `key ${maskKeyId(attempt.credentials.accessKeyId)}`);
       return `assume role ${quote(attempt.role.roleArn)} as ${caller ?? "the web identity"}`;
     }
-    default: {
-      const never: never = attempt;
-      return never;
-    }
+    default:
+      return attempt satisfies never;
   }
 }
 
 function explainConnection(error: ConnectionError, tried: string): ArarError {
+  const { host, message, proxy } = error;
+  const fail = (what: string, hint: string) =>
+    new ArarError(`cannot ${tried}: ${what}: ${message}`, { hints: [hint], cause: error });
+  if (proxy) {
+    const named = `the proxy ${proxy.host} (${proxy.from})`;
+    const what = proxy.refused ? `${named} does not let us through to ${host}` : `no answer from ${named}`;
+    return fail(what, PROXY_HINT);
+  }
   // "it answered with a redirect", "its answer is too long"
-  const answered = /^its? answer/.test(error.message);
-  const what = answered ? `${error.host} did not answer as STS does` : `no answer from ${error.host}`;
-  return new ArarError(`cannot ${tried}: ${what}: ${error.message}`, {
-    hints: [answered ? ENDPOINT_HINT : connectionHint(error.message)],
-    cause: error,
-  });
+  if (/^its? answer/.test(message)) return fail(`${host} did not answer as STS does`, ENDPOINT_HINT);
+  return fail(`no answer from ${host}`, /certificate/i.test(message) ? CERTIFICATE_HINT : NETWORK_HINT);
 }
 
-function connectionHint(reason: string): string {
-  if (/certificate/i.test(reason)) {
-    return "if a proxy or an endpoint of your own has its own authority, name its PEM file in AWS_CA_BUNDLE";
-  }
-  if (/unsuccessful tunnel|proxy/i.test(reason)) {
-    return "the proxy that HTTPS_PROXY names refuses: check its address, user name and password, and NO_PROXY";
-  }
-  return "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
-}
-
+const PROXY_HINT = "check the proxy's address, user name and password, or exempt the host with NO_PROXY";
+const CERTIFICATE_HINT =
+  "if a proxy or an endpoint of your own has its own authority, name its PEM file in AWS_CA_BUNDLE";
+const NETWORK_HINT = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
 const ENDPOINT_HINT = "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and what stands between here and AWS";
 
 function serviceFailure(error: unknown): ServiceFailure | undefined {
@@ -120,28 +123,36 @@ function serviceFailure(error: unknown): ServiceFailure | undefined {
 }
 
 /**
- * The first line of what STS says, without what must not be shown. The lines below it, in an answer to a wrong signature,
- * repeat the signed headers, the session token among them.
+ * The first line of what STS says, without what must not be shown: STS may repeat what it was sent. The lines below it, in an
+ * answer to a wrong signature, repeat the signed headers, the session token among them. AWS's own sample of a denial that
+ * names its policy has 540 characters.
  */
-function safeMessage(message: string, attempt: Attempt): string {
-  const line = message.split("\n")[0] ?? "";
+function safeText(text: string, attempt: Attempt, length: number): string {
+  const [line = ""] = text.split("\n");
   const credentials = attempt.kind === "source" ? undefined : attempt.credentials;
-  const token = attempt.kind === "role" ? attempt.token : undefined;
-  const secrets = [credentials?.secretAccessKey, credentials?.sessionToken, token]
-    .filter((secret) => secret !== undefined);
-  const hidden = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line);
-  return hidden.trim().slice(0, 600).replace(/\.$/, "");
+  const { token, code } = attempt.kind === "role" ? attempt : {};
+  const secrets = [credentials?.secretAccessKey, credentials?.sessionToken, token].filter((secret) =>
+    secret !== undefined
+  );
+  const hidden = hideSecrets(line, secrets);
+  const keyless = credentials?.accessKeyId
+    ? hidden.replaceAll(credentials.accessKeyId, maskKeyId(credentials.accessKeyId))
+    : hidden;
+  // Six digits may also be a part of an account's twelve.
+  const safe = code ? keyless.replaceAll(new RegExp(`(?<!\\d)${RegExp.escape(code)}(?!\\d)`, "g"), "***") : keyless;
+  return safe.trim().slice(0, length).replace(/\.$/, "");
 }
 
 type Hints = (failure: ServiceFailure, attempt: Attempt, place: Place) => readonly string[];
 
 /** By code, without the suffix `Exception`: the SDK adds it to some that have none on the wire. */
 const HINTS: Readonly<Record<string, Hints>> = {
-  AccessDenied: accessDenied,
-  ExpiredToken: (_, attempt) =>
+  AccessDenied: ({ message }, attempt, { now }) =>
+    attempt.kind === "role" ? denialHints(message, { ...attempt, caller: attempt.arn, now }) : [],
+  ExpiredToken: (_, attempt, place) =>
     attempt.kind === "role" && !attempt.credentials
-      ? ["the OIDC token has ended; get a new one just before arar runs"]
-      : ["the source credentials' session has ended; get new ones"],
+      ? ["the OIDC token has expired: get a new one right before arar runs", ...claimsOf(attempt, place)]
+      : ["the session of the source credentials has expired: get new ones"],
   InvalidClientTokenId: () => [
     "the access key is unknown, was deleted, or belongs to another partition; temporary keys (ASIA...) need the " +
     "AWS_SESSION_TOKEN they were issued with",
@@ -158,12 +169,16 @@ const HINTS: Readonly<Record<string, Hints>> = {
   ],
   MalformedPolicyDocument: () => ["correct the session policy given with --policy"],
   PackedPolicyTooLarge: () => ["shorten --policy, or give fewer --policy-arn and --tag"],
-  IDPCommunicationError: unreachableProvider,
-  IDPRejectedClaim: () => ["the token was issued for another audience, has ended, or its key was replaced"],
-  InvalidIdentityToken: (failure) =>
-    /retrieve verification key/i.test(failure.message)
-      ? unreachableProvider()
-      : ["check that the account has an OIDC provider for the token's issuer and audience"],
+  IDPCommunicationError: () => [UNREACHABLE_PROVIDER],
+  IDPRejectedClaim: (_, attempt, place) => [
+    ...claimsOf(attempt, place),
+    "the token is for another audience, has expired, or its signing key was replaced",
+  ],
+  InvalidIdentityToken: ({ message }, attempt, place) =>
+    /retrieve verification key/i.test(message) ? [UNREACHABLE_PROVIDER] : [
+      ...claimsOf(attempt, place),
+      "check that the account has an OIDC provider for the token's issuer and audience",
+    ],
   ValidationError: ({ message }) =>
     /MaxSessionDuration|DurationSeconds/.test(message)
       ? ["ask for less with --duration-seconds, or raise the role's own maximum"]
@@ -180,32 +195,15 @@ function hintsFor(failure: ServiceFailure, attempt: Attempt, place: Place): read
   return (failure.status ?? 0) >= 500 ? ["STS, or what stands before it, has a fault; try again later"] : [];
 }
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors */
-function unreachableProvider(): readonly string[] {
-  return ["AWS could not reach the token's identity provider, which passes by itself: try again"];
+/** What the token says, where one was refused. */
+function claimsOf(attempt: Attempt, { now }: Place): readonly string[] {
+  if (attempt.kind !== "role" || attempt.token === undefined) return [];
+  return tokenHints(attempt.token, { role: attempt.role, now });
 }
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors */
+const UNREACHABLE_PROVIDER = "AWS could not reach the token's identity provider, which is usually temporary: try again";
 
 function throttled(): readonly string[] {
   return ["too many requests at once in this account; try again, or raise AWS_MAX_ATTEMPTS"];
-}
-
-/** What usually denies, the likeliest first: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html */
-function accessDenied({ message }: ServiceFailure, attempt: Attempt): readonly string[] {
-  if (attempt.kind !== "role") return [];
-  const { role, credentials } = attempt;
-  if (/invalid MFA one time pass code/i.test(message)) {
-    return ["the MFA code is wrong, or was used before: a code serves once, wait for the next"];
-  }
-  const usual = [
-    credentials
-      ? "the role's trust policy does not name this caller, or the caller's own policy does not allow sts:AssumeRole"
-      : "the role's trust policy does not accept this token's issuer, audience or subject",
-    credentials && role.sessionName.kind !== "user-name" &&
-    "the trust policy demands the user name as session name: use -u",
-    credentials && role.externalId === undefined && "it demands an external id: use --external-id",
-    credentials && !role.mfa && "it demands MFA: use --serial-number",
-    role.tags.length > 0 && "session tags need sts:TagSession in the trust policy",
-    role.sourceIdentity !== undefined && "a source identity needs sts:SetSourceIdentity in the trust policy",
-  ].filter((hint) => typeof hint === "string");
-  return [`what usually denies: ${usual.join("; ")}`];
 }

@@ -1,12 +1,12 @@
 /**
- * How the SDK's requests reach the network: one small handler over `fetch`, so that proxies are honoured, redirects are not
- * followed and answers are bounded. It must not know what is asked of whom.
+ * The SDK's requests over `fetch`: one small handler, which follows no redirect.
  *
  * @module
  */
 
 import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";
+import { boundedBody, ConnectionError, connectionError } from "./connection.ts";
 
 /** An SDK request, as far as a handler looks at it. */
 export interface SdkRequest {
@@ -20,7 +20,7 @@ export interface SdkRequest {
   readonly body?: unknown;
 }
 
-/** An answer, as the SDK takes it. */
+/** A response, in the SDK's form. */
 export interface SdkResponse {
   readonly statusCode: number;
   readonly reason: string;
@@ -38,42 +38,7 @@ export interface SdkHandler {
   destroy(): void;
 }
 
-/** No answer could be had. The message says why, in the system's words. */
-export class ConnectionError extends Error {
-  override readonly name = "ConnectionError";
-  /** The SDK's retry strategy tries again where this field stands. */
-  readonly $retryable?: { readonly throttling: false };
-
-  constructor(
-    message: string,
-    readonly host: string,
-    options: { readonly retryable: boolean; readonly cause?: unknown },
-  ) {
-    super(message, { cause: options.cause });
-    if (options.retryable) this.$retryable = { throttling: false };
-  }
-}
-
-/** STS answers with a few kilobytes; more than this is not STS. */
-const MAX_BODY_BYTES = 1024 * 1024;
-
-/**
- * A `fetch` that trusts further authorities in every request, those past the SDK too, and tells when one is under way: not
- * before, so that what is done about it takes time that would pass in waiting.
- */
-export function trustingFetch(
-  system: Pick<System, "fetch">,
-  caCerts: readonly string[],
-  underWay: () => void,
-): System["fetch"] {
-  return (url, options) => {
-    const answer = system.fetch(url, { ...options, caCerts });
-    underWay();
-    return answer;
-  };
-}
-
-/** The handler. */
+/** The SDK's handler over a {@linkcode trustingFetch}. */
 export function sdkHandler(system: Pick<System, "fetch">): SdkHandler {
   return {
     metadata: { handlerProtocol: "http/1.1" },
@@ -91,7 +56,7 @@ export function sdkHandler(system: Pick<System, "fetch">): SdkHandler {
         return { response: await sdkResponse(response, url.host) };
       } catch (error) {
         signal?.throwIfAborted();
-        throw error instanceof ConnectionError ? error : connectionError(error, url.host);
+        throw error instanceof ConnectionError || error instanceof ArarError ? error : connectionError(error, url.host);
       }
     },
     updateHttpClientConfig: () => {},
@@ -113,41 +78,6 @@ async function sdkResponse(response: Response, host: string): Promise<SdkRespons
     headers: Object.fromEntries(response.headers),
     body: await boundedBody(response, host),
   };
-}
-
-async function boundedBody(response: Response, host: string): Promise<Uint8Array> {
-  // No more can come than was announced, and reading it whole takes half the time. Of a packed answer the packed length is
-  // announced, which says nothing.
-  const announced = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
-  if (announced !== null && Number(announced) <= MAX_BODY_BYTES) return await response.bytes();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) {
-      throw new ConnectionError("its answer is too long to be one of AWS's", host, { retryable: false });
-    }
-    chunks.push(chunk);
-  }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
-}
-
-function connectionError(error: unknown, host: string): ConnectionError {
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const text = inner instanceof Error ? inner.message : String(inner);
-  // "error sending request for url (…): client error (Connect): tcp connect error: Connection refused (os error 111)"
-  const reason = text.replace(/^.*client error \(\w+\): /s, "").replace(/ \(os error \d+\)$/, "");
-  // A certificate does not get better by asking again.
-  return new ConnectionError(reason, host, {
-    retryable: !/certificate/i.test(reason),
-    cause: error,
-  });
 }
 
 function urlOf(request: SdkRequest): URL {

@@ -73,7 +73,7 @@ function fakeWorld(more: Partial<AssumeSystem> = {}) {
   const said: string[] = [];
   const system: AssumeSystem = {
     ...clock,
-    fetch: network.fetch,
+    ...network,
     ask: () => Promise.resolve({ kind: "no-terminal" }),
     env: () => ({}),
     readStdinLine: () => undefined,
@@ -385,9 +385,10 @@ Deno.test("assumeRoles() endpoint", async (t) => {
 
   await t.step("is trusted by the CA bundle, in every request", async () => {
     await using sts = await startSts();
-    const pem = "-----BEGIN CERTIFICATE-----\n";
+    const pem = "-----BEGIN CERTIFICATE-----";
     const trusted: unknown[] = [];
     const world = fakeWorld({
+      canTrust: () => true,
       readTextFile: (path) => Promise.resolve(path === "/ca.pem" ? pem : undefined),
       fetch: (url, { caCerts, ...options } = {}) => {
         trusted.push(caCerts);

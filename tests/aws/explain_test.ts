@@ -1,15 +1,13 @@
-/**
- * Owns the proof that each failure of a call is told with cause and fix, and that none shows a secret.
- * Must not know how a call is made.
- */
+/** Each failure of a call is told with its cause and what to do, and none shows a secret. */
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { DeadlineError } from "../../lib/aws/deadline.ts";
 import { type Attempt, explainFailure } from "../../lib/aws/explain.ts";
 import type { RoleRequest } from "../../lib/aws/role_request.ts";
-import { ConnectionError } from "../../lib/aws/http.ts";
+import { ConnectionError } from "../../lib/aws/connection.ts";
 import { ArarError, renderError } from "../../lib/errors.ts";
+import { GITHUB } from "../sts_server.ts";
 
-const PLACE = { host: "sts.eu-west-1.amazonaws.com", region: "eu-west-1" };
+const PLACE = { host: "sts.eu-west-1.amazonaws.com", region: "eu-west-1", now: Date.parse("2026-11-24") };
 const KEYS = {
   accessKeyId: "ASIAIOSFODNN7EXAMPLE",
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -64,7 +62,7 @@ Deno.test("explainFailure() of a code", async (t) => {
   const fault = "STS, or what stands before it, has a fault; try again later";
   const rows: readonly (readonly [code: string, message: string, status: number, hints: readonly string[]])[] = [
     ["ExpiredToken", "The security token included in the request is expired", 403, [
-      "the source credentials' session has ended; get new ones",
+      "the session of the source credentials has expired: get new ones",
     ]],
     ["InvalidClientTokenId", "The security token included in the request is invalid.", 403, [
       "the access key is unknown, was deleted, or belongs to another partition; temporary keys (ASIA...) need the " +
@@ -88,7 +86,7 @@ Deno.test("explainFailure() of a code", async (t) => {
     ["PackedPolicyTooLarge", "Packed policy consumes 110% of allotted space", 400, [packed]],
     ["PackedPolicyTooLargeException", "Packed policy consumes 110% of allotted space", 400, [packed]],
     ["IDPRejectedClaim", "Incorrect token audience", 403, [
-      "the token was issued for another audience, has ended, or its key was replaced",
+      "the token is for another audience, has expired, or its signing key was replaced",
     ]],
     ["InvalidIdentityToken", "No OpenIDConnect provider found in your account", 400, [
       "check that the account has an OIDC provider for the token's issuer and audience",
@@ -137,16 +135,16 @@ Deno.test("explainFailure() of a code", async (t) => {
 
   await t.step("ExpiredTokenException of a web identity is the token's", () => {
     assertEquals(explain(refusal("ExpiredTokenException", "Token expired"), AS_TOKEN).hints, [
-      "the OIDC token has ended; get a new one just before arar runs",
+      "the OIDC token has expired: get a new one right before arar runs",
     ]);
   });
 
-  const passing = ["AWS could not reach the token's identity provider, which passes by itself: try again"];
-  await t.step("IDPCommunicationError passes by itself", () => {
+  const passing = ["AWS could not reach the token's identity provider, which is usually temporary: try again"];
+  await t.step("IDPCommunicationError is temporary", () => {
     assertEquals(explain(refusal("IDPCommunicationErrorException", "no"), AS_TOKEN).hints, passing);
   });
 
-  await t.step("InvalidIdentityToken passes by itself where AWS could not get the provider's keys", () => {
+  await t.step("InvalidIdentityToken is temporary where AWS could not get the provider's keys", () => {
     const message = "Couldn't retrieve verification key from your identity provider";
     assertEquals(explain(refusal("InvalidIdentityTokenException", message), AS_TOKEN).hints, passing);
   });
@@ -162,64 +160,55 @@ Deno.test("explainFailure() of a code", async (t) => {
 
 Deno.test("explainFailure() of AccessDenied", async (t) => {
   const message = `User: ${ALICE} is not authorized to perform: sts:AssumeRole on resource: ${ROLE}`;
-  const trust =
-    "the role's trust policy does not name this caller, or the caller's own policy does not allow sts:AssumeRole";
-  const name = "the trust policy demands the user name as session name: use -u";
-  const externalId = "it demands an external id: use --external-id";
-  const mfa = "it demands MFA: use --serial-number";
-  const device: RoleRequest["mfa"] = { serialNumber: "GAHT12345678", code: { kind: "ask" } };
-  const rows: readonly (readonly [string, Partial<RoleRequest>, readonly string[]])[] = [
-    ["what was not given", {}, [trust, name, externalId, mfa]],
-    ["no -u where it was given", { sessionName: { kind: "user-name" } }, [trust, externalId, mfa]],
-    ["no external id where it was given", { externalId: "customer-42" }, [trust, name, mfa]],
-    ["no MFA where it was given", { mfa: device }, [trust, name, externalId]],
-    ["the permission that tags need", { tags: [{ key: "a", value: "b" }] }, [
-      trust,
-      name,
-      externalId,
-      mfa,
-      "session tags need sts:TagSession in the trust policy",
-    ]],
-    ["the permission that a source identity needs", { sourceIdentity: "alice" }, [
-      trust,
-      name,
-      externalId,
-      mfa,
-      "a source identity needs sts:SetSourceIdentity in the trust policy",
-    ]],
-  ];
-  for (const [what, role, usual] of rows) {
-    await t.step(`lists ${what}`, () => {
-      const error = explain(refusal("AccessDenied", message, 403), { ...AS_ALICE, role: { ...ROLE_REQUEST, ...role } });
-      assertEquals(error.message, `cannot assume role "${ROLE}" as ${ALICE}: AccessDenied: ${message}`);
-      assertEquals(error.hints, [`what usually denies: ${usual.join("; ")}`]);
-    });
-  }
 
-  await t.step("hides the web identity's token where STS repeats it", () => {
-    const { message } = explain(refusal("IDPRejectedClaim", "not eyJhbGciOi.x.y"), {
-      ...AS_TOKEN,
-      token: "eyJhbGciOi.x.y",
-    });
-    assertEquals(message, `cannot assume role "${ROLE}" as the web identity: IDPRejectedClaim: not ***`);
+  await t.step("says what usually denies", () => {
+    const error = explain(refusal("AccessDenied", message, 403));
+    assertEquals(error.message, `cannot assume role "${ROLE}" as ${ALICE}: AccessDenied: ${message}`);
+    assertEquals(error.hints.length, 1);
+    assert(error.hints[0]?.startsWith("what usually denies: "));
   });
 
-  await t.step("lists what a token is compared with for a web identity", () => {
-    const { hints } = explain(refusal("AccessDenied", "Not authorized", 403), AS_TOKEN);
-    assertEquals(hints, [
-      "what usually denies: the role's trust policy does not accept this token's issuer, audience or subject",
-    ]);
+  await t.step("is shown whole where AWS names the policy, and nothing is guessed", () => {
+    const policy = `arn:aws:organizations::111122223333:policy/o-${"e".repeat(32)}/service_control_policy/p-${
+      "x".repeat(900)
+    }`;
+    const denial = `${message} with an explicit deny in a service control policy: ${policy}`;
+    const error = explain(refusal("AccessDenied", denial, 403));
+    assertEquals(error.message, `cannot assume role "${ROLE}" as ${ALICE}: AccessDenied: ${denial}`);
+    assertEquals(error.hints, []);
   });
 
-  await t.step("names the code where it was wrong", () => {
-    const wrong = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
-    assertEquals(explain(refusal("AccessDenied", wrong, 403)).hints, [
-      "the MFA code is wrong, or was used before: a code serves once, wait for the next",
-    ]);
+  await t.step("of a root user is known by the caller or by the words", () => {
+    const arn = "arn:aws:iam::123456789012:root";
+    for (const attempt of [{ ...AS_ALICE, arn }, { kind: "role", role: ROLE_REQUEST, credentials: KEYS }] as const) {
+      const { hints } = explain(refusal("AccessDenied", "Roles may not be assumed by root accounts.", 403), attempt);
+      assertEquals(hints, [
+        "the root user of an account cannot assume roles: use the keys of an IAM user or of a role",
+      ]);
+    }
   });
 
   await t.step("lists nothing where no role was asked for", () => {
     assertEquals(explain(refusal("AccessDenied", "no", 403), { kind: "caller", credentials: KEYS }).hints, []);
+  });
+});
+
+Deno.test("explainFailure() of a refused token says what it says", async (t) => {
+  const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
+  const codes = ["AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken"];
+  for (const code of codes) {
+    await t.step(code, () => {
+      const { hints } = explain(refusal(code, "no", 403), { ...AS_TOKEN, token });
+      assertEquals(hints.length, 2);
+      assert(
+        hints.some((hint) => hint.startsWith(`the token says iss "${GITHUB.url}", aud "sts.amazonaws.com", sub `)),
+      );
+    });
+  }
+
+  await t.step("hides the token where STS repeats it", () => {
+    const { message } = explain(refusal("IDPRejectedClaim", `not ${token}`), { ...AS_TOKEN, token });
+    assertEquals(message, `cannot assume role "${ROLE}" as the web identity: IDPRejectedClaim: not ***`);
   });
 });
 
@@ -232,12 +221,28 @@ Deno.test("explainFailure() of no answer", async (t) => {
   ] as const;
   for (const [what, reason, hint] of rows) {
     await t.step(what, () => {
-      const error = explain(new ConnectionError(reason, "proxy.example:3128", { retryable: false }));
-      assertEquals(
-        error.message,
-        `cannot assume role "${ROLE}" as ${ALICE}: no answer from proxy.example:3128: ${reason}`,
-      );
+      const error = explain(new ConnectionError(reason, PLACE.host, { retryable: false }));
+      assertEquals(error.message, `cannot assume role "${ROLE}" as ${ALICE}: no answer from ${PLACE.host}: ${reason}`);
       assertEquals(error.hints, [hint]);
+    });
+  }
+
+  const proxies = [
+    [false, "tcp connect error: Connection refused", "no answer from the proxy proxy.example:3128 (HTTPS_PROXY)"],
+    [
+      true,
+      "proxy authentication required",
+      `the proxy proxy.example:3128 (HTTPS_PROXY) does not let us through to ${PLACE.host}`,
+    ],
+  ] as const;
+  for (const [refused, reason, told] of proxies) {
+    await t.step(`names the proxy where it is the proxy that ${refused ? "refused" : "did not answer"}`, () => {
+      const proxy = { host: "proxy.example:3128", from: "HTTPS_PROXY", refused };
+      const error = explain(new ConnectionError(reason, PLACE.host, { retryable: false, proxy }));
+      assertEquals(error.message, `cannot assume role "${ROLE}" as ${ALICE}: ${told}: ${reason}`);
+      assertEquals(error.hints, [
+        "check the proxy's address, user name and password, or exempt the host with NO_PROXY",
+      ]);
     });
   }
 
@@ -293,7 +298,25 @@ Deno.test("explainFailure() hides", async (t) => {
     assertFalse(text.includes(KEYS.secretAccessKey.slice(0, 4)), text);
   });
 
-  await t.step("what is too long to be read", () => assert(shown("Odd", "x".repeat(10_000)).length < 800));
+  await t.step("what is too long to be read", () => {
+    assert(shown("Odd", "x".repeat(10_000)).length < 2200);
+    assert(shown("x".repeat(10_000), "").length < 250);
+  });
+
+  await t.step("secrets in a code, which the other side writes too", () => {
+    assertFalse(shown(`Odd${KEYS.secretAccessKey}`, "no").includes("wJalrX"));
+  });
+
+  await t.step("all but the end of the key id, as everywhere", () => {
+    const text = shown("InvalidClientTokenId", `key ${KEYS.accessKeyId} is unknown`);
+    assert(text.includes(`key ${"*".repeat(16)}MPLE is unknown`), text);
+  });
+
+  await t.step("the MFA code, and no account that holds its digits", () => {
+    const message = "code 345678 is not that of arn:aws:iam::123456789012:mfa/alice";
+    const error = explain(refusal("Odd", message), { ...AS_ALICE, code: "345678" });
+    assert(error.message.endsWith("Odd: code *** is not that of arn:aws:iam::123456789012:mfa/alice"), error.message);
+  });
 
   await t.step("what would forge another line", () => {
     assertFalse(shown("Odd", "\r\x1b[2Kall is well").includes("\x1b"));

@@ -1,9 +1,7 @@
-/**
- * Owns the proof of how the SDK's requests reach the network, over a fake fetch and over the real one.
- * Must not know what is asked of whom.
- */
+/** How the SDK's requests are sent, over a fake fetch and over the real one. */
 import { assert, assertEquals, assertFalse, assertRejects, assertStringIncludes } from "@std/assert";
-import { ConnectionError, sdkHandler, type SdkRequest, trustingFetch } from "../../lib/aws/http.ts";
+import { ConnectionError } from "../../lib/aws/connection.ts";
+import { sdkHandler, type SdkRequest } from "../../lib/aws/http.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { type FetchOptions, network } from "../../lib/system/network.ts";
 import { serve } from "../sts_server/http.ts";
@@ -213,6 +211,12 @@ Deno.test("handle() failure", async (t) => {
       "invalid peer certificate: UnknownIssuer",
       false,
     ],
+    [
+      "of a password is not tried again",
+      new TypeError(`${url}: client error (Connect): proxy authentication required`),
+      "proxy authentication required",
+      false,
+    ],
     ["may be no error at all", "odd", "odd", true],
   ];
   for (const [what, thrown, message, retryable] of rows) {
@@ -223,26 +227,6 @@ Deno.test("handle() failure", async (t) => {
       assert(error.cause === thrown);
     });
   }
-});
-
-Deno.test("trustingFetch()", async (t) => {
-  await t.step("trusts the authorities in every request, and tells when one is under way", async () => {
-    const world = fakeFetch();
-    const order: string[] = [];
-    const fetch = trustingFetch(
-      {
-        fetch: (url, options) => {
-          order.push("asked");
-          return world.fetch(url, options);
-        },
-      },
-      ["PEM"],
-      () => order.push("under way"),
-    );
-    await fetch("https://sts.example/", { method: "PUT" });
-    assertEquals(world.asked[0]?.options, { method: "PUT", caCerts: ["PEM"] });
-    assertEquals(order, ["asked", "under way"]);
-  });
 });
 
 Deno.test("sdkHandler() over the real fetch", async (t) => {

@@ -2,6 +2,7 @@
  * How STS is reached: endpoint names, TLS, proxies, redirects, on the real program.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { always, makeCertificates, startSts } from "../sts_server.ts";
 import { failure, job, QUIET, SHOW, skipUnless } from "./job.ts";
 import { type ProxyMood, startProxy } from "./proxy.ts";
@@ -19,10 +20,10 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
     assertEquals([both.code, sts.requests.length, other.requests.length], [0, 1, 1]);
     const ignored = await job(sts, ["--timeout=1", ...SHOW], {
       AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
-      HTTPS_PROXY: "http://127.0.0.1:1",
+      HTTPS_PROXY: "http://127.0.0.1:9999",
       AWS_MAX_ATTEMPTS: "1",
     });
-    assertStringIncludes(failure(ignored)[0] ?? "", "no answer from sts.us-east-1.amazonaws.com: ");
+    assertStringIncludes(failure(ignored)[0] ?? "", "no answer from the proxy 127.0.0.1:9999 (HTTPS_PROXY): ");
     assertEquals([sts.requests.length, other.requests.length], [1, 1]);
   });
 
@@ -41,7 +42,7 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
   await t.step("over http warns unless it is loopback", async () => {
     await using sts = await startSts();
     // Nothing leaves this machine: a proxy that is not there stands in the way.
-    const proxy = { HTTP_PROXY: "http://127.0.0.1:1", AWS_MAX_ATTEMPTS: "1" };
+    const proxy = { HTTP_PROXY: "http://127.0.0.1:9999", AWS_MAX_ATTEMPTS: "1" };
     const result = await job(sts, ["--timeout=2", ...SHOW], {
       ...proxy,
       AWS_ENDPOINT_URL_STS: "http://sts.example.com",
@@ -51,7 +52,10 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
       warning,
       "arar: warning: requests to http://sts.example.com are not encrypted: anyone on the way can read them",
     );
-    assertMatch(message ?? "", /^arar: cannot assume role .*: no answer from sts\.example\.com: /);
+    assertMatch(
+      message ?? "",
+      /^arar: cannot assume role .*: no answer from the proxy 127\.0\.0\.1:9999 \(HTTP_PROXY\): /,
+    );
     assertEquals(
       (await job(sts, QUIET, { AWS_ENDPOINT_URL_STS: sts.url.replace("127.0.0.1", "localhost") })).stderr,
       "",
@@ -85,12 +89,24 @@ Deno.test({
         await using sts = await startSts({ tls: certificates.valid });
         const trusted = await job(sts, QUIET, { AWS_CA_BUNDLE: certificates.caFile });
         assertEquals([trusted.code, trusted.stderr], [0, ""]);
-        for (const path of [`${certificates.caFile}.not-there`, new URL(import.meta.url).pathname]) {
+        for (const path of [`${certificates.caFile}.not-there`, fileURLToPath(new URL("proxy.ts", import.meta.url))]) {
           const [message = ""] = failure(await job(sts, SHOW, { AWS_CA_BUNDLE: path }));
           assertMatch(
             message,
             /^AWS_CA_BUNDLE is ".*", (and there is no such file|which holds no certificate in PEM format)$/,
           );
+        }
+      });
+
+      await t.step("is blamed for a certificate that is broken, and nobody else", async () => {
+        await using sts = await startSts();
+        const path = await Deno.makeTempFile();
+        try {
+          await Deno.writeTextFile(path, "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n");
+          const lines = failure(await job(sts, SHOW, { AWS_CA_BUNDLE: path }));
+          assertEquals(lines, [`AWS_CA_BUNDLE is ${JSON.stringify(path)}, of which certificate 1 of 1 is broken`]);
+        } finally {
+          await Deno.remove(path);
         }
       });
     });
@@ -107,26 +123,63 @@ Deno.test({
 
       await t.step("may ask for a password, which the URL gives and no message shows", async () => {
         const password = "robot:hunter2hunter2";
-        await throughProxy({ password }, async ({ run, host }) => {
+        await throughProxy({ password }, async ({ run, host, port }) => {
           assertEquals((await run(QUIET, { HTTPS_PROXY: `http://${password}@${host}` })).code, 0);
           const lines = failure(await run(SHOW, { HTTPS_PROXY: `http://robot:wrongwrong@${host}` }));
-          assertMatch(lines[0] ?? "", /^cannot assume role .*: no answer from 127\.0\.0\.1:\d+: .*proxy/i);
+          const asked =
+            `the proxy ${host} (HTTPS_PROXY) does not let us through to 127.0.0.1:${port}: proxy authentication required`;
+          assertMatch(lines[0] ?? "", new RegExp(`^cannot assume role .*: ${RegExp.escape(asked)}$`));
           assertEquals(lines.join().includes("wrongwrong"), false);
-          assertMatch(failure(await run(SHOW))[0] ?? "", /no answer from 127\.0\.0\.1:\d+: .*proxy/i);
+          assertStringIncludes(failure(await run(SHOW))[0] ?? "", asked);
         });
       });
 
       await t.step("may refuse or be gone, and the message says so", async () => {
-        await throughProxy("refusing", async ({ run, targets }) => {
+        await throughProxy("refusing", async ({ run, targets, host, port }) => {
           const [message, hint] = failure(await run(SHOW));
-          assertMatch(message ?? "", /no answer from 127\.0\.0\.1:\d+: .*(proxy|tunnel|unsuccessful)/i);
-          assertMatch(hint ?? "", /^hint: the proxy that HTTPS_PROXY names refuses: /);
+          assertStringIncludes(
+            message ?? "",
+            `the proxy ${host} (HTTPS_PROXY) does not let us through to 127.0.0.1:${port}: unsuccessful tunnel`,
+          );
+          assertEquals(
+            hint,
+            "hint: check the proxy's address, user name and password, or exempt the host with NO_PROXY",
+          );
           assertEquals(targets.length > 0, true);
-          assertMatch(failure(await run(SHOW, { HTTPS_PROXY: "http://127.0.0.1:1" }))[0] ?? "", /no answer from /);
+          const gone = failure(await run(SHOW, { HTTPS_PROXY: "", ALL_PROXY: "http://127.0.0.1:9999" }))[0] ?? "";
+          assertMatch(gone, /: no answer from the proxy 127\.0\.0\.1:9999 \(ALL_PROXY\): tcp connect error: /);
         });
       });
     });
   },
+});
+
+Deno.test("a proxy", async (t) => {
+  await t.step("that cannot be parsed is an error, and nothing goes past it", async () => {
+    await using sts = await startSts();
+    const env = { AWS_ENDPOINT_URL_STS: sts.url.replace("http:", "https:") };
+    for (const value of ["http//127.0.0.1:3128", "http://robot@127.0.0.1:3128", "socks4://127.0.0.1:3128"]) {
+      assertEquals(failure(await job(sts, SHOW, { ...env, HTTPS_PROXY: value })), [
+        "HTTPS_PROXY is not a proxy URL; expected one such as http://proxy.example:3128",
+      ]);
+    }
+  });
+
+  await t.step("is kept out of requests to this machine", async () => {
+    await using sts = await startSts();
+    for (const url of [sts.url, sts.url.replace("127.0.0.1", "localhost")]) {
+      const proxies = {
+        HTTP_PROXY: "http://127.0.0.1:9999",
+        ALL_PROXY: "http://127.0.0.1:9999",
+        NO_PROXY: "x.example",
+      };
+      const { code, stdout, stderr } = await job(sts, SHOW, { ...proxies, AWS_ENDPOINT_URL_STS: url }, {
+        commandShowsSecrets: true,
+      });
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(stdout, '"NO_PROXY":"x.example"');
+    }
+  });
 });
 
 /** An STS over TLS with a proxy before it. */

@@ -35,7 +35,8 @@ Deno.test("AccessDenied", async (t) => {
     assertEquals(
       hint,
       "hint: what usually denies: the role's trust policy does not name this caller, or the caller's own policy does not " +
-        "allow sts:AssumeRole; it demands an external id: use --external-id; it demands MFA: use --serial-number",
+        "allow sts:AssumeRole; the role does not exist, or its name is misspelt; " +
+        "it demands an external id: use --external-id; it demands MFA: use --serial-number",
     );
     const [, other] = await refused(sts, [], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
     assertStringIncludes(other ?? "", "the trust policy demands the user name as session name: use -u");
@@ -50,8 +51,12 @@ Deno.test("AccessDenied", async (t) => {
 
   await t.step("meets root and federated users", async () => {
     await using sts = await startSts();
-    const [message] = await refused(sts, [], callerEnv(ROOT));
+    const [message, hint] = await refused(sts, [], callerEnv(ROOT));
     assertMatch(message ?? "", /AccessDenied: Roles may not be assumed by root accounts$/);
+    assertEquals(
+      hint,
+      "hint: the root user of an account cannot assume roles: use the keys of an IAM user or of a role",
+    );
   });
 });
 
@@ -74,7 +79,7 @@ Deno.test("keys", async (t) => {
     await using sts = await startSts();
     assertEquals(await refused(sts, [], callerEnv(EXPIRED_SESSION)), [
       `${ASSUME}: ExpiredToken: The security token included in the request is expired`,
-      "hint: the source credentials' session has ended; get new ones",
+      "hint: the session of the source credentials has expired: get new ones",
     ]);
     assertEquals(actions(sts).length, 1);
   });
@@ -130,7 +135,11 @@ Deno.test("other refusals", async (t) => {
     // A server may say anything: it is one line of bounded length, its controls are shown, secrets are not.
     const evil = `\u001b[2J${ALICE.secretAccessKey} ${"x".repeat(5000)}\nsecond line`;
     const [message = ""] = await told(error("AccessDenied", evil, 403));
-    assertMatch(message, /AccessDenied: \\x1b\[2J\*\*\* x{500,600}$/);
+    assertMatch(message, /AccessDenied: \\x1b\[2J\*\*\* x{1900,2000}$/);
+    const [code = ""] = await told(error(`${ALICE.secretAccessKey}${"x".repeat(5000)}`, "no", 403));
+    assertMatch(code, /: \*{3}x{61}: no$/);
+    const [echo = ""] = await told(error("Odd", `the key is ${ALICE.accessKeyId}`, 403));
+    assertMatch(echo, /: Odd: the key is \*{16}MPLE$/);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Owns the proof that a request goes out as it was given, and that a redirect is answered, never followed.
- * Must not know what is asked of whom. Certificate authorities are proved where a server has one: AWS_CA_BUNDLE.
+ * A request goes out as it was given, and a redirect is returned, never followed. Certificate authorities are tested where a
+ * server has one: AWS_CA_BUNDLE.
  */
 import { assertEquals, assertRejects } from "@std/assert";
 import { network } from "../../lib/system/network.ts";
@@ -40,4 +40,29 @@ Deno.test("fetch()", async (t) => {
     controller.abort(new RangeError("stopped"));
     await assertRejects(() => fetching, RangeError, "stopped");
   });
+});
+
+Deno.test("fetch() direct", async (t) => {
+  const before = { HTTP_PROXY: Deno.env.get("HTTP_PROXY"), NO_PROXY: Deno.env.get("NO_PROXY") };
+  const set = (env: Readonly<Record<string, string | undefined>>) => {
+    for (const [name, value] of Object.entries(env)) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
+  };
+
+  for (const hostname of ["127.0.0.1", "localhost"]) {
+    await t.step(`goes past HTTP_PROXY to ${hostname}, which the environment does not show`, async () => {
+      await using server = await serve((request, response) => void response.end(request.url));
+      try {
+        set({ HTTP_PROXY: "http://127.0.0.1:9999", NO_PROXY: "other.example" });
+        const response = await network.fetch(`http://${hostname}:${server.port}/path`, { direct: true });
+        assertEquals([await response.text(), Deno.env.get("NO_PROXY")], ["/path", "other.example"]);
+        set({ NO_PROXY: undefined });
+        assertEquals(network.proxyOf(new URL(server.url)), { from: "HTTP_PROXY", host: "127.0.0.1:9999" });
+      } finally {
+        set(before);
+      }
+    });
+  }
 });

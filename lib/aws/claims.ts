@@ -1,0 +1,35 @@
+/**
+ * What an OIDC token says about itself. Nothing is verified here: STS does that.
+ *
+ * @module
+ */
+
+/** The payload of a token: https://www.rfc-editor.org/rfc/rfc7519#section-4 */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** The claims of a token; `undefined` if it is not a JWT. */
+export function readClaims(token: string): Claims | undefined {
+  const [, payload, signature, ...rest] = token.trim().split(".");
+  if (!payload || !signature || rest.length > 0) return undefined;
+  try {
+    const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isRecord(claims) ? claims : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The audiences of a token, most often one. */
+export function audiences({ aud }: Claims): readonly string[] {
+  return (Array.isArray(aud) ? aud : [aud]).filter((one) => typeof one === "string");
+}
+
+/** The audience that AWS's own examples give to tokens for this partition. */
+export function stsAudience(partition: string | undefined): string {
+  return partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com";
+}
+
+function isRecord(value: unknown): value is Claims {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
