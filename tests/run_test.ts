@@ -27,6 +27,8 @@ Deno.test("run()", async (t) => {
     assertEquals(sts.requests.map(({ action }) => action), ["GetCallerIdentity", "AssumeRole"]);
     assertEquals(actions.map((action) => action.replace(/=.*$/s, "=")), [
       "delete AWS_ROLE_ARN",
+      "delete AWS_ACCESS_KEY_ID",
+      "delete AWS_SECRET_ACCESS_KEY",
       "set AWS_ACCESS_KEY_ID=",
       "set AWS_SECRET_ACCESS_KEY=",
       "set AWS_SESSION_TOKEN=",
@@ -35,6 +37,19 @@ Deno.test("run()", async (t) => {
       "spawn make it so",
     ]);
     assertMatch(fake.env.AWS_ACCESS_KEY_ID ?? "", /^ASIA/);
+  });
+
+  await t.step("refuses a session that cannot be an environment variable, and changes nothing", async () => {
+    const sts = fakeSts();
+    const { code, actions, stderr } = await walk({
+      args: ["--", "make"],
+      fetch: async (url, init) => {
+        const response = await sts.fetch(url, init);
+        return new Response((await response.text()).replace("<SessionToken>", "<SessionToken>\0"), response);
+      },
+    });
+    assertEquals([code, actions], [125, []]);
+    assertEquals(stderr, "arar: cannot set AWS_SESSION_TOKEN for the command: its value contains a NUL character\n");
   });
 
   await t.step("starts the canary once the credentials are there, and only for a command beside it", async () => {

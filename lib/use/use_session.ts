@@ -134,8 +134,8 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
 }
 
 /**
- * The one change of our own environment, which the command inherits: only so do values arrive that are not UTF-8. The result
- * takes it back.
+ * The one change of our own environment, which the command inherits: only so do values arrive that are not UTF-8. The returned
+ * function undoes it.
  */
 function changeEnvironment(
   system: Pick<System, "deleteEnv" | "setEnv">,
@@ -145,13 +145,14 @@ function changeEnvironment(
   const { set, unset } = environmentChange(variables, settings.region, env, settings.childEnv);
   const removed = unset.filter((name) => name in env);
   report.found("environment", `set ${Object.keys(set).join(", ")}; removed ${removed.join(", ") || "nothing"}`);
-  for (const name of unset) system.deleteEnv(name);
-  for (const [name, value] of Object.entries(set)) system.setEnv(name, value);
-  return () => {
-    for (const name of Object.keys(set)) system.deleteEnv(name);
-    for (const name of [...unset, ...Object.keys(set)]) {
-      const before = env[name];
-      if (before !== undefined) system.setEnv(name, before);
-    }
+  const invalid = Object.entries(set).find(([, value]) => value.includes("\0"));
+  if (invalid) throw new ArarError(`cannot set ${invalid[0]} for the command: its value contains a NUL character`);
+  const names = [...unset, ...Object.keys(set)];
+  const replace = (values: Readonly<Record<string, string>>) => {
+    // All are deleted first: if a name occurs twice, setting it replaces only the first, and some shells read the last.
+    for (const name of names) system.deleteEnv(name);
+    for (const [name, value] of Object.entries(values)) system.setEnv(name, value);
   };
+  replace(set);
+  return () => replace(Object.fromEntries(Object.entries(env).filter(([name]) => names.includes(name))));
 }

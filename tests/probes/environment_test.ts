@@ -1,9 +1,6 @@
-/**
- * Owns the comparison of the environment and the arguments that a command gets, byte for byte.
- * Must not know which variables arar changes: they are on the list of allowed differences.
- */
+/** Compares the environment and the arguments that a command gets, bare and behind arar, byte for byte. */
 import { assert, assertEquals } from "@std/assert";
-import { isLinux } from "./have.ts";
+import { has, isLinux } from "./have.ts";
 import { startSts } from "../sts_server.ts";
 import { ALLOWED_DIFFERENCES, type Way } from "./allowed_differences.ts";
 import { run, type Runner, type Surroundings, wholeProgram } from "./programs.ts";
@@ -40,6 +37,34 @@ Deno.test({
       assert(["LATIN1=caf\xe9", "empty=", "A.B=dot", "=nameless"].every((entry) => bare.has(entry)));
       for (const way of WAYS) assertEquals(differences(way, bare, await environmentOf(way, surroundings)), [], way);
     });
+  },
+});
+
+/** Starts the words that follow with an environment in which every variable occurs twice. */
+const TWICE = `set -- python3 -c '
+import ctypes, os, sys
+entries = [f"{name}={value}" for name, value in os.environ.items()] * 2
+array = lambda words: (ctypes.c_char_p * (len(words) + 1))(*[word.encode() for word in words], None)
+libc = ctypes.CDLL(None)
+libc.execve(sys.argv[1].encode(), array(sys.argv[1:]), array(entries))
+' "$@"`;
+
+Deno.test({
+  name: "a variable that the caller set twice",
+  ignore: !isLinux("a variable set twice") || !await has("python3"),
+  async fn(t) {
+    for (const way of WAYS) {
+      await t.step(`is replaced or removed as a whole, by ${way}`, async () => {
+        await using sts = await startSts();
+        const { stdout, stderr } = await run(way, ["cat", "/proc/self/environ"], {
+          ...wholeProgram(sts),
+          setup: TWICE,
+        });
+        const entries = stdout.split("\0").map((entry) => entry.split("=")[0] ?? "");
+        const changed = entries.filter((name) => /^AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|ROLE_ARN)$/.test(name));
+        assertEquals([stderr, changed.sort()], ["", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]]);
+      });
+    }
   },
 });
 
