@@ -19,12 +19,12 @@ export interface ArarOptions {
   readonly permissions?: readonly string[];
   /** Further words of Deno's own. */
   readonly denoFlags?: readonly string[];
-  /** Words in front of it, of a program that becomes it. */
-  readonly through?: readonly string[];
   /** What must never be seen, such as a server's `secrets`. */
   readonly secrets?: () => readonly string[];
   /** The command shows secrets on purpose (`env`), so stdout is not scanned. stderr always is. */
   readonly commandShowsSecrets?: boolean;
+  /** Starts it in a session of its own: whoever runs the tests may sit at a terminal. */
+  readonly detached?: boolean;
   /** Ends it after so long: a test must not hang. */
   readonly limitSeconds?: number;
 }
@@ -65,13 +65,15 @@ export function ararCommand(
   options: ArarOptions = {},
   streams: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr"> = {},
 ): Deno.Command {
-  const [program = "", ...words] = [...options.through ?? [], ...ararWords(options)];
+  const [program = "", ...words] = ararWords(options);
   return new Deno.Command(program, {
     args: [...words, ...args],
     env: { ...baseEnv(), ...options.env },
     clearEnv: true,
     stdin: "piped",
     ...streams,
+    // Windows has no sessions.
+    detached: options.detached === true && Deno.build.os !== "windows",
     ...(options.cwd !== undefined && { cwd: options.cwd }),
   });
 }
@@ -104,12 +106,20 @@ export function denoFlags(): readonly string[] {
 
 /** What every process needs, and nothing of AWS. The home is empty, so that no profile of the developer's is read. */
 export function baseEnv(): Readonly<Record<string, string>> {
-  const kept = ["PATH", "SystemRoot", "PATHEXT", "TEMP", "TMP", "TMPDIR", "WINEPREFIX"];
+  const kept = ["PATH", "SystemRoot", "PATHEXT", "TEMP", "TMP", "TMPDIR", "WINEPREFIX", "JSR_URL"];
   const inherited = kept.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
-  return { ...Object.fromEntries(inherited), HOME: home, USERPROFILE: home, DENO_DIR: denoDir(), NO_COLOR: "1" };
+  return {
+    ...Object.fromEntries(inherited),
+    HOME: home,
+    USERPROFILE: home,
+    DENO_DIR: denoDir(),
+    // Once a day `deno run` asks dl.deno.land for a newer version, through the proxy of the test.
+    DENO_NO_UPDATE_CHECK: "1",
+    NO_COLOR: "1",
+  };
 }
 
 const home = Deno.makeTempDirSync({ prefix: "arar-home-" });

@@ -9,7 +9,6 @@ import { arar } from "../arar.ts";
 import { fakeSts } from "../fake_sts.ts";
 import { fakeSystem } from "../fake_system.ts";
 import { SHOW, type Shown } from "../process/job.ts";
-import { NO_TERMINAL } from "../process/terminal.ts";
 import { startSts, type StsServer } from "../sts_server.ts";
 import { type FuzzCase, makeCase } from "./cases.ts";
 import { Random } from "./random.ts";
@@ -166,7 +165,7 @@ async function realProgram(one: FuzzCase, sts: StsServer, folder: string, index:
       AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "false",
     },
     cwd: folder,
-    through: NO_TERMINAL,
+    detached: true,
     commandShowsSecrets: true,
     limitSeconds: 60,
   });

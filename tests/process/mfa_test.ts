@@ -5,7 +5,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { ararWords, baseEnv, scanForSecrets } from "../arar.ts";
 import { ALICE_MFA, MFA_ROLE, startSts, type StsServer } from "../sts_server.ts";
 import { actions, COPY, failure, job, jobEnv, lastAssumeRole, QUIET, SHOW, show, skipUnless } from "./job.ts";
-import { HAS_TERMINAL, NO_TERMINAL, onTerminal, type Session, type Turn } from "./terminal.ts";
+import { HAS_TERMINAL, onTerminal, type Session, type Turn } from "./terminal.ts";
 
 const { serial, codes: [FIRST = "", SECOND = "", THIRD = ""] } = ALICE_MFA;
 const ROLE = { AWS_ROLE_ARN: MFA_ROLE.arn };
@@ -72,7 +72,7 @@ Deno.test("--serial-number and --token-code", async (t) => {
 
   await t.step("ask nobody where there is no terminal: a hint, never a hang", async () => {
     await using sts = await startSts();
-    const [message, hint] = failure(await job(sts, SHOW, WITH_DEVICE, { stdin: `${FIRST}\n`, through: NO_TERMINAL }));
+    const [message, hint] = failure(await job(sts, SHOW, WITH_DEVICE, { stdin: `${FIRST}\n`, detached: true }));
     assertEquals(message, `an MFA code for "${serial}" is needed, and there is no terminal to ask on`);
     assertEquals(hint, "hint: give it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -");
     assertEquals(sts.requests.length, 0);

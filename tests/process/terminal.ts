@@ -25,11 +25,6 @@ export interface Session {
 /** Whether there can be one. */
 export const HAS_TERMINAL: boolean = Deno.build.os !== "windows" && hasProgram("python3", "-c", "import pty");
 
-/** Words that take the next ones off any terminal: whoever runs the tests may sit at one. */
-export const NO_TERMINAL: readonly string[] = HAS_TERMINAL
-  ? ["python3", "-c", "import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])"]
-  : [];
-
 /** Runs the words as the session leader of a new terminal, their only environment being `env`, for half a minute at most. */
 export async function onTerminal(
   words: readonly string[],

@@ -1,0 +1,19 @@
+import { assertEquals } from "@std/assert";
+import { baseEnv } from "./arar.ts";
+
+Deno.test("baseEnv()", async (t) => {
+  await t.step("keeps Deno's update check out of the proxies of the tests", () => {
+    assertEquals(baseEnv().DENO_NO_UPDATE_CHECK, "1");
+  });
+
+  await t.step("hands on a JSR registry of one's own, and nothing of AWS", () => {
+    Deno.env.set("JSR_URL", "http://127.0.0.1:9");
+    Deno.env.set("AWS_PROFILE", "mine");
+    try {
+      assertEquals([baseEnv().JSR_URL, baseEnv().AWS_PROFILE], ["http://127.0.0.1:9", undefined]);
+    } finally {
+      Deno.env.delete("JSR_URL");
+      Deno.env.delete("AWS_PROFILE");
+    }
+  });
+});
