@@ -76,6 +76,7 @@ async function carryOut(system: System, parsed: ParsedArgs): Promise<number> {
 }
 
 async function runAsRole(system: System, { options, command }: RunArgs): Promise<number> {
+  system.restoreEnv();
   system.guardSignals();
   const env = readEnv(system);
   const settings = await readSettings(system, { options, env }, command);

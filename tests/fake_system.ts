@@ -70,6 +70,7 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
       if (name in env) actions.push(`delete ${name}`);
       delete env[name];
     },
+    restoreEnv: () => {},
     prepareTls: () => {},
     proxyOf: () => undefined,
     canTrust: () => true,

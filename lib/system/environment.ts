@@ -1,6 +1,5 @@
 /**
  * The arguments, the environment and the machine arar runs on.
- * It must not know what any variable means.
  *
  * @module
  */
@@ -15,14 +14,16 @@ export interface Environment {
   readonly os: Os;
   /** `deno 2.9.5, x86_64-unknown-linux-gnu`: what runs this program. */
   readonly runtime: string;
-  /** The process's own arguments as bytes, split at NUL, where the system tells (`/proc`); else `undefined`. */
+  /** The process's own arguments as bytes, if the system tells (`/proc`). */
   commandLine(): readonly Uint8Array[] | undefined;
-  /** A copy of the environment. Values that are not UTF-8 are missing from it, yet the child inherits them. */
+  /** A copy of the environment. Values that are not UTF-8 are missing from it, though children inherit them. */
   env(): Readonly<Record<string, string>>;
-  /** Sets a variable of this very process, and so of its children. */
+  /** Sets a variable of this process, and so of its children. */
   setEnv(name: string, value: string): void;
-  /** Removes a variable of this very process, and so of its children. */
+  /** Removes a variable of this process, and so of its children. */
   deleteEnv(name: string): void;
+  /** Undoes what Deno did to the environment before we got it. To be called before anything reads or inherits it. */
+  restoreEnv(): void;
 }
 
 const CARRIAGE_RETURN = 13;
@@ -36,11 +37,12 @@ export const environment: Environment = {
   env: () => Deno.env.toObject(),
   setEnv: (name, value) => Deno.env.set(name, value),
   deleteEnv: (name) => Deno.env.delete(name),
+  restoreEnv,
 };
 
 /**
  * `deno run` drops a carriage return that ends a word (https://github.com/denoland/deno/pull/34968); a compiled program does
- * not. Where the system tells, it is put back.
+ * not. If the system tells, it is put back.
  */
 function typedWords(): readonly string[] {
   const typed = Deno.build.standalone ? [] : commandLine() ?? [];
@@ -52,21 +54,56 @@ function typedWords(): readonly string[] {
   });
 }
 
+/** Set by `deno run`, together with a folder of its own at the head of PATH, where PATH has no `node`; it then sees no more to do. */
+const SHIM = "DENO_NODE_SHIM_ACTIVE";
+const SHIM_PATH = Deno.build.os === "windows"
+  ? /^[^;]*[\\/]node_compat_bin(?:;(.+))?$/
+  : /^[^:]*\/node_compat_bin(?::(.+))?$/;
+
+function restoreEnv(): void {
+  if (Deno.build.standalone || Deno.permissions.querySync({ name: "env" }).state !== "granted") return;
+  if (Deno.env.get(SHIM) === undefined) return;
+  const [, rest] = SHIM_PATH.exec(environment.env().PATH ?? "") ?? ["", null];
+  const before = environmentAtStart();
+  // Inherited from another Deno, both are the caller's. If nobody can tell, this Deno is the likelier.
+  if (rest === null || before?.has(SHIM)) return;
+  const path = before === undefined ? rest : before.get("PATH");
+  Deno.env.delete(SHIM);
+  if (path === undefined) Deno.env.delete("PATH");
+  else Deno.env.set("PATH", path);
+}
+
+/** The environment that this process was started with, if the system tells. */
+function environmentAtStart(): ReadonlyMap<string, string> | undefined {
+  const entries = procEntries("environ")?.map((bytes) => new TextDecoder().decode(bytes));
+  // Of a name that occurs twice the C library reads the first.
+  return entries && new Map(
+    entries.reverse().map((entry) => {
+      const end = entry.indexOf("=");
+      return [entry.slice(0, end), entry.slice(end + 1)] as const;
+    }),
+  );
+}
+
 function commandLine(): readonly Uint8Array[] | undefined {
-  // Without this, Deno would stop and ask a person for the permission.
+  return procEntries("cmdline");
+}
+
+/** The entries of a file of `/proc/self`, which NULs separate; `undefined` where there is none, or without all permissions. */
+function procEntries(name: "cmdline" | "environ"): readonly Uint8Array[] | undefined {
+  // Asked first, because the call itself would prompt on a terminal.
   if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
   let bytes: Uint8Array;
   try {
-    bytes = Deno.readFileSync("/proc/self/cmdline");
+    bytes = Deno.readFileSync(`/proc/self/${name}`);
   } catch {
-    // No /proc, or not all permissions: the caller then knows only what `args` shows.
     return undefined;
   }
-  const words: Uint8Array[] = [];
+  const entries: Uint8Array[] = [];
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(0, start);
-    words.push(bytes.subarray(start, end === -1 ? bytes.length : end));
+    entries.push(bytes.subarray(start, end === -1 ? bytes.length : end));
     start = end === -1 ? bytes.length : end + 1;
   }
-  return words;
+  return entries;
 }

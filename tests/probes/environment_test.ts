@@ -13,7 +13,7 @@ set -- env "LATIN1=$latin1" "n$latin1=x" "=nameless" A.B=dot empty= 'lines=a
 b' "spaces= a  b " "$@"`;
 
 async function environmentOf(runner: Runner, surroundings: Surroundings): Promise<ReadonlySet<string>> {
-  const { stdout } = await run(runner, ["cat", "/proc/self/environ"], surroundings);
+  const { stdout } = await run(runner, ["/bin/cat", "/proc/self/environ"], surroundings);
   return new Set(stdout.split("\0"));
 }
 
@@ -37,6 +37,26 @@ Deno.test({
       assert(["LATIN1=caf\xe9", "empty=", "A.B=dot", "=nameless"].every((entry) => bare.has(entry)));
       for (const way of WAYS) assertEquals(differences(way, bare, await environmentOf(way, surroundings)), [], way);
     });
+
+    // Deno adds one of its own: to PATH, and a variable that says so.
+    for (
+      const [where, setup] of [
+        ["where PATH has no node", "PATH=$PWD; export PATH"],
+        ["where PATH is empty", "PATH=; export PATH"],
+        ["without PATH", "unset PATH"],
+        [
+          "within a Deno that added its node to PATH",
+          "PATH=/deno/node_compat_bin:$PWD DENO_NODE_SHIM_ACTIVE=1; export PATH DENO_NODE_SHIM_ACTIVE",
+        ],
+      ] as const
+    ) {
+      await t.step(`is as without arar ${where}`, async () => {
+        await using sts = await startSts();
+        const surroundings = { ...wholeProgram(sts), setup: `cd /; ${setup}` };
+        const bare = await environmentOf("bare", surroundings);
+        for (const way of WAYS) assertEquals(differences(way, bare, await environmentOf(way, surroundings)), [], way);
+      });
+    }
   },
 });
 

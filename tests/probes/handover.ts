@@ -16,6 +16,7 @@ const system = { ...clock, ...environment, ...processes, ...terminal };
 
 async function handOver([way, ...command]: readonly string[]): Promise<number> {
   try {
+    system.restoreEnv();
     system.guardSignals();
     return way === "exec" ? execCommand(system, command) : await runChild(system, command);
   } catch (error) {
