@@ -14,7 +14,7 @@
 // deno-lint-ignore-file no-console
 import * as esbuild from "esbuild";
 import { type CachedPackage, cachedPackages, type Graph, graphOf, linkPackages, type Module } from "./deno_graph.ts";
-import { thirdPartyLicenses } from "./release/licenses.ts";
+import { licensesOf } from "./release/licenses.ts";
 
 const ENTRY = "main.ts";
 
@@ -182,8 +182,8 @@ async function writeLicenses(folder: string, files: readonly Output[], packages:
   const jsr = inputs.flatMap((path) =>
     /^deno:https?:\/\/[^/]+\/(@[^/]+\/[^/]+)\/([^/]+)\//.exec(path)?.slice(1).join("@") ?? []
   );
-  const text = await thirdPartyLicenses(bundled, [...new Set(jsr)], packages);
-  await Deno.writeTextFile(`${folder}/third_party_licenses.txt`, text);
+  const text = await licensesOf(bundled, [...new Set(jsr)], packages);
+  await Deno.writeTextFile(`${folder}/arar_licenses.txt`, text);
 }
 
 type Output = [file: string, esbuild.Metafile["outputs"][string]];

@@ -1,5 +1,6 @@
 /**
- * Collects the license texts of the packages in the bundle into one file, which travels with everything that contains them.
+ * Collects arar's license and those of the packages in the bundle into one text, which travels with everything that contains
+ * them: the JSR package, the archives, the release.
  *
  * @module
  */
@@ -22,6 +23,8 @@ interface Notice {
   readonly text: string;
 }
 
+const OWN_LICENSE = new URL("../../LICENSE", import.meta.url);
+
 /** The license of Deno's own code, as the npm package `deno` carries it. The packages of its JSR scope have the same one. */
 const DENO_LICENSE = new URL("deno_license.txt", import.meta.url);
 
@@ -29,10 +32,10 @@ const LICENSE_FILE = /^(licen[cs]e|copying)\b/i;
 const NOTICE_FILE = /^(notice|copyright)/i;
 
 /**
- * The texts of all licenses, each below the packages it applies to. Throws where a package has none. `packages` may hold more
- * than what is `bundled`: a package published without its repository's license file borrows it from a neighbor.
+ * The text of each license below what it applies to. Throws if a package has none. `packages` may hold more than what is
+ * `bundled`: a package published without its repository's license file borrows it from a neighbor.
  */
-export async function thirdPartyLicenses(
+export async function licensesOf(
   bundled: readonly NpmPackage[],
   jsr: readonly string[],
   packages: readonly NpmPackage[] = bundled,
@@ -49,7 +52,9 @@ export async function thirdPartyLicenses(
   const texts = [...Map.groupBy(notices, ({ text }) => text)].map(([text, users]) =>
     `${users.map(({ name }) => name).sort().join("\n")}\n\n${text}\n`
   );
-  return ["arar contains the following software.\n", ...texts].join(`\n${"-".repeat(80)}\n\n`);
+  return [`arar\n\n${await Deno.readTextFile(OWN_LICENSE)}`, "arar contains the following software.\n", ...texts].join(
+    `\n${"-".repeat(80)}\n\n`,
+  );
 }
 
 async function noticeOf(wanted: NpmPackage, packages: readonly NpmPackage[]): Promise<Notice> {

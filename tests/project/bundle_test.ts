@@ -49,7 +49,7 @@ Deno.test("the bundle", async (t) => {
   });
 
   await t.step("carries the licenses of the packages in it", () => {
-    const licenses = textOf("third_party_licenses.txt");
+    const licenses = textOf("arar_licenses.txt");
     // Those that make requests, on either way, and one that has no license file of its own.
     for (const name of ["client-sts", "core", "credential-provider-sso", "nested-clients"]) {
       assertMatch(licenses, new RegExp(`^npm:@aws-sdk/${name}@\\d`, "m"));

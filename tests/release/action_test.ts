@@ -1,92 +1,112 @@
 /**
- * Runs the commands of the setup action one after the other, as the runner does, against the local release page.
+ * Runs the command of the setup action, as the runner does, against a release page on this machine.
  *
  * @module
  */
 
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { makeWorld, SCRIPT, type World } from "./install_world.ts";
 import { ACTION, commandOf, read } from "./workflow.ts";
 
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
 const TEXT = read(ACTION);
 
+/** A release whose binary and whose attestation leave a line in the file that `LOG` names. */
+const LOGGING_BINARY = "#!/bin/sh\necho run >>\"$LOG\"\necho 'arar 1.2.3 (stand-in)'\n";
+const GH = 'echo "gh $*" >>"$LOG"';
+
 Deno.test({
   name: `setup action${WINDOWS}`,
   ignore: WINDOWS !== "",
   fn: async (t) => {
-    let world: World;
-    const inWorld = (name: string, fn: () => Promise<void>) =>
+    const inWorld = (name: string, test: (world: World) => Promise<void>) =>
       t.step(name, async () => {
-        await using own = await makeWorld();
-        world = own;
-        await fn();
+        await using world = await makeWorld();
+        world.page.binary = LOGGING_BINARY;
+        await test(world);
       });
 
-    /** A step of the action; the result is what it wrote for later steps. */
-    async function step(name: string, env: Record<string, string>, programs = {}) {
-      const files = { GITHUB_OUTPUT: `${world.folder}/output`, GITHUB_PATH: `${world.folder}/path` };
-      for (const file of Object.values(files)) await Deno.writeTextFile(file, "");
-      const base = { SCRIPT: SCRIPT.pathname, RUNNER_OS: "Linux", ARAR_INSTALL_DIR: "" };
-      const outcome = await world.bash(commandOf(TEXT, name), { ...base, ...files, ...env }, programs);
-      return {
-        ...outcome,
-        output: await Deno.readTextFile(files.GITHUB_OUTPUT),
-        path: await Deno.readTextFile(files.GITHUB_PATH),
-      };
-    }
-
-    const find = () => step("Find the release", { VERSION: "latest", FOLDER: `${world.folder}/tools/arar` });
-
-    await inWorld("finds the release and where it is cached", async () => {
-      const { code, stderr, output } = await find();
-      assertEquals({ code, stderr }, { code: 0, stderr: "" });
-      const outputs = Object.fromEntries(output.trimEnd().split("\n").map((line) => line.split("=")));
-      assertEquals([outputs.version, outputs.name], ["1.2.3", "arar_1.2.3_linux_amd64"]);
-      assertMatch(outputs.sha256, /^[0-9a-f]{64}$/);
-      assertEquals(outputs.folder, `${world.folder}/tools/arar/${outputs.sha256}`);
+    await inWorld("installs the latest version and puts it on PATH", async (world) => {
+      const { code, stderr, output, path } = await install(world, { ARAR_REQUIRE_ATTESTATION: "true" }, { gh: GH });
+      assertEquals({ code, stderr, output }, { code: 0, stderr: "", output: "version=1.2.3\n" });
+      assertEquals(path, `${world.folder}/tools/arar/1.2.3\n`);
+      assertEquals((await Deno.stat(`${path.trim()}/arar`)).isFile, true);
     });
 
-    await inWorld("installs it and puts it on PATH", async () => {
-      const folder = `${world.folder}/bin`;
-      const { code, stderr, path } = await step("Install", { VERSION: "1.2.3", ARAR_INSTALL_DIR: folder });
-      assertEquals({ code, stderr, path }, { code: 0, stderr: "", path: `${folder}\n` });
-      assertEquals(await world.installed(), ["arar"]);
+    await inWorld(
+      "verifies the attestation by the release's workflow and tag, before it runs the binary",
+      async (world) => {
+        const { log } = await install(world, { ARAR_REQUIRE_ATTESTATION: "true" }, { gh: GH });
+        assertMatch(log, /^gh attestation verify \S+\/arar --repo ikedam\/arar [^\n]*\nrun\n$/);
+        assertMatch(
+          log,
+          / --signer-workflow ikedam\/arar\/\.github\/workflows\/release\.yml --source-ref refs\/tags\/v1\.2\.3\n/,
+        );
+      },
+    );
+
+    await inWorld("verifies what a runner has kept from an earlier job too", async (world) => {
+      await install(world, { ARAR_REQUIRE_ATTESTATION: "false" });
+      const { code, log, path } = await install(world, { ARAR_REQUIRE_ATTESTATION: "true" }, { gh: "exit 1" });
+      assertEquals({ code, log, path }, { code: 1, log: "", path: "" });
     });
 
-    await inWorld("replaces what a cache holds in its place", async () => {
-      await world.place("#!/bin/sh\necho not arar\n");
-      await step("Install", { VERSION: "1.2.3", ARAR_INSTALL_DIR: `${world.folder}/bin` });
-      assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
+    await inWorld("replaces what is not the release's binary", async (world) => {
+      const folder = `${world.folder}/tools/arar/1.2.3`;
+      await Deno.mkdir(folder, { recursive: true });
+      await Deno.writeTextFile(`${folder}/arar`, "#!/bin/sh\necho not arar\n");
+      await install(world, { ARAR_REQUIRE_ATTESTATION: "false" });
+      assertEquals(await Deno.readTextFile(`${folder}/arar`), LOGGING_BINARY);
     });
 
-    await inWorld("stops at a version that is none, and hands on nothing", async () => {
-      const { code, stderr, output } = await step("Find the release", { VERSION: "1.2.3\nname=x", FOLDER: "/tmp" });
-      assertEquals({ code, output }, { code: 1, output: "" });
-      assertStringIncludes(stderr, "cannot install version");
-    });
+    await t.step("neither runs the binary nor puts it on PATH", async (t) => {
+      const refused = (name: string, message: RegExp, env: Record<string, string>, programs: Record<string, string>) =>
+        t.step(name, async () => {
+          await using world = await makeWorld();
+          world.page.binary = LOGGING_BINARY;
+          const { code, stderr, log, path } = await install(world, env, programs);
+          assertMatch(stderr, message);
+          assertEquals({ code, log, path }, { code: 1, log: "", path: "" });
+        });
 
-    const verify = (programs: Record<string, string>) =>
-      step("Verify the origin", { VERSION: "1.2.3", FOLDER: `${world.folder}/bin`, GH_TOKEN: "token" }, programs);
-
-    await inWorld("verifies the attestation by the release's workflow and tag", async () => {
-      const { code, stdout } = await verify({ gh: 'echo "gh $*"' });
-      assertEquals(code, 0);
-      assertEquals(
-        stdout,
-        `gh attestation verify ${world.folder}/bin/arar --repo ikedam/arar ` +
-          "--signer-workflow ikedam/arar/.github/workflows/release.yml --source-ref refs/tags/v1.2.3\n",
+      const required = { ARAR_REQUIRE_ATTESTATION: "true" };
+      await refused("if the attestation fails", /its attestation cannot be verified/, required, { gh: "exit 1" });
+      await refused(
+        "without gh",
+        /gh, the GitHub CLI, is not on PATH\nhint: .*verify-attestation: false/,
+        required,
+        {},
       );
+      await refused("of a version that is none", /cannot install version/, { ARAR_VERSION: "1.2.3\nname=x" }, {
+        gh: GH,
+      });
     });
 
-    await inWorld("fails where the attestation does", async () => {
-      assertEquals((await verify({ gh: "exit 1" })).code, 1);
+    await inWorld("does without gh if it is told so", async (world) => {
+      const { code, log, path } = await install(world, { ARAR_REQUIRE_ATTESTATION: "false" });
+      assertEquals({ code, log }, { code: 0, log: "run\n" });
+      assertEquals(path, `${world.folder}/tools/arar/1.2.3\n`);
     });
 
-    await inWorld("says so where there is no gh", async () => {
-      const { code, stdout } = await verify({});
-      assertEquals(code, 0);
-      assertStringIncludes(stdout, "::notice::the origin of arar was not verified");
+    await t.step("demands the attestation unless it is told otherwise", () => {
+      assertMatch(TEXT, /^ {2}verify-attestation:\n.*\n {4}default: "true"$/m);
+      assertMatch(TEXT, /^ +ARAR_REQUIRE_ATTESTATION: \$\{\{ inputs\.verify-attestation \}\}$/m);
     });
   },
 });
+
+/** Runs the action. `output` and `path` are what it hands on to later steps, `log` what ran. */
+async function install(world: World, env: Record<string, string>, programs: Record<string, string> = {}) {
+  const files = {
+    GITHUB_OUTPUT: `${world.folder}/output`,
+    GITHUB_PATH: `${world.folder}/path`,
+    LOG: `${world.folder}/log`,
+  };
+  for (const file of Object.values(files)) await Deno.writeTextFile(file, "");
+  const base = { SCRIPT: SCRIPT.pathname, FOLDER: `${world.folder}/tools/arar`, ARAR_VERSION: "latest" };
+  const outcome = await world.bash(commandOf(TEXT, "Install"), { ...base, ...files, ...env }, programs);
+  const [output = "", path = "", log = ""] = await Promise.all(
+    Object.values(files).map((file) => Deno.readTextFile(file)),
+  );
+  return { ...outcome, output, path, log };
+}

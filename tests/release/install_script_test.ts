@@ -1,13 +1,14 @@
 /**
- * Runs the install script for real, in the shells that there are, against a local server that stands in for the release
- * page. What the script finds on PATH is chosen case by case; nothing outside the case's own folder is written.
+ * Runs the install script against a server on this machine that stands in for the release page. Each case chooses what the
+ * script finds on PATH, and writes to a folder of its own only.
  *
  * @module
  */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { makeWorld, SCRIPT, type World } from "./install_world.ts";
+import { findProgram, makeWorld, SCRIPT, type World } from "./install_world.ts";
 
+const HAS_ZIP = ["zip", "unzip"].every((name) => findProgram(name));
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
 
 Deno.test({
@@ -15,10 +16,14 @@ Deno.test({
   ignore: WINDOWS !== "",
   fn: async (t) => {
     /** A case with a page, a PATH and a folder of its own. */
-    const inWorld = (name: string, fn: (world: World) => Promise<void>, within = t) =>
-      within.step(name, async () => {
-        await using world = await makeWorld();
-        await fn(world);
+    const inWorld = (name: string, test: (world: World) => Promise<void>, within = t, ignore = false) =>
+      within.step({
+        name,
+        ignore,
+        fn: async () => {
+          await using world = await makeWorld();
+          await test(world);
+        },
       });
 
     await inWorld("installs the latest version", async (world) => {
@@ -30,8 +35,22 @@ Deno.test({
       assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
       assertEquals(world.requests(), [
         "/latest/download/checksums.txt",
-        "/download/v1.2.3/arar_1.2.3_linux_amd64",
+        "/download/v1.2.3/arar_1.2.3_linux_amd64.tar.gz",
       ]);
+    });
+
+    await inWorld("downloads the binary itself without the tools to unpack an archive", async (world) => {
+      for (const tool of ["tar", "gzip"]) {
+        assertEquals((await world.install({}, { [tool]: undefined })).code, 0);
+        assertEquals(world.requests().at(-1), "/download/v1.2.3/arar_1.2.3_linux_amd64");
+        await Deno.remove(world.target);
+      }
+    });
+
+    await inWorld("downloads the binary itself from a release without archives", async (world) => {
+      world.page.bare = true;
+      assertEquals((await world.install()).code, 0);
+      assertEquals(world.requests().at(-1), "/download/v1.2.3/arar_1.2.3_linux_amd64");
     });
 
     await inWorld("installs when it is piped into a shell", async (world) => {
@@ -40,20 +59,32 @@ Deno.test({
       assertEquals(await world.installed(), ["arar"]);
     });
 
-    await inWorld("does nothing where half of it was piped", async (world) => {
+    await inWorld("does nothing if only half of it arrives through the pipe", async (world) => {
       const whole = await Deno.readTextFile(SCRIPT);
       await Deno.writeTextFile(`${world.folder}/half.sh`, whole.slice(0, whole.lastIndexOf("main")));
       const { stdout } = await world.bash("sh <half.sh", {});
       assertEquals([stdout, world.requests(), await world.temporary()], ["", [], []]);
     });
 
-    await inWorld("installs the version that it is told", async (world) => {
-      const { code } = await world.install({ VERSION: "1.2.3" });
+    await inWorld("installs the version of ARAR_VERSION", async (world) => {
+      const { code } = await world.install({ ARAR_VERSION: "1.2.3", VERSION: "9.9.9" });
       assertEquals(code, 0);
       assertEquals(world.requests()[0], "/download/v1.2.3/checksums.txt");
     });
 
-    await inWorld("takes the place of another version", async (world) => {
+    await inWorld("leaves VERSION, which CI machines export, alone", async (world) => {
+      const { code } = await world.install({ VERSION: "9.9.9" });
+      assertEquals(code, 0);
+      assertEquals(world.requests()[0], "/latest/download/checksums.txt");
+    });
+
+    await inWorld("installs the version of VERSION as a Dev Container Feature, whose option that is", async (world) => {
+      const { code } = await world.install({ _REMOTE_USER: "vscode", VERSION: "1.2.3", ARAR_VERSION: "9.9.9" });
+      assertEquals(code, 0);
+      assertEquals(world.requests()[0], "/download/v1.2.3/checksums.txt");
+    });
+
+    await inWorld("replaces another version", async (world) => {
       await world.place("an older one");
       assertEquals((await world.install()).code, 0);
       assertEquals(await world.installed(), ["arar"]);
@@ -79,38 +110,46 @@ Deno.test({
 
     for (
       const [uname, asset] of [
-        ["Linux aarch64", "arar_1.2.3_linux_arm64"],
-        ["Darwin arm64", "arar_1.2.3_darwin_arm64"],
-        ["Darwin x86_64", "arar_1.2.3_darwin_amd64"],
-        ["MINGW64_NT-10.0-20348 x86_64", "arar_1.2.3_windows_amd64.exe"],
-        ["MINGW64_NT-10.0-26100-ARM64 x86_64", "arar_1.2.3_windows_arm64.exe"],
+        ["Linux aarch64", "arar_1.2.3_linux_arm64.tar.gz"],
+        ["Darwin arm64", "arar_1.2.3_darwin_arm64.tar.gz"],
+        ["Darwin x86_64", "arar_1.2.3_darwin_amd64.tar.gz"],
+        ["MINGW64_NT-10.0-20348 x86_64", "arar_1.2.3_windows_amd64.zip"],
+        ["MINGW64_NT-10.0-26100-ARM64 x86_64", "arar_1.2.3_windows_arm64.zip"],
       ] as const
     ) {
-      await inWorld(`chooses ${asset} on ${uname}`, async (world) => {
-        const { code } = await world.install({}, unameOf(uname));
-        assertEquals(code, 0);
-        assertEquals(world.requests().at(-1), `/download/v1.2.3/${asset}`);
-        assertEquals(await world.installed(), [asset.endsWith(".exe") ? "arar.exe" : "arar"]);
-      });
+      const windows = asset.endsWith(".zip");
+      const lacking = windows && !HAS_ZIP ? ": no zip and unzip on PATH" : "";
+      await inWorld(
+        `chooses ${asset} on ${uname}${lacking}`,
+        async (world) => {
+          const { code } = await world.install({}, unameOf(uname));
+          assertEquals(code, 0);
+          assertEquals(world.requests().at(-1), `/download/v1.2.3/${asset}`);
+          assertEquals(await world.installed(), [windows ? "arar.exe" : "arar"]);
+        },
+        t,
+        lacking !== "",
+      );
     }
 
-    await inWorld("resolve says what it would install, and installs nothing", async (world) => {
+    await inWorld("resolve prints the version it would install, and installs nothing", async (world) => {
       const { code, stdout } = await world.install({}, {}, ["resolve"]);
-      assertEquals(code, 0);
-      assertMatch(
-        stdout,
-        /^version=1\.2\.3\nname=arar_1\.2\.3_linux_amd64\nsha256=[0-9a-f]{64}\n$/,
-      );
+      assertEquals({ code, stdout }, { code: 0, stdout: "version=1.2.3\n" });
       assertEquals(await world.installed(), []);
     });
 
-    await inWorld("works with wget where there is no curl", async (world) => {
-      const { code, stderr } = await world.install({}, { curl: undefined });
-      assertEquals({ code, stderr }, { code: 0, stderr: "" });
-      assertEquals(await world.installed(), ["arar"]);
-    });
+    for (const tool of ["curl", "wget"]) {
+      await inWorld(`follows redirects with ${tool}`, async (world) => {
+        const { origin } = world;
+        world.page.redirect = origin;
+        const { code, stderr } = await world.install({}, only(tool));
+        assertEquals({ code, stderr }, { code: 0, stderr: "" });
+        assertEquals(world.requests().length, 3);
+        assertEquals(await world.installed(), ["arar"]);
+      });
+    }
 
-    await inWorld("works with openssl where there is no other sha256 tool", async (world) => {
+    await inWorld("works with openssl if there is no other sha256 tool", async (world) => {
       const { code, stderr } = await world.install({}, { sha256sum: undefined, shasum: undefined });
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertEquals(await world.installed(), ["arar"]);
@@ -144,14 +183,50 @@ Deno.test({
           /cannot download http.*arar_1\.2\.3_linux_amd64/,
           (world) => {
             world.page.cutAt = 10;
-            return world.install({}, tool === "wget" ? { curl: undefined } : {});
+            return world.install({}, only(tool));
+          },
+        );
+        await refused(
+          `a redirect to another protocol with ${tool}`,
+          /(refused the redirect to https|Protocol "https" not supported or disabled)[^]*cannot download http/i,
+          (world) => {
+            world.page.redirect = "https://127.0.0.1:9";
+            return world.install({}, only(tool));
           },
         );
       }
       await refused(
+        "a redirect from https to http with wget",
+        /^refused the redirect to http:\/\/mirror\.example\/arar\narar: cannot download https:\/\/github.com[^]*txt\n$/,
+        (world) =>
+          world.install({ ARAR_DOWNLOAD_URL: "" }, {
+            curl: undefined,
+            wget: `case $1 in --version) echo 'GNU Wget 1.21' ;; *)
+              case $* in *http://*) echo asked >&2 ;; esac
+              echo '  Location: http://mirror.example/arar' >&2; exit 8 ;; esac`,
+          }),
+      );
+      await refused(
+        "an archive with a wrong checksum",
+        /refused arar_1\.2\.3_linux_amd64\.tar\.gz: .* says 0{64}/,
+        (world) => {
+          world.page.archiveChecksum = "0".repeat(64);
+          return world.install();
+        },
+      );
+      await refused("an archive of another binary", /refused arar_1\.2\.3_linux_amd64: its sha256 is/, (world) => {
+        world.page.packed = "#!/bin/sh\necho 'arar 1.2.3 (another)'\n";
+        return world.install();
+      });
+      await refused(
+        "an archive that cannot be unpacked",
+        /cannot unpack arar_1\.2\.3_linux_amd64\.tar\.gz/,
+        (world) => world.install({}, { tar: "exit 2" }),
+      );
+      await refused(
         "a version that is not there",
         /cannot download .*\/v9\.9\.9\/checksums\.txt/,
-        (world) => world.install({ VERSION: "9.9.9" }),
+        (world) => world.install({ ARAR_VERSION: "9.9.9" }),
       );
       await refused("a list without our binary", /cannot find one arar for linux_amd64, version latest/, (world) => {
         world.page.checksums = "";
@@ -167,7 +242,7 @@ Deno.test({
       });
       await refused("a checksum that is none", /cannot read the checksum of arar_1\.2\.3_linux_amd64/, (world) => {
         world.page.checksum = "Z".repeat(64);
-        return world.install({ VERSION: "1.2.3" });
+        return world.install({ ARAR_VERSION: "1.2.3" });
       });
       await refused("a binary that does not run", /refused .*: it does not run here as arar 1\.2\.3/, (world) => {
         world.page.binary = "#!/bin/sh\nexit 1\n";
@@ -184,7 +259,7 @@ Deno.test({
       );
       await refused(
         "an unknown system",
-        /no binary for the system FreeBSD/,
+        /no binary for FreeBSD/,
         (world) => world.install({}, unameOf("FreeBSD amd64")),
       );
       await refused(
@@ -198,9 +273,14 @@ Deno.test({
         (world) => world.install({}, { curl: undefined, wget: undefined }),
       );
       await refused(
-        "BusyBox's wget for https",
+        "BusyBox's wget",
         /neither curl nor GNU wget/,
-        (world) => world.install({ ARAR_DOWNLOAD_URL: "" }, { curl: undefined, wget: "echo 'BusyBox v1.36'" }),
+        (world) => world.install({}, { curl: undefined, wget: "echo 'BusyBox v1.36'" }),
+      );
+      await refused(
+        "Wget2, which follows redirects even if told not to",
+        /neither curl nor GNU wget 1/,
+        (world) => world.install({}, { curl: undefined, wget: "echo 'GNU Wget2 2.2.0'" }),
       );
       await refused(
         "to go without a sha256 tool",
@@ -209,7 +289,7 @@ Deno.test({
       );
       await refused(
         "a relative folder",
-        /the folder must be an absolute path/,
+        /expected an absolute path/,
         (world) => world.install({ ARAR_INSTALL_DIR: "bin" }),
       );
 
@@ -217,7 +297,7 @@ Deno.test({
         await refused(
           `the version ${JSON.stringify(version)}`,
           /cannot install version/,
-          (world) => world.install({ VERSION: version }),
+          (world) => world.install({ ARAR_VERSION: version }),
         );
       }
       for (
@@ -264,7 +344,12 @@ Deno.test({
   },
 });
 
-/** `uname` as another system has it: `-s` then `-m`. */
+/** The programs with one tool to download. */
+function only(tool: string): Record<string, undefined> {
+  return tool === "wget" ? { curl: undefined } : { wget: undefined };
+}
+
+/** `uname` as on another system: `-s` then `-m`. */
 function unameOf(text: string): { readonly uname: string } {
   const [system, machine] = text.split(" ");
   return { uname: `case $1 in -s) echo ${system} ;; -m) echo ${machine} ;; esac` };

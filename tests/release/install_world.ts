@@ -1,19 +1,27 @@
 /**
- * A folder, a PATH and a release page for one run of the install script. Knows nothing of what the script should do.
+ * A folder, a PATH and a release page for one run of the install script.
  *
  * @module
  */
 
-/** What the release page serves; a test spoils it. */
+/** What the release page serves; a test may spoil it. */
 export interface Page {
   binary: string;
-  /** In place of the true one, for every asset. */
+  /** What the archives contain, if not the binary. */
+  packed?: string;
+  /** A release without archives. */
+  bare?: boolean;
+  /** In place of the real checksum of every binary. */
   checksum?: string;
+  /** In place of the real checksum of every archive. */
+  archiveChecksum?: string;
   /** In place of the whole list. */
   checksums?: string;
-  /** Ends the connection after so many bytes of the binary. */
+  /** Answers every request for a file with a redirect to this address and the file's path. */
+  redirect?: string;
+  /** Ends the connection after so many bytes of a file. */
   cutAt?: number;
-  /** Never answers with the binary. */
+  /** Never finishes sending a file. */
   hang?: boolean;
 }
 
@@ -30,16 +38,18 @@ export interface Outcome {
 export interface World extends AsyncDisposable {
   readonly folder: string;
   readonly target: string;
+  /** Of the release page: `http://127.0.0.1:PORT`. */
+  readonly origin: string;
   readonly page: Page;
   install(env?: Record<string, string>, programs?: Programs, args?: readonly string[]): Promise<Outcome>;
   /** Runs a command of a workflow, as GitHub runs `shell: bash`, with the same programs on PATH. */
   bash(command: string, env: Record<string, string>, programs?: Programs): Promise<Outcome>;
-  /** Starts it and ends it by SIGTERM once it waits for the binary. */
+  /** Starts it, and sends SIGTERM while it downloads. */
   interrupt(): Promise<Outcome>;
   requests(): readonly string[];
-  /** What lies in the folder it installs to, hidden files included. */
+  /** What is in the folder it installs to, hidden files included. */
   installed(): Promise<string[]>;
-  /** What lies in its TMPDIR. */
+  /** What is in its TMPDIR. */
   temporary(): Promise<string[]>;
   place(text: string): Promise<void>;
   runInstalled(): Promise<string>;
@@ -47,13 +57,14 @@ export interface World extends AsyncDisposable {
 
 export const SCRIPT: URL = new URL("../../.github/devcontainer/src/arar/install.sh", import.meta.url);
 
-/** All that the script may call: it gets links to these, and nothing else is on its PATH. */
+/** Everything the script may call: its PATH has links to these and nothing else. */
 const TOOLS = [
   "bash",
   "cat",
   "chmod",
   "curl",
   "grep",
+  "gzip",
   "id",
   "mkdir",
   "mktemp",
@@ -63,6 +74,8 @@ const TOOLS = [
   "sh",
   "sha256sum",
   "shasum",
+  "tar",
+  "unzip",
   "wget",
 ];
 
@@ -71,14 +84,8 @@ const STAND_INS: Programs = {
   getconf: "echo glibc 2.36",
 };
 
-const TARGETS = [
-  "linux_amd64",
-  "linux_arm64",
-  "darwin_amd64",
-  "darwin_arm64",
-  "windows_amd64.exe",
-  "windows_arm64.exe",
-];
+const SYSTEMS = ["linux", "darwin", "windows"];
+const MACHINES = ["amd64", "arm64"];
 
 export async function makeWorld(): Promise<World> {
   const folder = await Deno.makeTempDir();
@@ -87,6 +94,7 @@ export async function makeWorld(): Promise<World> {
   const requests: string[] = [];
   const asked = Promise.withResolvers<void>();
   const server = servePage(page, requests, asked.resolve);
+  const origin = `http://127.0.0.1:${server.addr.port}`;
   await Deno.mkdir(`${folder}/tmp`);
   let runs = 0;
 
@@ -104,7 +112,7 @@ export async function makeWorld(): Promise<World> {
         HOME: folder,
         TMPDIR: `${folder}/tmp`,
         ARAR_INSTALL_DIR: bin,
-        ARAR_DOWNLOAD_URL: `http://127.0.0.1:${server.addr.port}`,
+        ARAR_DOWNLOAD_URL: origin,
         ...env,
       },
       stdin: "null",
@@ -117,6 +125,7 @@ export async function makeWorld(): Promise<World> {
   return {
     folder,
     target: `${bin}/arar`,
+    origin,
     page,
     requests: () => requests,
     install: async (env = {}, programs = {}, args = []) =>
@@ -175,7 +184,7 @@ async function fillPath(path: string, programs: Programs): Promise<void> {
   }
 }
 
-function findProgram(name: string): string | undefined {
+export function findProgram(name: string): string | undefined {
   return (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`)
     .find((path) => {
       try {
@@ -195,17 +204,15 @@ function servePage(page: Page, requests: string[], asked: () => void): PageServe
   const stop = new AbortController();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, signal: stop.signal, onListen: () => {} },
-    async (request) => {
-      const { pathname } = new URL(request.url);
+    async ({ url }) => {
+      const { pathname } = new URL(url);
       requests.push(pathname);
-      const [, version, file = ""] = /^\/(latest|download)\/(?:download|v1\.2\.3)\/([\w.]+)$/
-        .exec(pathname) ?? [];
-      if (version === undefined) return new Response(null, { status: 404 });
-      if (file === "checksums.txt") return new Response(page.checksums ?? await checksumsOf(page));
-      if (!TARGETS.some((target) => file === `arar_1.2.3_${target}`)) {
-        return new Response(null, { status: 404 });
-      }
-      return binaryOf(page, asked);
+      const [, file = ""] = /^\/(?:latest\/download|download\/v1\.2\.3)\/([\w.]+)$/.exec(pathname) ?? [];
+      const bytes = (await filesOf(page)).get(file);
+      if (bytes === undefined) return new Response(null, { status: 404 });
+      if (file === "checksums.txt") return new Response(bytes);
+      if (page.redirect !== undefined) return redirect(page, pathname);
+      return send(bytes, page, asked);
     },
   );
   return {
@@ -217,14 +224,59 @@ function servePage(page: Page, requests: string[], asked: () => void): PageServe
   };
 }
 
-async function checksumsOf(page: Page): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(page.binary));
-  const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return TARGETS.map((target) => `${page.checksum ?? hex}  arar_1.2.3_${target}\n`).join("");
+/** Once; the next request gets the file. */
+function redirect(page: Page, pathname: string): Response {
+  const location = `${page.redirect}${pathname}`;
+  delete page.redirect;
+  return new Response(null, { status: 302, headers: { location } });
 }
 
-function binaryOf(page: Page, asked: () => void): Response {
-  const bytes = new TextEncoder().encode(page.binary);
+/** The assets of a release, by name. */
+async function filesOf(page: Page): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const checksums: string[] = [];
+  const add = async (name: string, bytes: Uint8Array<ArrayBuffer>, checksum: string | undefined) => {
+    files.set(name, bytes);
+    checksums.push(`${checksum ?? await sha256(bytes)}  ${name}\n`);
+  };
+  for (const system of SYSTEMS) {
+    const windows = system === "windows";
+    const binary = windows ? "arar.exe" : "arar";
+    const archive = page.bare ? undefined : await pack(binary, page.packed ?? page.binary);
+    for (const machine of MACHINES) {
+      const name = `arar_1.2.3_${system}_${machine}`;
+      await add(windows ? `${name}.exe` : name, new TextEncoder().encode(page.binary), page.checksum);
+      if (archive) await add(`${name}.${windows ? "zip" : "tar.gz"}`, archive, page.archiveChecksum);
+    }
+  }
+  return files.set("checksums.txt", new TextEncoder().encode(page.checksums ?? checksums.join("")));
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+const packed = new Map<string, Promise<Uint8Array<ArrayBuffer> | undefined>>();
+
+/** An archive of a binary, by the command of the release; undefined without the program that makes it. */
+function pack(name: string, text: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const key = `${name}\n${text}`;
+  const archive = packed.get(key) ?? packAnew(name, text);
+  packed.set(key, archive);
+  return archive;
+}
+
+async function packAnew(name: string, text: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const [program, ...args] = name.endsWith(".exe") ? ["zip", "-q", "-", name] : ["tar", "-czf", "-", name];
+  if (program === undefined || !findProgram(program)) return undefined;
+  const cwd = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${cwd}/${name}`, text);
+  const { stdout } = await new Deno.Command(program, { args, cwd }).output();
+  await Deno.remove(cwd, { recursive: true });
+  return stdout;
+}
+
+function send(bytes: Uint8Array<ArrayBuffer>, page: Page, asked: () => void): Response {
   if (!page.hang && page.cutAt === undefined) return new Response(bytes);
   const body = new ReadableStream<Uint8Array>({
     start(controller) {

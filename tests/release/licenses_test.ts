@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type NpmPackage, thirdPartyLicenses } from "../../.ci/release/licenses.ts";
+import { licensesOf, type NpmPackage } from "../../.ci/release/licenses.ts";
 
 const SEPARATOR = `\n${"-".repeat(80)}\n\n`;
 
-Deno.test("thirdPartyLicenses()", async (t) => {
+Deno.test("licensesOf()", async (t) => {
   const root = await Deno.makeTempDir();
   /** A package with these files, from a repository. */
   async function place(name: string, files: Readonly<Record<string, string>>, repository = name): Promise<NpmPackage> {
@@ -15,8 +15,8 @@ Deno.test("thirdPartyLicenses()", async (t) => {
     }
     return { name, version: "1.0.0", folder };
   }
-  const sections = async (...args: Parameters<typeof thirdPartyLicenses>) =>
-    (await thirdPartyLicenses(...args)).split(SEPARATOR).slice(1, -1);
+  const sections = async (...args: Parameters<typeof licensesOf>) =>
+    (await licensesOf(...args)).split(SEPARATOR).slice(2, -1);
 
   const alpha = await place("alpha", { LICENSE: "terms of alpha\n" });
   const beta = await place("beta", { "license.md": "terms of alpha" });
@@ -37,20 +37,20 @@ Deno.test("thirdPartyLicenses()", async (t) => {
 
   await t.step("throws for a package without any", async () => {
     await assertRejects(
-      () => thirdPartyLicenses([silent], [], [silent, beta]),
+      () => licensesOf([silent], [], [silent, beta]),
       Error,
       "npm:silent@1.0.0 has no license",
     );
-    await assertRejects(() => thirdPartyLicenses([], ["@other/package@1.0.0"]), Error, "jsr:@other/package@1.0.0");
+    await assertRejects(() => licensesOf([], ["@other/package@1.0.0"]), Error, "jsr:@other/package@1.0.0");
   });
 
   await t.step("names Deno's standard library and its runtime", async () => {
-    const text = await thirdPartyLicenses([], ["@std/cli@1.0.0"]);
+    const text = await licensesOf([], ["@std/cli@1.0.0"]);
     assertEquals(text.match(/^(jsr:|Deno).*$/gm), [
       "Deno, in the release binaries (https://github.com/denoland/deno)",
       "jsr:@std/cli@1.0.0",
     ]);
-    assertEquals(text.match(/^Copyright .*$/gm), ["Copyright 2018-2026 the Deno authors"]);
+    assertEquals(text.match(/^Copyright .*$/gm), ["Copyright (c) 2026 ikedam", "Copyright 2018-2026 the Deno authors"]);
   });
 
   await Deno.remove(root, { recursive: true });

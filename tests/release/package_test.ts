@@ -31,7 +31,7 @@ Deno.test("the JSR package", async (t) => {
       "deno.json",
       "dist/*.js",
       "dist/*.ts",
-      "dist/third_party_licenses.txt",
+      "dist/arar_licenses.txt",
       "lib/*.ts",
     ]);
   });

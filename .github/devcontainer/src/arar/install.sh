@@ -1,16 +1,18 @@
 #!/bin/sh
-# Installs the arar binary of a release, its checksum verified: for the Dev Container Feature, the setup action and people.
-# It changes nothing but the one file, and leaves nothing behind where it fails.
+# Installs arar from a release and verifies its checksum: for people, the setup action and the Dev Container Feature.
+# It writes that one file, and leaves nothing behind if it fails.
 #
-#   VERSION=latest sh install.sh           download, verify, install
-#   VERSION=latest sh install.sh resolve   print what that would be, as lines of name=value
+#   sh install.sh           download, verify, install
+#   sh install.sh resolve   print the version that would be installed, as version=X.Y.Z
 #
-# VERSION            latest (default) or X.Y.Z
-# ARAR_INSTALL_DIR   absolute; /usr/local/bin for root, else $HOME/.local/bin
-# ARAR_DOWNLOAD_URL  a release page on this very machine, for tests
+# ARAR_VERSION               latest (default) or X.Y.Z
+# ARAR_INSTALL_DIR           absolute path; default: /usr/local/bin for root, else $HOME/.local/bin
+# ARAR_REQUIRE_ATTESTATION   true: also verify, with gh, that arar's own release workflow built the binary
+# ARAR_DOWNLOAD_URL          a release page on 127.0.0.1, for tests
 set -eu
 
-releases=https://github.com/ikedam/arar/releases
+repository=ikedam/arar
+releases=https://github.com/$repository/releases
 protocol=https
 
 fail() {
@@ -21,6 +23,17 @@ fail() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
+choose_version() {
+  # A Feature gets its option under this name, and is recognized by the other (containers.dev/implementors/features). Anywhere
+  # else a VERSION is somebody else's: CI machines export one.
+  if [ -n "${_REMOTE_USER:-}" ]; then
+    version=${VERSION:-latest}
+  else
+    version=${ARAR_VERSION:-latest}
+  fi
+  check_version "$version"
+}
+
 # Nothing that was not checked here gets into a URL.
 check_version() {
   case $1 in
@@ -28,7 +41,7 @@ check_version() {
     *[!0-9.]* | .* | *. | *..* | *.*.*.*) ;;
     *.*.*) return ;;
   esac
-  fail "cannot install version \"$1\": it must be latest or of the form 1.2.3"
+  fail "cannot install version \"$1\": expected latest or a version such as 1.2.3"
 }
 
 choose_source() {
@@ -44,24 +57,24 @@ choose_source() {
 }
 
 choose_target() {
-  suffix=
+  suffix='' format=tar.gz
   system=$(uname -s)
   machine=$(uname -m)
   case $system in
     Linux) os=linux ;;
     Darwin) os=darwin ;;
-    MINGW* | MSYS* | CYGWIN*) os=windows suffix=.exe ;;
-    *) fail "no binary for the system $system: there are some for Linux, macOS and Windows" ;;
+    MINGW* | MSYS* | CYGWIN*) os=windows suffix=.exe format=zip ;;
+    *) fail "no binary for $system: there are binaries for Linux, macOS and Windows" ;;
   esac
   case $system in *-ARM64) machine=arm64 ;; esac # an emulated shell on Windows says x86_64
   case $machine in
     x86_64 | amd64) arch=amd64 ;;
     aarch64 | arm64) arch=arm64 ;;
-    *) fail "no binary for the architecture $machine: there are some for amd64 and arm64" ;;
+    *) fail "no binary for the architecture $machine: there are binaries for amd64 and arm64" ;;
   esac
   if [ "$os" = linux ] && ! has_glibc; then
-    fail "the binaries need glibc, which this system has not (Alpine uses musl)" \
-      "use an image with glibc (debian, ubuntu), or Alpine's own Deno: apk add deno && deno run -A jsr:@ikedam/arar"
+    fail "the binaries need glibc, which this system lacks (Alpine uses musl)" \
+      "use an image with glibc (debian, ubuntu), or Alpine's own Deno: apk add deno && deno run -A --no-config jsr:@ikedam/arar@1"
   fi
 }
 
@@ -72,10 +85,10 @@ has_glibc() {
 choose_tools() {
   if has curl; then
     fetcher=curl
-  elif has wget && { [ "$protocol" = http ] || wget --version 2>/dev/null | grep -q 'GNU Wget'; }; then
-    fetcher=wget # BusyBox's may not check certificates
+  elif has wget && wget --version 2>/dev/null | grep -q '^GNU Wget 1'; then
+    fetcher=wget # BusyBox's may not check certificates, and Wget2 follows redirects whatever it is told
   else
-    fail "cannot download: neither curl nor GNU wget is installed"
+    fail "cannot download: neither curl nor GNU wget 1 is installed"
   fi
   if has sha256sum; then
     hasher=sha256sum
@@ -88,15 +101,32 @@ choose_tools() {
   fi
 }
 
-# download URL FILE: from this protocol only, redirects included.
+# download URL FILE: over this protocol only, redirects included.
 download() {
   case $fetcher in
     curl)
       curl --fail --silent --show-error --location --proto "=$protocol" --tlsv1.2 \
         --connect-timeout 20 --retry 3 --output "$2" "$1"
       ;;
-    wget) wget --quiet --timeout=20 --tries=3 --output-document="$2" "$1" ;;
+    wget) download_by_wget "$1" "$2" ;;
   esac || fail "cannot download $1"
+}
+
+# wget has no option that keeps a redirect from leaving https, so each one is followed by hand.
+download_by_wget() {
+  url=$1
+  for _ in 1 2 3 4 5; do
+    if answer=$(wget --no-verbose --server-response --max-redirect=0 --timeout=20 --tries=3 \
+      --output-document="$2" "$url" 2>&1); then return; fi
+    location=$(printf '%s\n' "$answer" | grep -i '^ *location: ') || break
+    url=${location#*: }
+    case $url in
+      "$protocol"://*) ;;
+      *) answer="refused the redirect to $url" && break ;;
+    esac
+  done
+  printf '%s\n' "$answer" >&2
+  return 1
 }
 
 sha256() {
@@ -105,9 +135,15 @@ sha256() {
   sum=$($hasher <"$1") && printf '%s' "${sum%% *}"
 }
 
-# From the list of checksums: which version this is, and the checksum of our file.
+# verify FILE CHECKSUM NAME
+verify() {
+  actual=$(sha256 "$1")
+  [ "$actual" = "$2" ] || fail "refused $3: its sha256 is $actual, the release says $2"
+}
+
+# From the list of checksums: the version, and the checksums of its binary and of the archive that contains it.
 read_checksums() {
-  found=0
+  found=0 archive_sum=''
   while read -r sum file || [ -n "$sum" ]; do
     file=${file#\*}
     case $file in arar_*_"${os}_$arch$suffix") ;; *) continue ;; esac
@@ -121,8 +157,17 @@ read_checksums() {
   [ "$resolved" != latest ] || fail "cannot tell the latest version from $checksums_url"
   check_version "$resolved"
   version=$resolved
-  case $expected in *[!0-9a-f]*) expected= ;; esac
-  [ "${#expected}" -eq 64 ] || fail "cannot read the checksum of $name in $checksums_url"
+  archive=${name%"$suffix"}.$format
+  while read -r sum file || [ -n "$sum" ]; do
+    if [ "${file#\*}" = "$archive" ]; then archive_sum=$sum; fi
+  done <"$1"
+  check_sum "$name" "$expected"
+  if [ -n "$archive_sum" ]; then check_sum "$archive" "$archive_sum"; fi
+}
+
+check_sum() {
+  case $2 in *[!0-9a-f]*) set -- "$1" '' ;; esac
+  [ "${#2}" -eq 64 ] || fail "cannot read the checksum of $1 in $checksums_url"
 }
 
 choose_folder() {
@@ -136,21 +181,51 @@ choose_folder() {
   if [ "$os" = windows ] && has cygpath; then folder=$(cygpath -u "$folder"); fi
   case $folder in
     /*) ;;
-    *) fail "cannot install into \"$folder\": the folder must be an absolute path" ;;
+    *) fail "cannot install into \"$folder\": expected an absolute path" ;;
   esac
   target=${folder%/}/arar$suffix
   [ ! -d "$target" ] || fail "cannot install $target: it is a folder"
 }
 
+can_unpack() {
+  case $format in
+    tar.gz) has tar && has gzip ;;
+    zip) has unzip ;;
+  esac
+}
+
+# The archive is half the size; without the tools to unpack it the binary itself is downloaded.
+fetch_binary() {
+  if [ -n "$archive_sum" ] && can_unpack; then
+    download "$releases/download/v$version/$archive" "$stage/$archive"
+    verify "$stage/$archive" "$archive_sum" "$archive"
+    case $format in
+      tar.gz) tar -xzf "$stage/$archive" -C "$stage" "arar$suffix" ;;
+      zip) unzip -q "$stage/$archive" "arar$suffix" -d "$stage" ;;
+    esac || fail "cannot unpack $archive"
+  else
+    download "$releases/download/v$version/$name" "$binary"
+  fi
+  verify "$binary" "$expected" "$name"
+}
+
+# The checksum says that a binary is the release's; the attestation, that this repository's workflow built it from the tag.
+verify_attestation() {
+  case ${ARAR_REQUIRE_ATTESTATION:-} in '' | 0 | false) return ;; esac
+  has gh || fail "cannot verify the attestation of $name: gh, the GitHub CLI, is not on PATH" \
+    "install gh, or do without the attestation (verify-attestation: false of the action)"
+  gh attestation verify "$1" --repo "$repository" \
+    --signer-workflow "$repository/.github/workflows/release.yml" --source-ref "refs/tags/v$version" ||
+    fail "refused $name: its attestation cannot be verified"
+}
+
 install_binary() {
-  mkdir -p "$folder" || fail "cannot make the folder $folder"
+  mkdir -p "$folder" || fail "cannot create the folder $folder"
   # Inside the target's folder, so that the last step is one rename: never half a file under the name.
-  stage=$(mktemp -d "$folder/.arar.XXXXXX") || fail "cannot write into $folder"
+  stage=$(mktemp -d "$folder/.arar.XXXXXX") || fail "cannot write to $folder"
   binary=$stage/arar$suffix
-  download "$releases/download/v$version/$name" "$binary"
-  actual=$(sha256 "$binary")
-  [ "$actual" = "$expected" ] ||
-    fail "refused $name: its sha256 is $actual, the release says $expected"
+  fetch_binary
+  verify_attestation "$binary"
   chmod 755 "$binary"
   case $("$binary" --version </dev/null 2>&1) in
     "arar $version "* | "arar $version") ;;
@@ -159,7 +234,7 @@ install_binary() {
   mv -f "$binary" "$target"
 }
 
-# All in functions until the last line: where this is piped into a shell, half of it does nothing.
+# Everything is in functions up to the last line: if a pipe into a shell breaks halfway, nothing runs.
 main() {
   list='' stage=''
   trap 'rm -rf ${list:+"$list"} ${stage:+"$stage"}' EXIT
@@ -167,8 +242,7 @@ main() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
 
-  version=${VERSION:-latest}
-  check_version "$version"
+  choose_version
   choose_source
   choose_target
   choose_tools
@@ -183,8 +257,9 @@ main() {
   read_checksums "$list"
 
   if [ "${1:-}" = resolve ]; then
-    printf 'version=%s\nname=%s\nsha256=%s\n' "$version" "$name" "$expected"
+    printf 'version=%s\n' "$version"
   elif [ -f "$target" ] && [ "$(sha256 "$target")" = "$expected" ]; then
+    verify_attestation "$target"
     echo "arar $version is already at $target"
   else
     install_binary
