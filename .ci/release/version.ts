@@ -1,11 +1,10 @@
 /**
- * The version of a release: edited by hand in `deno.json` and in a heading of CHANGELOG.md, followed by everything else.
- * Knows nothing of how a release is made.
+ * The version of a release: edited by hand in `deno.json` and in a heading of CHANGELOG.md, copied everywhere else.
  *
- *     version.ts            print the version, having checked that everything agrees
- *     version.ts check TAG  the same, and that the tag is v and this version
- *     version.ts notes      print the release notes: this version's section of the CHANGELOG
- *     version.ts follow     write the version where it follows
+ *     version.ts            check that everything agrees, and print the version
+ *     version.ts check TAG  the same, and check that the tag is v and this version
+ *     version.ts notes      print the release notes: this version's section of the CHANGELOG, and how soon JSR's users get it
+ *     version.ts follow     write the version to the files that follow
  *
  * @module
  */
@@ -13,17 +12,17 @@
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Where the version follows. */
+/** The files that follow. */
 export const FOLLOWERS: readonly string[] = [
   ".github/devcontainer/src/arar/devcontainer-feature.json",
   ".github/SECURITY.md",
   "README.md",
 ];
 
-/** A version there is this one: the Feature's own, and those of downloads in examples. */
-const FOLLOWING = /("version": "|\barar_|\b(?:ARAR_)?VERSION(?:=|: )|\bjsr:@ikedam\/arar@)(\d+\.\d+\.\d+)(?!\d)/g;
+/** Which versions in them are this one: the Feature's own, and those of downloads in examples. */
+const FOLLOWING = /("version": "|\barar_|\bARAR_VERSION(?:=|: )|\bjsr:@ikedam\/arar@)(\d+\.\d+\.\d+)(?!\d)/g;
 
-/** The files that tell a version, as text. */
+/** The files that state the version, as text. */
 export interface Told {
   readonly config: string;
   readonly changelog: string;
@@ -38,7 +37,7 @@ export function versionOf(config: string): string {
   throw new Error(`deno.json has the version ${JSON.stringify(version)}, not one of the form 1.2.3`);
 }
 
-/** What of a release does not agree, a line each. */
+/** What does not agree in a release, a line each. */
 export function disagreements(told: Told, tag?: string): string[] {
   const version = versionOf(told.config);
   const found: string[] = [];
@@ -56,6 +55,13 @@ export function notesOf(changelog: string, version: string): string {
   const heading = new RegExp(`^\\[?${version.replaceAll(".", "\\.")}\\]?(\\s.*)?$`);
   const found = sections.find((section) => heading.test(section.split("\n")[0] ?? ""));
   return found?.slice(found.indexOf("\n") + 1).trim() ?? "";
+}
+
+/** The notes of a release. Deno holds back what is new in JSR: https://docs.deno.com/go/minimum-dependency-age */
+export function releaseNotes(changelog: string, version: string): string {
+  return `${notesOf(changelog, version)}
+
+Deno runs a version from JSR once it is 24 hours old, \`deno run --minimum-dependency-age=0\` at once.`;
 }
 
 /** The text with the version wherever it follows. */
@@ -77,11 +83,11 @@ function main([command, tag]: readonly string[]): number {
     }
     return 0;
   }
-  if (command === "check" && !tag) throw new Error("check which tag? give it: version.ts check v1.2.3");
+  if (command === "check" && !tag) throw new Error("check needs a tag: version.ts check v1.2.3");
   const found = disagreements(told, tag);
   for (const line of found) console.error(`release: ${line}`);
   if (found.length > 0) return 1;
-  console.log(command === "notes" ? notesOf(told.changelog, version) : version);
+  console.log(command === "notes" ? releaseNotes(told.changelog, version) : version);
   return 0;
 }
 

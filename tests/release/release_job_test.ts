@@ -146,8 +146,8 @@ Deno.test({
     });
 
     await t.step("no draft that lacks an asset, or has one too many", async () => {
-      for (const counts of [[14, 14], [16, 16], [15, 14], [15, 16]] as const) {
-        const { code, log } = await published(...counts);
+      for (const [files, uploaded] of [[14, 14], [16, 16], [15, 14], [15, 16]] as const) {
+        const { code, log } = await published(files, uploaded);
         assertEquals({ code, log }, { code: 1, log: "" });
       }
     });

@@ -1,5 +1,13 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { disagreements, follow, FOLLOWERS, notesOf, type Told, versionOf } from "../../.ci/release/version.ts";
+import {
+  disagreements,
+  follow,
+  FOLLOWERS,
+  notesOf,
+  releaseNotes,
+  type Told,
+  versionOf,
+} from "../../.ci/release/version.ts";
 import { read } from "./workflow.ts";
 
 const CHANGELOG =
@@ -60,13 +68,20 @@ Deno.test("notesOf()", async (t) => {
   });
 });
 
+Deno.test("releaseNotes()", async (t) => {
+  await t.step("end with how soon JSR's users get the version", () => {
+    const [section, jsr, ...rest] = releaseNotes(CHANGELOG, "1.2.2").split("\n\n");
+    assertEquals([section, rest], ["- first", []]);
+    assertMatch(jsr ?? "", /JSR.* 24 hours.*--minimum-dependency-age=0/);
+  });
+});
+
 Deno.test("follow()", async (t) => {
   await t.step("changes the version and nothing else", () => {
     const feature =
       '{\n  "id": "arar",\n  "version": "1.2.2",\n  "options": { "version": { "default": "latest" } }\n}\n';
     assertEquals(follow(feature, "1.2.3"), feature.replace("1.2.2", "1.2.3"));
-    const text =
-      "arar_1.2.2_linux_amd64, ARAR_VERSION=1.2.2, ARAR_VERSION: 1.2.2, VERSION=1.2.2, jsr:@ikedam/arar@1.2.2, deno 2.9.5";
+    const text = "arar_1.2.2_linux_amd64, ARAR_VERSION=1.2.2, ARAR_VERSION: 1.2.2, jsr:@ikedam/arar@1.2.2, deno 2.9.5";
     assertEquals(follow(text, "1.10.0"), text.replaceAll("1.2.2", "1.10.0"));
   });
 

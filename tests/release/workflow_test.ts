@@ -99,6 +99,15 @@ Deno.test("workflows", async (t) => {
     assertEquals(found, []);
   });
 
+  await t.step("are watched by Dependabot, as are the packages", () => {
+    const updates = [...read(".github/dependabot.yml").matchAll(/package-ecosystem: (\S+)\n +directory: \/(\S*)\n/g)];
+    const watched = new Map(updates.map(([, ecosystem = "", folder = ""]) => [ecosystem, folder]));
+    assertEquals([...watched.keys()], ["github-actions", "npm", "deno"]);
+    for (const [ecosystem, manifest] of [["npm", "package-lock.json"], ["deno", "deno.json"]] as const) {
+      assert(Deno.statSync(new URL(`${watched.get(ecosystem)}/${manifest}`.replace(/^\//, ""), ROOT)).isFile);
+    }
+  });
+
   await t.step("let one job write to the repository, which runs nothing of it", () => {
     const writers = FILES.flatMap(({ text }) => [...jobsOf(text)])
       .filter(([, job]) => job.includes("contents: write"));
