@@ -1,11 +1,12 @@
 /**
  * A small HTTP server that only this machine can reach.
- * It must not know what is served.
  *
  * @module
  */
 
-/** What a client asked for. Nothing else of a request is handed on. */
+import type { Socket } from "node:net";
+
+/** What a client asked for; nothing else of a request is passed on. */
 export interface ServedRequest {
   readonly method: string;
   /** Path and query, as sent. */
@@ -16,56 +17,58 @@ export interface ServedRequest {
   };
 }
 
-/** What it is told. */
+/** The answer to it. */
 export interface ServedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface RunningServer {
   readonly port: number;
-  /** Stops at once: open connections are cut. */
+  /** Stops at once; open connections are cut. */
   close(): Promise<void>;
 }
 
 /** A small HTTP server. */
 export interface Server {
-  /** Serves on a free port of 127.0.0.1 and nowhere else. It does not keep the program alive by itself. */
+  /** Serves on a free port of 127.0.0.1 and nowhere else. It does not keep the program alive. */
   serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer>;
 }
 
 /** The real server. */
 export const server: Server = { serve };
 
-/** As many as a busy build may open at once; whoever comes after that is refused until one ends. */
-const MAX_CONNECTIONS = 256;
+/** More than a busy build opens at once. */
+const MAX_WAITING = 256;
 /** How long a client may take to send its request, in milliseconds. */
-const REQUEST_TIMEOUT = 5_000;
+const REQUEST_TIMEOUT = 2_000;
 
 async function serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer> {
-  // Deno.serve limits neither connections nor the time that headers take; node:http does both. Loaded on demand:
-  // it costs as much as the whole start of Deno.
+  // Deno.serve limits neither connections nor the time that headers take; node:http can. Loaded on demand: it costs as much as
+  // the whole start of Deno.
   const { createServer } = await import("node:http");
+  const waiting = new Set<Socket>();
   const http = createServer({
     headersTimeout: REQUEST_TIMEOUT,
     requestTimeout: REQUEST_TIMEOUT,
-    connectionsCheckingInterval: 1_000,
+    connectionsCheckingInterval: 500,
   }, (incoming, outgoing) => {
+    waiting.delete(incoming.socket);
     const { authorization, host } = incoming.headers;
     const response = answer({
       method: incoming.method ?? "",
       path: incoming.url ?? "",
       headers: { authorization, host },
     });
-    // One request for each connection: an idle one would take the place of another client's.
+    // One request per connection: idle ones would crowd out other clients.
     outgoing.writeHead(response.status, { ...response.headers, connection: "close" });
     outgoing.end(response.body);
   });
-  http.maxConnections = MAX_CONNECTIONS;
+  http.on("connection", (socket) => admit(waiting, socket));
   const port = await new Promise<number>((resolve, reject) => {
-    // For good: an error that nobody hears would end the program, and the command with it.
+    // Never removed: an unhandled error would end the program, and the command with it.
     http.on("error", reject);
     http.listen(0, "127.0.0.1", () => {
       const address = http.address();
@@ -76,6 +79,20 @@ async function serve(answer: (request: ServedRequest) => ServedResponse): Promis
   });
   http.unref();
   return { port, close: () => stop(http) };
+}
+
+/**
+ * The longest-waiting connection makes room for a new one: those who open connections and send nothing, as other users of the
+ * machine can, shut nobody out who sends a request at once.
+ */
+function admit(waiting: Set<Socket>, socket: Socket): void {
+  const [oldest] = waiting;
+  if (oldest && waiting.size >= MAX_WAITING) {
+    waiting.delete(oldest);
+    oldest.destroy();
+  }
+  waiting.add(socket);
+  socket.once("close", () => waiting.delete(socket));
 }
 
 function stop(http: { close(done: () => void): unknown; closeAllConnections(): void }): Promise<void> {
