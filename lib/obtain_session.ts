@@ -6,7 +6,7 @@
  */
 
 import type { RoleSession } from "./aws/credentials.ts";
-import { ArarError, quote } from "./errors.ts";
+import { ArarError } from "./errors.ts";
 import type { ProgramReport } from "./report.ts";
 import type { Settings } from "./settings.ts";
 import type { System } from "./system.ts";
@@ -14,7 +14,6 @@ import type { System } from "./system.ts";
 /** The role session of this run. */
 export async function obtainSession(system: System, settings: Settings, report: ProgramReport): Promise<RoleSession> {
   const { cache, signer, roles } = settings;
-  refuseLoop(system, settings);
   if (!cache) return await assume(system, settings, report);
   if (signer.kind !== "keys" || signer.credentials.sessionToken !== undefined) {
     report.found("cache", "not used: the source has no long-lived secret to encrypt with");
@@ -40,29 +39,19 @@ export async function renewSession(system: System, settings: Settings, report: P
   if (settings.roles.some(({ mfa }) => mfa)) {
     throw new ArarError("that takes an MFA code, and the command has the terminal");
   }
-  return await assume(system, settings, report);
+  return await assume(system, { ...settings, terminalIsTaken: true }, report);
 }
 
 /** `caller` is the caller's ARN, where it is known. */
-async function assume(system: System, settings: Settings, report: ProgramReport, caller?: string) {
+async function assume(
+  system: System,
+  settings: Settings & { readonly terminalIsTaken?: boolean },
+  report: ProgramReport,
+  caller?: string,
+) {
   // Loaded only now: a mistake in the settings is told, and a session of the cache is there, without waiting for it.
   // The SDK takes longest, so all begins at once.
   if (!settings.endpoint.url?.value.startsWith("http:")) system.prepareTls();
   const [{ assumeRoles }] = await Promise.all([import("./aws/assume.ts"), import("./aws/sts.ts")]);
   return await assumeRoles(system, settings, report, caller);
-}
-
-/**
- * A profile whose `credential_process` is an arar that asks this same profile would start processes without end. So each arar
- * leaves word to those below it.
- */
-function refuseLoop(system: Pick<System, "env" | "setEnv">, { signer }: Settings): void {
-  if (signer.kind !== "profile" || signer.via !== "process") return;
-  const asked = system.env().ARAR_ASKED_PROFILES?.split("\n") ?? [];
-  if (asked.includes(signer.profile)) {
-    throw new ArarError(`the credential_process of profile ${quote(signer.profile)} is arar, which asks that profile`, {
-      hints: ["name in it the profile with the keys: arar --profile NAME"],
-    });
-  }
-  system.setEnv("ARAR_ASKED_PROFILES", [...asked, signer.profile].join("\n"));
 }

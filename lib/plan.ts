@@ -19,11 +19,12 @@ export function readEnv({ env, os }: Pick<System, "env" | "os">): Env {
 
 /** Makes the settings; throws an `ArarError` for whatever cannot work, before any call is made. */
 export async function readSettings(
-  { os, now, readTextFileSync }: Pick<System, "now" | "os" | "readTextFileSync">,
+  system: Pick<System, "homeFolder" | "mayRead" | "now" | "os" | "readTextFileSync">,
   typed: Typed,
   command: readonly string[],
 ): Promise<Settings> {
-  const profile = await followWantedProfile(typed);
+  const { os, now, readTextFileSync } = system;
+  const profile = await followWantedProfile(system, typed);
   return resolveSettings({
     ...typed,
     command,
@@ -34,12 +35,12 @@ export async function readSettings(
   });
 }
 
-async function followWantedProfile(typed: Typed) {
+async function followWantedProfile(system: Pick<System, "homeFolder" | "mayRead" | "readTextFileSync">, typed: Typed) {
   const wanted = wantedProfile(typed);
   if (!wanted) return undefined;
   // Exported keys and a role, the main job, need neither the files nor the code that reads them.
-  const { findProfile, followProfile, loadProfiles } = await import("./profile/follow_profile.ts");
-  const profiles = await loadProfiles(typed.env);
-  const optional = !wanted.required && !findProfile(profiles, wanted.name);
-  return optional ? undefined : followProfile(profiles, wanted.name, typed.env);
+  const { findProfile, followProfile, readSharedFiles } = await import("./profile/follow_profile.ts");
+  const files = readSharedFiles(system, typed.env);
+  const optional = !wanted.required && !findProfile(files, wanted.name);
+  return optional ? undefined : followProfile(files, wanted.name, typed.env);
 }

@@ -6,16 +6,15 @@
  */
 
 import { checkKeepEnv, type ChildEnvChoice } from "./use/command_env.ts";
-import { type Endpoint, readEndpoint } from "./aws/endpoint.ts";
+import { type Endpoint, type ProfileEndpoint, readEndpoint } from "./aws/endpoint.ts";
 import type { RoleRequest } from "./aws/role_request.ts";
 import type { Signer } from "./aws/signer.ts";
 import type { ReadTextFile } from "./aws/parameters.ts";
 import type { FollowedProfile } from "./profile/follow_profile.ts";
-import type { ProfileSettings } from "./profile/profile_settings.ts";
 import { chooseRegion, type Region } from "./aws/region.ts";
 import { parseRoleArn } from "./aws/role_arn.ts";
 import { readFlag, readList, readValue, type Typed } from "./cli/values.ts";
-import { parseSeconds, type Sourced } from "./sourced.ts";
+import { parseSeconds } from "./sourced.ts";
 import { ArarError, quote } from "./errors.ts";
 import { type Action, readAction } from "./settings/action.ts";
 import type { Decision } from "./settings/decision.ts";
@@ -61,12 +60,11 @@ export interface SettingsInput extends Typed {
 export function resolveSettings(input: SettingsInput): Settings {
   refuseConflicts(input);
   const { options, env, profile } = input;
-  const profileSettings = givenSettings(profile);
   const chosen = chooseSigner(input);
   const { roles, decisions } = readRoles(input, chosen);
   const { partition } = parseRoleArn({ value: roles[0].roleArn, from: "role" });
-  const region = chooseRegion(readValue(input, "region"), profileSettings.region, partition);
-  const endpoint = readEndpoint(env, profileSettings);
+  const region = chooseRegion(readValue(input, "region"), profile?.settings.get("region"), partition);
+  const endpoint = readEndpoint(env, profileEndpoint(profile));
   const hidden = readValue(input, "web-identity-token-env")?.value;
   const cache = readCache(input);
   const action = readAction(input);
@@ -117,28 +115,22 @@ function checkAccount(id: string): string {
   throw new ArarError(`--expect-account is ${quote(id)}; it takes an account id of twelve digits`);
 }
 
-/** The profile's settings, each with the place it came from. */
-function givenSettings(profile: FollowedProfile | undefined) {
-  const given: {
-    -readonly [Name in keyof ProfileSettings]: Sourced<string>;
-  } = {};
-  for (const name of PROFILE_SETTINGS) {
-    const value = profile?.[name];
-    if (profile && value !== undefined) {
-      given[name] = { value, from: `${name} in ${profile.from}` };
-    }
-  }
-  return given;
+/** What the profile says of the endpoint. */
+function profileEndpoint(profile: FollowedProfile | undefined): ProfileEndpoint {
+  const given = Object.entries(PROFILE_KEYS).flatMap(([name, key]) => {
+    const value = profile?.settings.get(key);
+    return value ? [[name, value]] : [];
+  });
+  return Object.fromEntries(given);
 }
 
-const PROFILE_SETTINGS = [
-  "region",
-  "endpointUrl",
-  "ignoreConfiguredEndpointUrls",
-  "stsRegionalEndpoints",
-  "useFipsEndpoint",
-  "useDualstackEndpoint",
-  "caBundle",
-  "maxAttempts",
-  "retryMode",
-] as const;
+const PROFILE_KEYS: Readonly<Record<keyof ProfileEndpoint, string>> = {
+  endpointUrl: "endpoint_url",
+  ignoreConfiguredEndpointUrls: "ignore_configured_endpoint_urls",
+  stsRegionalEndpoints: "sts_regional_endpoints",
+  useFipsEndpoint: "use_fips_endpoint",
+  useDualstackEndpoint: "use_dualstack_endpoint",
+  caBundle: "ca_bundle",
+  maxAttempts: "max_attempts",
+  retryMode: "retry_mode",
+};

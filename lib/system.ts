@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Capture, capture } from "./system/capture.ts";
 import { type Clock, clock } from "./system/clock.ts";
 import { type Environment, environment } from "./system/environment.ts";
 import { type Files, files } from "./system/files.ts";
@@ -14,10 +15,11 @@ import { type Server, server } from "./system/server.ts";
 import { type Terminal, terminal } from "./system/terminal.ts";
 
 /** The world. Functions take the slice they use, such as `Pick<System, "now">`. */
-export interface System extends Clock, Environment, Files, Network, Processes, Server, Terminal {}
+export interface System extends Capture, Clock, Environment, Files, Network, Processes, Server, Terminal {}
 
 /** The real world. */
 export const system: System = {
+  ...capture,
   ...clock,
   ...environment,
   ...files,

@@ -62,6 +62,9 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
     args: options.args ?? [],
     runtime: "deno 0.0.0, test",
     env: () => ({ ...env }),
+    homeFolder: () => undefined,
+    withEnv: (_variables, action) => action(),
+    captureShell: () => Promise.reject(new Error("no shell")),
     setEnv: (name, value) => {
       actions.push(`set ${name}=${value}`);
       env[name] = value;
@@ -113,6 +116,7 @@ function files({ files: given = {} }: FakeOptions, actions: string[]): FakeFiles
     readFile: (path) => Promise.resolve(bytes(path)),
     readTextFile: (path) => Promise.resolve(texts.get(path)),
     readTextFileSync: (path) => texts.get(path),
+    mayRead: () => true,
     writePrivateFile: (path) => Promise.resolve(void actions.push(`write ${path}`)),
     appendToFile: (path) => Promise.resolve(void actions.push(`append ${path}`)),
     makePrivateFolder: () => Promise.resolve(),
@@ -127,7 +131,8 @@ function files({ files: given = {} }: FakeOptions, actions: string[]): FakeFiles
 
 type FakeFiles = Pick<
   System,
-  | ("readFile" | "readTextFile" | "readTextFileSync" | "writePrivateFile" | "appendToFile" | "makePrivateFolder")
+  | ("readFile" | "readTextFile" | "readTextFileSync" | "mayRead" | "writePrivateFile" | "appendToFile")
+  | "makePrivateFolder"
   | ("makeTemporaryFolder" | "privacyProblem" | "listFiles" | "remove" | "withLock" | "stderrIsFile")
 >;
 

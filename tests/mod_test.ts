@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes 
 import { fileURLToPath } from "node:url";
 import { ArarError, assumeRole } from "../lib/mod.ts";
 import { baseEnv, denoFlags } from "./arar.ts";
+import { profileFiles } from "./profile/profiles.ts";
 import { sampleEnv, startSts } from "./sts_server.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -80,6 +81,16 @@ Deno.test("assumeRole()", async (t) => {
     const error = await assertRejects(() => assumeRole({ env, roleArn: "terraform-role" }), ArarError);
     assertStringIncludes(error.message, '"terraform-role"');
     await assertRejects(() => assumeRole({ env: {}, profile: "nowhere" }), ArarError);
+  });
+
+  await t.step("asks no process that asks for this profile, as the program does", async () => {
+    using files = profileFiles("[profile p]\ncredential_process = exit 1\n");
+    const asking = { ...files.env, ARAR_ASKED_PROFILES: "p" };
+    const error = await assertRejects(
+      () => assumeRole({ env: asking, profile: "p", roleArn: env.AWS_ROLE_ARN ?? "" }),
+      ArarError,
+    );
+    assertEquals(error.message, 'the credential_process of profile "p" is arar, which asks that profile');
   });
 
   await t.step("tells warnings to whom wants them", async () => {

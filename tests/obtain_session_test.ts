@@ -2,7 +2,7 @@
  * `--cache` on the real program: what a later run asks STS for, and what it does not.
  * Must not know how the cache is made.
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ararCommand, ararWords } from "./arar.ts";
 import { actions, type EnvChange, failure, job, jobEnv } from "./process/job.ts";
 import {
@@ -172,11 +172,13 @@ Deno.test("a profile that asks arar", async (t) => {
     const process = [...ararWords(), "--print", "process"].map((word) => `"${word}"`).join(" ");
     await Deno.writeTextFile(config, `[default]\ncredential_process = ${process}\n`);
     const keys = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
-    const lines = failure(await job(sts, [], { ...keys, AWS_CONFIG_FILE: config }));
+    const { code, stderr } = await job(sts, [], { ...keys, AWS_CONFIG_FILE: config });
     await Deno.remove(folder, { recursive: true });
-    assertEquals(lines, [
-      'the credential_process of profile "default" is arar, which asks that profile',
-      "hint: name in it the profile with the keys: arar --profile NAME",
+    assertEquals(code, 125);
+    assertEquals(stderr.split("\n").slice(0, 2), [
+      'arar: the credential_process of profile "default" is arar, which asks that profile',
+      "arar: hint: name in it the profile with the keys: arar --profile NAME",
     ]);
+    assertMatch(stderr, /\narar: credential_process "[^"]+" of profile "default" failed with exit code 125\n$/);
   });
 });

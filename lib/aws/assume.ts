@@ -26,8 +26,8 @@ import type { AssumeRoleInput, Sts } from "./sts.ts";
 
 /** What of the world a walk uses. */
 export type AssumeSystem =
-  & Pick<System, "ask" | "canTrust" | "env" | "fetch" | "now" | "proxyOf" | "randomBytes">
-  & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "writeStderr">;
+  & Pick<System, "ask" | "canTrust" | "captureShell" | "env" | "fetch" | "now" | "proxyOf" | "randomBytes">
+  & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "withEnv" | "writeStderr">;
 
 /** What a walk is told. */
 export interface AssumePlan {
@@ -36,6 +36,8 @@ export interface AssumePlan {
   readonly region: Region;
   readonly endpoint: Endpoint;
   readonly timeoutSeconds: number;
+  /** Whether a command has the terminal already, so that nothing else may ask on it. */
+  readonly terminalIsTaken?: boolean;
 }
 
 /** How a walk speaks: what it found out, and what the user should know. */
@@ -137,12 +139,11 @@ async function start(w: Walk, signer: Exclude<Signer, { kind: "web-identity" }>)
   if (signer.kind === "keys") return { credentials: signer.credentials };
   // Only here: the providers are many, and exported keys need none of them.
   const { sourceCredentials } = await import("./signers/source_credentials.ts");
-  const { system, handler, deadline, plan } = w;
-  const env = system.env();
-  const region = plan.region.sts;
+  const { system, handler, deadline, plan: { region, terminalIsTaken } } = w;
   // These have requests of their own, which do not come by here.
   deadline.begin();
-  const ask = () => sourceCredentials(signer, { system, env, handler, region, signal: deadline.signal });
+  const context = { env: system.env(), region: region.sts, signal: deadline.signal, mayPrompt: !terminalIsTaken };
+  const ask = () => sourceCredentials(signer, { system, handler, ...context });
   return { credentials: await call(w, { kind: "source", signer }, ask) };
 }
 

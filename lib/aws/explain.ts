@@ -52,7 +52,8 @@ export function explainFailure(error: unknown, attempt: Attempt, place: Place): 
   if (error instanceof ArarError) return error;
   const tried = describe(attempt);
   if (error instanceof DeadlineError) {
-    return new ArarError(`cannot ${tried}: no answer from ${place.host} within ${error.seconds} s`, {
+    const host = attempt.kind === "source" ? "" : ` from ${place.host}`;
+    return new ArarError(`cannot ${tried}: no answer${host} within ${error.seconds} s`, {
       hints: ["check the network and the proxy, or try for longer with --timeout SECONDS"],
       cause: error,
     });
@@ -79,7 +80,7 @@ export function explainFailure(error: unknown, attempt: Attempt, place: Place): 
 function describe(attempt: Attempt): string {
   switch (attempt.kind) {
     case "source":
-      return `get the source credentials (${attempt.signer.kind})`;
+      return `get the source credentials (${sourceName(attempt.signer)})`;
     case "caller":
       return `ask STS who key ${maskKeyId(attempt.credentials.accessKeyId)} is`;
     case "role": {
@@ -89,6 +90,12 @@ function describe(attempt: Attempt): string {
     default:
       return attempt satisfies never;
   }
+}
+
+function sourceName(signer: Signer): string {
+  if (signer.kind !== "profile") return signer.kind;
+  const via = { sso: "SSO", login: "login session", process: "credential_process" }[signer.via];
+  return `${via} of profile ${quote(signer.profile)}`;
 }
 
 function explainConnection(error: ConnectionError, tried: string): ArarError {

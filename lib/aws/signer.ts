@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Sourced } from "../sourced.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** Who signs the first request. */
@@ -14,15 +15,40 @@ export type Signer =
     readonly credentials: Credentials;
     readonly from: string;
   }
-  /** A profile that the SDK has to ask something for: SSO, `credential_process`, a login session. */
-  | { readonly kind: "profile"; readonly profile: string; readonly via: "sso" | "login" | "process" }
+  /** A profile whose credentials somebody has to be asked for. */
+  | ProfileSigner
   /** A container's or an instance's role, named by `credential_source`. */
   | { readonly kind: "container" }
-  | { readonly kind: "instance" }
+  | { readonly kind: "instance"; readonly metadata?: MetadataSettings }
   /** Nothing was named: container, then instance. `tried` says what was looked at before, and why it did not serve. */
-  | { readonly kind: "chain"; readonly tried: readonly string[] }
+  | { readonly kind: "chain"; readonly tried: readonly string[]; readonly metadata?: MetadataSettings }
   /** No key signs: the first role is AssumeRoleWithWebIdentity. */
   | { readonly kind: "web-identity"; readonly token: WebIdentityToken };
+
+/** A profile whose credentials come from IAM Identity Center (SSO), a session of `aws login`, or a program. */
+export type ProfileSigner =
+  & { readonly kind: "profile"; readonly profile: string }
+  & (
+    | { readonly via: "sso"; readonly sso: SsoSettings }
+    | { readonly via: "login"; readonly session: string; readonly region: string | undefined }
+    | { readonly via: "process"; readonly command: string }
+  );
+
+/** A role of IAM Identity Center: https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html */
+export interface SsoSettings {
+  /** The `[sso-session NAME]`, whose tokens are renewed; without one the start URL names the token. */
+  readonly session: string | undefined;
+  readonly startUrl: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly roleName: string;
+}
+
+/** How a profile wants the metadata service of instances to be reached; the environment goes first. */
+export interface MetadataSettings {
+  readonly endpoint?: Sourced<string>;
+  readonly mode?: Sourced<string>;
+}
 
 /** Where an OIDC token comes from; it is read at each use, since it may be renewed. */
 export type WebIdentityToken =

@@ -1,47 +1,52 @@
 /**
  * Follows a profile to its end: who signs, and which roles are assumed one after the other, as botocore does it.
- * It must not know of the command line, nor make a call.
  *
  * Rules: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
  *
  * @module
  */
 
-import type { Env, Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
-import type { Signer } from "../aws/signer.ts";
-import { type ProfileRole, type ProfileSettings, readProfileRole, readProfileSettings } from "./profile_settings.ts";
+import type { Env, Sourced } from "../sourced.ts";
+import type { MetadataSettings, Signer } from "../aws/signer.ts";
+import { settingsOf } from "./profile_settings.ts";
 import { hasKeys, namedSigner, ownSigner } from "./profile_signer.ts";
-import { findProfile, type Profile, profileNames, type Profiles } from "./shared_files.ts";
+import { findProfile, type Profile, type Section, type SharedFiles } from "./shared_files.ts";
 
-export { findProfile, loadProfiles, type Profiles } from "./shared_files.ts";
-export type { ProfileRole } from "./profile_settings.ts";
+export { readSettingsOf } from "./profile_settings.ts";
+export { findProfile, readSharedFiles, type Section, type SharedFiles } from "./shared_files.ts";
 
 /** A profile as it is written, followed to who signs. */
-export interface FollowedProfile extends ProfileSettings {
+export interface FollowedProfile {
+  readonly name: string;
+  /** `[profile NAME] of FILE` */
+  readonly from: string;
   /** Kind `chain` where no credentials are named at all: then the container or the instance may have some. */
   readonly signer: Signer;
-  /** In order; where the source is a web identity, the first is that identity's role. */
+  /** In order; where a web identity signs, the first is that identity's role. */
   readonly roles: readonly ProfileRole[];
-  /** The section and file of the profile. */
+  /** The profile's own, not those of the profiles behind it. */
+  readonly settings: Section;
+}
+
+/** A role that a profile names, with all that this profile sets. */
+export interface ProfileRole {
+  /** `[profile NAME] of FILE` */
   readonly from: string;
+  readonly settings: Section;
 }
 
 /** Follows the profile `name`; an `ArarError` names the section and file of what is wrong. */
-export function followProfile(profiles: Profiles, name: string, env: Env): FollowedProfile {
-  const profile = findProfile(profiles, name);
-  if (!profile) throw missing(profiles, `no profile ${quote(name)}`);
-  // Region and endpoint are the profile's own: those of the profiles behind it do not count.
-  const settings = readProfileSettings(profiles, profile);
-  return {
-    ...follow({ profiles, env, visited: [] }, profile),
-    ...settings,
-    from: profile.from,
-  };
+export function followProfile(files: SharedFiles, name: string, env: Env): FollowedProfile {
+  const profile = findProfile(files, name);
+  if (!profile) throw missing(files, name, `no profile ${quote(name)}`);
+  const settings = settingsOf(files, profile);
+  const { signer, roles } = follow({ files, env, visited: [] }, profile);
+  return { name, from: profile.from, signer: withMetadata(signer, settings), roles, settings };
 }
 
 interface Walk {
-  readonly profiles: Profiles;
+  readonly files: SharedFiles;
   readonly env: Env;
   /** Names of the profiles that led here. */
   readonly visited: readonly string[];
@@ -49,78 +54,81 @@ interface Walk {
 
 type Way = Pick<FollowedProfile, "signer" | "roles">;
 
+/** What says who signs. Empty, it must not let the run fall through to somebody else. */
+const WHO_SIGNS = [
+  "credential_process",
+  "credential_source",
+  "login_session",
+  "role_arn",
+  "source_profile",
+  "sso_account_id",
+  "sso_role_name",
+  "sso_session",
+  "web_identity_token_file",
+];
+
 function follow(walk: Walk, profile: Profile): Way {
   const { values } = profile;
-  const isWebIdentity = values.has("web_identity_token_file");
+  const empty = WHO_SIGNS.map((key) => values.get(key)).find((given) => given?.value === "");
+  if (empty) throw new ArarError(`${empty.from} is empty`);
   const isSource = walk.visited.length > 0;
+  const token = values.get("web_identity_token_file");
   // The keys of a source profile count before its role, which is then not even read.
-  const role = isSource && hasKeys(profile) && !isWebIdentity ? undefined : readProfileRole(profile);
-  if (role && !isWebIdentity) {
+  const hasRole = values.has("role_arn") && !(isSource && hasKeys(profile) && !token);
+  if (hasRole && !token) {
     const before = followSigner(walk, profile);
-    return { signer: before.signer, roles: [...before.roles, role] };
+    return { signer: before.signer, roles: [...before.roles, roleOf(walk, profile)] };
   }
-  const signer = ownSigner(profile);
-  if (signer?.kind === "web-identity") {
-    if (!role) {
-      throw new ArarError(`${values.get("web_identity_token_file")?.from} stands without role_arn`);
-    }
-    return { signer, roles: [role] };
+  const signer = ownSigner(walk.files, profile);
+  if (token && signer) {
+    if (!hasRole) throw new ArarError(`${token.from} is set without role_arn`);
+    return { signer, roles: [webIdentityRole(roleOf(walk, profile))] };
   }
   if (signer) return { signer, roles: [] };
-  if (values.has("source_profile") || values.has("credential_source")) {
-    return followSigner(walk, profile);
-  }
-  if (!isSource) {
-    return {
-      signer: {
-        kind: "chain",
-        tried: [`${profile.from}: it names no credentials`],
-      },
-      roles: [],
-    };
-  }
+  if (values.has("source_profile") || values.has("credential_source")) return followSigner(walk, profile);
+  if (!isSource) return { signer: { kind: "chain", tried: [`${profile.from} names no credentials`] }, roles: [] };
   throw new ArarError(
     `${profile.from} names no credentials, but source_profile of ${walk.visited.at(-1)} asks for some`,
   );
+}
+
+function roleOf({ files }: Walk, profile: Profile): ProfileRole {
+  return { from: profile.from, settings: settingsOf(files, profile) };
+}
+
+/** A web identity's role without what the SDKs ignore there: AssumeRoleWithWebIdentity has no such parameters. */
+function webIdentityRole({ from, settings }: ProfileRole): ProfileRole {
+  return { from, settings: new Map([...settings].filter(([key]) => key !== "external_id" && key !== "mfa_serial")) };
 }
 
 /** The credentials with which a role is assumed. */
 function followSigner(walk: Walk, profile: Profile): Way {
   const next = profile.values.get("source_profile");
   const named = profile.values.get("credential_source");
-  if (next && named) {
-    throw new ArarError(`${profile.from} has both source_profile and credential_source; keep one`);
-  }
+  if (next && named) throw new ArarError(`${profile.from} has both source_profile and credential_source; keep one`);
   if (named) return { signer: namedSigner(named, walk.env), roles: [] };
-  if (next) {
-    return next.value === profile.name ? itself(walk, profile, next) : another(walk, profile, next);
-  }
-  throw new ArarError(
-    `${profile.from} has role_arn but neither source_profile nor credential_source`,
-    {
-      hints: [
-        hasKeys(profile)
-          ? `source_profile = ${profile.name} lets the profile's own keys sign`
-          : "credential_source = Environment lets the exported keys sign",
-      ],
-    },
-  );
+  if (next) return next.value === profile.name ? itself(walk, profile, next) : another(walk, profile, next);
+  throw new ArarError(`${profile.from} has role_arn but neither source_profile nor credential_source`, {
+    hints: [
+      hasKeys(profile)
+        ? `source_profile = ${profile.name} lets the profile's own keys sign`
+        : "credential_source = Environment lets the exported keys sign",
+    ],
+  });
 }
 
 /** A profile may name itself: then its own keys sign. */
 function itself(walk: Walk, profile: Profile, next: Sourced<string>): Way {
-  const signer = hasKeys(profile) ? ownSigner(profile) : undefined;
+  const signer = hasKeys(profile) ? ownSigner(walk.files, profile) : undefined;
   if (!signer) throw circle(walk, profile, next);
   return { signer, roles: [] };
 }
 
 function another(walk: Walk, profile: Profile, next: Sourced<string>): Way {
-  const found = findProfile(walk.profiles, next.value);
+  const found = findProfile(walk.files, next.value);
   if (!found) {
-    throw missing(
-      walk.profiles,
-      `${next.from} names ${quote(next.value)}, but there is no such profile`,
-    );
+    const what = `${next.from} is ${quote(next.value)}, but there is no such profile`;
+    throw missing(walk.files, next.value, what);
   }
   const visited = [...walk.visited, profile.name];
   if (visited.includes(next.value)) throw circle(walk, profile, next);
@@ -132,13 +140,27 @@ function circle(walk: Walk, profile: Profile, next: Sourced<string>): ArarError 
   return new ArarError(`${next.from} leads in a circle: ${way}`);
 }
 
-function missing(profiles: Profiles, what: string): ArarError {
-  const names = profileNames(profiles);
+function missing({ profiles, config, credentials }: SharedFiles, name: string, what: string): ArarError {
+  const names = [...profiles.keys()];
   const shown = names.length > 12 ? [...names.slice(0, 12), "..."] : names;
-  return new ArarError(
-    `${what} in ${profiles.config.path} or ${profiles.credentials.path}`,
-    {
-      hints: [names.length > 0 ? `profiles there: ${shown.join(", ")}` : "no profile can be read from either file"],
-    },
-  );
+  return new ArarError(`${what} in ${config.place} or ${credentials.place}`, {
+    hints: [
+      ...config.headings.includes(name) && !/\s/.test(name)
+        ? [`[${name}] in ${config.place} must read [profile ${name}]`]
+        : [],
+      ...credentials.headings.includes(`profile ${name}`)
+        ? [`[profile ${name}] in ${credentials.place} must read [${name}]`]
+        : [],
+      names.length > 0 ? `profiles there: ${shown.join(", ")}` : "neither file has a profile",
+    ],
+  });
+}
+
+/** How the metadata service is reached is a setting of the profile that was asked for, whichever asks the instance. */
+function withMetadata(signer: Signer, settings: Section): Signer {
+  if (signer.kind !== "instance" && signer.kind !== "chain") return signer;
+  const endpoint = settings.get("ec2_metadata_service_endpoint");
+  const mode = settings.get("ec2_metadata_service_endpoint_mode");
+  const metadata: MetadataSettings = { ...(endpoint && { endpoint }), ...(mode && { mode }) };
+  return endpoint || mode ? { ...signer, metadata } : signer;
 }

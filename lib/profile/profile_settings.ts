@@ -1,85 +1,36 @@
 /**
- * What a profile says beside its credentials: its role's own settings, its region, how STS is reached.
- * It must not follow one profile to another.
- *
- * Names: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+ * What a profile sets besides its credentials: region, endpoint, session name and so on, as written.
  *
  * @module
  */
 
-import { parseSeconds } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
-import { checkExternalId } from "../aws/parameters.ts";
-import { findServices, type Profile, type Profiles } from "./shared_files.ts";
+import type { Sourced } from "../sourced.ts";
+import { findProfile, type Profile, type Section, type SharedFiles } from "./shared_files.ts";
 
-/** A role that a profile names, with that profile's own settings. */
-export interface ProfileRole {
-  readonly roleArn: string;
-  readonly roleSessionName?: string;
-  readonly mfaSerial?: string;
-  readonly externalId?: string;
-  readonly durationSeconds?: number;
-  /** The section and file of the profile. */
-  readonly from: string;
+/** Keys are read where they sign, and are nobody else's business. */
+const KEY = /^aws_(?:access_key_id|secret_access_key|session_token|security_token)$/;
+
+/** The settings of the profile `name`, whose credentials and role are not looked at; `undefined` if there is no such profile. */
+export function readSettingsOf(files: SharedFiles, name: string): Section | undefined {
+  const profile = findProfile(files, name);
+  return profile && settingsOf(files, profile);
 }
 
-/** The profile's role, if it has one. Its ARN and session name are as written. */
-export function readProfileRole({ values, from }: Profile): ProfileRole | undefined {
-  const roleArn = values.get("role_arn")?.value;
-  const roleSessionName = values.get("role_session_name")?.value;
-  const mfaSerial = values.get("mfa_serial")?.value;
-  const externalId = values.get("external_id");
-  const duration = values.get("duration_seconds");
-  return roleArn === undefined ? undefined : {
-    roleArn,
-    ...(roleSessionName !== undefined && { roleSessionName }),
-    ...(mfaSerial !== undefined && { mfaSerial }),
-    ...(externalId && { externalId: checkExternalId(externalId) }),
-    // botocore drops a number that it cannot read; a session of another length is not what was asked for.
-    ...(duration && { durationSeconds: parseSeconds(duration, 900, 43_200) }),
-    from,
-  };
+/** A profile's settings; an empty one is none. The endpoint is that of its `services` section for STS, if there is one. */
+export function settingsOf(files: SharedFiles, profile: Profile): Section {
+  const own = [...profile.values].filter(([key, { value }]) => value !== "" && !KEY.test(key));
+  const endpoint = servicesEndpoint(files, profile);
+  return new Map([...own, ...endpoint?.value ? [["endpoint_url", endpoint] as const] : []]);
 }
 
-const SETTINGS = {
-  region: "region",
-  endpointUrl: "endpoint_url",
-  ignoreConfiguredEndpointUrls: "ignore_configured_endpoint_urls",
-  stsRegionalEndpoints: "sts_regional_endpoints",
-  useFipsEndpoint: "use_fips_endpoint",
-  useDualstackEndpoint: "use_dualstack_endpoint",
-  caBundle: "ca_bundle",
-  maxAttempts: "max_attempts",
-  retryMode: "retry_mode",
-} as const;
-
-/** Region and endpoint of a profile, as written; the endpoint URL is that of its `services` section for STS, if any. */
-export type ProfileSettings = {
-  readonly [Name in keyof typeof SETTINGS]?: string;
-};
-
-/** Reads the profile's region and how it wants STS to be reached. */
-export function readProfileSettings(profiles: Profiles, profile: Profile): ProfileSettings {
-  const own = Object.entries(SETTINGS).flatMap(([name, key]) => {
-    const given = profile.values.get(key);
-    return given ? [[name, given.value]] : [];
-  });
-  const endpointUrl = servicesEndpoint(profiles, profile);
-  return {
-    ...Object.fromEntries(own),
-    ...(endpointUrl !== undefined && { endpointUrl }),
-  };
-}
-
-function servicesEndpoint(
-  profiles: Profiles,
-  { values }: Profile,
-): string | undefined {
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+function servicesEndpoint(files: SharedFiles, { values }: Profile): Sourced<string> | undefined {
   const services = values.get("services");
   if (!services) return undefined;
-  const section = findServices(profiles, services.value);
-  if (section) return section.get("sts.endpoint_url")?.value;
+  const section = files.services.get(services.value);
+  if (section) return section.get("sts.endpoint_url");
   throw new ArarError(
-    `${services.from} is ${quote(services.value)}, but ${profiles.config.path} has no [services ${services.value}]`,
+    `${services.from} is ${quote(services.value)}, but ${files.config.place} has no [services ${services.value}]`,
   );
 }

@@ -1,44 +1,46 @@
 /**
  * The credentials that a profile has of its own, or names by `credential_source`.
- * It must not follow one profile to another, nor make a call.
  *
  * @module
  */
 
-import type { Env, Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
-import type { Credentials } from "../aws/credentials.ts";
-import type { Signer } from "../aws/signer.ts";
-import type { Profile, Section } from "./shared_files.ts";
+import type { Env, Sourced } from "../sourced.ts";
+import { exportedKeys } from "../aws/exported_keys.ts";
+import { flawOf } from "../aws/flaws.ts";
+import { checkKeys } from "../aws/keys.ts";
+import type { Signer, SsoSettings } from "../aws/signer.ts";
+import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 
 /**
  * The profile's own credentials, the first kind that it has, in botocore's order:
  * https://github.com/boto/botocore/blob/develop/botocore/credentials.py (ProfileProviderBuilder)
  */
-export function ownSigner(profile: Profile): Signer | undefined {
+export function ownSigner(files: SharedFiles, profile: Profile): Signer | undefined {
   const { values, name } = profile;
   const tokenFile = values.get("web_identity_token_file");
-  if (tokenFile) {
-    return {
-      kind: "web-identity",
-      token: { kind: "file", path: tokenFile.value },
-    };
-  }
+  if (tokenFile) return { kind: "web-identity", token: { kind: "file", path: tokenFile.value } };
   if (values.has("sso_account_id") || values.has("sso_role_name")) {
-    return { kind: "profile", profile: name, via: "sso" };
+    return { kind: "profile", profile: name, via: "sso", sso: ssoSettings(files, profile) };
   }
   const stored = keysOf(profile.credentials);
   if (stored) return stored;
-  if (values.has("login_session")) {
-    return { kind: "profile", profile: name, via: "login" };
+  const login = values.get("login_session");
+  if (login) {
+    return {
+      kind: "profile",
+      profile: name,
+      via: "login",
+      session: checked(login),
+      region: values.get("region")?.value,
+    };
   }
-  if (values.has("credential_process")) {
-    return { kind: "profile", profile: name, via: "process" };
-  }
+  const process = values.get("credential_process");
+  if (process) return { kind: "profile", profile: name, via: "process", command: process.value };
   return keysOf(profile.config);
 }
 
-/** Whether the profile has keys written in it, be they complete or not. */
+/** Whether the profile has keys written in it, complete or not. */
 export function hasKeys({ values }: Profile): boolean {
   return values.has("aws_access_key_id") || values.has("aws_secret_access_key");
 }
@@ -48,23 +50,53 @@ function keysOf(section: Section): Signer | undefined {
   const id = section.get("aws_access_key_id");
   const secret = section.get("aws_secret_access_key");
   if (id && secret) {
-    const credentials = keys(
-      id.value,
-      secret.value,
-      section.get("aws_session_token")?.value,
-    );
+    const token = section.get("aws_session_token");
+    // An empty token is none, but for keys that need one.
+    const credentials = checkKeys({
+      id,
+      secret,
+      token: token?.value || id.value.startsWith("ASIA") ? token : undefined,
+    });
     return { kind: "keys", credentials, from: id.from };
   }
   if (!id && !secret) return undefined;
-  throw new ArarError(`${(id ?? secret)?.from} stands without ${id ? "aws_secret_access_key" : "aws_access_key_id"}`);
+  throw new ArarError(`${(id ?? secret)?.from} is set without ${id ? "aws_secret_access_key" : "aws_access_key_id"}`);
 }
 
-function keys(accessKeyId: string, secretAccessKey: string, sessionToken: string | undefined): Credentials {
-  return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken && { sessionToken }),
+/** What the SDK asks IAM Identity Center with: from the profile, and from the `sso-session` that it names. */
+function ssoSettings(files: SharedFiles, { values, from }: Profile): SsoSettings {
+  const session = values.get("sso_session");
+  const shared = session && files.ssoSessions.get(session.value);
+  if (session && !shared) {
+    throw new ArarError(
+      `${session.from} is ${quote(session.value)}, but ${files.config.place} has no [sso-session ${session.value}]`,
+    );
+  }
+  const missing: string[] = [];
+  const setting = (key: string): string => {
+    const [one, own] = [shared?.get(key), values.get(key)];
+    if (one && own && one.value !== own.value) {
+      throw new ArarError(`${own.from} is ${quote(own.value)}, but ${one.from} is ${quote(one.value)}; keep one`);
+    }
+    const given = one ?? own;
+    if (!given) missing.push(key);
+    return given ? checked(given) : "";
   };
+  const settings = {
+    session: session?.value,
+    startUrl: setting("sso_start_url"),
+    region: setting("sso_region"),
+    accountId: setting("sso_account_id"),
+    roleName: setting("sso_role_name"),
+  };
+  if (missing.length === 0) return settings;
+  throw new ArarError(`${from} is set up for IAM Identity Center (SSO), but has no ${missing.join(", no ")}`);
+}
+
+function checked(given: Sourced<string>): string {
+  const flaw = flawOf(given.value);
+  if (flaw) throw new ArarError(`${given.from} ${flaw}`);
+  return given.value;
 }
 
 /** `credential_source`: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
@@ -74,28 +106,15 @@ export function namedSigner(given: Sourced<string>, env: Env): Signer {
       return { kind: "container" };
     case "Ec2InstanceMetadata":
       return { kind: "instance" };
-    case "Environment":
-      return exportedKeys(given, env);
+    case "Environment": {
+      const credentials = exportedKeys(env);
+      if (credentials) return { kind: "keys", credentials, from: `environment, by ${given.from}` };
+      const problem = env.AWS_ACCESS_KEY_ID === undefined ? "not set" : "empty";
+      throw new ArarError(`${given.from} is Environment, but AWS_ACCESS_KEY_ID is ${problem}`);
+    }
     default:
       throw new ArarError(
-        `${given.from} is ${quote(given.value)}; it takes Environment, EcsContainer or Ec2InstanceMetadata`,
+        `${given.from} is ${quote(given.value)}; expected Environment, EcsContainer or Ec2InstanceMetadata`,
       );
   }
-}
-
-function exportedKeys(given: Sourced<string>, env: Env): Signer {
-  const {
-    AWS_ACCESS_KEY_ID: id,
-    AWS_SECRET_ACCESS_KEY: secret,
-    AWS_SESSION_TOKEN: token,
-  } = env;
-  if (!id || !secret) {
-    const missing = id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID";
-    throw new ArarError(`${given.from} is Environment, but ${missing} is not set`);
-  }
-  return {
-    kind: "keys",
-    credentials: keys(id, secret, token),
-    from: `the environment, by ${given.from}`,
-  };
 }

@@ -1,26 +1,19 @@
 /**
- * The shared config and credentials files: where they are, what their sections say, and how the two make one profile.
- * It must not know what a setting means, nor which profile is wanted.
+ * The shared config and credentials files: where they are, which sections they have, and how the two make one profile.
  *
  * @module
  */
 
 import type { Env, Sourced } from "../sourced.ts";
+import type { System } from "../system.ts";
+import { type IniSections, type IniSettings, parseIni } from "./ini.ts";
+import { type SharedFilePaths, sharedFilePaths, shownPath } from "./file_paths.ts";
 
-/** The settings of one section by name, each with where it stands; a nested one is named `outer.inner`. */
+/**
+ * Settings by name in lower case, a nested one by `outer.inner`. Each says where it stands, as it is written there:
+ * `mfa_serial in [profile x] of ~/.aws/config`.
+ */
 export type Section = ReadonlyMap<string, Sourced<string>>;
-
-/** One file: a file that is missing or unreadable has no sections, as for every AWS tool. */
-export interface SharedFile {
-  readonly path: string;
-  readonly sections: ReadonlyMap<string, Section>;
-}
-
-/** Both files. */
-export interface Profiles {
-  readonly config: SharedFile;
-  readonly credentials: SharedFile;
-}
 
 /** A profile: what the two files say under its name. */
 export interface Profile {
@@ -33,94 +26,150 @@ export interface Profile {
   readonly values: Section;
 }
 
-/** Where the two files are: https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
-export function sharedFilePaths(env: Env): { readonly config: string; readonly credentials: string } {
+/** All that both files hold. */
+export interface SharedFiles {
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** `[services NAME]` sections of the config file. */
+  readonly services: ReadonlyMap<string, Section>;
+  /** `[sso-session NAME]` sections of the config file. */
+  readonly ssoSessions: ReadonlyMap<string, Section>;
+  readonly config: FileOutline;
+  readonly credentials: FileOutline;
+}
+
+/** A file, for messages. */
+export interface FileOutline {
+  /** Its path, and why it could not be read. */
+  readonly place: string;
+  /** What stands between the brackets of its sections. */
+  readonly headings: readonly string[];
+}
+
+/** What of the world reading the files takes. */
+export type FilesSystem = Pick<System, "homeFolder" | "mayRead" | "readTextFileSync">;
+
+/**
+ * Reads both files. As for every AWS tool, a file that is missing or cannot be read has no sections; a malformed one is an
+ * `ArarError`.
+ */
+export function readSharedFiles(system: FilesSystem, env: Env): SharedFiles {
+  const paths = sharedFilePaths(env, system);
+  const config = readFile(system, paths, paths.config);
+  const credentials = readFile(system, paths, paths.credentials);
+  const stored = new Map(credentials.sections.map((one) => [one.heading.trim(), one]));
+  const kinds = byKind(config.sections);
+  const names = [...kinds.profile.keys(), ...stored.keys()];
   return {
-    config: atHome(env, env.AWS_CONFIG_FILE || "~/.aws/config"),
-    credentials: atHome(env, env.AWS_SHARED_CREDENTIALS_FILE || "~/.aws/credentials"),
+    profiles: new Map(names.map((name) => [name, merge(name, kinds.profile.get(name), stored.get(name))])),
+    services: new Map([...kinds.services].map(([name, { values }]) => [name, values])),
+    ssoSessions: new Map([...kinds["sso-session"]].map(([name, { values }]) => [name, values])),
+    config: outline(config),
+    credentials: outline(credentials),
   };
 }
 
-/** Where the environment names no home, `~/` stays: the loader then asks the system for it. */
-function atHome(env: Env, path: string): string {
-  const onDrive = env.HOMEPATH ? `${env.HOMEDRIVE ?? "C:"}${env.HOMEPATH}` : "";
-  const home = env.HOME || env.USERPROFILE || onDrive;
-  return home && /^~[/\\]/.test(path) ? `${home.replace(/[/\\]+$/, "")}/${path.slice(2)}` : path;
+interface FileSection {
+  readonly heading: string;
+  /** `[HEADING] of FILE` */
+  readonly from: string;
+  readonly values: Section;
 }
 
-/** Reads both files with the SDK's own loader. */
-export async function loadProfiles(env: Env): Promise<Profiles> {
-  // Loaded only here: a run with exported keys and a role needs no profile.
-  const { loadSharedConfigFiles } = await import("@smithy/core/config");
-  const paths = sharedFilePaths(env);
-  const files = await loadSharedConfigFiles({
-    configFilepath: paths.config,
-    filepath: paths.credentials,
-    // Else a second read in one process would see what the first one saw.
-    ignoreCache: true,
-  });
+interface ReadFile {
+  readonly place: string;
+  readonly sections: readonly FileSection[];
+}
+
+function outline({ place, sections }: ReadFile): FileOutline {
+  return { place, headings: sections.map(({ heading }) => heading.trim()) };
+}
+
+function readFile(system: FilesSystem, paths: SharedFilePaths, path: string): ReadFile {
+  const shown = shownPath(paths, path);
+  const { text, problem } = readText(system, path);
   return {
-    config: readSections(paths.config, files.configFile, configHeading),
-    credentials: readSections(
-      paths.credentials,
-      files.credentialsFile,
-      (name) => `[${name}]`,
-    ),
+    sections: text === undefined ? [] : sectionsOf(parseIni(text, shown), shown),
+    place: problem ? `${shown} (${problem})` : shown,
   };
 }
 
-type Parsed = Readonly<
-  Record<string, Readonly<Record<string, string | undefined>>>
->;
-
-/** Maps, because a record would find a profile `constructor` in every file. Names in lower case, as botocore reads them. */
-function readSections(
+function readText(
+  system: FilesSystem,
   path: string,
-  file: Parsed,
-  heading: (name: string) => string,
-): SharedFile {
-  const sections = Object.entries(file).map(
-    ([name, settings]): [string, Section] => {
-      const from = `${heading(name)} of ${path}`;
-      const values = Object.entries(settings).flatMap(([key, value]): [string, Sourced<string>][] =>
-        value === undefined ? [] : [[key.toLowerCase(), { value, from: `${key} in ${from}` }]]
-      );
-      return [name, new Map(values)];
-    },
+): { readonly text?: string | undefined; readonly problem?: string } {
+  // Deno would ask a person for the permission, though most runs do without these files.
+  if (!system.mayRead(path)) return { problem: "which Deno may not read" };
+  try {
+    return { text: system.readTextFileSync(path) };
+  } catch (error) {
+    return { problem: `which cannot be read: ${error instanceof Error ? error.name : "error"}` };
+  }
+}
+
+function sectionsOf(sections: IniSections, file: string): readonly FileSection[] {
+  // configparser's own default section, which the AWS CLI has by it: its settings count in every other section.
+  const inherited = sections.get("DEFAULT") ?? new Map();
+  return [...sections].filter(([heading]) => heading !== "DEFAULT").map(([heading, settings]) => {
+    const from = `[${heading.trim()}] of ${file}`;
+    return { heading, from, values: flatten(new Map([...inherited, ...settings]), from) };
+  });
+}
+
+function flatten(settings: IniSettings, from: string): Section {
+  const values = [...settings].flatMap(([key, { name, value, nested }]): [string, Sourced<string>][] => [
+    [key, { value, from: `${name} in ${from}` }],
+    ...[...nested].map(([inner, one]): [string, Sourced<string>] => [
+      `${key}.${inner}`,
+      { value: one.value, from: `${name}.${one.name} in ${from}` },
+    ]),
+  ]);
+  return new Map(values);
+}
+
+const KINDS = ["profile", "services", "sso-session"] as const;
+
+type ByKind = Readonly<Record<typeof KINDS[number], ReadonlyMap<string, FileSection>>>;
+
+/** The sections of a config file. Where `[profile default]` stands, `[default]` does not count, as for every SDK. */
+function byKind(sections: readonly FileSection[]): ByKind {
+  const found = { "profile": new Map(), "services": new Map(), "sso-session": new Map() };
+  for (const section of sections) {
+    const [kind, name, ...more] = splitWords(section.heading) ?? [];
+    const known = KINDS.find((one) => one === kind);
+    if (known && name !== undefined && more.length === 0) found[known].set(name, section);
+  }
+  const unprefixed = sections.findLast(({ heading }) => heading.trim() === "default");
+  if (unprefixed && !found.profile.has("default")) found.profile.set("default", unprefixed);
+  return found;
+}
+
+const WORD = /(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g;
+
+/** The words of a heading, quoted as for a shell; `undefined` where a quotation mark has no other. */
+function splitWords(heading: string): readonly string[] | undefined {
+  if (heading.replace(WORD, "").trim() !== "") return undefined;
+  return (heading.match(WORD) ?? []).map((word) =>
+    word.replace(
+      /\\(.)|"((?:[^"\\]|\\.)*)"|'([^']*)'/g,
+      (_, escaped?: string, double?: string, single?: string) =>
+        escaped ?? double?.replace(/\\(["\\])/g, "$1") ?? single ?? "",
+    )
   );
-  return { path, sections: new Map(sections) };
 }
 
-/** How a section of the config file is headed: the loader takes `profile ` off, and joins other types with a dot. */
-function configHeading(name: string): string {
-  if (name === "default") return "[default]";
-  const [, type, rest] = OTHER_SECTION.exec(name) ?? [];
-  return type ? `[${type} ${rest}]` : `[profile ${name}]`;
-}
+const NOTHING: Section = new Map();
 
-const OTHER_SECTION = /^(services|sso-session)\.(.+)$/;
-
-/** The profile of that name, if either file has it. */
-export function findProfile(profiles: Profiles, name: string): Profile | undefined {
-  const config = profiles.config.sections.get(name);
-  const credentials = profiles.credentials.sections.get(name);
-  if (!config && !credentials) return undefined;
+function merge(name: string, config: FileSection | undefined, credentials: FileSection | undefined): Profile {
   return {
     name,
-    from: config ? `${configHeading(name)} of ${profiles.config.path}` : `[${name}] of ${profiles.credentials.path}`,
-    config: config ?? new Map(),
-    credentials: credentials ?? new Map(),
-    values: new Map([...config ?? [], ...credentials ?? []]),
+    from: (config ?? credentials)?.from ?? "",
+    config: config?.values ?? NOTHING,
+    credentials: credentials?.values ?? NOTHING,
+    values: new Map([...config?.values ?? NOTHING, ...credentials?.values ?? NOTHING]),
   };
 }
 
-/** Names of all profiles. */
-export function profileNames(profiles: Profiles): readonly string[] {
-  const config = [...profiles.config.sections.keys()].filter((name) => !OTHER_SECTION.test(name));
-  return [...new Set([...config, ...profiles.credentials.sections.keys()])];
-}
-
-/** The settings of a `[services NAME]` section of the config file. */
-export function findServices(profiles: Profiles, name: string): Section | undefined {
-  return profiles.config.sections.get(`services.${name}`);
+/** The profile of that name, if either file has it. */
+export function findProfile({ profiles }: SharedFiles, name: string): Profile | undefined {
+  return profiles.get(name);
 }

@@ -7,7 +7,7 @@
 
 import type { RoleParameters, RoleRequest, TokenCode } from "../aws/role_request.ts";
 import { checkSerialNumber, checkTokenCode } from "../aws/mfa.ts";
-import { readParameters, type ReadTextFile, refuseForWebIdentity } from "../aws/parameters.ts";
+import { checkExternalId, readParameters, type ReadTextFile, refuseForWebIdentity } from "../aws/parameters.ts";
 import type { ProfileRole } from "../profile/follow_profile.ts";
 import { parseRoleArn, partitionOf } from "../aws/role_arn.ts";
 import { readValue, type Typed } from "../cli/values.ts";
@@ -50,7 +50,10 @@ interface Shared {
 /** Reads the roles; throws an `ArarError` for a value that STS would refuse. */
 export function readRoles(input: RolesInput, chosen: ChosenSigner): ReadRoles {
   const roles: readonly Role[] = [
-    ...chosen.profileRoles.map((own) => ({ arn: { value: own.roleArn, from: `role_arn in ${own.from}` }, own })),
+    ...chosen.profileRoles.flatMap((own) => {
+      const arn = own.settings.get("role_arn");
+      return arn ? [{ arn, own }] : [];
+    }),
     ...chosen.roleArns.map((arn) => ({ arn })),
   ];
   const shared = readShared(input);
@@ -89,14 +92,17 @@ function planRole(
   shared: Shared,
   { isLast, takesDevice }: { readonly isLast: boolean; readonly takesDevice: boolean },
 ): { readonly hop: RoleRequest; readonly decisions: readonly Decision[] } {
-  const session = chooseSessionName(shared.sessionNames, ownValue(own, "roleSessionName"), isLast);
-  const duration = (isLast ? shared.duration : undefined) ?? ownValue(own, "durationSeconds");
-  const serial = (takesDevice ? shared.serialNumber : undefined) ?? ownValue(own, "mfaSerial");
+  const session = chooseSessionName(shared.sessionNames, own?.settings.get("role_session_name"), isLast);
+  const ownDuration = own?.settings.get("duration_seconds");
+  const ownExternalId = own?.settings.get("external_id");
+  const duration = (isLast ? shared.duration : undefined) ??
+    (ownDuration && { value: parseSeconds(ownDuration, 900, 43_200), from: ownDuration.from });
+  const serial = (takesDevice ? shared.serialNumber : undefined) ?? own?.settings.get("mfa_serial");
   const hop: RoleRequest = {
     policyArns: [],
     tags: [],
     transitiveTagKeys: [],
-    ...(own?.externalId !== undefined && { externalId: own.externalId }),
+    ...(ownExternalId && { externalId: checkExternalId(ownExternalId) }),
     ...(isLast && shared.parameters),
     roleArn: parseRoleArn(arn).arn,
     sessionName: session.value,
@@ -113,14 +119,6 @@ function planRole(
       ...(serial ? [{ field: "MFA device" as const, ...serial }] : []),
     ],
   };
-}
-
-function ownValue<Name extends keyof ProfileRole>(
-  own: ProfileRole | undefined,
-  name: Name,
-): Sourced<NonNullable<ProfileRole[Name]>> | undefined {
-  const value = own?.[name];
-  return own && value !== undefined ? { value, from: own.from } : undefined;
 }
 
 /** Hands the given code to the first hop that needs one: a code serves once, further ones are asked for. */

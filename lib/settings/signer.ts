@@ -6,6 +6,7 @@
  */
 
 import { maskKeyId } from "../aws/credentials.ts";
+import { exportedKeys } from "../aws/exported_keys.ts";
 import type { Credentials } from "../aws/credentials.ts";
 import type { Signer, WebIdentityToken } from "../aws/signer.ts";
 import type { FollowedProfile, ProfileRole } from "../profile/follow_profile.ts";
@@ -72,33 +73,6 @@ export function chooseSigner(input: Typed & { readonly profile?: FollowedProfile
 
 /** What was looked at before any profile, and why it did not serve. */
 const NOT_EXPORTED = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FILE is not set"];
-
-/** The exported keys; throws an `ArarError` where one of the two is missing. */
-export function exportedKeys(env: Env): Credentials | undefined {
-  const accessKeyId = env.AWS_ACCESS_KEY_ID;
-  const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
-  if (!accessKeyId && !secretAccessKey) return undefined;
-  if (!accessKeyId) {
-    throw new ArarError("AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; set both or neither");
-  }
-  if (!secretAccessKey) {
-    throw new ArarError("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither");
-  }
-  const sessionToken = env.AWS_SESSION_TOKEN;
-  const expiration = exportedExpiration(env);
-  return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken && { sessionToken }),
-    ...(expiration && { expiration }),
-  };
-}
-
-/** When the exported session ends, where its maker said so, as arar itself does. */
-function exportedExpiration({ AWS_SESSION_TOKEN: token, AWS_CREDENTIAL_EXPIRATION: text }: Env): Date | undefined {
-  const milliseconds = Date.parse(text ?? "");
-  return token && !Number.isNaN(milliseconds) ? new Date(milliseconds) : undefined;
-}
 
 function fromKeys(typed: Typed, credentials: Credentials): ChosenSigner {
   const ignored = typed.env.AWS_PROFILE ? "environment; AWS_PROFILE is not consulted" : "environment";

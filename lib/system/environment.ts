@@ -18,12 +18,16 @@ export interface Environment {
   commandLine(): readonly Uint8Array[] | undefined;
   /** A copy of the environment. Values that are not UTF-8 are missing from it, though children inherit them. */
   env(): Readonly<Record<string, string>>;
+  /** The user's home folder where the environment does not name one. */
+  homeFolder(): string | undefined;
   /** Sets a variable of this process, and so of its children. */
   setEnv(name: string, value: string): void;
   /** Removes a variable of this process, and so of its children. */
   deleteEnv(name: string): void;
   /** Undoes what Deno did to the environment before we got it. To be called before anything reads or inherits it. */
   restoreEnv(): void;
+  /** Does something while these variables are set, for a library that reads nothing but the environment. */
+  withEnv<Value>(variables: Readonly<Record<string, string>>, action: () => Promise<Value>): Promise<Value>;
 }
 
 const CARRIAGE_RETURN = 13;
@@ -35,9 +39,11 @@ export const environment: Environment = {
   runtime: `deno ${Deno.version.deno}, ${Deno.build.target}`,
   commandLine,
   env: () => Deno.env.toObject(),
+  homeFolder,
   setEnv: (name, value) => Deno.env.set(name, value),
   deleteEnv: (name) => Deno.env.delete(name),
   restoreEnv,
+  withEnv,
 };
 
 /**
@@ -106,4 +112,23 @@ function procEntries(name: "cmdline" | "environ"): readonly Uint8Array[] | undef
     start = end === -1 ? bytes.length : end + 1;
   }
   return entries;
+}
+
+function homeFolder(): string | undefined {
+  if (Deno.permissions.querySync({ name: "sys", kind: "homedir" }).state !== "granted") return undefined;
+  // Not imported: hardly any run needs it, and Node's modules take long to load.
+  return process.getBuiltinModule("node:os").homedir() || undefined;
+}
+
+async function withEnv<Value>(
+  variables: Readonly<Record<string, string>>,
+  action: () => Promise<Value>,
+): Promise<Value> {
+  const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
+  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
+  try {
+    return await action();
+  } finally {
+    for (const [name, value] of before) value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+  }
 }

@@ -18,6 +18,8 @@ export interface Files {
   readTextFile(path: string): Promise<string | undefined>;
   /** The same at once, for the settings, which wait for nothing. */
   readTextFileSync(path: string): string | undefined;
+  /** Whether Deno reads this file without asking a person first. */
+  mayRead(path: string): boolean;
   /** Writes a file that only its owner can read, in one step: others see the old file or the new one. */
   writePrivateFile(path: string, contents: Uint8Array): Promise<void>;
   appendToFile(path: string, text: string): Promise<void>;
@@ -48,6 +50,7 @@ export const files: Files = {
   readFile: (path) => orUndefined(Deno.readFile(path)),
   readTextFile: (path) => orUndefined(Deno.readTextFile(path)),
   readTextFileSync,
+  mayRead: (path) => Deno.permissions.querySync({ name: "read", path }).state === "granted",
   writePrivateFile,
   appendToFile: (path, text) => Deno.writeTextFile(path, text, { append: true }),
   makePrivateFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),

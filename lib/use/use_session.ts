@@ -115,8 +115,8 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
   const { env, session, settings, report } = assumed;
   const { startRefresh } = await import("./refresh.ts");
   const { hideDefaultProfile } = await import("./default_profile.ts");
-  const { sharedFilePaths } = await import("../profile/shared_files.ts");
-  await using copies = await hideDefaultProfile(system, env, sharedFilePaths(env));
+  const { sharedFilePaths } = await import("../profile/file_paths.ts");
+  await using copies = await hideDefaultProfile(system, env, sharedFilePaths(env, system));
   await using refresh = await startRefresh(system, {
     session,
     assume: async () => {

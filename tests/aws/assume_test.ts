@@ -76,6 +76,8 @@ function fakeWorld(more: Partial<AssumeSystem> = {}) {
     ...network,
     ask: () => Promise.resolve({ kind: "no-terminal" }),
     env: () => ({}),
+    captureShell: () => Promise.reject(new Error("no shell")),
+    withEnv: (_variables, action) => action(),
     readStdinLine: () => undefined,
     readTextFile: () => Promise.resolve(undefined),
     writeStderr: (text) => {

@@ -38,6 +38,11 @@ Deno.test("explainFailure() names what was tried", async (t) => {
   const error = new DeadlineError(30);
   const rows: readonly (readonly [string, Attempt, string])[] = [
     ["the source", { kind: "source", signer: { kind: "instance" } }, "get the source credentials (instance)"],
+    [
+      "the process",
+      { kind: "source", signer: { kind: "profile", profile: "p", via: "process", command: "keys" } },
+      'get the source credentials (credential_process of profile "p")',
+    ],
     ["the caller", { kind: "caller", credentials: KEYS }, "ask STS who key ****************MPLE is"],
     ["role and caller", AS_ALICE, `assume role "${ROLE}" as ${ALICE}`],
     [
@@ -49,7 +54,8 @@ Deno.test("explainFailure() names what was tried", async (t) => {
   ];
   for (const [what, attempt, tried] of rows) {
     await t.step(what, () => {
-      assertEquals(explain(error, attempt).message, `cannot ${tried}: no answer from ${PLACE.host} within 30 s`);
+      const host = attempt.kind === "source" ? "" : ` from ${PLACE.host}`;
+      assertEquals(explain(error, attempt).message, `cannot ${tried}: no answer${host} within 30 s`);
     });
   }
 });

@@ -82,7 +82,7 @@ Deno.test("arar with a login session", async (t) => {
     await using home = await loggedIn(-60, 400);
     await using sts = await startSts();
     const result = await run(sts, ["--profile=p"], home.env, home);
-    assertEquals(failure(result), [`${WHAT}it is over or was never begun`, HINT]);
+    assertEquals(failure(result), [`${WHAT}it has expired or was never started`, HINT]);
     assertEquals(calls(sts), []);
   });
 

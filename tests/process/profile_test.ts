@@ -152,7 +152,7 @@ Deno.test("arar with a profile", async (t) => {
     assertEquals(code, 125);
     assertEquals(
       stderr,
-      `arar: source_profile in [profile p] of ${files.folder}/config names "gone", but there is no such profile in ` +
+      `arar: source_profile in [profile p] of ${files.folder}/config is "gone", but there is no such profile in ` +
         `${files.folder}/config or ${files.folder}/credentials\narar: hint: profiles there: p\n`,
     );
     assertEquals(sts.requests.length, 0);

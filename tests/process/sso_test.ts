@@ -111,7 +111,7 @@ Deno.test("arar with SSO", async (t) => {
       await using home = await signedIn(given);
       const { result, calls } = await asProfile(home);
       assertEquals(failure(result), [
-        'cannot get the SSO credentials of profile "sso": its session is over or was never begun',
+        'cannot get the SSO credentials of profile "sso": its session has expired or was never started',
         "hint: run aws sso login --profile sso",
       ]);
       assertEquals(calls, []);

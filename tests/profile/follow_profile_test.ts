@@ -1,10 +1,7 @@
-/**
- * Owns the proof that a profile is followed to who signs and to its roles, and that what is wrong in it is named.
- * Must not know how files are read, nor what STS answers.
- */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { followProfile } from "../../lib/profile/follow_profile.ts";
-import { profilesOf, refusal } from "./profiles.ts";
+import { ArarError } from "../../lib/errors.ts";
+import { followProfile, type ProfileRole } from "../../lib/profile/follow_profile.ts";
+import { profilesOf, refusal, valuesOf } from "./profiles.ts";
 
 const ROLE_A = "arn:aws:iam::123456789012:role/a";
 const ROLE_B = "arn:aws:iam::123456789012:role/b";
@@ -17,183 +14,202 @@ const ENV = {
   AWS_ACCESS_KEY_ID: "AKIAEXPORTED",
   AWS_SECRET_ACCESS_KEY: "exported",
   AWS_SESSION_TOKEN: "token",
+  AWS_CREDENTIAL_EXPIRATION: "2100-01-02T03:04:05Z",
 };
+const END = new Date("2100-01-02T03:04:05Z");
 
-async function follow(
-  config: string,
-  name = "p",
-  credentials = "",
-  env: Record<string, string> = {},
-) {
-  return followProfile(await profilesOf(config, credentials), name, env);
+type Env = Readonly<Record<string, string>>;
+
+function follow(config: string, name = "p", credentials = "", env: Env = {}) {
+  return followProfile(profilesOf(config, credentials), name, env);
 }
 
-async function refused(
-  config: string,
-  name = "p",
-  credentials = "",
-  env: Record<string, string> = {},
-) {
-  const profiles = await profilesOf(config, credentials);
-  return refusal(() => followProfile(profiles, name, env));
+function refused(config: string, name = "p", credentials = "", env: Env = {}) {
+  return refusal(() => follow(config, name, credentials, env));
+}
+
+function bare({ settings, from }: ProfileRole): Record<string, string> {
+  return { ...valuesOf(settings), from };
+}
+
+function arns(roles: readonly ProfileRole[]) {
+  return roles.map(({ settings }) => settings.get("role_arn")?.value);
 }
 
 Deno.test("followProfile()", async (t) => {
-  await t.step("lets exported keys sign where credential_source says so", async () => {
+  await t.step("lets exported keys sign where credential_source says so", () => {
     const text = `[profile p]\nrole_arn = ${ROLE_A}\ncredential_source = Environment\nregion = eu-west-1\n`;
-    assertEquals(await follow(text, "p", "", ENV), {
-      signer: {
-        kind: "keys",
-        credentials: {
-          accessKeyId: "AKIAEXPORTED",
-          secretAccessKey: "exported",
-          sessionToken: "token",
-        },
-        from: "the environment, by credential_source in [profile p] of CONFIG",
-      },
-      roles: [{ roleArn: ROLE_A, from: "[profile p] of CONFIG" }],
-      region: "eu-west-1",
-      from: "[profile p] of CONFIG",
+    const { name, from, signer, roles, settings } = follow(text, "p", "", ENV);
+    assertEquals([name, from], ["p", "[profile p] of CONFIG"]);
+    assertEquals(signer, {
+      kind: "keys",
+      credentials: { accessKeyId: "AKIAEXPORTED", secretAccessKey: "exported", sessionToken: "token", expiration: END },
+      from: "environment, by credential_source in [profile p] of CONFIG",
     });
+    assertEquals(arns(roles), [ROLE_A]);
+    assertEquals(settings.get("region"), { value: "eu-west-1", from: "region in [profile p] of CONFIG" });
   });
 
-  await t.step("gives each role the settings of its own profile", async () => {
+  await t.step("gives each role the settings of its own profile", () => {
     const text =
       `[profile p]\nrole_arn = ${ROLE_B}\nsource_profile = q\nexternal_id = for-b\nrole_session_name = at-b\nregion = eu-west-1\n` +
       `[profile q]\nrole_arn = ${ROLE_A}\nsource_profile = r\nmfa_serial = GAHT12345678\nduration_seconds = 900\nregion = eu-west-2\n` +
       `[profile r]\n${KEYS}region = eu-west-3\nexternal_id = for-none\n`;
-    const { signer, roles, region } = await follow(text);
+    const { signer, roles, settings } = follow(text);
     assertEquals(signer, {
       kind: "keys",
       credentials: FROM_KEYS,
       from: "aws_access_key_id in [profile r] of CONFIG",
     });
-    assertEquals(roles, [
+    assertEquals(roles.map(bare), [
       {
-        roleArn: ROLE_A,
-        mfaSerial: "GAHT12345678",
-        durationSeconds: 900,
+        role_arn: ROLE_A,
+        source_profile: "r",
+        mfa_serial: "GAHT12345678",
+        duration_seconds: "900",
+        region: "eu-west-2",
         from: "[profile q] of CONFIG",
       },
       {
-        roleArn: ROLE_B,
-        roleSessionName: "at-b",
-        externalId: "for-b",
+        role_arn: ROLE_B,
+        source_profile: "q",
+        external_id: "for-b",
+        role_session_name: "at-b",
+        region: "eu-west-1",
         from: "[profile p] of CONFIG",
       },
     ]);
-    assertEquals(region, "eu-west-1");
+    assertEquals(roles[0]?.settings.get("mfa_serial")?.from, "mfa_serial in [profile q] of CONFIG");
+    assertEquals(settings.get("region")?.value, "eu-west-1");
   });
 
-  await t.step("follows source_profile to any depth", async () => {
+  await t.step("follows source_profile to any depth", () => {
     const depth = 200;
     const profiles = Array.from(
       { length: depth },
       (_, index) =>
         `[profile p${index}]\nrole_arn = arn:aws:iam::123456789012:role/r${index}\nsource_profile = p${index + 1}\n`,
     );
-    const { roles } = await follow(
-      `${profiles.join("")}[profile p${depth}]\n${KEYS}`,
-      "p0",
-    );
+    const { roles } = follow(`${profiles.join("")}[profile p${depth}]\n${KEYS}`, "p0");
     assertEquals(roles.length, depth);
-    assertEquals(
-      roles[0]?.roleArn,
-      `arn:aws:iam::123456789012:role/r${depth - 1}`,
-    );
+    assertEquals(arns(roles)[0], `arn:aws:iam::123456789012:role/r${depth - 1}`);
   });
 
-  await t.step("lets a profile that names itself sign with its own keys", async () => {
-    const { signer, roles } = await follow(`[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = p\n${KEYS}`);
+  await t.step("lets a profile that names itself sign with its own keys", () => {
+    const { signer, roles } = follow(`[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = p\n${KEYS}`);
     assertEquals(signer.kind === "keys" && signer.credentials, FROM_KEYS);
-    assertEquals(roles.map(({ roleArn }) => roleArn), [ROLE_A]);
+    assertEquals(arns(roles), [ROLE_A]);
   });
 
-  await t.step("takes the keys of a source profile before its role", async () => {
+  await t.step("takes the keys of a source profile before its role", () => {
     const text = `[profile p]\nrole_arn = ${ROLE_B}\nsource_profile = q\n` +
       `[profile q]\nrole_arn = ${ROLE_A}\nsource_profile = p\nduration_seconds = not read\n${KEYS}`;
-    const { signer, roles } = await follow(text);
+    const { signer, roles } = follow(text);
     assertEquals(signer.kind, "keys");
-    assertEquals(roles.map(({ roleArn }) => roleArn), [ROLE_B]);
+    assertEquals(arns(roles), [ROLE_B]);
   });
 
-  await t.step("takes a web identity as source and its role as first role", async () => {
+  await t.step("takes a web identity as source and its role as first role", () => {
     const text = `[profile p]\nrole_arn = ${ROLE_B}\nsource_profile = q\n` +
       `[profile q]\nrole_arn = ${ROLE_A}\nweb_identity_token_file = /run/token\nrole_session_name = pod\n`;
-    const { signer, roles } = await follow(text);
-    assertEquals(signer, {
-      kind: "web-identity",
-      token: { kind: "file", path: "/run/token" },
-    });
-    assertEquals(roles, [
-      {
-        roleArn: ROLE_A,
-        roleSessionName: "pod",
-        from: "[profile q] of CONFIG",
-      },
-      { roleArn: ROLE_B, from: "[profile p] of CONFIG" },
+    const { signer, roles } = follow(text);
+    assertEquals(signer, { kind: "web-identity", token: { kind: "file", path: "/run/token" } });
+    assertEquals(arns(roles), [ROLE_A, ROLE_B]);
+    assertEquals(roles[0]?.settings.get("role_session_name")?.value, "pod");
+  });
+
+  await t.step("ignores what a web identity has no use for, as the SDKs do", () => {
+    const text = `[profile p]\nrole_arn = ${ROLE_A}\nweb_identity_token_file = /run/token\nexternal_id = x\n` +
+      "mfa_serial = GAHT12345678\nduration_seconds = 900\n";
+    assertEquals([...follow(text).roles[0]?.settings.keys() ?? []], [
+      "role_arn",
+      "web_identity_token_file",
+      "duration_seconds",
     ]);
   });
 
-  await t.step("leaves to the SDK only the profile behind the role", async () => {
+  await t.step("leaves to the SDK only the profile behind the role", () => {
     const text =
-      `[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = sso\n[profile sso]\nsso_account_id = 123456789012\n`;
-    const { signer, roles } = await follow(text);
-    assertEquals(signer, { kind: "profile", profile: "sso", via: "sso" });
+      `[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = login\n[profile login]\nlogin_session = me\nregion = r\n`;
+    const { signer, roles } = follow(text);
+    assertEquals(signer, { kind: "profile", profile: "login", via: "login", session: "me", region: "r" });
     assertEquals(roles.length, 1);
   });
 
-  await t.step("takes a profile with a source and no role for its source", async () => {
+  await t.step("takes a profile with a source and no role for its source", () => {
     const text = `[profile p]\nsource_profile = q\n[profile q]\ncredential_source = Ec2InstanceMetadata\n`;
-    assertEquals(await follow(text), {
-      signer: { kind: "instance" },
-      roles: [],
-      from: "[profile p] of CONFIG",
-    });
+    const { signer, roles } = follow(text);
+    assertEquals([signer, roles], [{ kind: "instance" }, []]);
   });
 
-  await t.step("leaves a profile without any credentials to the chain", async () => {
-    const { signer } = await follow("[profile p]\nregion = eu-west-1\n");
-    assertEquals(signer, {
-      kind: "chain",
-      tried: ["[profile p] of CONFIG: it names no credentials"],
+  for (
+    const [what, text] of [["settings alone", "region = eu-west-1"], ["comments alone", "# none"], ["nothing", ""]]
+  ) {
+    await t.step(`leaves a profile with ${what} to the chain`, () => {
+      assertEquals(follow(`[profile p]\n${text}\n`).signer, {
+        kind: "chain",
+        tried: ["[profile p] of CONFIG names no credentials"],
+      });
     });
+  }
+
+  await t.step("says where the metadata service is, as the profile that was asked for has it", () => {
+    const endpoint = "ec2_metadata_service_endpoint = http://localhost:1\n";
+    const metadata = {
+      endpoint: { value: "http://localhost:1", from: "ec2_metadata_service_endpoint in [profile p] of CONFIG" },
+    };
+    const chain = follow(`[profile p]\n${endpoint}`).signer;
+    assertEquals(chain.kind === "chain" && chain.metadata, metadata);
+    const text = `[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = q\n${endpoint}` +
+      "[profile q]\ncredential_source = Ec2InstanceMetadata\nec2_metadata_service_endpoint_mode = ipV6\n";
+    assertEquals(follow(text).signer, { kind: "instance", metadata });
+    const mode = follow(text, "q").signer;
+    assertEquals(mode.kind === "instance" && mode.metadata?.mode?.value, "ipV6");
   });
 
-  await t.step("reads a role from the credentials file too", async () => {
-    const { roles, from } = await follow(
+  await t.step("reads a role from the credentials file too", () => {
+    const { roles, from } = follow(
       "",
       "p",
       `[p]\nrole_arn = ${ROLE_A}\nsource_profile = p\n${KEYS}`,
     );
-    assertEquals(roles, [{ roleArn: ROLE_A, from: "[p] of CREDENTIALS" }]);
+    assertEquals(roles.map(({ from }) => from), ["[p] of CREDENTIALS"]);
+    assertEquals(roles[0]?.settings.get("role_arn")?.from, "role_arn in [p] of CREDENTIALS");
     assertEquals(from, "[p] of CREDENTIALS");
   });
 });
 
 Deno.test("followProfile() refuses", async (t) => {
-  await t.step("a profile that is in neither file, and lists those that are", async () => {
-    const profiles = await profilesOf(
-      "[profile prod]\nregion = x\n",
-      "[default]\nregion = x\n",
-    );
-    assertEquals(
-      refusal(() => followProfile(profiles, "prd", {})),
-      'no profile "prd" in CONFIG or CREDENTIALS',
-    );
+  const hintsOf = (config: string, credentials: string, name: string) => {
     try {
-      followProfile(profiles, "prd", {});
+      follow(config, name, credentials);
     } catch (error) {
-      assertEquals(error instanceof Error && "hints" in error && error.hints, [
-        "profiles there: prod, default",
-      ]);
+      return error instanceof ArarError ? [error.message, ...error.hints] : undefined;
     }
+    return undefined;
+  };
+
+  await t.step("a profile that is in neither file, and lists those that are", () => {
+    assertEquals(hintsOf("[profile prod]\n", "[default]\n", "prd"), [
+      'no profile "prd" in CONFIG or CREDENTIALS',
+      "profiles there: prod, default",
+    ]);
+    assertEquals(hintsOf("", "", "prd"), ['no profile "prd" in CONFIG or CREDENTIALS', "neither file has a profile"]);
   });
 
-  await t.step("a source profile that is in neither file", async () => {
+  await t.step("a profile whose heading is that of the other file, and says so", () => {
+    assertEquals(hintsOf("[prod]\n", "", "prod")?.[1], "[prod] in CONFIG must read [profile prod]");
+    assertEquals(hintsOf("", "[profile prod]\n", "prod")?.[1], "[profile prod] in CREDENTIALS must read [prod]");
+  });
+
+  await t.step("a services section", () => {
+    assertStringIncludes(refused("[services foo]\nsts =\n  endpoint_url = http://x\n", "services.foo"), "no profile");
+  });
+
+  await t.step("a source profile that is in neither file", () => {
     assertEquals(
-      await refused(`[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = gone\n`),
-      'source_profile in [profile p] of CONFIG names "gone", but there is no such profile in CONFIG or CREDENTIALS',
+      refused(`[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = gone\n`),
+      'source_profile in [profile p] of CONFIG is "gone", but there is no such profile in CONFIG or CREDENTIALS',
     );
   });
 
@@ -221,8 +237,8 @@ Deno.test("followProfile() refuses", async (t) => {
     ],
   ] as const;
   for (const [what, way, text] of circles) {
-    await t.step(`profiles that lead to ${what}`, async () => {
-      const message = await refused(text);
+    await t.step(`profiles that lead to ${what}`, () => {
+      const message = refused(text);
       assertStringIncludes(message, `leads in a circle: ${way}`);
       assertStringIncludes(message, "] of CONFIG");
     });
@@ -242,7 +258,7 @@ Deno.test("followProfile() refuses", async (t) => {
     [
       "an unknown credential_source",
       `[profile p]\nrole_arn = ${ROLE_A}\ncredential_source = environment\n`,
-      'credential_source in [profile p] of CONFIG is "environment"; it takes Environment, EcsContainer or Ec2InstanceMetadata',
+      'credential_source in [profile p] of CONFIG is "environment"; expected Environment, EcsContainer or Ec2InstanceMetadata',
     ],
     [
       "exported keys that are not there",
@@ -252,12 +268,12 @@ Deno.test("followProfile() refuses", async (t) => {
     [
       "half a pair of keys",
       "[profile p]\naws_access_key_id = AKIAEXAMPLE\n",
-      "aws_access_key_id in [profile p] of CONFIG stands without aws_secret_access_key",
+      "aws_access_key_id in [profile p] of CONFIG is set without aws_secret_access_key",
     ],
     [
       "a token file without a role",
       "[profile p]\nweb_identity_token_file = /run/token\n",
-      "web_identity_token_file in [profile p] of CONFIG stands without role_arn",
+      "web_identity_token_file in [profile p] of CONFIG is set without role_arn",
     ],
     [
       "a source profile without credentials",
@@ -265,17 +281,22 @@ Deno.test("followProfile() refuses", async (t) => {
       "[profile q] of CONFIG names no credentials, but source_profile of p asks for some",
     ],
     [
-      "a duration that is none",
-      `[profile p]\nrole_arn = ${ROLE_A}\ncredential_source = EcsContainer\nduration_seconds = 10\n`,
-      'duration_seconds in [profile p] of CONFIG is "10"; it takes 900 to 43200 seconds',
+      "an empty role",
+      "[profile p]\nrole_arn =\nsource_profile = p\n",
+      "role_arn in [profile p] of CONFIG is empty",
     ],
     [
-      "an external id that STS refuses",
-      `[profile p]\nrole_arn = ${ROLE_A}\ncredential_source = EcsContainer\nexternal_id = a b\n`,
-      'external_id in [profile p] of CONFIG is "a b"; it takes 2 to 1224 of A-Za-z0-9_+=,.@:/-',
+      "a process written below its name, which makes it nested settings",
+      "[profile p]\ncredential_process =\n  /bin/keys --name=x\n",
+      "credential_process in [profile p] of CONFIG is empty",
+    ],
+    [
+      "keys with a flaw",
+      '[profile p]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = "the secret"\n',
+      "aws_secret_access_key in [profile p] of CONFIG is quoted",
     ],
   ] as const;
   for (const [what, text, message] of rows) {
-    await t.step(what, async () => assertEquals(await refused(text), message));
+    await t.step(what, () => assertEquals(refused(text), message));
   }
 });

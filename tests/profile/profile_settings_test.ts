@@ -1,84 +1,52 @@
-/**
- * Owns the proof that the settings of a profile are read.
- * Must not know what becomes of them.
- */
 import { assertEquals } from "@std/assert";
-import { readProfileRole, readProfileSettings } from "../../lib/profile/profile_settings.ts";
-import { findProfile } from "../../lib/profile/shared_files.ts";
-import { profilesOf, refusal } from "./profiles.ts";
+import { readSettingsOf } from "../../lib/profile/profile_settings.ts";
+import { profilesOf, refusal, valuesOf } from "./profiles.ts";
 
-async function read(config: string) {
-  const profiles = await profilesOf(`[profile p]\n${config}`);
-  const profile = findProfile(profiles, "p");
-  if (!profile) throw new Error("the file has the profile");
-  return { profiles, profile };
+function read(config: string) {
+  return valuesOf(readSettingsOf(profilesOf(`[profile p]\n${config}`), "p"));
 }
 
-Deno.test("readProfileRole()", async (t) => {
-  await t.step("reads every setting of the role", async () => {
-    const { profile } = await read(
-      "role_arn = arn:aws:iam::123456789012:role/a\nrole_session_name = ci\nexternal_id = customer:42/blue\n" +
-        "mfa_serial = arn:aws:iam::123456789012:mfa/alice\nduration_seconds = 7200\n",
-    );
-    assertEquals(readProfileRole(profile), {
-      roleArn: "arn:aws:iam::123456789012:role/a",
-      roleSessionName: "ci",
-      externalId: "customer:42/blue",
-      mfaSerial: "arn:aws:iam::123456789012:mfa/alice",
-      durationSeconds: 7200,
-      from: "[profile p] of CONFIG",
-    });
-  });
-
-  await t.step("reads nothing where no role is named", async () => {
-    const { profile } = await read("role_session_name = ci\n");
-    assertEquals(readProfileRole(profile), undefined);
-  });
-});
-
-Deno.test("readProfileSettings()", async (t) => {
-  await t.step("reads every setting", async () => {
-    const { profiles, profile } = await read(
-      "region = eu-west-1\nendpoint_url = http://localhost:1\nignore_configured_endpoint_urls = true\n" +
-        "sts_regional_endpoints = legacy\nuse_fips_endpoint = true\nuse_dualstack_endpoint = false\n" +
-        "ca_bundle = /ca.pem\nmax_attempts = 5\nretry_mode = adaptive\n",
-    );
-    assertEquals(readProfileSettings(profiles, profile), {
-      region: "eu-west-1",
-      endpointUrl: "http://localhost:1",
-      ignoreConfiguredEndpointUrls: "true",
-      stsRegionalEndpoints: "legacy",
-      useFipsEndpoint: "true",
-      useDualstackEndpoint: "false",
-      caBundle: "/ca.pem",
-      maxAttempts: "5",
-      retryMode: "adaptive",
-    });
-  });
-
-  await t.step("takes the endpoint of STS alone before that of all services", async () => {
-    const { profiles, profile } = await read(
-      "endpoint_url = http://all\nservices = local\n[services local]\ns3 =\n  endpoint_url = http://s3\n" +
-        "sts =\n  endpoint_url = http://sts\n",
-    );
-    assertEquals(readProfileSettings(profiles, profile), {
-      endpointUrl: "http://sts",
-    });
-  });
-
-  await t.step("keeps the endpoint of all services where the section has none for STS", async () => {
-    const { profiles, profile } = await read(
-      "endpoint_url = http://all\nservices = local\n[services local]\ns3 =\n  endpoint_url = http://s3\n",
-    );
-    assertEquals(readProfileSettings(profiles, profile), {
-      endpointUrl: "http://all",
-    });
-  });
-
-  await t.step("names the services section that is not there", async () => {
-    const { profiles, profile } = await read("services = gone\n");
+Deno.test("readSettingsOf()", async (t) => {
+  await t.step("reads what the profile sets, whatever it is, but no key", () => {
     assertEquals(
-      refusal(() => readProfileSettings(profiles, profile)),
+      read(
+        "region = eu-west-1\nwhatever = 1\naws_access_key_id = A\naws_secret_access_key = B\naws_session_token = C\n",
+      ),
+      { region: "eu-west-1", whatever: "1" },
+    );
+  });
+
+  await t.step("takes an empty setting for none", () => {
+    assertEquals(read("region =\nendpoint_url = http://all\n"), { endpoint_url: "http://all" });
+  });
+
+  await t.step("follows no credentials", () => {
+    assertEquals(read("source_profile = gone\nregion = x\n"), { source_profile: "gone", region: "x" });
+  });
+
+  await t.step("finds nothing where there is no such profile", () => {
+    assertEquals(readSettingsOf(profilesOf("[profile p]\n"), "q"), undefined);
+    assertEquals(readSettingsOf(profilesOf("[services foo]\n"), "services.foo"), undefined);
+  });
+
+  const services = "services = local\n[services local]\ns3 =\n  endpoint_url = http://s3\n";
+
+  await t.step("takes the endpoint of STS alone before that of all services", () => {
+    const files = profilesOf(`[profile p]\nendpoint_url = http://all\n${services}sts =\n  endpoint_url = http://sts\n`);
+    assertEquals(readSettingsOf(files, "p")?.get("endpoint_url"), {
+      value: "http://sts",
+      from: "sts.endpoint_url in [services local] of CONFIG",
+    });
+  });
+
+  await t.step("keeps the endpoint of all services where the section has none for STS", () => {
+    assertEquals(read(`endpoint_url = http://all\n${services}`).endpoint_url, "http://all");
+    assertEquals(read(`endpoint_url = http://all\n${services}sts =\n  endpoint_url =\n`).endpoint_url, "http://all");
+  });
+
+  await t.step("names the services section that is not there", () => {
+    assertEquals(
+      refusal(() => read("services = gone\n")),
       'services in [profile p] of CONFIG is "gone", but CONFIG has no [services gone]',
     );
   });

@@ -1,26 +1,27 @@
-/**
- * Owns the proof of which credentials of its own a profile counts with.
- * Must not know how profiles lead to each other.
- */
 import { assertEquals } from "@std/assert";
 import { hasKeys, namedSigner, ownSigner } from "../../lib/profile/profile_signer.ts";
-import { findProfile } from "../../lib/profile/shared_files.ts";
+import { findProfile, type Profile, type SharedFiles } from "../../lib/profile/shared_files.ts";
 import { profilesOf, refusal } from "./profiles.ts";
 
 const keys = (id: string) => `aws_access_key_id = ${id}\naws_secret_access_key = not-a-secret\n`;
 const CONFIG_KEYS = keys("AKIACONFIG");
 const STORED = `[default]\n${keys("AKIASTORED")}`;
+const PORTAL = "sso_start_url = https://example.com/start\nsso_region = eu-west-1\n";
+const SSO = `sso_account_id = 123456789012\nsso_role_name = Reader\n${PORTAL}`;
 
-async function ownOf(config: string, credentials = "") {
-  const profile = findProfile(
-    await profilesOf(`[default]\n${config}`, credentials),
-    "default",
-  );
-  return profile && ownSigner(profile);
+function defaultOf(files: SharedFiles): Profile {
+  const profile = findProfile(files, "default");
+  if (!profile) throw new Error("the file has the profile");
+  return profile;
 }
 
-async function kindOf(config: string, credentials = ""): Promise<string | undefined> {
-  const signer = await ownOf(config, credentials);
+function ownOf(config: string, credentials = "") {
+  const files = profilesOf(`[default]\n${config}`, credentials);
+  return ownSigner(files, defaultOf(files));
+}
+
+function kindOf(config: string, credentials = ""): string | undefined {
+  const signer = ownOf(config, credentials);
   if (signer?.kind === "keys") return signer.credentials.accessKeyId;
   return signer?.kind === "profile" ? signer.via : signer?.kind;
 }
@@ -29,27 +30,27 @@ Deno.test("ownSigner()", async (t) => {
   // The order of botocore's ProfileProviderBuilder: each row wins over the next.
   const order = [
     ["web_identity_token_file = /t\n", "", "web-identity"],
-    ["sso_account_id = 123456789012\n", "", "sso"],
+    [SSO, "", "sso"],
     ["", STORED, "AKIASTORED"],
     ["login_session = arn:aws:iam::123456789012:user/alice\n", "", "login"],
     ["credential_process = /bin/false\n", "", "process"],
     [CONFIG_KEYS, "", "AKIACONFIG"],
   ] as const;
   for (const [index, [config, credentials, kind]] of order.entries()) {
-    await t.step(`takes ${kind} alone`, async () => assertEquals(await kindOf(config, credentials), kind));
+    await t.step(`takes ${kind} alone`, () => assertEquals(kindOf(config, credentials), kind));
 
-    await t.step(`takes ${kind} before all that follow it`, async () => {
+    await t.step(`takes ${kind} before all that follow it`, () => {
       const rest = order.slice(index);
       const all = rest.map(([text]) => text).join("");
       assertEquals(
-        await kindOf(all, rest.some(([, text]) => text) ? STORED : ""),
+        kindOf(all, rest.some(([, text]) => text) ? STORED : ""),
         kind,
       );
     });
   }
 
-  await t.step("takes the keys' token with them", async () => {
-    const signer = await ownOf(`${CONFIG_KEYS}aws_session_token = session\n`);
+  await t.step("takes the keys' token with them", () => {
+    const signer = ownOf(`${CONFIG_KEYS}aws_session_token = session\n`);
     assertEquals(signer, {
       kind: "keys",
       credentials: {
@@ -61,38 +62,93 @@ Deno.test("ownSigner()", async (t) => {
     });
   });
 
-  await t.step("never makes a pair of two files", async () => {
-    const profiles = await profilesOf(
-      `[default]\n${CONFIG_KEYS}`,
-      "[default]\naws_access_key_id = AKIASTORED\n",
-    );
-    const profile = findProfile(profiles, "default");
+  await t.step("never makes a pair of two files", () => {
     assertEquals(
-      refusal(() => profile && ownSigner(profile)),
-      "aws_access_key_id in [default] of CREDENTIALS stands without aws_secret_access_key",
+      refusal(() => ownOf(CONFIG_KEYS, "[default]\naws_access_key_id = AKIASTORED\n")),
+      "aws_access_key_id in [default] of CREDENTIALS is set without aws_secret_access_key",
     );
   });
 
-  await t.step("takes no token of the other file", async () => {
-    const signer = await ownOf("aws_session_token = stale\n", STORED);
+  await t.step("takes an empty token for none, but with keys that need one", () => {
+    const signer = ownOf(`${CONFIG_KEYS}aws_session_token =\n`);
+    assertEquals(signer?.kind === "keys" && "sessionToken" in signer.credentials, false);
+    assertEquals(
+      refusal(() => ownOf(`${keys("ASIACONFIG")}aws_session_token =\n`)),
+      "aws_session_token in [default] of CONFIG is empty",
+    );
+  });
+
+  await t.step("takes no token of the other file", () => {
+    const signer = ownOf("aws_session_token = stale\n", STORED);
     assertEquals(signer?.kind === "keys" && signer.credentials.sessionToken, undefined);
   });
 
-  await t.step("finds nothing in a profile that only names a region", async () => {
+  await t.step("finds nothing in a profile that only names a region", () => {
     assertEquals(
-      await ownOf("region = eu-west-1\nsso_session = for-another-service\n"),
+      ownOf("region = eu-west-1\nsso_session = for-another-service\n"),
       undefined,
     );
   });
 });
 
+Deno.test("ownSigner() of IAM Identity Center", async (t) => {
+  const role = "sso_account_id = 123456789012\nsso_role_name = Reader\n";
+  const settings = {
+    session: undefined,
+    startUrl: "https://example.com/start",
+    region: "eu-west-1",
+    accountId: "123456789012",
+    roleName: "Reader",
+  };
+
+  await t.step("takes all from the profile", () => {
+    assertEquals(ownOf(SSO), { kind: "profile", profile: "default", via: "sso", sso: settings });
+  });
+
+  await t.step("takes names in any case", () => {
+    const signer = ownOf(SSO.replaceAll("sso_", "SSO_"));
+    assertEquals(signer?.kind === "profile" && signer.via === "sso" && signer.sso, settings);
+  });
+
+  for (const more of ["", "sso_region = eu-west-1\n"]) {
+    await t.step(`takes the portal from the sso-session${more && ", with which the profile may agree"}`, () => {
+      const signer = ownOf(`${role}${more}sso_session = corp\n[sso-session  corp]\n${PORTAL}`);
+      assertEquals(signer?.kind === "profile" && signer.via === "sso" && signer.sso, { ...settings, session: "corp" });
+    });
+  }
+
+  const refused = [
+    [
+      "settings that are missing",
+      role,
+      "[default] of CONFIG is set up for IAM Identity Center (SSO), but has no sso_start_url, no sso_region",
+    ],
+    [
+      "an sso-session that is not there",
+      `${role}sso_session = gone\n`,
+      'sso_session in [default] of CONFIG is "gone", but CONFIG has no [sso-session gone]',
+    ],
+    [
+      "a profile that contradicts its sso-session",
+      `${role}sso_session = corp\nsso_region = us-east-1\n[sso-session corp]\n${PORTAL}`,
+      'sso_region in [default] of CONFIG is "us-east-1", but sso_region in [sso-session corp] of CONFIG is ' +
+      '"eu-west-1"; keep one',
+    ],
+    [
+      "a value with a flaw",
+      `${role}${PORTAL.replace("eu-west-1", '"eu-west-1"')}`,
+      "sso_region in [default] of CONFIG is quoted",
+    ],
+  ] as const;
+  for (const [what, config, message] of refused) {
+    await t.step(`refuses ${what}`, () => assertEquals(refusal(() => ownOf(config)), message));
+  }
+});
+
 Deno.test("hasKeys()", async (t) => {
-  await t.step("counts half a pair", async () => {
-    const profile = findProfile(
-      await profilesOf("[default]\naws_secret_access_key = x\n"),
-      "default",
-    );
-    assertEquals(profile && hasKeys(profile), true);
+  await t.step("counts half a pair", () => {
+    assertEquals(hasKeys(defaultOf(profilesOf("[default]\naws_secret_access_key = x\n"))), true);
+    assertEquals(hasKeys(defaultOf(profilesOf("[default]\nregion = x\n"))), false);
   });
 });
 
@@ -107,11 +163,36 @@ Deno.test("namedSigner()", async (t) => {
     );
   });
 
-  await t.step("names the missing one of the exported keys", () => {
-    const env = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE" };
-    assertEquals(
-      refusal(() => namedSigner({ value: "Environment", from: "here" }, env)),
-      "here is Environment, but AWS_SECRET_ACCESS_KEY is not set",
-    );
+  const environment = { value: "Environment", from: "here" };
+
+  await t.step("reads the exported keys whole", () => {
+    const env = {
+      AWS_ACCESS_KEY_ID: "ASIAEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "not-a-secret",
+      AWS_SESSION_TOKEN: "token",
+      AWS_CREDENTIAL_EXPIRATION: "2100-01-02T03:04:05Z",
+    };
+    assertEquals(namedSigner(environment, env), {
+      kind: "keys",
+      credentials: {
+        accessKeyId: "ASIAEXAMPLE",
+        secretAccessKey: "not-a-secret",
+        sessionToken: "token",
+        expiration: new Date("2100-01-02T03:04:05Z"),
+      },
+      from: "environment, by here",
+    });
+  });
+
+  await t.step("says that there are none, or what is wrong with them", () => {
+    const rows = [
+      [{}, "here is Environment, but AWS_ACCESS_KEY_ID is not set"],
+      [{ AWS_ACCESS_KEY_ID: "", AWS_PROFILE: "p" }, "here is Environment, but AWS_ACCESS_KEY_ID is empty"],
+      [
+        { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE" },
+        "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither",
+      ],
+    ] as const;
+    for (const [env, message] of rows) assertEquals(refusal(() => namedSigner(environment, { ...env })), message);
   });
 });

@@ -1,9 +1,10 @@
 /**
- * Owns the writing of config and credentials files for tests, and messages about them with the paths made readable.
- * Must not know what a profile means.
+ * Config and credentials files for tests: on disk, or in memory as `CONFIG` and `CREDENTIALS`.
+ *
+ * @module
  */
 import { assertThrows } from "@std/assert";
-import { loadProfiles, type Profiles, type Section, type SharedFile } from "../../lib/profile/shared_files.ts";
+import { readSharedFiles, type Section, type SharedFiles } from "../../lib/profile/shared_files.ts";
 import { ArarError } from "../../lib/errors.ts";
 
 /** The two files, on disk. */
@@ -30,28 +31,19 @@ export function profileFiles(config: string | Uint8Array, credentials: string | 
 }
 
 /** Both files as arar reads them, named `CONFIG` and `CREDENTIALS`. */
-export async function profilesOf(
-  config: string | Uint8Array,
-  credentials: string | Uint8Array = "",
-): Promise<Profiles> {
-  using files = profileFiles(config, credentials);
-  const profiles = await loadProfiles(files.env);
-  return {
-    config: renamed(profiles.config, "CONFIG"),
-    credentials: renamed(profiles.credentials, "CREDENTIALS"),
+export function profilesOf(config: string, credentials = ""): SharedFiles {
+  const texts = new Map([["CONFIG", config], ["CREDENTIALS", credentials]]);
+  const system = {
+    homeFolder: () => undefined,
+    mayRead: () => true,
+    readTextFileSync: (path: string) => texts.get(path),
   };
+  return readSharedFiles(system, { AWS_CONFIG_FILE: "CONFIG", AWS_SHARED_CREDENTIALS_FILE: "CREDENTIALS" });
 }
 
-function renamed(file: SharedFile, path: string): SharedFile {
-  const sections = [...file.sections].map(
-    ([name, section]): [string, Section] => {
-      const values = [...section].map(([key, { value, from }]) =>
-        [key, { value, from: from.replace(file.path, path) }] as const
-      );
-      return [name, new Map(values)];
-    },
-  );
-  return { path, sections: new Map(sections) };
+/** The bare values of a section. */
+export function valuesOf(section: Section | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries([...section ?? []].map(([key, { value }]) => [key, value]));
 }
 
 /** The one line of the `ArarError` that the action throws. */

@@ -1,193 +1,140 @@
-/**
- * Owns the proof that the two shared files are found and read as other AWS tools do.
- * Must not know what a setting means.
- */
 import { assertEquals } from "@std/assert";
-import {
-  findProfile,
-  findServices,
-  loadProfiles,
-  profileNames,
-  sharedFilePaths,
-} from "../../lib/profile/shared_files.ts";
-import { profileFiles, profilesOf } from "./profiles.ts";
+import { findProfile, readSharedFiles } from "../../lib/profile/shared_files.ts";
+import { files } from "../../lib/system/files.ts";
+import { profileFiles, profilesOf, refusal, valuesOf } from "./profiles.ts";
 
-async function values(config: string | Uint8Array, name: string, credentials = ""): Promise<Record<string, string>> {
-  const profile = findProfile(await profilesOf(config, credentials), name);
-  return Object.fromEntries([...profile?.values ?? []].map(([key, { value }]) => [key, value]));
+const SYSTEM = { ...files, homeFolder: () => undefined };
+
+function values(config: string, name: string, credentials = "") {
+  return valuesOf(findProfile(profilesOf(config, credentials), name)?.values);
 }
 
-Deno.test("sharedFilePaths()", async (t) => {
-  const rows = [
-    ["the home folder", { HOME: "/home/alice" }, "/home/alice/.aws/config"],
-    [
-      "a home with a slash at its end",
-      { HOME: "/home/alice/" },
-      "/home/alice/.aws/config",
-    ],
-    [
-      "the home folder of Windows",
-      { USERPROFILE: "C:\\Users\\alice" },
-      "C:\\Users\\alice/.aws/config",
-    ],
-    [
-      "a home on a drive",
-      { HOMEDRIVE: "H:", HOMEPATH: "\\alice" },
-      "H:\\alice/.aws/config",
-    ],
-    ["a named file", { HOME: "/h", AWS_CONFIG_FILE: "/etc/aws" }, "/etc/aws"],
-    [
-      "a named file at home",
-      { HOME: "/h", AWS_CONFIG_FILE: "~/aws.ini" },
-      "/h/aws.ini",
-    ],
-    [
-      "an empty name as none",
-      { HOME: "/h", AWS_CONFIG_FILE: "" },
-      "/h/.aws/config",
-    ],
-    ["no home at all, for the loader to find", {}, "~/.aws/config"],
-  ] as const;
-  for (const [what, env, path] of rows) {
-    await t.step(`takes ${what}`, () => assertEquals(sharedFilePaths({ ...env }).config, path));
-  }
-
-  await t.step("takes the credentials file by its own name", () => {
-    const env = {
-      HOME: "/h",
-      AWS_CONFIG_FILE: "/c",
-      AWS_SHARED_CREDENTIALS_FILE: "/s",
-    };
-    assertEquals(sharedFilePaths(env).credentials, "/s");
-  });
-});
-
-Deno.test("loadProfiles()", async (t) => {
-  await t.step("reads files that are not there as empty", async () => {
-    const profiles = await loadProfiles({
-      AWS_CONFIG_FILE: "/nowhere/config",
-      AWS_SHARED_CREDENTIALS_FILE: "/nowhere/credentials",
-    });
-    assertEquals(profileNames(profiles), []);
+Deno.test("readSharedFiles()", async (t) => {
+  await t.step("reads files that are not there, and folders, as empty", () => {
+    using made = profileFiles("");
+    const env = { AWS_CONFIG_FILE: "/nowhere/config", AWS_SHARED_CREDENTIALS_FILE: made.folder };
+    const { profiles, config, credentials } = readSharedFiles(SYSTEM, env);
+    assertEquals(profiles.size, 0);
+    assertEquals(config.place, "/nowhere/config");
+    assertEquals(credentials.place.startsWith(`${made.folder} (which cannot be read: `), true, credentials.place);
   });
 
-  await t.step("reads a folder as empty", async () => {
-    using files = profileFiles("");
-    const profiles = await loadProfiles({
-      ...files.env,
-      AWS_CONFIG_FILE: files.folder,
-    });
-    assertEquals(profileNames(profiles), []);
+  await t.step("does not touch a file that Deno would have to ask for", () => {
+    const system = { ...SYSTEM, mayRead: () => false, readTextFileSync: () => "[x" };
+    const { config } = readSharedFiles(system, { HOME: "/h" });
+    assertEquals(config.place, "~/.aws/config (which Deno may not read)");
   });
 
-  await t.step("sees a change of the files", async () => {
-    using files = profileFiles("[profile a]\nregion = eu-west-1\n");
-    await loadProfiles(files.env);
-    await Deno.writeTextFile(
-      `${files.folder}/config`,
-      "[profile b]\nregion = eu-west-2\n",
-    );
-    assertEquals(profileNames(await loadProfiles(files.env)), ["b"]);
+  await t.step("sees a change of the files", () => {
+    using made = profileFiles("[profile a]\n");
+    readSharedFiles(SYSTEM, made.env);
+    Deno.writeTextFileSync(`${made.folder}/config`, "[profile b]\n");
+    assertEquals([...readSharedFiles(SYSTEM, made.env).profiles.keys()], ["b"]);
   });
 
-  const odd = [
-    ["a byte order mark", "\ufeff[default]\nregion = eu-west-1\n"],
-    ["lines ended with CR and LF", "[default]\r\nregion = eu-west-1\r\n"],
-    ["no end of the last line", "[default]\nregion = eu-west-1"],
-    [
-      "garbage before the first section",
-      "garbage\n= nothing\nkey = lost\n[default]\nregion = eu-west-1\n",
-    ],
-    [
-      "garbage among the settings",
-      "[default]\n%$&\nno value\n=\nregion = eu-west-1\n][",
-    ],
-    ["comments", "# one\n[default] ; two\nregion = eu-west-1 # three\n"],
-    ["a name in upper case", "[default]\nREGION = eu-west-1\n"],
-    ["no spaces", "[default]\nregion=eu-west-1\n"],
-  ] as const;
-  for (const [what, text] of odd) {
-    await t.step(`reads a file with ${what}`, async () => {
-      assertEquals(await values(text, "default"), { region: "eu-west-1" });
-    });
-  }
-
-  await t.step("reads the good lines of a file that is not UTF-8", async () => {
-    const text = [
-      ...new TextEncoder().encode("[default]\nregion = eu-west-1\nrole_session_name = "),
-      0xff,
-      0xfe,
-      0x0a,
-    ];
-    const read = await values(new Uint8Array(text), "default");
-    assertEquals(read, {
-      region: "eu-west-1",
-      role_session_name: "\ufffd\ufffd",
-    });
-  });
-
-  await t.step("takes names that every object has for profiles like others", async () => {
-    const profiles = await profilesOf("[profile constructor]\nregion = eu-west-1\n");
-    assertEquals(profileNames(profiles), ["constructor"]);
-    assertEquals(findProfile(profiles, "toString"), undefined);
-  });
-});
-
-Deno.test("findProfile()", async (t) => {
-  await t.step("finds nothing where neither file has the name", async () => {
+  await t.step("refuses a file that is not UTF-8", () => {
+    using made = profileFiles(new Uint8Array([...new TextEncoder().encode("[default]\nx = "), 0xff, 0x0a]));
     assertEquals(
-      findProfile(await profilesOf("[profile a]\nregion = x\n"), "b"),
-      undefined,
+      refusal(() => readSharedFiles(SYSTEM, made.env)),
+      `${made.folder}/config is malformed: line 2 is not UTF-8`,
     );
   });
 
-  await t.step("merges both files, the credentials file winning", async () => {
-    const config = "[profile a]\nregion = eu-west-1\naws_access_key_id = CONFIG\n";
-    const merged = await values(
-      config,
+  const headings = [
+    ["[profile p]", "p"],
+    ["[profile  p]", "p"],
+    ["[profile\tp ]", "p"],
+    ["[ profile p ]", "p"],
+    ['[profile "my profile"]', "my profile"],
+    ["[profile 'my profile']", "my profile"],
+    ["[profile my\\ profile]", "my profile"],
+    ['[profile my"-"profile]', "my-profile"],
+    ["[profile a/b:c@d+e%f.g_h-i!]", "a/b:c@d+e%f.g_h-i!"],
+    ["[default]", "default"],
+    ["[ default ]", "default"],
+    ["[profile default]", "default"],
+  ] as const;
+  for (const [heading, name] of headings) {
+    await t.step(`finds a profile under ${heading}`, () => {
+      assertEquals([...profilesOf(`${heading}\nx = 1\n`).profiles.keys()], [name]);
+    });
+  }
+
+  const others = ["[p]", "[profilep]", "[profiles p]", "[profile a b]", '[profile "p]', "[preview]", "[services p]"];
+  for (const heading of others) {
+    await t.step(`finds none under ${heading}`, () => assertEquals([...profilesOf(`${heading}\n`).profiles], []));
+  }
+
+  await t.step("gives no line to a section before its own", () => {
+    const keys = (id: string) => `aws_access_key_id = ${id}\naws_secret_access_key = secret-of-${id}\n`;
+    for (const heading of ["[profile prod]# production", "[profile prod] text", "[prod]", "[profile a b]", "[x y z]"]) {
+      const config = `[profile dev]\n${keys("DEV")}${heading}\n${keys("PROD")}`;
+      assertEquals(values(config, "dev").aws_access_key_id, "DEV", heading);
+    }
+  });
+
+  await t.step("takes the heading of a credentials file as it is", () => {
+    assertEquals([...profilesOf("", "[a]\n[ b ]\n[my profile]\n[default]\n").profiles.keys()], [
       "a",
-      "[a]\naws_access_key_id = CREDENTIALS\n",
-    );
-    assertEquals(merged, {
+      "b",
+      "my profile",
+      "default",
+    ]);
+  });
+
+  await t.step("knows a profile by its comments alone", () => {
+    assertEquals([...profilesOf("[profile a]\n# region = x\n", "[default]").profiles.keys()], ["a", "default"]);
+  });
+
+  await t.step("merges both files, the credentials file winning", () => {
+    const config = "[profile a]\nregion = eu-west-1\naws_access_key_id = CONFIG\n";
+    assertEquals(values(config, "a", "[a]\naws_access_key_id = CREDENTIALS\n"), {
       region: "eu-west-1",
       aws_access_key_id: "CREDENTIALS",
     });
   });
 
-  await t.step("says where each value stands", async () => {
-    const profiles = await profilesOf(
-      "[profile a]\nregion = x\n[default]\nregion = y\n",
-      "[a]\nregion = z\n",
-    );
-    assertEquals(findProfile(profiles, "a")?.from, "[profile a] of CONFIG");
-    assertEquals(
-      findProfile(profiles, "a")?.values.get("region")?.from,
-      "region in [a] of CREDENTIALS",
-    );
-    assertEquals(
-      findProfile(profiles, "default")?.values.get("region")?.from,
-      "region in [default] of CONFIG",
-    );
+  await t.step("prefers [profile default] to [default], wherever it stands", () => {
+    assertEquals(values("[profile default]\na = 1\n[default]\nb = 2\n", "default"), { a: "1" });
+    assertEquals(values("[default]\nb = 2\n[profile default]\na = 1\n", "default"), { a: "1" });
   });
-});
 
-Deno.test("profileNames()", async (t) => {
-  await t.step("lists the profiles of both files and no other section", async () => {
-    const config = "[default]\na=1\n[profile x.y]\na=1\n[services s]\na=1\n[sso-session t]\na=1\n";
-    assertEquals(
-      profileNames(await profilesOf(config, "[z]\na=1\n[default]\na=1\n")),
-      ["default", "x.y", "z"],
-    );
+  await t.step("lets the last of two spellings of a heading count, as botocore", () => {
+    assertEquals(values('[profile a]\nx = 1\n[profile "a"]\ny = 2\n', "a"), { y: "2" });
   });
-});
 
-Deno.test("findServices()", async (t) => {
-  await t.step("finds the nested settings of a services section", async () => {
-    const profiles = await profilesOf("[services local]\nsts =\n  endpoint_url = http://localhost:1\n");
-    assertEquals(
-      findServices(profiles, "local")?.get("sts.endpoint_url")?.value,
-      "http://localhost:1",
+  await t.step("lets [DEFAULT] count everywhere, as botocore", () => {
+    const config = "[profile a]\nx = 1\n[DEFAULT]\nx = 0\ny = 0\n";
+    assertEquals(values(config, "a"), { x: "1", y: "0" });
+    assertEquals([...profilesOf(config).profiles.keys()], ["a"]);
+  });
+
+  await t.step("says where each value stands, in the words of the file", () => {
+    const profiles = profilesOf(
+      '[profile "a b"]\nRegion = x\ns3 =\n  Max = 1\n[default]\nregion = y\n',
+      "[a b]\nkey = z\n",
     );
-    assertEquals(findServices(profiles, "other"), undefined);
+    const profile = findProfile(profiles, "a b");
+    assertEquals(profile?.from, '[profile "a b"] of CONFIG');
+    assertEquals(profile?.values.get("region")?.from, 'Region in [profile "a b"] of CONFIG');
+    assertEquals(profile?.values.get("s3.max"), { value: "1", from: 's3.Max in [profile "a b"] of CONFIG' });
+    assertEquals(profile?.values.get("key")?.from, "key in [a b] of CREDENTIALS");
+    assertEquals(findProfile(profiles, "default")?.values.get("region")?.from, "region in [default] of CONFIG");
+  });
+
+  await t.step("keeps services and sso-session sections apart from profiles", () => {
+    const found = profilesOf(
+      "[services s]\nsts =\n  endpoint_url = http://localhost:1\n[sso-session  t]\nsso_region = r\n",
+    );
+    assertEquals([...found.profiles], []);
+    assertEquals(valuesOf(found.services.get("s")), { "sts": "", "sts.endpoint_url": "http://localhost:1" });
+    assertEquals(valuesOf(found.ssoSessions.get("t")), { sso_region: "r" });
+    assertEquals(findProfile(found, "services.s"), undefined);
+  });
+
+  await t.step("takes the names that every object has for profiles like others", () => {
+    const found = profilesOf("[profile constructor]\nregion = eu-west-1\n");
+    assertEquals([...found.profiles.keys()], ["constructor"]);
+    assertEquals(findProfile(found, "toString"), undefined);
   });
 });

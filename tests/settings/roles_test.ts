@@ -9,11 +9,13 @@ import { readRoles } from "../../lib/settings/roles.ts";
 import type { ChosenSigner } from "../../lib/settings/signer.ts";
 
 const arn = (name: string, partition = "aws") => `arn:${partition}:iam::123456789012:role/${name}`;
-const own = (name: string, more: Partial<ProfileRole> = {}): ProfileRole => ({
-  roleArn: arn(name),
-  from: `profile "${name}"`,
-  ...more,
-});
+const own = (name: string, more: Readonly<Record<string, string>> = {}): ProfileRole => {
+  const from = `profile "${name}"`;
+  const settings = Object.entries({ role_arn: arn(name), ...more }).map(([key, value]) =>
+    [key, { value, from }] as const
+  );
+  return { from, settings: new Map(settings) };
+};
 
 interface Chosen {
   readonly typed?: readonly string[];
@@ -39,7 +41,7 @@ Deno.test("readRoles()", async (t) => {
 
   await t.step("gives duration and parameters to the last hop, and each of the profile's its own", () => {
     const [first, last] = roles({ "duration-seconds": "1h", "external-id": "typed" }, {
-      profile: [own("a", { externalId: "own", durationSeconds: 900 })],
+      profile: [own("a", { external_id: "own", duration_seconds: "900" })],
       typed: [arn("b")],
     });
     assertEquals([first.externalId, first.durationSeconds], ["own", 900]);
@@ -49,7 +51,7 @@ Deno.test("readRoles()", async (t) => {
   await t.step("lets what is typed win over the profile's own, where there is one hop", () => {
     const given = { "duration-seconds": "1h", "external-id": "typed", "serial-number": "GAHT12345678" };
     const [hop] = roles(given, {
-      profile: [own("a", { externalId: "own", durationSeconds: 900, mfaSerial: "GAHT87654321" })],
+      profile: [own("a", { external_id: "own", duration_seconds: "900", mfa_serial: "GAHT87654321" })],
     });
     assertEquals([hop.externalId, hop.durationSeconds, hop.mfa?.serialNumber], ["typed", 3600, "GAHT12345678"]);
   });

@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { followProfile } from "../../lib/profile/follow_profile.ts";
 import type { TypedOptions } from "../../lib/cli/options.ts";
-import { chooseSigner, exportedKeys, wantedProfile } from "../../lib/settings/signer.ts";
+import { chooseSigner, wantedProfile } from "../../lib/settings/signer.ts";
 import { profilesOf, refusal } from "../profile/profiles.ts";
 
 type Env = Readonly<Record<string, string>>;
@@ -42,13 +42,13 @@ Deno.test("chooseSigner() says where the source came from", async (t) => {
       { profile: "p" },
       KEYS,
       environment,
-      "key ********RTED: the environment, by credential_source in [profile p] of CONFIG",
+      "key ********RTED: environment, by credential_source in [profile p] of CONFIG",
     ],
     [
       { profile: "p" },
       { ...KEYS, AWS_ROLE_ARN: ROLE },
       environment,
-      "key ********RTED: the environment, by credential_source in [profile p] of CONFIG; AWS_ROLE_ARN is not consulted",
+      "key ********RTED: environment, by credential_source in [profile p] of CONFIG; AWS_ROLE_ARN is not consulted",
     ],
     [
       { profile: "p", ...TYPED },
@@ -71,7 +71,7 @@ Deno.test("chooseSigner() says where the source came from", async (t) => {
 Deno.test("chooseSigner() keeps what was looked at", async (t) => {
   const exported = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FILE is not set"];
   const empty = "[profile p]\nregion = eu-west-1\n";
-  const named = "[profile p] of CONFIG: it names no credentials";
+  const named = "[profile p] of CONFIG names no credentials";
   const rows: readonly (readonly [string, TypedOptions, string | undefined, readonly string[]])[] = [
     ["where there is no profile", TYPED, undefined, [...exported, "there is no default profile"]],
     ["where the profile names nothing", TYPED, empty, [...exported, named]],
@@ -113,40 +113,4 @@ Deno.test("chooseSigner() refuses", async (t) => {
   for (const [what, options, env, message] of rows) {
     await t.step(what, () => assertEquals(refusal(() => chooseSigner({ options, env })), message));
   }
-});
-
-Deno.test("exportedKeys()", async (t) => {
-  await t.step("takes a session's token, and its end where that is said", () => {
-    const env = { ...KEYS, AWS_SESSION_TOKEN: "token", AWS_CREDENTIAL_EXPIRATION: "2030-01-02T03:04:05Z" };
-    assertEquals(exportedKeys(env), {
-      accessKeyId: "AKIAEXPORTED",
-      secretAccessKey: "not-a-secret",
-      sessionToken: "token",
-      expiration: new Date("2030-01-02T03:04:05Z"),
-    });
-  });
-
-  await t.step("takes no end that is none, or that belongs to no session", () => {
-    const plain = { accessKeyId: "AKIAEXPORTED", secretAccessKey: "not-a-secret" };
-    assertEquals(exportedKeys({ ...KEYS, AWS_CREDENTIAL_EXPIRATION: "2030-01-02T03:04:05Z" }), plain);
-    const odd = { ...KEYS, AWS_SESSION_TOKEN: "token", AWS_CREDENTIAL_EXPIRATION: "some day" };
-    assertEquals(exportedKeys(odd), { ...plain, sessionToken: "token" });
-  });
-
-  await t.step("takes empty ones for none", () => {
-    assertEquals(exportedKeys({ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" }), undefined);
-    const empty = { ...KEYS, AWS_SESSION_TOKEN: "" };
-    assertEquals(exportedKeys(empty), { accessKeyId: "AKIAEXPORTED", secretAccessKey: "not-a-secret" });
-  });
-
-  await t.step("names the missing one of the two", () => {
-    assertEquals(
-      refusal(() => exportedKeys({ AWS_SECRET_ACCESS_KEY: "not-a-secret" })),
-      "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; set both or neither",
-    );
-    assertEquals(
-      refusal(() => exportedKeys({ AWS_ACCESS_KEY_ID: "AKIAEXPORTED" })),
-      "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither",
-    );
-  });
 });

@@ -5,7 +5,10 @@
  * @module
  */
 
-import type { Env } from "../../sourced.ts";
+import { ArarError, quote } from "../../errors.ts";
+import { type Env, fromEnv } from "../../sourced.ts";
+import type { System } from "../../system.ts";
+import type { MetadataSettings } from "../signer.ts";
 import type { Credentials } from "../credentials.ts";
 
 /** Silent, for the providers of the SDK would otherwise write to our stderr. */
@@ -57,23 +60,44 @@ function explainContainer(error: unknown, env: Env): string {
   return `the endpoint that ${name} names does not answer`;
 }
 
-/**
- * The instance's credentials. The provider itself reads `AWS_EC2_METADATA_SERVICE_ENDPOINT` and its kin:
- * https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
- */
-export async function instanceCredentials(env: Env, timeout = 1000): Promise<Credentials | string> {
+const ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+const DEFAULT_ENDPOINTS: Env = { ipv4: "http://169.254.169.254", ipv6: "http://[fd00:ec2::254]" };
+
+/** The instance's credentials: https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html */
+export async function instanceCredentials(
+  { env, system }: { readonly env: Env; readonly system: Pick<System, "withEnv"> },
+  settings: MetadataSettings = {},
+  timeout = 1000,
+): Promise<Credentials | string> {
   if (env.AWS_EC2_METADATA_DISABLED && env.AWS_EC2_METADATA_DISABLED.toLowerCase() !== "false") {
     return "AWS_EC2_METADATA_DISABLED is set";
   }
+  const endpoint = metadataEndpoint(env, settings);
   const { fromInstanceMetadata } = await import("@smithy/credential-provider-imds");
+  const ask = fromInstanceMetadata({ timeout, maxRetries: 0, logger: SILENT });
   try {
-    return pick(await fromInstanceMetadata({ timeout, maxRetries: 0, logger: SILENT })());
+    // The provider has no parameter for the endpoint: it reads the environment, else a profile of its own choice.
+    return pick(await system.withEnv(endpoint === undefined ? {} : { [ENDPOINT]: endpoint }, ask));
   } catch (error) {
     const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
     if (status === 404) return "the metadata service names no role";
     if (typeof status === "number") return `the metadata service answers HTTP ${status}`;
     return "no metadata service answers";
   }
+}
+
+/** Where the metadata service is, if anything says so: an address goes before a mode, the environment before a profile. */
+export function metadataEndpoint(env: Env, settings: MetadataSettings): string | undefined {
+  const endpoint = fromEnv(env, ENDPOINT) ?? settings.endpoint;
+  if (endpoint && !URL.canParse(endpoint.value)) {
+    throw new ArarError(`${endpoint.from} is ${quote(endpoint.value)}; expected a URL`);
+  }
+  if (endpoint) return endpoint.value;
+  const mode = fromEnv(env, `${ENDPOINT}_MODE`) ?? settings.mode;
+  if (mode && !(mode.value.toLowerCase() in DEFAULT_ENDPOINTS)) {
+    throw new ArarError(`${mode.from} is ${quote(mode.value)}; expected IPv4 or IPv6`);
+  }
+  return mode && DEFAULT_ENDPOINTS[mode.value.toLowerCase()];
 }
 
 /** Credentials without what else a provider adds to them. */

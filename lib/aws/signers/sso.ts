@@ -1,100 +1,111 @@
 /**
- * Credentials of a profile that the SDK has to ask somebody for: IAM Identity Center (SSO), a login session, a process.
- * It must not follow a profile, nor let the SDK assume a role.
+ * Credentials of a profile that the SDK asks AWS for: IAM Identity Center (SSO), or a session of `aws login`.
  *
  * @module
  */
 
 import { ArarError, quote } from "../../errors.ts";
-import type { Env } from "../../sourced.ts";
 import type { Credentials } from "../credentials.ts";
-import type { Signer } from "../signer.ts";
 import type { SdkHandler } from "../http.ts";
-import { sharedFilePaths } from "../../profile/shared_files.ts";
+import type { ProfileSigner } from "../signer.ts";
 import { pick } from "./metadata.ts";
 
-type ProfileSigner = Extract<Signer, { kind: "profile" }>;
-
 interface Context {
-  readonly env: Env;
   readonly handler: SdkHandler;
+  /** For a login session whose own region is not known. */
   readonly region: string;
 }
 
-/** Asks; throws an `ArarError` that names the profile and nothing that a token file or a process may have said. */
-export async function profileCredentials(signer: ProfileSigner, context: Context): Promise<Credentials> {
+type SdkSigner = Extract<ProfileSigner, { via: "sso" | "login" }>;
+
+/** Asks; throws an `ArarError` that names the profile, and shows nothing that a token file may have held. */
+export async function profileCredentials(signer: SdkSigner, context: Context): Promise<Credentials> {
   try {
     return pick(await ask(signer, context));
   } catch (error) {
-    throw EXPLAIN[signer.via](signer.profile, error instanceof Error ? error.message : "", error);
+    if (error instanceof ArarError) throw error;
+    const message = error instanceof Error ? error.message : "";
+    throw (signer.via === "sso" ? explainSso : explainLogin)(signer.profile, message, error);
   }
 }
 
-async function ask({ via, profile }: ProfileSigner, { env, handler, region }: Context) {
-  const { config, credentials } = sharedFilePaths(env);
-  const init = { profile, configFilepath: config, filepath: credentials, ignoreCache: true };
+async function ask(signer: SdkSigner, { handler, region }: Context) {
   // Proxies and AWS_CA_BUNDLE count for these calls too.
   const clientConfig = { requestHandler: handler };
   // Each provider by itself: the SDK's own choice among them would also assume the profile's role.
-  switch (via) {
+  switch (signer.via) {
     case "sso": {
-      const { fromSSO } = await import("@aws-sdk/credential-provider-sso");
+      const [{ fromSSO }, init] = await Promise.all([import("@aws-sdk/credential-provider-sso"), ssoFile(signer)]);
       return await fromSSO({ ...init, clientConfig })();
     }
     case "login": {
-      const { fromLoginCredentials } = await import("@aws-sdk/credential-provider-login");
-      // As the caller's, the region yields to that of the session and of the profile.
+      const [{ fromLoginCredentials }, init] = await Promise.all([
+        import("@aws-sdk/credential-provider-login"),
+        inMemory([`[profile ${PROFILE}]`, `login_session = ${signer.session}`]),
+      ]);
       return await fromLoginCredentials({ ...init, clientConfig })({
-        callerClientConfig: { region: () => Promise.resolve(region) },
+        // As the caller's, the region yields to that of the session.
+        callerClientConfig: { region: () => Promise.resolve(signer.region ?? region) },
       });
     }
-    case "process": {
-      const { fromProcess } = await import("@aws-sdk/credential-provider-process");
-      return await fromProcess(init)();
-    }
     default:
-      return via satisfies never;
+      return signer satisfies never;
   }
 }
 
-// The providers' messages may quote a token file or what a process wrote: only what is known to be harmless is taken over.
-const EXPLAIN = { sso: explainSso, login: explainLogin, process: explainProcess };
+function ssoFile({ profile, sso }: Extract<SdkSigner, { via: "sso" }>) {
+  if (sso.session !== undefined && !/^[\w@+.%:/-]+$/.test(sso.session)) {
+    throw new ArarError(
+      `cannot use sso_session ${quote(sso.session)} of profile ${
+        quote(profile)
+      }: the AWS SDK for JavaScript takes only ` +
+        "A-Z a-z 0-9 _ @ + . % : / - in its name",
+    );
+  }
+  const portal = [`sso_start_url = ${sso.startUrl}`, `sso_region = ${sso.region}`];
+  const role = [`sso_account_id = ${sso.accountId}`, `sso_role_name = ${sso.roleName}`];
+  return inMemory(
+    sso.session === undefined
+      ? [`[profile ${PROFILE}]`, ...portal, ...role]
+      : [`[profile ${PROFILE}]`, `sso_session = ${sso.session}`, ...role, `[sso-session ${sso.session}]`, ...portal],
+  );
+}
+
+const PROFILE = "arar";
+
+/**
+ * The providers take their settings from a config file alone, which they read by rules of their own. So they are shown one that
+ * holds what was read already; its text is its name too, for the SDK keeps it under that.
+ */
+async function inMemory(lines: readonly string[]) {
+  const { externalDataInterceptor } = await import("@smithy/core/config");
+  const text = lines.join("\n");
+  externalDataInterceptor.interceptFile(text, text);
+  externalDataInterceptor.interceptFile("", "");
+  return { profile: PROFILE, configFilepath: text, filepath: "" };
+}
+
+// The providers' messages may quote a token file: only what is known to be harmless is taken over.
 
 function explainSso(profile: string, message: string, cause: unknown): ArarError {
   const what = `cannot get the SSO credentials of profile ${quote(profile)}`;
-  if (isOver(message)) {
-    return new ArarError(`${what}: its session is over or was never begun`, {
+  if (/^UnauthorizedException\b|aws sso login|session .*(is invalid|has expired)/.test(message)) {
+    return new ArarError(`${what}: its session has expired or was never started`, {
       hints: [`run aws sso login --profile ${profile}`],
       cause,
     });
   }
-  const why = named(message) ??
-    "check its sso_session, sso_account_id, sso_role_name, sso_region and sso_start_url";
-  return new ArarError(`${what}: ${why}`, { cause });
+  return new ArarError(`${what}: ${named(message) ?? "the answer was not understood"}`, { cause });
 }
 
 function explainLogin(profile: string, message: string, cause: unknown): ArarError {
   const inner = message.replace(/^Failed to refresh token: /, "").replace(/\. Please re-authenticate using .*$/, "");
   return new ArarError(
-    `cannot get the login session of profile ${quote(profile)}: ${named(inner) ?? "it is over or was never begun"}`,
+    `cannot get the login session of profile ${quote(profile)}: ${
+      named(inner) ?? "it has expired or was never started"
+    }`,
     { hints: [`run aws login --profile ${profile}`], cause },
   );
-}
-
-function explainProcess(profile: string, message: string, cause: unknown): ArarError {
-  // Our own words, from the arar that the process is.
-  const loop = /arar: (the credential_process of profile "[^"\n]*" is arar, which asks that profile)\n/.exec(message)
-    ?.[1];
-  if (loop) return new ArarError(loop, { hints: ["name in it the profile with the keys: arar --profile NAME"], cause });
-  const complaint = / credential_process (did not return Version 1|returned [A-Za-z ]+)\.$/.exec(message)?.[1];
-  return new ArarError(`credential_process of profile ${quote(profile)} ${complaint ?? "failed"}`, {
-    hints: ["run it by itself to see why; what it says is not shown, for it may hold secrets"],
-    cause,
-  });
-}
-
-function isOver(message: string): boolean {
-  return /^UnauthorizedException\b|aws sso login|session .*(is invalid|has expired)/.test(message);
 }
 
 /** The class of a service's error, or why there was no connection. */

@@ -10,6 +10,7 @@ import {
   instanceCredentials,
   pick,
 } from "../../../lib/aws/signers/metadata.ts";
+import { environment } from "../../../lib/system/environment.ts";
 import { type MetadataAnswer, startMetadata } from "../../metadata_server.ts";
 
 const URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -89,7 +90,7 @@ Deno.test("containerCredentials()", async (t) => {
 Deno.test("instanceCredentials()", async (t) => {
   for (const value of ["true", "TRUE", "1"]) {
     await t.step(`asks nobody where AWS_EC2_METADATA_DISABLED is ${value}`, async () => {
-      const found = await instanceCredentials({ AWS_EC2_METADATA_DISABLED: value });
+      const found = await instanceCredentials({ env: { AWS_EC2_METADATA_DISABLED: value }, system: environment });
       assertEquals(found, "AWS_EC2_METADATA_DISABLED is set");
     });
   }

@@ -14,11 +14,17 @@ const DISABLED = { AWS_EC2_METADATA_DISABLED: "true" };
 
 function get(signer: Exclude<Signer, { kind: "web-identity" }>, env: Readonly<Record<string, string>> = DISABLED) {
   return sourceCredentials(signer, {
-    system: { sleep: () => new Promise(() => {}) },
+    system: {
+      captureShell: () => Promise.reject(new Error("no shell")),
+      now: () => 0,
+      sleep: () => new Promise(() => {}),
+      withEnv: (_variables, action) => action(),
+    },
     env,
     handler: sdkHandler({ fetch: () => Promise.reject(new Error("nobody is to be called")) }),
     region: "eu-west-1",
     signal: new AbortController().signal,
+    mayPrompt: false,
   });
 }
 

@@ -1,0 +1,28 @@
+/**
+ * What is wrong with a text that was pasted, exported or typed: the flaws that keys and ARNs have most often.
+ *
+ * @module
+ */
+
+/** What is wrong, such as `ends with a line break`, to follow the name of the text; `undefined` if nothing is. */
+export function flawOf(text: string): string | undefined {
+  const flaw = FLAWS.find(([pattern]) => pattern.test(text));
+  return flaw?.[1];
+}
+
+const FLAWS: readonly (readonly [RegExp, string])[] = [
+  [/^$/, "is empty"],
+  [/^\s+$/, "is blank"],
+  [/[\r\n]\s*$/, "ends with a line break"],
+  [/\s$/, "ends with a space"],
+  [/^\s*[\r\n]/, "begins with a line break"],
+  [/^\s/, "begins with a space"],
+  [/^(["'`]).*\1$/s, "is quoted"],
+  [/^["'`]/, "begins with a quotation mark"],
+  [/["'`]$/, "ends with a quotation mark"],
+  [/[\r\n]/, "contains a line break"],
+  [/\s/, "contains a space"],
+  // deno-lint-ignore no-control-regex -- these are the characters meant
+  [/[\u0000-\u001f\u007f]/, "contains a control character"],
+  [/[^\u0020-\u007e]/, "contains a character that is not ASCII"],
+];

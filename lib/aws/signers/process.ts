@@ -1,0 +1,127 @@
+/**
+ * Credentials that a program hands out: the `credential_process` of a profile.
+ *
+ * Like the SDKs for JavaScript, Go, Rust and Java, and unlike botocore, the shell runs it: a command that is made of plain words,
+ * as the documentation asks for, means the same to both.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ *
+ * @module
+ */
+
+import { ArarError, quote } from "../../errors.ts";
+import type { Env } from "../../sourced.ts";
+import type { System } from "../../system.ts";
+import type { Captured } from "../../system/capture.ts";
+import type { Credentials } from "../credentials.ts";
+import { checkKeys } from "../keys.ts";
+import type { ProfileSigner } from "../signer.ts";
+
+/** What running the program takes. */
+export interface ProcessContext {
+  readonly system: Pick<System, "captureShell" | "now">;
+  readonly env: Env;
+  /** Kills the program. */
+  readonly signal: AbortSignal;
+  /** Whether the terminal is the program's to ask on. */
+  readonly mayPrompt: boolean;
+}
+
+type ProcessSigner = Extract<ProfileSigner, { via: "process" }>;
+
+/** Far more than any answer has. */
+const LIMIT = 64 * 1024;
+
+/** Tells an arar below this one which profiles are being asked already. */
+const ASKED = "ARAR_ASKED_PROFILES";
+
+/** Runs the program; throws an `ArarError` that says what is wrong with its answer, and shows nothing of it. */
+export async function processCredentials(signer: ProcessSigner, context: ProcessContext): Promise<Credentials> {
+  const asked = context.env[ASKED]?.split("\n") ?? [];
+  refuseLoop(signer.profile, asked);
+  const what = nameOf(signer);
+  const captured = await capture(signer, what, context, { [ASKED]: [...asked, signer.profile].join("\n") });
+  return readAnswer(answerOf(captured, what), what, context.system.now());
+}
+
+/** A `credential_process` that is an arar that asks this same profile would start processes without end. */
+function refuseLoop(profile: string, asked: readonly string[]): void {
+  if (!asked.includes(profile)) return;
+  throw new ArarError(`the credential_process of profile ${quote(profile)} is arar, which asks that profile`, {
+    hints: ["name in it the profile with the keys: arar --profile NAME"],
+  });
+}
+
+/** The program may be named, its arguments may not: they can hold secrets. */
+function nameOf({ profile, command }: ProcessSigner): string {
+  const [, ...names] = /^\s*(?:"([^"=]+)"|'([^'=]+)'|([^\s"'=;|&<>()$`]+))(?=\s|$)/.exec(command) ?? [];
+  const program = names.find((name) => name !== undefined);
+  return `credential_process${program ? ` ${quote(program)}` : ""} of profile ${quote(profile)}`;
+}
+
+async function capture(
+  { command }: ProcessSigner,
+  what: string,
+  { system, signal, mayPrompt }: ProcessContext,
+  env: Env,
+): Promise<Captured> {
+  try {
+    // A command may go on in further lines of the file, which are none of the shell's.
+    return await system.captureShell(command.replaceAll("\n", " "), { mayPrompt, env, limit: LIMIT, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Error && error.name === "NotCapable") {
+      throw new ArarError(`cannot run ${what}: Deno does not permit it`, {
+        hints: ["start arar with -A, or with --allow-run"],
+        cause: error,
+      });
+    }
+    throw new ArarError(`cannot run ${what}: the shell cannot be started`, { cause: error });
+  }
+}
+
+function answerOf({ stdout, code, signal }: Captured, what: string): unknown {
+  if (stdout === undefined) throw new ArarError(`${what} wrote more than ${LIMIT / 1024} KiB`);
+  if (signal) throw new ArarError(`${what} was ended by ${signal}`);
+  if (code !== 0) {
+    const hints = code === 127 ? ["127 is the shell's way to say that there is no such program"] : [];
+    throw new ArarError(`${what} failed with exit code ${code}`, { hints });
+  }
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw wrong(what, "returned no JSON");
+  }
+}
+
+function readAnswer(answer: unknown, what: string, now: number): Credentials {
+  if (typeof answer !== "object" || answer === null) throw wrong(what, "returned no JSON object");
+  const { Version: version, Expiration: expiration, ...keys }: Readonly<Record<string, unknown>> = { ...answer };
+  if (version !== 1) throw wrong(what, "did not return Version 1");
+  const given = (name: string) => {
+    const value = keys[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== "string") throw wrong(what, `returned ${article(name)} that is no text`);
+    return { value, from: `${name} of ${what}` };
+  };
+  const [id, secret, token] = [given("AccessKeyId"), given("SecretAccessKey"), given("SessionToken")];
+  if (!id || !secret) throw wrong(what, `returned no ${id ? "SecretAccessKey" : "AccessKeyId"}`);
+  const credentials = checkKeys({ id, secret, token: token?.value ? token : undefined });
+  return expiration ? { ...credentials, expiration: readExpiration(expiration, what, now) } : credentials;
+}
+
+function readExpiration(expiration: unknown, what: string, now: number): Date {
+  const date = new Date(typeof expiration === "string" ? expiration : Number.NaN);
+  if (Number.isNaN(date.getTime())) throw wrong(what, "returned an Expiration that is no date");
+  if (date.getTime() <= now) throw new ArarError(`${what} returned expired credentials`);
+  return date;
+}
+
+function article(name: string): string {
+  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+}
+
+function wrong(what: string, complaint: string): ArarError {
+  return new ArarError(`${what} ${complaint}`, {
+    hints: ["run it by itself to see what it prints: arar does not show it, since it may hold secrets"],
+  });
+}

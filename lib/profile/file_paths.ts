@@ -1,0 +1,52 @@
+/**
+ * Where the shared config and credentials files are, and how their paths are shown.
+ *
+ * @module
+ */
+
+import type { Env } from "../sourced.ts";
+import type { System } from "../system.ts";
+import { ArarError, quote } from "../errors.ts";
+
+/** The paths of the two files. */
+export interface SharedFilePaths {
+  readonly config: string;
+  readonly credentials: string;
+  /** The user's home folder, if it is known. */
+  readonly home: string | undefined;
+}
+
+/**
+ * Finds the files as botocore does, which expands `~` and variables in their names:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
+ */
+export function sharedFilePaths(env: Env, system: Pick<System, "homeFolder">): SharedFilePaths {
+  const home = homeOf(env) ?? system.homeFolder();
+  const path = (name: string, usual: string) => expand(name, env[name] || usual, env, home);
+  return {
+    config: path("AWS_CONFIG_FILE", "~/.aws/config"),
+    credentials: path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    home,
+  };
+}
+
+/** The path as people write it, with `~` for the home folder. */
+export function shownPath({ home }: Pick<SharedFilePaths, "home">, path: string): string {
+  const rest = home && path.startsWith(home) ? path.slice(home.length) : "";
+  return /^[/\\]/.test(rest) ? `~${rest}` : path;
+}
+
+function homeOf(env: Env): string | undefined {
+  const onDrive = env.HOMEPATH ? `${env.HOMEDRIVE ?? "C:"}${env.HOMEPATH}` : "";
+  const home = env.HOME || env.USERPROFILE || onDrive;
+  return home ? home.replace(/[/\\]+$/, "") : undefined;
+}
+
+function expand(name: string, given: string, env: Env, home: string | undefined): string {
+  const value = (whole: string, bare?: string, braced?: string) => env[bare ?? braced ?? ""] ?? whole;
+  const onWindows = env.OS === "Windows_NT";
+  const path = (onWindows ? given.replace(/%([^%]+)%/g, value) : given).replace(/\$(?:(\w+)|\{([^}]*)\})/g, value);
+  if (!path.startsWith("~")) return path;
+  if (/^~(?:[/\\]|$)/.test(path)) return `${home ?? "~"}${path.slice(1)}`;
+  throw new ArarError(`${name} is ${quote(given)}, in another user's home folder; write out the path of that folder`);
+}

@@ -1,0 +1,131 @@
+/** What a `credential_process` may answer, and what is said of one that does not serve; never a word of what it wrote. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { type ProcessContext, processCredentials } from "../../../lib/aws/signers/process.ts";
+import { ArarError } from "../../../lib/errors.ts";
+import type { Captured, CaptureOptions } from "../../../lib/system/capture.ts";
+
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+const KEYS = { Version: 1, AccessKeyId: "AKIAEXAMPLE", SecretAccessKey: "not-a-secret" };
+
+interface Given extends Partial<Captured> {
+  readonly command?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly fails?: Error;
+}
+
+/** Asks a process that ends as given; notes how it was run. */
+async function ask({ command = "/bin/keys --for the-secret", env = {}, fails, ...captured }: Given) {
+  const runs: [string, Omit<CaptureOptions, "signal">][] = [];
+  const context: ProcessContext = {
+    system: {
+      now: () => NOW,
+      captureShell: (run, { signal: _, ...options }) => {
+        runs.push([run, options]);
+        return fails ? Promise.reject(fails) : Promise.resolve({ code: 0, signal: null, stdout: "", ...captured });
+      },
+    },
+    env,
+    signal: new AbortController().signal,
+    mayPrompt: true,
+  };
+  const credentials = await processCredentials({ kind: "profile", profile: "p", via: "process", command }, context);
+  return { credentials, runs };
+}
+
+async function refused(given: Given) {
+  const { message, hints } = await assertRejects(() => ask(given), ArarError);
+  assertEquals([message, ...hints].join().includes("the-secret"), false, message);
+  return [message, ...hints];
+}
+
+Deno.test("processCredentials()", async (t) => {
+  await t.step("takes what the process writes, and nothing else of it", async () => {
+    const { credentials } = await ask({ stdout: ` ${JSON.stringify({ ...KEYS, AccountId: "1", more: true })}\n` });
+    assertEquals(credentials, { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "not-a-secret" });
+  });
+
+  await t.step("takes a token and an end", async () => {
+    const more = { SessionToken: "token", Expiration: "2100-01-02T03:04:05Z" };
+    const { credentials } = await ask({ stdout: JSON.stringify({ ...KEYS, ...more }) });
+    assertEquals([credentials.sessionToken, credentials.expiration], ["token", new Date(more.Expiration)]);
+  });
+
+  await t.step("takes a null or empty token and end for none", async () => {
+    for (const value of [null, ""]) {
+      const { credentials } = await ask({
+        stdout: JSON.stringify({ ...KEYS, SessionToken: value, Expiration: value }),
+      });
+      assertEquals(Object.keys(credentials), ["accessKeyId", "secretAccessKey"]);
+    }
+  });
+
+  await t.step("runs the command of all lines as one, and leaves word to those below it", async () => {
+    const { runs } = await ask({
+      command: "/bin/keys\n--for me",
+      env: { ARAR_ASKED_PROFILES: "q" },
+      stdout: JSON.stringify(KEYS),
+    });
+    const options = { mayPrompt: true, env: { ARAR_ASKED_PROFILES: "q\np" }, limit: 65536 };
+    assertEquals(runs, [["/bin/keys --for me", options]]);
+  });
+
+  await t.step("refuses a process that is arar and asks the same profile, without running it", async () => {
+    assertEquals(await refused({ env: { ARAR_ASKED_PROFILES: "q\np" }, fails: new Error("run") }), [
+      'the credential_process of profile "p" is arar, which asks that profile',
+      "name in it the profile with the keys: arar --profile NAME",
+    ]);
+  });
+
+  const run = 'credential_process "/bin/keys" of profile "p"';
+  const hint = "run it by itself to see what it prints: arar does not show it, since it may hold secrets";
+  const json = (answer: unknown) => ({ stdout: JSON.stringify(answer) });
+  const rows: readonly (readonly [Given, string, ...string[]])[] = [
+    [{ code: 3, stdout: "the-secret" }, `${run} failed with exit code 3`],
+    [{ code: 127 }, `${run} failed with exit code 127`, "127 is the shell's way to say that there is no such program"],
+    [{ code: 143, signal: "SIGTERM" }, `${run} was ended by SIGTERM`],
+    [{ stdout: undefined }, `${run} wrote more than 64 KiB`],
+    [{ stdout: "the-secret" }, `${run} returned no JSON`, hint],
+    [{ stdout: "" }, `${run} returned no JSON`, hint],
+    [json(null), `${run} returned no JSON object`, hint],
+    [json("the-secret"), `${run} returned no JSON object`, hint],
+    [json({ ...KEYS, Version: 2 }), `${run} did not return Version 1`, hint],
+    [json({ ...KEYS, Version: "1" }), `${run} did not return Version 1`, hint],
+    [json([]), `${run} did not return Version 1`, hint],
+    [json({ ...KEYS, AccessKeyId: undefined }), `${run} returned no AccessKeyId`, hint],
+    [json({ Version: 1, AccessKeyId: "the-secret" }), `${run} returned no SecretAccessKey`, hint],
+    [json({ ...KEYS, SecretAccessKey: ["the-secret"] }), `${run} returned a SecretAccessKey that is no text`, hint],
+    [json({ ...KEYS, AccessKeyId: 1 }), `${run} returned an AccessKeyId that is no text`, hint],
+    [json({ ...KEYS, SecretAccessKey: "" }), `SecretAccessKey of ${run} is empty`],
+    [json({ ...KEYS, SessionToken: "the-secret\n" }), `SessionToken of ${run} ends with a line break`],
+    [json({ ...KEYS, Expiration: "soon" }), `${run} returned an Expiration that is no date`, hint],
+    [json({ ...KEYS, Expiration: 4102444800 }), `${run} returned an Expiration that is no date`, hint],
+    [json({ ...KEYS, Expiration: "2026-01-01T00:00:00Z" }), `${run} returned expired credentials`],
+    [{ fails: new Error("the-secret") }, `cannot run ${run}: the shell cannot be started`],
+    [
+      { fails: Object.assign(new Error("the-secret"), { name: "NotCapable" }) },
+      `cannot run ${run}: Deno does not permit it`,
+      "start arar with -A, or with --allow-run",
+    ],
+  ];
+  for (const [given, ...lines] of rows) {
+    await t.step(lines[0], async () => assertEquals(await refused(given), lines));
+  }
+
+  const names = [
+    ["keys", ' "keys"'],
+    ["  /bin/keys the-secret", ' "/bin/keys"'],
+    ['"/my bin/keys" the-secret', ' "/my bin/keys"'],
+    ["'C:\\keys.exe' the-secret", ' "C:\\keys.exe"'],
+    ["TOKEN=the-secret keys", ""],
+    ["(echo the-secret)", ""],
+    ["$(cat the-secret)", ""],
+    ["keys>the-secret", ""],
+    ["", ""],
+  ] as const;
+  for (const [command, name] of names) {
+    await t.step(`names the program of ${JSON.stringify(command)}, and no argument`, async () => {
+      const message = `credential_process${name} of profile "p" failed with exit code 3`;
+      assertEquals(await refused({ command, code: 3 }), [message]);
+    });
+  }
+});
