@@ -19,9 +19,7 @@ export function fakeSts(): FakeSts {
   const state = new State({
     callers: SAMPLE_CALLERS,
     roles: SAMPLE_ROLES,
-    issuers: [GITHUB],
-    clockOffsetSeconds: 0,
-    sessionSeconds: undefined,
+    issuer: GITHUB,
   });
   const requests: RecordedRequest[] = [];
   return {

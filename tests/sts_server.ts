@@ -1,6 +1,6 @@
 /**
- * Owns the embedded STS: it speaks the query protocol on 127.0.0.1, checks signatures and fails on request.
- * Must not know arar: any client will do. Run by itself it prints one JSON line and serves until stdin ends.
+ * The embedded STS: speaks the query protocol on 127.0.0.1 to any client, checks signatures, and fails on request. Run by
+ * itself it prints one line of JSON and serves until stdin ends.
  */
 import { faultFailure, FaultPlan, type Faults } from "./sts_server/faults.ts";
 import { type Listener, serve, type ServerTls } from "./sts_server/http.ts";
@@ -18,22 +18,18 @@ export * from "./sts_server/model.ts";
 export * from "./sts_server/oidc.ts";
 export * from "./sts_server/samples.ts";
 
-/** How the server is set up; everything has a default. */
+/** How the server is set up; everything is optional. */
 export interface StsOptions {
-  /** Who can sign; the samples when absent. */
+  /** Who can sign; the samples by default. */
   readonly users?: readonly Caller[];
   readonly roles?: readonly Role[];
-  /** OIDC providers; `GITHUB`, with a key of our own, when absent. */
-  readonly issuers?: readonly OidcIssuer[];
   readonly faults?: Faults;
-  /** https when given. */
+  /** Serves over https. */
   readonly tls?: ServerTls;
   /** How far the server's clock is ahead of the machine's. */
   readonly clockOffsetSeconds?: number;
   /** The lifetime of every session, whatever was asked for. */
   readonly sessionSeconds?: number;
-  /** Any free port when absent. */
-  readonly port?: number;
 }
 
 /** A running server. */
@@ -42,11 +38,11 @@ export interface StsServer extends Listener {
   readonly requests: readonly RecordedRequest[];
   /** Every secret key and token that the server knows, has issued or was shown. */
   secrets(): string[];
-  /** Replaces the faults from the next request on. */
+  /** Replaces the faults, from the next request on. */
   setFaults(faults: Faults): void;
 }
 
-/** Mints the tokens that `WEB_IDENTITY_ROLE` takes. */
+/** Mints the tokens that `WEB_IDENTITY_ROLE` trusts. */
 export const GITHUB: OidcIssuer = oidcIssuer(GITHUB_ISSUER);
 
 /** How long the server lives when it runs by itself. */
@@ -57,8 +53,8 @@ export async function startSts(options: StsOptions = {}): Promise<StsServer> {
   const state = new State({
     callers: options.users ?? SAMPLE_CALLERS,
     roles: options.roles ?? SAMPLE_ROLES,
-    issuers: options.issuers ?? [GITHUB],
-    clockOffsetSeconds: options.clockOffsetSeconds ?? 0,
+    issuer: GITHUB,
+    clockOffsetSeconds: options.clockOffsetSeconds,
     sessionSeconds: options.sessionSeconds,
   });
   const plan = new FaultPlan(options.faults ?? []);
@@ -67,9 +63,8 @@ export async function startSts(options: StsOptions = {}): Promise<StsServer> {
     const received = record(request, body);
     requests.push(received);
     const fault = plan.next(received);
-    const whole = answer(received, body, state, faultFailure(fault));
-    send(fault, whole, request, response);
-  }, { port: options.port, tls: options.tls });
+    send(fault, answer(received, body, state, faultFailure(fault)), request, response);
+  }, options);
   return {
     ...listener,
     requests,
@@ -78,7 +73,7 @@ export async function startSts(options: StsOptions = {}): Promise<StsServer> {
   };
 }
 
-/** The environment of a job that signs as alice and is to run as `TERRAFORM_ROLE`. */
+/** The environment of a job that signs as alice to run as `TERRAFORM_ROLE`. */
 export function sampleEnv(sts: Pick<StsServer, "url">): Record<string, string> {
   return {
     ...callerEnv(ALICE),
@@ -101,6 +96,6 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
   await main();
-  // A read of a terminal that nobody answers would keep the process alive.
+  // A pending read of a terminal would keep the process alive.
   Deno.exit(0);
 }

@@ -1,96 +1,123 @@
 /**
- * Owns the actions: GetCallerIdentity, AssumeRole, AssumeRoleWithWebIdentity, from parameters to the fields of the answer.
- * Must not know HTTP, signatures or faults.
+ * The signed actions, from parameters to the elements of the answer: GetCallerIdentity, AssumeRole, GetScopedCredentials.
  */
+import { ASSUME_ROLE, checkLimits, GET_SCOPED_CREDENTIALS, type Params } from "./limits.ts";
 import { type Caller, parseArn, type Role, StsFailure } from "./model.ts";
-import { checkAssumeRole, memberList, type Params, tagList } from "./limits.ts";
-import type { State } from "./state.ts";
-import { checkTags } from "./tags.ts";
-import { checkDuration, checkTrust } from "./trust.ts";
+import type { NewSession, State } from "./state.ts";
+import { checkDuration, checkTrust, denied } from "./trust.ts";
 import type { XmlRecord } from "./xml.ts";
 
-/** Who asked. */
+/** What a session token may weigh, policies and tags included. */
+const MOST_BYTES = 4096;
+
+/** The most policies that GetScopedCredentials lays upon one another. */
+const MOST_LAYERS = 3;
+
 export function getCallerIdentity(caller: Caller): XmlRecord {
-  return {
-    Arn: caller.arn,
-    UserId: caller.userId,
-    Account: parseArn(caller.arn).account,
-  };
+  return { Arn: caller.arn, UserId: caller.userId, Account: parseArn(caller.arn).account };
 }
 
-/** A session of the role for the caller, or the refusal. */
 export function assumeRole(caller: Caller, params: Params, state: State): XmlRecord {
-  checkAssumeRole(params);
+  checkLimits(params, ASSUME_ROLE);
   const arn = params["RoleArn"] ?? "";
-  if (!/^arn:[^:]+:iam::\d{12}:role\/./.test(arn)) {
-    throw new StsFailure("ValidationError", `${arn} is invalid`, 400);
-  }
+  if (!/^arn:[^:]+:iam::\d{12}:role\/./.test(arn)) throw new StsFailure("ValidationError", `${arn} is invalid`, 400);
   const role = state.roles.get(arn);
   checkTrust(caller, role, params, state);
   checkDuration(caller, role, params);
-  const transitiveTags = checkTags(caller, params);
-  const packed = packedPolicySize(params);
-  const sourceIdentity = caller.sourceIdentity ?? params["SourceIdentity"];
-  return {
-    ...issueSession(role, params, state, {
-      transitiveTags,
-      ...(sourceIdentity !== undefined && { sourceIdentity }),
-    }),
-    PackedPolicySize: packed,
-    SourceIdentity: sourceIdentity,
-  };
+  return issueRoleSession(role, params, state);
 }
 
-/** Remembers a new session and answers its elements. */
-export function issueSession(
-  role: Role,
-  params: Params,
-  state: State,
-  inherited: Pick<Caller, "transitiveTags" | "sourceIdentity">,
-): XmlRecord {
+/** Issues a session of the role, whoever asked for it. */
+export function issueRoleSession(role: Role, params: Params, state: State): XmlRecord {
   const { partition, account, resource } = parseArn(role.arn);
   const name = params["RoleSessionName"] ?? "";
-  const seconds = state.sessionSeconds ??
-    Number(params["DurationSeconds"] ?? 3600);
-  // STS knows whole seconds only.
-  const expiresAt = new Date(Math.floor(state.now().getTime() / 1000 + seconds) * 1000);
-  const session = state.addSession({
-    ...inherited,
+  const seconds = state.sessionSeconds ?? Number(params["DurationSeconds"] ?? 3600);
+  const packedBytes = packed(params);
+  const session = {
     arn: `arn:${partition}:sts::${account}:assumed-role/${resource.split("/").at(-1)}/${name}`,
     userId: `${role.roleId}:${name}`,
     roleArn: role.arn,
-    expiresAt,
-  });
+    expiresAt: inSeconds(state, seconds),
+    packedBytes,
+  };
   return {
     AssumedRoleUser: { AssumedRoleId: session.userId, Arn: session.arn },
-    Credentials: {
-      AccessKeyId: session.accessKeyId,
-      SecretAccessKey: session.secretAccessKey,
-      SessionToken: session.sessionToken,
-      Expiration: expiresAt.toISOString().replace(".000", ""),
-    },
+    ...issueCredentials(session, state),
+    PackedPolicySize: packedBytes === 0 ? undefined : percent(packedBytes),
   };
 }
 
-/** The share of the packed limit that policies and tags take; STS tells it where any were given. */
-export function packedPolicySize(params: Params): number | undefined {
-  const parts = [
-    params["Policy"] ?? "",
-    ...memberList(params, "PolicyArns", ".arn"),
-    ...tagList(params).flatMap((tag) => [tag.key, tag.value]),
-  ];
-  const bytes = new TextEncoder().encode(parts.join("")).length;
-  if (bytes === 0) return undefined;
-  checkPolicy(params["Policy"]);
-  const percent = Math.ceil(bytes * 100 / 4096);
-  if (percent > 100) {
+/**
+ * Narrows the caller's own session, in the words of the SDK's documentation. Which error meets long-lived keys and a fourth
+ * layer is not documented; AccessDenied is what GetSessionToken answers to keys it does not take.
+ */
+export function getScopedCredentials(caller: Caller, params: Params, state: State): XmlRecord {
+  if (caller.sessionToken === undefined) {
+    throw denied("Cannot call GetScopedCredentials with long-term credentials");
+  }
+  checkLimits(params, GET_SCOPED_CREDENTIALS);
+  const { Policy: policy, DurationSeconds: duration } = params;
+  if (policy === undefined && duration === undefined) {
+    throw new StsFailure("ValidationError", "At least one of Policy or DurationSeconds must be specified", 400);
+  }
+  const layers = (caller.layers ?? 0) + (policy === undefined ? 0 : 1);
+  if (layers > MOST_LAYERS) throw denied(`A session has at most ${MOST_LAYERS} scope down policies`);
+  const session = {
+    arn: caller.arn,
+    userId: caller.userId,
+    ...(caller.roleArn !== undefined && { roleArn: caller.roleArn }),
+    expiresAt: narrowedEnd(caller, duration, state),
+    packedBytes: (caller.packedBytes ?? 0) + packed(params),
+    layers,
+  };
+  return {
+    ...issueCredentials(session, state),
+    SessionInfo: { ScopedSessionId: session.userId, Arn: session.arn },
+    ScopedPoliciesCount: layers,
+  };
+}
+
+/** The caller's own end unless a nearer one is asked for; a sample session, which has none, ends in twelve hours. */
+function narrowedEnd(caller: Caller, duration: string | undefined, state: State): Date {
+  const end = caller.expiresAt ?? inSeconds(state, 43200);
+  const wanted = duration === undefined ? end : inSeconds(state, Number(duration));
+  if (wanted > end) {
     throw new StsFailure(
-      "PackedPolicyTooLarge",
-      `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
+      "InsufficientSessionLifetime",
+      "The requested DurationSeconds exceeds the remaining lifetime of the calling session",
       400,
     );
   }
-  return percent;
+  const all = state.sessionSeconds === undefined ? wanted : inSeconds(state, state.sessionSeconds);
+  return all < wanted ? all : wanted;
+}
+
+/** Remembers the session, which can sign from now on, and gives what every answer with credentials holds. */
+function issueCredentials(session: NewSession, state: State): XmlRecord {
+  if (session.packedBytes > MOST_BYTES) {
+    throw new StsFailure(
+      "PackedPolicyTooLarge",
+      `Packed policy consumes ${percent(session.packedBytes)}% of allotted space, please use smaller policy.`,
+      400,
+    );
+  }
+  const { accessKeyId, secretAccessKey, sessionToken } = state.addSession(session);
+  return {
+    Credentials: {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+      Expiration: session.expiresAt.toISOString().replace(".000", ""),
+    },
+    SessionTokenUtilization: Math.min(100, percent(sessionToken.length + session.packedBytes)),
+  };
+}
+
+/** What policies and tags add to the session token. */
+function packed(params: Params): number {
+  checkPolicy(params["Policy"]);
+  const parts = Object.entries(params).filter(([name]) => /^(?:Policy$|PolicyArns\.|Tags\.)/.test(name));
+  return new TextEncoder().encode(parts.map(([, value]) => value).join("")).length;
 }
 
 function checkPolicy(policy: string | undefined): void {
@@ -100,4 +127,13 @@ function checkPolicy(policy: string | undefined): void {
   } catch {
     throw new StsFailure("MalformedPolicyDocument", "This policy contains invalid Json", 400);
   }
+}
+
+function percent(bytes: number): number {
+  return Math.ceil(bytes * 100 / MOST_BYTES);
+}
+
+/** STS knows whole seconds only. */
+function inSeconds(state: State, seconds: number): Date {
+  return new Date(Math.floor(state.now().getTime() / 1000 + seconds) * 1000);
 }

@@ -1,6 +1,5 @@
 /**
- * Owns who signed a request: the key, its token, the scope, the clock, the signature, each refused as STS refuses it.
- * Must not know what the request asks for.
+ * Who signed a request. A wrong key, token, scope, clock or signature is refused as STS does.
  */
 import { type Caller, StsFailure } from "./model.ts";
 import { type Authorization, parseAuthorization, sign, type SignedRequest } from "./sigv4.ts";
@@ -8,7 +7,6 @@ import type { State } from "./state.ts";
 
 const SKEW_MINUTES = 15;
 
-/** Answers who signed the request, or fails as STS does. */
 export function authenticate(request: SignedRequest, known: Pick<State, "callers" | "now">): Caller {
   const now = known.now();
   const authorization = readAuthorization(request);
@@ -44,17 +42,14 @@ function readAuthorization({ headers }: SignedRequest): Authorization {
   return authorization;
 }
 
-/** A session's key counts only together with its token, a user's only without one. */
+/** A session's key is valid only with its token, a user's only without one. */
 function findCaller(
   { accessKeyId }: Authorization,
   { headers }: SignedRequest,
   callers: ReadonlyMap<string, Caller>,
 ): Caller {
   const caller = callers.get(accessKeyId);
-  if (
-    caller === undefined ||
-    caller.sessionToken !== headers["x-amz-security-token"]
-  ) {
+  if (caller === undefined || caller.sessionToken !== headers["x-amz-security-token"]) {
     throw new StsFailure("InvalidClientTokenId", "The security token included in the request is invalid.", 403);
   }
   return caller;
@@ -87,11 +82,7 @@ function checkDate(stamp: string, now: Date): void {
       `${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}Z`,
   );
   if (Number.isNaN(signed)) {
-    throw new StsFailure(
-      "IncompleteSignature",
-      `Date must be in ISO-8601 'basic format'. Got '${stamp}'.`,
-      400,
-    );
+    throw new StsFailure("IncompleteSignature", `Date must be in ISO-8601 'basic format'. Got '${stamp}'.`, 400);
   }
   const skew = SKEW_MINUTES * 60_000;
   const clock = basicDate(now);

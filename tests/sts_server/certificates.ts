@@ -1,16 +1,15 @@
 /**
- * Owns throw-away certificates for TLS tests, made by the `openssl` program in a temporary folder.
- * Must not know who serves with them.
+ * Throw-away certificates for TLS tests, made by `openssl` in a temporary folder.
  */
 import type { ServerTls } from "./http.ts";
 
-/** A certificate authority of our own and what it has signed. */
+/** A certificate authority and what it has signed. */
 export interface Certificates extends AsyncDisposable {
   /** The file to name in `AWS_CA_BUNDLE`. */
   readonly caFile: string;
   /** Valid for `localhost` and `127.0.0.1`. */
   readonly valid: ServerTls;
-  /** Valid for another host only. */
+  /** Valid only for another host. */
   readonly wrongHost: ServerTls;
   readonly expired: ServerTls;
 }
@@ -57,7 +56,7 @@ const NEW_KEY = [
   ...["-nodes", "-config", "ca.cnf"],
 ];
 
-/** Makes the certificates; undefined where there is no `openssl`, so that a test can skip and say so. */
+/** Undefined if there is no `openssl`, so that a test can skip and say so. */
 export async function makeCertificates(): Promise<Certificates | undefined> {
   if (!await hasOpenssl()) return undefined;
   const folder = await Deno.makeTempDir({ prefix: "arar_tls_" });

@@ -1,60 +1,43 @@
 /**
- * Owns the shortest way for the server's own tests to call it through the real SDK and to look at a refusal.
- * Must not know arar.
+ * The shortest way for tests to call the server through the real SDK, or the aws program, and to look at a refusal.
  */
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
   type AssumeRoleCommandOutput,
+  AssumeRoleWithWebIdentityCommand,
+  type Credentials,
   GetCallerIdentityCommand,
   STSClient,
   STSServiceException,
 } from "@aws-sdk/client-sts";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Caller } from "./model.ts";
-import { ALICE, TERRAFORM_ROLE } from "./samples.ts";
+import { ALICE, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "./samples.ts";
 
 /** What signs a request. */
-export type Keys = Pick<
-  Caller,
-  "accessKeyId" | "secretAccessKey" | "sessionToken"
->;
+export type Keys = Pick<Caller, "accessKeyId" | "secretAccessKey" | "sessionToken">;
 
 /** A role session. */
-export interface Session extends Keys {
+export interface Session extends Required<Keys> {
   readonly output: AssumeRoleCommandOutput;
 }
 
 /** The region that every test signs for. */
 export const REGION = "eu-west-1";
 
-/** A client that tries once unless told otherwise, so that a test sees the first answer. */
+/** A client that tries once, so that a test sees the first answer. */
 export function client(
   sts: { readonly url: string },
   { accessKeyId, secretAccessKey, sessionToken }: Keys = ALICE,
-  maxAttempts = 1,
 ): STSClient {
-  const credentials = {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken !== undefined && { sessionToken }),
-  };
-  return new STSClient({
-    endpoint: sts.url,
-    region: REGION,
-    credentials,
-    maxAttempts,
-  });
+  const credentials = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+  return new STSClient({ endpoint: sts.url, region: REGION, credentials, maxAttempts: 1 });
 }
 
-/** The caller's ARN, as GetCallerIdentity tells it. */
-export async function whoAmI(
-  sts: { readonly url: string },
-  keys: Keys,
-  maxAttempts = 1,
-): Promise<string | undefined> {
-  const command = new GetCallerIdentityCommand({});
-  return (await client(sts, keys, maxAttempts).send(command)).Arn;
+/** The caller's ARN. */
+export async function whoAmI(sts: { readonly url: string }, keys: Keys): Promise<string | undefined> {
+  return (await client(sts, keys).send(new GetCallerIdentityCommand({}))).Arn;
 }
 
 /** Assumes `TERRAFORM_ROLE` as `test`, unless the input says otherwise. */
@@ -63,24 +46,30 @@ export async function assume(
   input: Partial<AssumeRoleCommandInput> = {},
   keys: Keys = ALICE,
 ): Promise<Session> {
-  const output = await client(sts, keys).send(
-    new AssumeRoleCommand({
-      RoleArn: TERRAFORM_ROLE.arn,
-      RoleSessionName: "test",
-      ...input,
-    }),
-  );
-  return {
-    output,
-    accessKeyId: output.Credentials?.AccessKeyId ?? "",
-    secretAccessKey: output.Credentials?.SecretAccessKey ?? "",
-    sessionToken: output.Credentials?.SessionToken ?? "",
-  };
+  const command = new AssumeRoleCommand({ RoleArn: TERRAFORM_ROLE.arn, RoleSessionName: "test", ...input });
+  const output = await client(sts, keys).send(command);
+  return { output, ...keysOf(output) };
+}
+
+/** Assumes a role with a web identity token: no key signs. */
+export async function assumeWithToken(
+  { url }: { readonly url: string },
+  WebIdentityToken: string,
+  RoleArn: string = WEB_IDENTITY_ROLE.arn,
+): Promise<void> {
+  const client = new STSClient({ endpoint: url, region: REGION, maxAttempts: 1 });
+  await client.send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: "test", WebIdentityToken }));
+}
+
+/** The keys in an answer. */
+export function keysOf(output: { readonly Credentials?: Credentials | undefined }): Required<Keys> {
+  const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = output.Credentials ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }
 
 /**
  * Asserts that STS refuses with this code, status and part of the message. The SDK names some errors by their shape, which
- * has a suffix that the code on the wire has not (`PackedPolicyTooLargeException`), so the suffix does not count.
+ * has a suffix that the code on the wire lacks (`PackedPolicyTooLargeException`), so the suffix does not count.
  */
 export async function assertRefused(
   call: Promise<unknown>,
@@ -89,19 +78,13 @@ export async function assertRefused(
   message: string,
 ): Promise<void> {
   const error = await assertRejects(() => call, STSServiceException);
-  assertEquals(
-    [withoutSuffix(error.name), error.$metadata.httpStatusCode],
-    [withoutSuffix(code), status],
-    error.message,
-  );
+  const withoutSuffix = (name: string) => name.replace(/Exception$/, "");
+  const actual = [withoutSuffix(error.name), error.$metadata.httpStatusCode];
+  assertEquals(actual, [withoutSuffix(code), status], error.message);
   assertStringIncludes(error.message, message);
 }
 
-function withoutSuffix(name: string): string {
-  return name.replace(/Exception$/, "");
-}
-
-/** What `aws sts get-caller-identity` says in this environment; undefined where there is no such program. */
+/** What `aws sts get-caller-identity` says in this environment; undefined if there is no such program. */
 export async function awsIdentity(
   env: Readonly<Record<string, string>>,
 ): Promise<{ readonly arn: string; readonly stderr: string } | undefined> {
@@ -127,7 +110,7 @@ export async function awsIdentity(
   }
 }
 
-/** Leaves a line in the test's report that says why it was left out. */
+/** Says in the test's report why it was left out. */
 export async function skip(t: Deno.TestContext, reason: string): Promise<void> {
   await t.step({ name: `skipped: ${reason}`, ignore: true, fn() {} });
 }

@@ -1,31 +1,20 @@
 /**
- * Owns what can go wrong on request: each fault, and who gets it when.
- * Must not know how a fault looks on the wire.
+ * The faults that the server can have, and which request gets which.
  */
 import { type RecordedRequest, StsFailure } from "./model.ts";
 
-/** One way in which an answer goes wrong. */
 export type Fault = AnswerFault | BodyFault | ConnectionFault;
 
 /** Another answer. */
 export type AnswerFault =
-  /** HTTP 400 `Throttling`, as STS throttles. */
+  /** HTTP 400 `Throttling`. */
   | { readonly kind: "throttle" }
   /** Any STS error. */
-  | {
-    readonly kind: "error";
-    readonly code: string;
-    readonly message: string;
-    readonly status: number;
-  }
-  /** A page for people, as load balancers send it. */
+  | { readonly kind: "error"; readonly code: string; readonly message: string; readonly status: number }
+  /** A load balancer's page. */
   | { readonly kind: "html"; readonly status: number }
   | { readonly kind: "contentType"; readonly contentType: string }
-  | {
-    readonly kind: "redirect";
-    readonly status: 301 | 302 | 303 | 307 | 308;
-    readonly location: string;
-  };
+  | { readonly kind: "redirect"; readonly status: 301 | 302 | 303 | 307 | 308; readonly location: string };
 
 /** The right answer with a spoilt body. */
 export type BodyFault =
@@ -34,24 +23,24 @@ export type BodyFault =
   | { readonly kind: "notXml" }
   /** Entities that grow to 300 MB where a parser expands them. */
   | { readonly kind: "entities" }
-  /** So many bytes of text in one more element. */
+  /** One more element with this much text. */
   | { readonly kind: "hugeText"; readonly bytes: number }
-  /** These elements are not there. */
+  /** Without these elements. */
   | { readonly kind: "missing"; readonly elements: readonly string[] }
-  /** Credentials that ran out an hour ago, by the server's clock. */
+  /** Credentials that expired an hour ago, by the server's clock. */
   | { readonly kind: "expiredCredentials" };
 
-/** A connection that does not bring the answer. */
+/** A connection that fails. */
 export type ConnectionFault =
-  /** Takes the request, never answers. */
+  /** Never answers. */
   | { readonly kind: "hang" }
-  /** Sends headers and half of the body, never the rest. */
+  /** Sends half of the body, never the rest. */
   | { readonly kind: "hangMidBody" }
   /** TCP reset before the answer. */
   | { readonly kind: "reset" }
   /** TCP reset after half of the body. */
   | { readonly kind: "resetMidBody" }
-  /** Closed in good order after half of the promised bytes. */
+  /** Closed normally after half of the body. */
   | { readonly kind: "halfBody" };
 
 /** How many requests came before this one. */
@@ -60,7 +49,7 @@ export interface Turn {
   readonly caller: number;
 }
 
-/** A queue, one for each request in order (`undefined`: none), or a function that decides. */
+/** One for each request in order (`undefined`: none), or a function that decides. */
 export type Faults =
   | readonly (Fault | undefined)[]
   | ((request: RecordedRequest, turn: Turn) => Fault | undefined);
@@ -80,7 +69,6 @@ export function onAction(action: string, fault: Fault): Faults {
   return (request) => request.action === action ? fault : undefined;
 }
 
-/** Decides whose turn it is. */
 export class FaultPlan {
   #faults: Faults;
   #total = 0;
@@ -90,7 +78,7 @@ export class FaultPlan {
     this.#faults = faults;
   }
 
-  /** Replaces the plan; counting starts anew. */
+  /** Replaces the faults and starts counting again. */
   replace(faults: Faults): void {
     this.#faults = faults;
     this.#total = 0;
@@ -106,13 +94,9 @@ export class FaultPlan {
   }
 }
 
-/** The STS error that takes the answer's place, for the faults that are one. */
+/** The STS error that replaces the answer, for faults that are one. */
 export function faultFailure(fault: Fault | undefined): StsFailure | undefined {
-  if (fault?.kind === "throttle") {
-    return new StsFailure("Throttling", "Rate exceeded", 400);
-  }
-  if (fault?.kind === "error") {
-    return new StsFailure(fault.code, fault.message, fault.status);
-  }
+  if (fault?.kind === "throttle") return new StsFailure("Throttling", "Rate exceeded", 400);
+  if (fault?.kind === "error") return new StsFailure(fault.code, fault.message, fault.status);
   return undefined;
 }

@@ -1,6 +1,5 @@
 /**
- * Owns the socket side of test servers: listening on 127.0.0.1, reading a body, ending every connection, hanging ones too.
- * Must not know what is served.
+ * The sockets of test servers: listens on 127.0.0.1, reads bodies, and ends every connection, hanging ones too.
  */
 import { once } from "node:events";
 import * as http from "node:http";
@@ -13,28 +12,22 @@ export interface ServerTls {
   readonly key: string;
 }
 
-/** How to listen: any free port and plain http unless told otherwise. */
-export interface ListenOptions {
-  readonly port?: number | undefined;
-  readonly tls?: ServerTls | undefined;
-}
-
-/** A server that listens. */
+/** A running server. */
 export interface Listener extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
 }
 
-/** Answers one request, whose body has been read. */
+/** Answers a request whose body has been read. */
 export type Handler = (request: http.IncomingMessage, response: http.ServerResponse, body: Uint8Array) => void;
 
 const BODY_LIMIT = 1_000_000;
 
-/** Serves until stopped. */
+/** Serves on any free port until stopped, over https if there is a certificate. */
 export async function serve(
   handler: Handler,
-  { port = 0, tls }: ListenOptions = {},
+  { tls }: { readonly tls?: ServerTls | undefined } = {},
 ): Promise<Listener> {
   const onRequest: http.RequestListener = async (request, response) => {
     const body = await readBody(request);
@@ -42,7 +35,7 @@ export async function serve(
   };
   const server = tls === undefined ? http.createServer(onRequest) : https.createServer({ ...tls }, onRequest);
   const sockets = trackSockets(server);
-  server.listen(port, "127.0.0.1");
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") {
@@ -57,7 +50,7 @@ export async function serve(
   };
 }
 
-/** Everything sent, or undefined where the client went away or sent too much. */
+/** The whole body, or undefined if the client went away or sent too much. */
 async function readBody(request: http.IncomingMessage): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
@@ -76,13 +69,13 @@ async function readBody(request: http.IncomingMessage): Promise<Uint8Array | und
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-/** Kept at hand, so that hanging and half-answered connections end with the server. */
+/** Keeps the sockets, so that hanging and half-answered connections end with the server. */
 function trackSockets(server: http.Server): Set<Socket> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    // A client that goes away is the client's affair.
+    // Clients may go away.
     socket.on("error", () => {});
   });
   server.on("clientError", (_: Error, socket: Socket) => socket.destroy());
@@ -97,7 +90,7 @@ async function close(server: http.Server, sockets: Set<Socket>): Promise<void> {
   await closed;
 }
 
-/** `stop()` and the end of `await using` may both be reached. */
+/** Both `stop()` and the end of `await using` may be reached. */
 function onlyOnce(action: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => done ??= action();

@@ -1,15 +1,14 @@
 /**
- * Owns the words that the parts of the embedded STS share: callers, roles, what trust asks for, recorded requests and failures.
- * Must not know HTTP, XML or how anything is decided.
+ * The types that the parts of the embedded STS share: callers, roles and their trust, recorded requests, failures.
  */
 
-/** A hardware or virtual MFA device, with the codes it will show; STS takes each of them once. */
+/** An MFA device with the codes it will show; each works once. */
 export interface MfaDevice {
   readonly serial: string;
   readonly codes: readonly string[];
 }
 
-/** Whoever can sign a request: an IAM user, root, a federated user or a role session. */
+/** Anyone who can sign a request: an IAM user, root, a federated user or a role session. */
 export interface Caller {
   readonly arn: string;
   readonly userId: string;
@@ -20,11 +19,13 @@ export interface Caller {
   readonly mfa?: MfaDevice;
   /** The ARN of the role whose session this is: the session's own ARN drops the role's path. */
   readonly roleArn?: string;
-  readonly transitiveTags?: ReadonlyMap<string, string>;
-  readonly sourceIdentity?: string;
+  /** What policies and tags add to the session token. */
+  readonly packedBytes?: number;
+  /** How many policies GetScopedCredentials has laid upon the session. */
+  readonly layers?: number;
 }
 
-/** What a role's trust policy asks of its caller, each condition on its own. */
+/** What a role's trust policy demands of the caller. */
 export interface Trust {
   /** ARNs of users and roles, or account ids; the role's own account when absent. */
   readonly principals?: readonly string[];
@@ -32,19 +33,15 @@ export interface Trust {
   readonly sessionNameIsUserName?: boolean;
   readonly externalId?: string;
   readonly mfa?: boolean;
-  /** Whether `sts:TagSession` is allowed; true when absent. */
-  readonly tagSession?: boolean;
   readonly webIdentity?: WebIdentityTrust;
 }
 
-/** The OIDC conditions of a role: who issued the token, for whom, about whom. */
+/** The conditions on an OIDC token's claims. */
 export interface WebIdentityTrust {
-  readonly issuer: string;
   readonly audience: string;
-  readonly subjectPrefix?: string;
+  readonly subjectPrefix: string;
 }
 
-/** A role that can be assumed. */
 export interface Role {
   readonly arn: string;
   readonly roleId: string;
@@ -52,7 +49,7 @@ export interface Role {
   readonly trust: Trust;
 }
 
-/** One request as the server received it. */
+/** A request as the server received it. */
 export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
@@ -63,32 +60,22 @@ export interface RecordedRequest {
   readonly region?: string;
 }
 
-/** A refusal that the server renders as an `ErrorResponse`. */
+/** A refusal, rendered as an `ErrorResponse`. */
 export class StsFailure extends Error {
-  readonly code: string;
-  readonly status: number;
-
-  constructor(code: string, message: string, status: number) {
+  constructor(readonly code: string, message: string, readonly status: number) {
     super(message);
-    this.code = code;
-    this.status = status;
   }
 }
 
-/** The parts of an ARN that the server looks at. */
-export interface Arn {
-  readonly partition: string;
-  readonly account: string;
-  readonly resource: string;
-}
-
-/** Splits an ARN; the resource keeps its own colons. */
-export function parseArn(arn: string): Arn {
+/** The parts of an ARN that the server looks at; the resource keeps its own colons. */
+export function parseArn(
+  arn: string,
+): { readonly partition: string; readonly account: string; readonly resource: string } {
   const [, partition = "", , , account = "", ...resource] = arn.split(":");
   return { partition, account, resource: resource.join(":") };
 }
 
-/** The value of `aws:username`: only IAM users have one, the last segment of their path. */
+/** `aws:username`: the last segment of an IAM user's ARN; other callers have none. */
 export function userName(caller: Caller): string | undefined {
   const { resource } = parseArn(caller.arn);
   return resource.startsWith("user/") ? resource.split("/").at(-1) : undefined;

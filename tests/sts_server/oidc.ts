@@ -1,6 +1,5 @@
 /**
- * Owns the OIDC tokens of tests: an issuer that signs them, and what can be read from one.
- * Must not know roles or what a token is good for.
+ * OIDC tokens for tests: an issuer that signs them, and reading their claims.
  */
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { Buffer } from "node:buffer";
@@ -17,18 +16,16 @@ export interface Claims {
 /** An OIDC provider with its key pair. */
 export interface OidcIssuer {
   readonly url: string;
-  /** A signed token; it lives for five minutes unless the claims say otherwise. */
+  /** A signed token, valid for five minutes unless the claims say otherwise. */
   mint(claims: Partial<Claims>): string;
   verify(token: string): boolean;
 }
 
 const HEADER = encode({ alg: "ES256", typ: "JWT" });
 
-/** Makes an issuer with a new key, so that nothing but its own tokens pass. */
+/** An issuer with a new key, so that only its own tokens are valid. */
 export function oidcIssuer(url: string): OidcIssuer {
-  const { privateKey } = generateKeyPairSync("ec", {
-    namedCurve: "prime256v1",
-  });
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const publicKey = createPublicKey(privateKey.export({ type: "pkcs8", format: "pem" }));
   return {
     url,
@@ -37,7 +34,7 @@ export function oidcIssuer(url: string): OidcIssuer {
   };
 }
 
-/** Reads a token's claims without trusting them; undefined where it is no JWT. */
+/** A token's claims, unverified; undefined if it is not a JWT. */
 export function readClaims(token: string): Claims | undefined {
   const [, payload = "", signature] = token.split(".");
   if (signature === undefined) return undefined;
@@ -59,10 +56,7 @@ function mintToken(url: string, privateKey: KeyObject, claims: Partial<Claims>):
     exp: now + 300,
     ...claims,
   });
-  const signature = sign("sha256", Buffer.from(`${HEADER}.${payload}`), {
-    key: privateKey,
-    dsaEncoding: "ieee-p1363",
-  });
+  const signature = sign("sha256", Buffer.from(`${HEADER}.${payload}`), { key: privateKey, dsaEncoding: "ieee-p1363" });
   return `${HEADER}.${payload}.${signature.toString("base64url")}`;
 }
 

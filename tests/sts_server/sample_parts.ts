@@ -1,6 +1,5 @@
 /**
- * Owns how a made-up caller or role is put together, for the samples and for tests that need one more.
- * Must not know the samples.
+ * How made-up callers and roles are built, for the samples and for tests that need another.
  */
 import type { Caller, Role, Trust } from "./model.ts";
 
@@ -17,7 +16,7 @@ export function user(name: string, accessKeyId: string, path = "/"): Caller {
   };
 }
 
-/** So many IAM users, `user-0` and on, for tests of many processes at once. */
+/** IAM users `user-0`, `user-1`, … for tests of many processes at once. */
 export function crowd(count: number): Caller[] {
   return Array.from({ length: count }, (_, index) => {
     const number = String(index).padStart(4, "0");
@@ -25,7 +24,7 @@ export function crowd(count: number): Caller[] {
   });
 }
 
-/** A role of the sample account, long sessions allowed, trusting that account. */
+/** A role of the sample account that trusts it and allows twelve hours. */
 export function role(name: string, trust: Trust = {}): Role {
   return {
     arn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
@@ -47,7 +46,7 @@ export function roleSession(roleName: string, session: string, accessKeyId: stri
   };
 }
 
-/** An IAM user named like alice, in another partition. */
+/** An IAM user named alice in another partition. */
 export function userIn(partition: string, index: number): Caller {
   return {
     ...user("alice", `AKIAPARTITION${index}EXMPL`.padEnd(20, "E")),
@@ -56,12 +55,12 @@ export function userIn(partition: string, index: number): Caller {
   };
 }
 
-/** 40 characters with `+` and `/`, as real ones have, and a word that a scan for secrets finds. */
+/** 40 characters with the `+` and `/` of real ones, and a word that a scan for secrets finds. */
 export function sampleSecret(name: string): string {
   return `${name.slice(0, 12)}+SECRET/`.padEnd(40, "EXAMPLE/only+");
 }
 
-/** As long and as odd as a real one. */
+/** As long and odd as a real one. */
 export function sampleToken(name: string): string {
   return `IQoJ${name.slice(0, 12)}+TOKEN/`.padEnd(198, "EXAMPLE/only+") + "==";
 }

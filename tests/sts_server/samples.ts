@@ -1,6 +1,5 @@
 /**
- * Owns the people and roles that tests and the demo share; every value is made up.
- * Must not know how a request is checked.
+ * The callers and roles that tests and the demo share; every value is made up.
  */
 import type { Caller, MfaDevice, Role } from "./model.ts";
 import { ACCOUNT, role, roleSession, sampleSecret, sampleToken, user, userIn } from "./sample_parts.ts";
@@ -22,16 +21,13 @@ export const PARTITIONS = [
   "aws-iso-f",
 ] as const;
 
-/** The codes are no part of any other sample value, so that a scan for them has no false hits. */
+/** The codes occur in no other sample value, so that a scan for them has no false hits. */
 export const ALICE_MFA: MfaDevice = {
   serial: `arn:aws:iam::${ACCOUNT}:mfa/alice`,
   codes: ["794613", "805724", "916835"],
 };
 
-export const ALICE: Caller = {
-  ...user("alice", "AKIAALICEXXXXEXAMPLE"),
-  mfa: ALICE_MFA,
-};
+export const ALICE: Caller = { ...user("alice", "AKIAALICEXXXXEXAMPLE"), mfa: ALICE_MFA };
 export const USER_WITH_PATH: Caller = user("bob", "AKIABOBXXXXXXEXAMPLE", "/div/team/");
 export const ONE_LETTER_USER: Caller = user("x", "AKIAXXXXXXXXXEXAMPLE");
 
@@ -57,52 +53,37 @@ export const IDENTITY_CENTER: Caller = roleSession(
   "ASIAERINXXXXXEXAMPLE",
 );
 
-/** A role session whose token ran out long ago. */
+/** A role session that expired long ago. */
 export const EXPIRED_SESSION: Caller = {
   ...roleSession("runner-role", "i-0expired", "ASIAEXPIREDXXEXAMPLE"),
   expiresAt: new Date("2020-01-01T00:00:00Z"),
 };
 
 export const TERRAFORM_ROLE: Role = role("terraform-role");
-export const USER_NAME_ROLE: Role = role("user-name-role", {
-  sessionNameIsUserName: true,
-});
+export const USER_NAME_ROLE: Role = role("user-name-role", { sessionNameIsUserName: true });
 export const EXTERNAL_ID = "customer:42/blue";
-export const EXTERNAL_ID_ROLE: Role = role("external-id-role", {
-  externalId: EXTERNAL_ID,
-});
+export const EXTERNAL_ID_ROLE: Role = role("external-id-role", { externalId: EXTERNAL_ID });
 export const MFA_ROLE: Role = role("mfa-role", { mfa: true });
 export const PATH_ROLE: Role = role("div/team/path-role");
-export const ONE_HOUR_ROLE: Role = {
-  ...role("one-hour-role"),
-  maxSessionDuration: 3600,
-};
-/** Trusts sessions of `TERRAFORM_ROLE` only: the second role of a chain. */
-export const CHAINED_ROLE: Role = role("chained-role", {
-  principals: [TERRAFORM_ROLE.arn],
-});
+export const ONE_HOUR_ROLE: Role = { ...role("one-hour-role"), maxSessionDuration: 3600 };
+/** Trusts only sessions of `TERRAFORM_ROLE`: the second role of a chain. */
+export const CHAINED_ROLE: Role = role("chained-role", { principals: [TERRAFORM_ROLE.arn] });
 export const CROSS_ACCOUNT_ROLE: Role = {
   ...role("cross-account-role", { principals: [ACCOUNT] }),
   arn: `arn:aws:iam::${OTHER_ACCOUNT}:role/cross-account-role`,
 };
-export const UNTAGGABLE_ROLE: Role = role("untaggable-role", {
-  tagSession: false,
-});
 export const CLOSED_ROLE: Role = role("closed-role", { principals: [] });
 export const GITHUB_ISSUER = "https://token.actions.githubusercontent.com";
 export const WEB_IDENTITY_ROLE: Role = role("web-identity-role", {
   principals: [],
   webIdentity: {
-    issuer: GITHUB_ISSUER,
     audience: "sts.amazonaws.com",
     subjectPrefix: "repo:octo-org/octo-repo:",
   },
 });
 
-/** One IAM user of each partition but `aws`, named `alice` like hers. */
-export const PARTITION_USERS: readonly Caller[] = PARTITIONS.slice(1).map(
-  (partition, index) => userIn(partition, index),
-);
+/** An IAM user named `alice` in each partition but `aws`. */
+export const PARTITION_USERS: readonly Caller[] = PARTITIONS.slice(1).map(userIn);
 
 export const SAMPLE_CALLERS: readonly Caller[] = [
   ALICE,
@@ -125,7 +106,6 @@ export const SAMPLE_ROLES: readonly Role[] = [
   ONE_HOUR_ROLE,
   CHAINED_ROLE,
   CROSS_ACCOUNT_ROLE,
-  UNTAGGABLE_ROLE,
   CLOSED_ROLE,
   WEB_IDENTITY_ROLE,
   ...PARTITIONS.slice(1).map((partition) => ({
@@ -134,7 +114,7 @@ export const SAMPLE_ROLES: readonly Role[] = [
   })),
 ];
 
-/** The environment that signs as a caller: what a CI job exports. */
+/** The caller's credentials as a CI job exports them. */
 export function callerEnv(caller: Caller): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: caller.accessKeyId,

@@ -1,12 +1,11 @@
 /**
- * Owns the way from a received HTTP request to the answer: decoding, who signed, which action, rendering.
- * Must not know sockets or how an answer is spoilt.
+ * From a received HTTP request to the answer: decoding, authentication, the action, rendering.
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { assumeRole, getCallerIdentity } from "./actions.ts";
-import { type RecordedRequest, StsFailure } from "./model.ts";
+import { assumeRole, getCallerIdentity, getScopedCredentials } from "./actions.ts";
 import { authenticate } from "./authenticate.ts";
+import { type RecordedRequest, StsFailure } from "./model.ts";
 import { parseAuthorization, type SignedRequest } from "./sigv4.ts";
 import type { Answer } from "./spoil.ts";
 import type { State } from "./state.ts";
@@ -15,7 +14,7 @@ import { renderFailure, renderResult, type XmlRecord } from "./xml.ts";
 
 const VERSION = "2011-06-15";
 
-/** Notes a request as it was received. */
+/** Records a request as it was received. */
 export function record(request: IncomingMessage, body: Uint8Array): RecordedRequest {
   const form = new URLSearchParams(new TextDecoder().decode(body));
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
@@ -26,14 +25,11 @@ export function record(request: IncomingMessage, body: Uint8Array): RecordedRequ
     action: form.get("Action") ?? "",
     params: Object.fromEntries(form),
     headers,
-    ...(authorization && {
-      accessKeyId: authorization.accessKeyId,
-      region: authorization.region,
-    }),
+    ...(authorization && { accessKeyId: authorization.accessKeyId, region: authorization.region }),
   };
 }
 
-/** The whole answer; a failure that is given takes the place of what would have been answered. */
+/** The whole answer; a fault that is an STS error replaces it. */
 export function answer(
   received: RecordedRequest,
   body: Uint8Array,
@@ -43,22 +39,18 @@ export function answer(
   const requestId = randomUUID();
   try {
     if (fault !== undefined) throw fault;
-    const result = perform(received, body, state);
-    const xml = renderResult(received.action, result, requestId);
+    const xml = renderResult(received.action, perform(received, body, state), requestId);
     return toAnswer(200, xml, requestId, state);
   } catch (error) {
     if (!(error instanceof StsFailure)) throw error;
-    const xml = renderFailure(error, requestId);
-    return toAnswer(error.status, xml, requestId, state);
+    return toAnswer(error.status, renderFailure(error, requestId), requestId, state);
   }
 }
 
 function perform(received: RecordedRequest, body: Uint8Array, state: State): XmlRecord {
   const { action, params } = received;
+  if (received.method !== "POST" || params["Version"] !== VERSION) throw unknownAction(received);
   const caller = () => authenticate(signedParts(received, body), state);
-  if (received.method !== "POST" || params["Version"] !== VERSION) {
-    throw unknownAction(received);
-  }
   switch (action) {
     case "GetCallerIdentity":
       return getCallerIdentity(caller());
@@ -66,6 +58,8 @@ function perform(received: RecordedRequest, body: Uint8Array, state: State): Xml
       return assumeRole(caller(), params, state);
     case "AssumeRoleWithWebIdentity":
       return assumeRoleWithWebIdentity(params, state);
+    case "GetScopedCredentials":
+      return getScopedCredentials(caller(), params, state);
     default:
       throw unknownAction(received);
   }
@@ -84,7 +78,7 @@ function unknownAction({ action, params }: RecordedRequest): StsFailure {
   );
 }
 
-/** The `Date` header tells the server's clock, by which clients correct theirs. */
+/** Clients correct their clock by the `Date` header. */
 function toAnswer(status: number, body: string, requestId: string, state: State): Answer {
   const headers = {
     "content-type": "text/xml",

@@ -1,6 +1,5 @@
 /**
- * Owns AWS Signature Version 4: what an `Authorization` header says, and the signature a request should have.
- * Must not know callers, or what the request asks for.
+ * AWS Signature Version 4: what an `Authorization` header says, and the signature that a request should have.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -29,24 +28,15 @@ export interface Authorization {
 const HEADER =
   /^AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request,\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/;
 
-/** Reads the header; undefined where there is none or it is not SigV4. */
+/** Undefined if there is no header or it is not SigV4. */
 export function parseAuthorization(header: string | undefined): Authorization | undefined {
   const match = HEADER.exec(header ?? "");
   if (match === null) return undefined;
-  const [
-    ,
-    accessKeyId = "",
-    date = "",
-    region = "",
-    service = "",
-    signed = "",
-    signature = "",
-  ] = match;
-  const signedHeaders = signed.split(";");
-  return { accessKeyId, date, region, service, signedHeaders, signature };
+  const [, accessKeyId = "", date = "", region = "", service = "", signed = "", signature = ""] = match;
+  return { accessKeyId, date, region, service, signedHeaders: signed.split(";"), signature };
 }
 
-/** The signature that the holder of the secret puts on the request. */
+/** The signature of the request with this secret key. */
 export function sign(request: SignedRequest, authorization: Authorization, secret: string): string {
   const { date, region, service, signedHeaders } = authorization;
   const stringToSign = [
@@ -62,10 +52,7 @@ export function sign(request: SignedRequest, authorization: Authorization, secre
   return hmac(key, stringToSign).toString("hex");
 }
 
-function canonicalRequest(
-  request: SignedRequest,
-  signedHeaders: readonly string[],
-): string {
+function canonicalRequest(request: SignedRequest, signedHeaders: readonly string[]): string {
   const headers = signedHeaders.map((name) => `${name}:${(request.headers[name] ?? "").trim().replace(/ +/g, " ")}\n`);
   const query = request.query.split("&").filter((pair) => pair !== "").sort();
   return [

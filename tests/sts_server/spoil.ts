@@ -1,6 +1,5 @@
 /**
- * Owns how an answer goes out, and how each fault spoils it on the wire.
- * Must not know the actions or whose turn it is; it is handed the right answer.
+ * Sends answers, and spoils them on the wire as a fault says.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -14,10 +13,9 @@ export interface Answer {
   readonly body: string;
 }
 
-/** A reset throws away what the client has not read yet, so it is given this time to read. */
+/** A reset discards what the client has not read yet, so it gets this time to read. */
 const READ_MS = 20;
 
-/** Sends the answer, spoilt. */
 export function send(
   fault: Fault | undefined,
   answer: Answer,
@@ -50,16 +48,9 @@ function spoil(fault: AnswerFault | BodyFault | undefined, answer: Answer): Answ
     case "html":
       return html(fault.status);
     case "redirect":
-      return {
-        status: fault.status,
-        headers: { ...answer.headers, location: fault.location },
-        body: "",
-      };
+      return { status: fault.status, headers: { ...answer.headers, location: fault.location }, body: "" };
     case "contentType":
-      return {
-        ...answer,
-        headers: { ...answer.headers, "content-type": fault.contentType },
-      };
+      return { ...answer, headers: { ...answer.headers, "content-type": fault.contentType } };
     case "truncated":
     case "notXml":
     case "entities":
@@ -72,10 +63,7 @@ function spoil(fault: AnswerFault | BodyFault | undefined, answer: Answer): Answ
   }
 }
 
-function spoilBody(
-  fault: BodyFault,
-  { body, headers }: Answer,
-): string {
+function spoilBody(fault: BodyFault, { body, headers }: Answer): string {
   switch (fault.kind) {
     case "truncated":
       return body.slice(0, Math.floor(body.length / 2));
@@ -84,10 +72,7 @@ function spoilBody(
     case "entities":
       return `${ENTITIES}${body.replace("<ResponseMetadata>", "<Lol>&f;</Lol>$&")}`;
     case "hugeText":
-      return body.replace(
-        "<ResponseMetadata>",
-        `<Padding>${"x".repeat(fault.bytes)}</Padding>$&`,
-      );
+      return body.replace("<ResponseMetadata>", `<Padding>${"x".repeat(fault.bytes)}</Padding>$&`);
     case "missing":
       return fault.elements.reduce(
         (xml, name) => xml.replace(new RegExp(`\\s*<${name}>.*?</${name}>`, "s"), ""),
@@ -103,7 +88,7 @@ function spoilBody(
   }
 }
 
-/** Each entity holds ten of the one before: "billion laughs", https://en.wikipedia.org/wiki/Billion_laughs_attack */
+/** Each entity is ten of the one before: https://en.wikipedia.org/wiki/Billion_laughs_attack */
 const ENTITIES = `<?xml version="1.0"?>\n<!DOCTYPE lolz [<!ENTITY a "${"lol".repeat(1000)}">${
   ["b", "c", "d", "e", "f"].map((name, index) => `<!ENTITY ${name} "${`&${"abcde".charAt(index)};`.repeat(10)}">`).join(
     "",
@@ -114,36 +99,25 @@ function hourBefore(date: string): string {
   return new Date(Date.parse(date) - 3_600_000).toISOString();
 }
 
-/** Under TLS there is no handle to reset; the closed connection is as sudden for the client. */
+/** A TLS socket cannot be reset; closing it is as sudden for the client. */
 function reset(socket: Socket): void {
   if (socket instanceof TLSSocket) socket.destroy();
   else socket.resetAndDestroy();
 }
 
 function sendWhole(answer: Answer, response: ServerResponse): void {
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    "content-length": byteLength(answer.body),
-  });
+  writeHead(answer, response);
   response.end(answer.body);
 }
 
-/** The promise is kept by half: `then` runs once that half has been handed to the system. */
-function sendHalf(
-  answer: Answer,
-  response: ServerResponse,
-  then: () => void,
-): void {
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    "content-length": byteLength(answer.body),
-  });
-  const half = answer.body.slice(0, Math.floor(answer.body.length / 2));
-  response.write(half, then);
+/** Sends half of the promised bytes; `then` runs once the system has them. */
+function sendHalf(answer: Answer, response: ServerResponse, then: () => void): void {
+  writeHead(answer, response);
+  response.write(answer.body.slice(0, Math.floor(answer.body.length / 2)), then);
 }
 
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+function writeHead({ status, headers, body }: Answer, response: ServerResponse): void {
+  response.writeHead(status, { ...headers, "content-length": new TextEncoder().encode(body).length });
 }
 
 function html(status: number): Answer {

@@ -1,110 +1,69 @@
 /**
- * Owns who may assume which role: the conditions of trust policies, MFA, and the limits of sessions.
- * Must not know HTTP, XML or how a session is issued.
+ * Who may assume which role, and for how long: trust policies, MFA, role chaining.
  */
-import { type Caller, parseArn, type Role, StsFailure, type Trust, userName } from "./model.ts";
-import { type Params, tagList } from "./limits.ts";
+import type { Params } from "./limits.ts";
+import { type Caller, parseArn, type Role, StsFailure, userName } from "./model.ts";
 import type { State } from "./state.ts";
 
-/** Fails unless the caller may assume the role with these parameters; an MFA code is spent on the way. */
+/** Fails unless the caller may assume the role with these parameters; uses up the MFA code. */
 export function checkTrust(caller: Caller, role: Role | undefined, params: Params, state: State): asserts role is Role {
-  const arn = params["RoleArn"] ?? "";
-  if (parseArn(caller.arn).resource === "root") {
-    throw denied("Roles may not be assumed by root accounts.");
-  }
-  if (caller.arn.includes(":federated-user/")) {
-    // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
-    throw notAuthorized(caller, "sts:AssumeRole", arn);
-  }
+  if (parseArn(caller.arn).resource === "root") throw denied("Roles may not be assumed by root accounts.");
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+  const federated = caller.arn.includes(":federated-user/");
   const withMfa = checkMfa(caller, params, state);
-  if (role === undefined || !trusts(role, caller, params, withMfa)) {
-    throw notAuthorized(caller, "sts:AssumeRole", arn);
+  if (federated || role === undefined || !trusts(role, caller, params, withMfa)) {
+    throw denied(
+      `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${params["RoleArn"] ?? ""}`,
+    );
   }
-  const tags = tagList(params).length > 0;
-  if (tags && role.trust.tagSession === false) {
-    throw notAuthorized(caller, "sts:TagSession", arn);
-  }
-  checkSourceIdentity(caller, params);
 }
 
-/** Fails where the session would be longer than the chain or the role allows. */
+/** Fails if the session would be longer than role chaining or the role allows. */
 export function checkDuration(caller: Caller | undefined, role: Role, params: Params): void {
   const seconds = Number(params["DurationSeconds"] ?? 3600);
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
-  if (caller?.sessionToken !== undefined && seconds > 3600) {
-    throw invalid(
-      "ValidationError",
-      "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
-    );
-  }
-  if (seconds > role.maxSessionDuration) {
-    throw invalid("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
-  }
+  const chained = caller?.sessionToken !== undefined && seconds > 3600;
+  if (!chained && seconds <= role.maxSessionDuration) return;
+  const limit = chained
+    ? "the 1 hour session limit for roles assumed by role chaining"
+    : "the MaxSessionDuration set for this role";
+  throw new StsFailure("ValidationError", `The requested DurationSeconds exceeds ${limit}.`, 400);
 }
 
-/** The refusal that names caller, action and resource, as STS words it. */
-export function notAuthorized(caller: Caller, action: string, resource: string): StsFailure {
-  return denied(`User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`);
-}
-
-/** AccessDenied with a message of its own. */
 export function denied(message: string): StsFailure {
   return new StsFailure("AccessDenied", message, 403);
 }
 
-function invalid(code: string, message: string): StsFailure {
-  return new StsFailure(code, message, 400);
-}
-
-/** STS looks at a code wherever one is given, whether or not the role asks for it. */
+/** STS looks at a code whenever one is given, even if the role does not ask for it. */
 function checkMfa(caller: Caller, params: Params, state: State): boolean {
-  const serial = params["SerialNumber"];
-  const code = params["TokenCode"];
-  if (serial === undefined && code === undefined) return false;
-  if (serial === undefined || code === undefined) {
-    throw denied("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.");
-  }
+  const { SerialNumber: serial, TokenCode: code } = params;
+  if (serial === undefined || code === undefined) return false;
   if (caller.mfa?.serial !== serial) {
     throw denied(
-      "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
+      "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid " +
+        "and associated with this user.",
     );
   }
-  if (!state.spendCode(serial, code, caller)) {
+  if (!state.useCode(serial, code, caller)) {
     throw denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ");
   }
   return true;
 }
 
 function trusts(role: Role, caller: Caller, params: Params, withMfa: boolean): boolean {
-  const { trust } = role;
-  return trustsPrincipal(role, trust, caller) &&
-    (!trust.sessionNameIsUserName ||
-      params["RoleSessionName"] === userName(caller)) &&
-    (trust.externalId === undefined ||
-      params["ExternalId"] === trust.externalId) &&
-    (!trust.mfa || withMfa);
+  const { sessionNameIsUserName, externalId, mfa } = role.trust;
+  return trustsPrincipal(role, caller) &&
+    (!sessionNameIsUserName || params["RoleSessionName"] === userName(caller)) &&
+    (externalId === undefined || params["ExternalId"] === externalId) &&
+    (!mfa || withMfa);
 }
 
-/** A role must name itself to be assumed by its own sessions: trusting the account is not enough. */
-function trustsPrincipal(role: Role, trust: Trust, caller: Caller): boolean {
-  const { partition, account } = parseArn(role.arn);
+/** A role's own sessions may assume it only if it names itself: trusting the account is not enough. */
+function trustsPrincipal({ arn, trust }: Role, caller: Caller): boolean {
+  const { partition, account } = parseArn(arn);
   const from = parseArn(caller.arn);
   const principals = trust.principals ?? [account];
-  const arn = caller.roleArn ?? caller.arn;
+  const principal = caller.roleArn ?? caller.arn;
   return from.partition === partition &&
-    (principals.includes(arn) ||
-      (principals.includes(from.account) && arn !== role.arn));
-}
-
-/** Once set it stays for the whole chain. */
-function checkSourceIdentity(caller: Caller, params: Params): void {
-  const wanted = params["SourceIdentity"];
-  const set = caller.sourceIdentity;
-  if (set !== undefined && wanted !== undefined && wanted !== set) {
-    throw notAuthorized(
-      caller,
-      "sts:SetSourceIdentity",
-      params["RoleArn"] ?? "",
-    );
-  }
+    (principals.includes(principal) || (principals.includes(from.account) && principal !== arn));
 }

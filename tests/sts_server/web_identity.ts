@@ -1,31 +1,27 @@
 /**
- * Owns AssumeRoleWithWebIdentity: the unsigned action, where a token takes the place of a signature.
- * Must not know HTTP or faults.
+ * AssumeRoleWithWebIdentity, the unsigned action: a token takes the place of the signature.
  */
-import { issueSession, packedPolicySize } from "./actions.ts";
-import { checkWebIdentity, type Params } from "./limits.ts";
-import { type Claims, readClaims } from "./oidc.ts";
+import { issueRoleSession } from "./actions.ts";
+import { ASSUME_ROLE_WITH_WEB_IDENTITY, checkLimits, type Params } from "./limits.ts";
 import { type Role, StsFailure } from "./model.ts";
-import { checkDuration, denied } from "./trust.ts";
+import { type Claims, readClaims } from "./oidc.ts";
 import type { State } from "./state.ts";
+import { checkDuration, denied } from "./trust.ts";
 import type { XmlRecord } from "./xml.ts";
 
-/** A session of the role for whom the token speaks, or the refusal. */
 export function assumeRoleWithWebIdentity(params: Params, state: State): XmlRecord {
-  checkWebIdentity(params);
+  checkLimits(params, ASSUME_ROLE_WITH_WEB_IDENTITY);
   const token = params["WebIdentityToken"] ?? "";
   state.addWebIdentityToken(token);
   const claims = checkToken(token, state);
   const role = state.roles.get(params["RoleArn"] ?? "");
   checkClaims(role, claims);
   checkDuration(undefined, role, params);
-  const packed = packedPolicySize(params);
   return {
-    ...issueSession(role, params, state, {}),
+    ...issueRoleSession(role, params, state),
     SubjectFromWebIdentityToken: claims.sub,
     Audience: claims.aud,
     Provider: claims.iss,
-    PackedPolicySize: packed,
   };
 }
 
@@ -36,13 +32,10 @@ function checkToken(token: string, state: State): Claims {
       "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
     );
   }
-  const issuer = state.issuers.get(claims.iss);
-  if (issuer === undefined) {
+  if (claims.iss !== state.issuer.url) {
     throw invalidToken(`No OpenIDConnect provider found in your account for ${claims.iss}`);
   }
-  if (!issuer.verify(token)) {
-    throw invalidToken("Provided Token is not a valid JWT: invalid signature");
-  }
+  if (!state.issuer.verify(token)) throw invalidToken("Provided Token is not a valid JWT: invalid signature");
   const now = Math.floor(state.now().getTime() / 1000);
   if (claims.exp <= now) {
     throw new StsFailure(
@@ -56,13 +49,8 @@ function checkToken(token: string, state: State): Claims {
 
 function checkClaims(role: Role | undefined, claims: Claims): asserts role is Role {
   const wanted = role?.trust.webIdentity;
-  if (wanted !== undefined && claims.aud !== wanted.audience) {
-    throw invalidToken("Incorrect token audience");
-  }
-  if (
-    wanted === undefined || claims.iss !== wanted.issuer ||
-    !claims.sub.startsWith(wanted.subjectPrefix ?? "")
-  ) {
+  if (wanted !== undefined && claims.aud !== wanted.audience) throw invalidToken("Incorrect token audience");
+  if (wanted === undefined || !claims.sub.startsWith(wanted.subjectPrefix)) {
     throw denied("Not authorized to perform sts:AssumeRoleWithWebIdentity");
   }
 }

@@ -1,19 +1,17 @@
 /**
- * Owns the XML of the query protocol: answers and errors in the shapes of the real STS.
- * Must not know what the values mean.
+ * The XML of the query protocol: answers and errors in the shapes of the real STS.
  */
 import type { StsFailure } from "./model.ts";
 
-/** An element's content: text, a nested structure, or nothing at all. */
+/** An element's content; an undefined one is left out. */
 export type XmlValue = string | number | XmlRecord | undefined;
-/** Elements by name, in the order they are written. */
+/** Elements by name, in order. */
 export interface XmlRecord {
   readonly [name: string]: XmlValue;
 }
 
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-/** The answer of an action. */
 export function renderResult(action: string, result: XmlRecord, requestId: string): string {
   return document(`${action}Response`, {
     [`${action}Result`]: result,
@@ -21,7 +19,6 @@ export function renderResult(action: string, result: XmlRecord, requestId: strin
   });
 }
 
-/** The answer to a request that was refused. */
 export function renderFailure(failure: StsFailure, requestId: string): string {
   return document("ErrorResponse", {
     Error: {
