@@ -42,7 +42,7 @@ export interface AssumePlan {
 
 /** How a walk speaks: what it found out, and what the user should know. */
 export interface Report {
-  found(field: "caller" | "session name" | "role" | "duration" | "packed size", value: string): void;
+  found(field: "caller" | "session name" | "role" | "duration" | "token size", value: string): void;
   warn(message: string): void;
 }
 
@@ -183,7 +183,11 @@ async function step(w: Walk, at: Position, role: RoleRequest, userName: string |
     ? await call(w, { ...attempt, token: signer }, () => w.sts.assumeRoleWithWebIdentity(signer, input))
     : await call(w, attempt, () => w.sts.assumeRole(signer, input));
   w.report.found("role", `${session.arn} until ${formatExpiration(session.credentials.expiration)}`);
-  if (session.packedPolicySize !== undefined) w.report.found("packed size", `${session.packedPolicySize} %`);
+  // Of what arar sends, only these can make a session token too large.
+  const packed = role.policy !== undefined || role.policyArns.length > 0 || role.tags.length > 0;
+  if (packed && session.tokenUtilization !== undefined) {
+    w.report.found("token size", `${session.tokenUtilization} % of the maximum`);
+  }
   return { credentials: session.credentials, arn: session.arn, session };
 }
 

@@ -1,38 +1,38 @@
 /**
- * What credentials and role sessions look like inside arar, and the few things that can be read off them.
+ * AWS credentials and role sessions, and how they are shown.
  *
  * @module
  */
 
 /** AWS credentials; a session token makes them temporary. */
 export interface Credentials {
-  /** Says which key it is; no secret. */
+  /** Identifies the key; not secret. */
   readonly accessKeyId: string;
-  /** Signs requests; never sent. */
+  /** Signs requests; is never sent. */
   readonly secretAccessKey: string;
-  /** Sent with every request that temporary credentials sign. */
+  /** Sent with every request signed by temporary credentials. */
   readonly sessionToken?: string;
-  /** When they end; absent for long-lived keys. */
+  /** When they expire; absent for long-lived keys. */
   readonly expiration?: Date;
 }
 
-/** Temporary credentials as STS issues them. */
+/** Temporary credentials, as issued by STS. */
 export interface SessionCredentials extends Credentials {
   /** Sent with every request. */
   readonly sessionToken: string;
-  /** When they end. */
+  /** When they expire. */
   readonly expiration: Date;
 }
 
-/** A role session: its credentials, and who they are. */
+/** A role session: its credentials and whose they are. */
 export interface RoleSession {
   readonly credentials: SessionCredentials;
-  /** `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION` */
+  /** `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or that of another session that was narrowed. */
   readonly arn: string;
   /** Twelve digits. */
   readonly accountId: string;
-  /** How much of the packed size limit policies and tags took, in percent, where STS says so. */
-  readonly packedPolicySize?: number;
+  /** How much of the session token's maximum size is used, in percent, if STS told. Policies and tags add to it. */
+  readonly tokenUtilization?: number;
   /** How far STS's clock is ahead of this machine's, in milliseconds; absent if the two agree. */
   readonly clockSkew?: number;
 }
@@ -44,12 +44,12 @@ export function localExpiration({ credentials, clockSkew = 0 }: RoleSession): Da
   return new Date(credentials.expiration.getTime() - clockSkew);
 }
 
-/** An access key id that may be shown: all but its last four characters masked. */
+/** An access key id with all but its last four characters masked. */
 export function maskKeyId(accessKeyId: string): string {
   return `${"*".repeat(Math.max(0, accessKeyId.length - 4))}${accessKeyId.slice(-4)}`;
 }
 
-/** An expiration as people and every SDK read it: ISO 8601, UTC, whole seconds. */
+/** An expiry in the form that people and every SDK can read: ISO 8601, UTC, whole seconds. */
 export function formatExpiration(expiration: Date): string {
   return expiration.toISOString().replace(/\.\d+Z$/, "Z");
 }

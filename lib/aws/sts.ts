@@ -1,6 +1,5 @@
 /**
- * The three calls to STS, through the AWS SDK, which this file alone imports.
- * It is loaded only when a call is made, and must not know where its settings come from, nor print.
+ * The calls to STS, made with the AWS SDK's client. Loaded only when a call is made: the client is most of the program.
  *
  * @module
  */
@@ -11,6 +10,7 @@ import {
   type AssumeRoleCommandOutput,
   AssumeRoleWithWebIdentityCommand,
   GetCallerIdentityCommand,
+  GetScopedCredentialsCommand,
   STSClient,
 } from "@aws-sdk/client-sts";
 import type { Credentials, RoleSession } from "./credentials.ts";
@@ -19,7 +19,7 @@ import type { RoleParameters } from "./role_request.ts";
 import type { SdkHandler } from "./http.ts";
 import { accountOf } from "./role_arn.ts";
 
-/** What every call of a run shares. */
+/** What all calls of a run share. */
 export interface StsOptions {
   readonly region: string;
   readonly endpoint: Endpoint;
@@ -27,38 +27,50 @@ export interface StsOptions {
   readonly signal: AbortSignal;
   /** This machine's clock. */
   readonly now: () => number;
-  /** Name and version of the program. */
+  /** Program name and version. */
   readonly userAgent: readonly [string, string];
 }
 
-/** What is asked of AssumeRole. */
+/** The input of AssumeRole and AssumeRoleWithWebIdentity. */
 export interface AssumeRoleInput extends RoleParameters {
   readonly roleArn: string;
   readonly sessionName: string;
   readonly mfa?: { readonly serialNumber: string; readonly code: string };
 }
 
-/** STS as one caller sees it. */
+/** How to narrow a session: at least one of the two. */
+export interface ScopeInput {
+  /** JSON text; the session may do what it could before and this policy allows. */
+  readonly policy?: string;
+  /** From 1 to 129600, never past the end of the session; its end is kept when absent. */
+  readonly durationSeconds?: number;
+}
+
+/** The calls, and where they go. */
 export interface Sts {
   /** The caller's ARN. */
   getCallerIdentity(credentials: Credentials): Promise<string>;
   assumeRole(credentials: Credentials, input: AssumeRoleInput): Promise<RoleSession>;
   assumeRoleWithWebIdentity(token: string, input: AssumeRoleInput): Promise<RoleSession>;
-  /** Where the calls go. */
+  /**
+   * The same session with fewer permissions or a nearer end. Takes temporary credentials only, and the global endpoint does
+   * not have it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
+   */
+  getScopedCredentials(credentials: Credentials, input: ScopeInput): Promise<RoleSession>;
   url(): Promise<URL>;
 }
 
-/** STS answered with success, yet without what was asked for. */
+/** STS reported success, but its answer lacks what was asked for. */
 export class IncompleteAnswerError extends Error {
   override readonly name = "IncompleteAnswerError";
 }
 
-/** STS answered with success and with credentials that are of no use any more. */
+/** STS issued credentials that have expired already. */
 export class ExpiredCredentialsError extends Error {
   override readonly name = "ExpiredCredentialsError";
 
   constructor(expiration: Date) {
-    super(`its credentials ended at ${expiration.toISOString()} already`);
+    super(`its credentials expired at ${expiration.toISOString()}`);
   }
 }
 
@@ -70,7 +82,7 @@ export function createSts(given: StsOptions): Sts {
   const { handler, serverTime } = withClock(given);
   const options = { ...given, handler };
   const abortSignal = options.signal;
-  // A client keeps its connection, what it knows of the server's clock, and all that was prepared for the first call.
+  // A client keeps its connection, the server's clock offset, and everything prepared for its first call.
   const clients = new Map<Credentials | undefined, STSClient>();
   const clientOf = (credentials?: Credentials): STSClient => {
     const client = clients.get(credentials) ?? newClient(options, credentials);
@@ -79,25 +91,30 @@ export function createSts(given: StsOptions): Sts {
   };
   return {
     getCallerIdentity: async (credentials) => {
-      const answer = await clientOf(credentials).send(
-        new GetCallerIdentityCommand({}),
-        { abortSignal },
-      );
-      if (!answer.Arn) {
-        throw new IncompleteAnswerError("the answer holds no ARN");
-      }
-      return answer.Arn;
+      const { Arn } = await clientOf(credentials).send(new GetCallerIdentityCommand({}), { abortSignal });
+      if (!Arn) throw new IncompleteAnswerError("the answer has no ARN");
+      return Arn;
     },
     assumeRole: async (credentials, input) => {
       const command = new AssumeRoleCommand(assumeRoleInput(input));
-      return roleSession(await clientOf(credentials).send(command, { abortSignal }), serverTime());
+      const answer = await clientOf(credentials).send(command, { abortSignal });
+      return roleSession(answer, answer.AssumedRoleUser?.Arn, serverTime());
     },
     assumeRoleWithWebIdentity: async (token, input) => {
       const command = new AssumeRoleWithWebIdentityCommand({
         ...assumeRoleInput(input),
         WebIdentityToken: token,
       });
-      return roleSession(await clientOf().send(command, { abortSignal }), serverTime());
+      const answer = await clientOf().send(command, { abortSignal });
+      return roleSession(answer, answer.AssumedRoleUser?.Arn, serverTime());
+    },
+    getScopedCredentials: async (credentials, { policy, durationSeconds }) => {
+      const command = new GetScopedCredentialsCommand({
+        ...(policy !== undefined && { Policy: policy }),
+        ...(durationSeconds !== undefined && { DurationSeconds: durationSeconds }),
+      });
+      const answer = await clientOf(credentials).send(command, { abortSignal });
+      return roleSession(answer, answer.SessionInfo?.Arn, serverTime());
     },
     url: async () => {
       const { endpointProvider } = clientOf().config;
@@ -114,13 +131,13 @@ export function createSts(given: StsOptions): Sts {
   };
 }
 
-/** When an answer was given, by the server's clock, and how far that is ahead of ours. */
+/** When an answer was sent, by the server's clock, and how far that is ahead of ours. */
 interface ServerTime {
   readonly time: number;
   readonly skew: number;
 }
 
-/** A handler that keeps the server's time of the last answer; `NaN` where it did not say. */
+/** A handler that also tells when the last answer was sent, by the server's clock; `NaN` if it did not say. */
 function withClock(
   { handler, now }: StsOptions,
 ): { readonly handler: SdkHandler; readonly serverTime: () => ServerTime } {
@@ -143,7 +160,7 @@ function withClock(
 const CLOCK_TOLERANCE = 60_000;
 
 function newClient({ region, endpoint, handler, userAgent }: StsOptions, credentials?: Credentials): STSClient {
-  // Everything is given: what is left out, the SDK looks up in files and variables, by rules of its own.
+  // Everything is set explicitly: the SDK looks up what is left out in files and variables, by its own rules.
   const client = new STSClient({
     region,
     ...(endpoint.url && { endpoint: endpoint.url.value }),
@@ -170,13 +187,13 @@ function newClient({ region, endpoint, handler, userAgent }: StsOptions, credent
 }
 
 /**
- * AWS could not reach the token's issuer. It says so in a code that is final otherwise, and parallel jobs meet it:
- * https://github.com/aws-actions/configure-aws-credentials/issues/299
+ * Makes the SDK try again when AWS could not reach the token's issuer. The error has a code that is otherwise final, and is
+ * seen in parallel jobs: https://github.com/aws-actions/configure-aws-credentials/issues/299
  */
 function markTransient(error: unknown): unknown {
   const isTransient = error instanceof Error && error.name.startsWith("InvalidIdentityToken") &&
     /couldn't retrieve verification key/i.test(error.message);
-  // The SDK's retry strategy tries again where this field stands.
+  // The SDK's retry strategy looks at this field.
   return isTransient ? Object.assign(error, { $retryable: { throttling: false } }) : error;
 }
 
@@ -195,19 +212,18 @@ function assumeRoleInput(input: AssumeRoleInput): AssumeRoleCommandInput {
   };
 }
 
-type Answer = Pick<AssumeRoleCommandOutput, "Credentials" | "AssumedRoleUser" | "PackedPolicySize">;
+/** What the answers of all calls that issue credentials have in common. */
+type Answer = Pick<AssumeRoleCommandOutput, "Credentials" | "PackedPolicySize" | "SessionTokenUtilization">;
 
-function roleSession(
-  { Credentials, AssumedRoleUser, PackedPolicySize }: Answer,
-  { time, skew }: ServerTime,
-): RoleSession {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-  const arn = AssumedRoleUser?.Arn;
+function roleSession(answer: Answer, arn: string | undefined, { time, skew }: ServerTime): RoleSession {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
   const accountId = arn && accountOf(arn);
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !accountId) {
-    throw new IncompleteAnswerError("the answer holds no complete credentials");
+    throw new IncompleteAnswerError("the answer has no complete credentials");
   }
   if (Expiration.getTime() <= time) throw new ExpiredCredentialsError(Expiration);
+  // PackedPolicySize is deprecated since June 2026; older STS look-alikes know nothing else.
+  const utilization = answer.SessionTokenUtilization ?? answer.PackedPolicySize;
   return {
     credentials: {
       accessKeyId: AccessKeyId,
@@ -217,7 +233,7 @@ function roleSession(
     },
     arn,
     accountId,
-    ...(PackedPolicySize !== undefined && { packedPolicySize: PackedPolicySize }),
+    ...(utilization !== undefined && { tokenUtilization: utilization }),
     ...(Math.abs(skew) >= CLOCK_TOLERANCE && { clockSkew: skew }),
   };
 }

@@ -133,11 +133,11 @@ Deno.test("assumeRoles() with keys", async (t) => {
     assertMatch(second ?? "", /^ASIA/);
   });
 
-  await t.step("says how much of the packed limit a session took", async () => {
+  await t.step("tells the size of the session token where a policy is part of it", async () => {
     await using sts = await startSts();
     const world = fakeWorld();
     await walk(planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn, { policy: "{}" })]), world);
-    assertEquals(world.said.at(-1), "packed size: 1 %");
+    assertEquals(world.said.at(-1), "token size: 7 % of the maximum");
   });
 
   await t.step("stops at the request that is denied, and names who was", async () => {

@@ -1,6 +1,5 @@
 /**
- * Owns the proof of what the three calls put on the wire and read from it, with the real SDK against the embedded STS.
- * Must not know where a call's settings come from.
+ * What the calls put on the wire and read from it, with the real SDK against the embedded STS.
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { localExpiration } from "../../lib/aws/credentials.ts";
@@ -141,7 +140,7 @@ Deno.test("assumeRole()", async (t) => {
     const session = await sts.assumeRole(ALICE, { ...EVERYTHING, roleArn: EXTERNAL_ID_ROLE.arn, policy: "{}" });
     assertEquals(session.arn, "arn:aws:sts::123456789012:assumed-role/external-id-role/ci");
     assertEquals(session.accountId, "123456789012");
-    assert((session.packedPolicySize ?? 0) > 0);
+    assert((session.tokenUtilization ?? 0) > 0);
     const { accessKeyId, secretAccessKey, sessionToken, expiration } = session.credentials;
     assertMatch(accessKeyId, /^ASIA/);
     assertEquals([secretAccessKey, sessionToken].filter((secret) => !server.secrets().includes(secret)), []);
@@ -149,9 +148,19 @@ Deno.test("assumeRole()", async (t) => {
     assertEquals(await sts.getCallerIdentity(session.credentials), session.arn);
   });
 
-  await t.step("has no packed size where STS tells none", async () => {
-    await using server = await startSts();
-    assertEquals("packedPolicySize" in await stsAt(server.url).assumeRole(ALICE, INPUT), false);
+  await t.step("tells how full the session token is, by the older element if there is no other", async () => {
+    const input = { ...INPUT, policy: "{}" };
+    const told = async (missing: readonly string[]) => {
+      await using server = await startSts({ faults: always({ kind: "missing", elements: missing }) });
+      return (await stsAt(server.url).assumeRole(ALICE, input)).tokenUtilization ?? "nothing";
+    };
+    const [whole, older, none] = [
+      await told([]),
+      await told(["SessionTokenUtilization"]),
+      await told(["SessionTokenUtilization", "PackedPolicySize"]),
+    ];
+    assertEquals([older, none], [1, "nothing"]);
+    assert(Number(whole) > 1);
   });
 
   for (const element of ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Credentials", "Arn"]) {
@@ -200,6 +209,47 @@ Deno.test("assumeRoleWithWebIdentity()", async (t) => {
     await assertRejects(() => stsAt(server.url, { maxAttempts: 3 }).assumeRoleWithWebIdentity("token", input));
     assertEquals(server.requests.length, 1);
   });
+});
+
+Deno.test("getScopedCredentials()", async (t) => {
+  const policy = '{"Version":"2012-10-17","Statement":[]}';
+
+  for (
+    const [input, params] of [
+      [{ policy }, { Policy: policy }],
+      [{ durationSeconds: 60 }, { DurationSeconds: "60" }],
+      [{ policy, durationSeconds: 60 }, { Policy: policy, DurationSeconds: "60" }],
+    ] as const
+  ) {
+    await t.step(`narrows the session by ${Object.keys(input).join(" and ")}`, async () => {
+      await using server = await startSts();
+      const sts = stsAt(server.url);
+      const { credentials, arn, accountId, tokenUtilization = 0 } = await sts.getScopedCredentials(ROLE_SESSION, input);
+      assertEquals(received(server), [{ Action: "GetScopedCredentials", ...params }]);
+      assertEquals([arn, accountId], [ROLE_SESSION.arn, "123456789012"]);
+      assert(tokenUtilization > 0);
+      assert(credentials.accessKeyId !== ROLE_SESSION.accessKeyId);
+      assertEquals(await sts.getCallerIdentity(credentials), ROLE_SESSION.arn);
+    });
+  }
+
+  await t.step("is refused to long-lived keys, and to a session that ends before", async () => {
+    await using server = await startSts();
+    const sts = stsAt(server.url);
+    const keys = await assertRejects(() => sts.getScopedCredentials(ALICE, { policy }), Error);
+    assertEquals(keys.name, "AccessDenied");
+    const { credentials } = await sts.assumeRole(ALICE, { ...INPUT, durationSeconds: 900 });
+    const late = await assertRejects(() => sts.getScopedCredentials(credentials, { durationSeconds: 901 }), Error);
+    assertEquals(late.name, "InsufficientSessionLifetimeException");
+  });
+
+  for (const element of ["Credentials", "SessionInfo"]) {
+    await t.step(`fails if the answer has no ${element}`, async () => {
+      await using server = await startSts({ faults: always({ kind: "missing", elements: [element] }) });
+      const call = () => stsAt(server.url).getScopedCredentials(ROLE_SESSION, { policy });
+      await assertRejects(call, IncompleteAnswerError);
+    });
+  }
 });
 
 Deno.test("createSts() request", async (t) => {

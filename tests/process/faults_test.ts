@@ -49,7 +49,7 @@ function lasting(): readonly (readonly [string, Fault, RegExp])[] {
     [
       "credentials that have ended",
       { kind: "expiredCredentials" },
-      /^127\.0\.0\.1:\d+ answered, but its credentials ended at \d{4}-.*Z already$/,
+      /^127\.0\.0\.1:\d+ answered, but its credentials expired at \d{4}-.*Z$/,
     ],
   ];
 }

@@ -91,7 +91,7 @@ Deno.test("arar sends", async (t) => {
     }
   });
 
-  await t.step("a policy with a web identity, and says the packed size when asked", async () => {
+  await t.step("a policy with a web identity, and tells the size of the token when asked", async () => {
     await using sts = await startSts();
     const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
     const { code, stderr } = await arar(
@@ -106,7 +106,7 @@ Deno.test("arar sends", async (t) => {
       { env: { CI_TOKEN: token, AWS_ENDPOINT_URL_STS: sts.url }, secrets: () => [...sts.secrets(), token] },
     );
     assertEquals(code, 0, stderr);
-    assertStringIncludes(stderr, "packed size: ");
+    assertStringIncludes(stderr, "token size: ");
     const [request] = sts.requests;
     assertEquals(request?.action, "AssumeRoleWithWebIdentity");
     assertEquals(request?.accessKeyId, undefined);
