@@ -15,7 +15,7 @@ Deno.test("arar's own words", async (t) => {
       assertEquals(lastAssumeRole(sts).RoleSessionName, "one");
     }
     const bundled = await job(sts, ["-uv", ...QUIET]);
-    assertEquals([bundled.code, /^arar: signer: /.test(bundled.stderr)], [0, true]);
+    assertEquals([bundled.code, /^arar: source: /.test(bundled.stderr)], [0, true]);
     assertEquals(lastAssumeRole(sts).RoleSessionName, "alice");
     const dash = await job(sts, ["--role-session-name=-x", ...QUIET]);
     assertEquals([dash.code, lastAssumeRole(sts).RoleSessionName], [0, "-x"]);
