@@ -1,47 +1,66 @@
 /**
- * Counts the cases in the JUnit report that `deno test --junit-path` wrote: lists what was skipped and ends with one line,
- * `N passed, N failed, N skipped`. Knows nothing of how the tests were run.
+ * Reads the JUnit report of `deno test --junit-path`: how many cases passed, failed and were skipped, how to repeat each
+ * failure alone, and which files took longest.
  *
  * @module
  */
 // deno-lint-ignore-file no-console
 
-/** How the cases of a report ended. */
-export interface Count {
-  passed: number;
-  failed: number;
-  skipped: string[];
-}
-
+/** One case, or a group of cases. */
 interface Case {
+  /** From the outermost group on, joined by ` > `. */
   readonly name: string;
+  readonly file: string;
+  readonly line: string;
+  readonly seconds: number;
   readonly outcome: "passed" | "failed" | "skipped";
 }
 
-/**
- * A group (a case with steps) is no case of its own. It counts where it failed and none of its steps did: then it was a
- * hook or the group's own code.
- */
+/** How the cases of a report ended. */
+export interface Count {
+  passed: number;
+  failed: Case[];
+  skipped: string[];
+}
+
+/** A group (a case with steps) is not counted itself, unless it failed although none of its steps did. */
 export function count(report: string): Count {
+  const total: Count = { passed: 0, failed: [], skipped: [] };
   const cases = casesOf(report);
-  const total: Count = { passed: 0, failed: 0, skipped: [] };
+  const groups = new Set(cases.flatMap(({ name, file }) => groupsOf(name).map((group) => `${file} ${group}`)));
+  const failedWithin = new Set(
+    cases.filter(({ outcome }) => outcome === "failed")
+      .flatMap(({ name, file }) => groupsOf(name).map((group) => `${file} ${group}`)),
+  );
   for (const one of cases) {
-    const steps = cases.filter(({ name }) => name.startsWith(`${one.name} > `));
-    if (steps.length > 0 && one.outcome !== "failed") continue;
-    if (steps.some(({ outcome }) => outcome === "failed")) continue;
+    const key = `${one.file} ${one.name}`;
+    if (groups.has(key) && (one.outcome !== "failed" || failedWithin.has(key))) continue;
     if (one.outcome === "skipped") total.skipped.push(one.name);
-    else total[one.outcome]++;
+    else if (one.outcome === "failed") total.failed.push(one);
+    else total.passed++;
   }
   return total;
 }
 
-/** Deno writes one element a line and escapes `<`, `>`, `&` and quotes in attributes: enough to need no XML parser. */
+/** `a` and `a > b` of `a > b > c`. */
+function groupsOf(name: string): string[] {
+  const parts = name.split(" > ");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join(" > "));
+}
+
+/** Deno writes one element per line and escapes `<`, `>`, `&` and quotes in attributes, so no XML parser is needed. */
 function casesOf(report: string): Case[] {
-  const pattern = /<testcase name="([^"]*)" [^>]*?(?:\/>|>([^]*?)<\/testcase>)/g;
-  return [...report.matchAll(pattern)].map(([, name = "", body]) => ({
-    name: unescape(name),
-    outcome: outcomeOf(body ?? ""),
-  }));
+  const pattern = /<testcase ([^>]*?)(?:\/>|>([^]*?)<\/testcase>)/g;
+  return [...report.matchAll(pattern)].map(([, attributes = "", body]) => {
+    const of = (name: string) => unescape(new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1] ?? "");
+    return {
+      name: of("name"),
+      file: of("classname").replace(/^\.\//, ""),
+      line: of("line"),
+      seconds: Number(of("time")),
+      outcome: outcomeOf(body ?? ""),
+    };
+  });
 }
 
 function outcomeOf(body: string): Case["outcome"] {
@@ -64,11 +83,30 @@ function unescape(text: string): string {
   );
 }
 
+/** What was skipped and what failed, and as the last line how many of each. */
 export function summary({ passed, failed, skipped }: Count): string {
   return [
     ...skipped.map((name) => `skipped: ${name}`),
-    `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
+    ...failed.flatMap(({ name, file, line }) => [
+      `failed: ${file}:${line}: ${name}`,
+      `  repeat it with: deno task test --filter=${shellWord(name.split(" > ")[0] ?? "")} ${file}`,
+    ]),
+    `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`,
   ].join("\n");
+}
+
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", `'"'"'`)}'`;
+}
+
+/** The files that took longest, slowest first. */
+export function slowest(report: string, limit = 5): string {
+  const files = new Map<string, number>();
+  for (const { name, file, seconds } of casesOf(report)) {
+    if (!name.includes(" > ")) files.set(file, (files.get(file) ?? 0) + seconds);
+  }
+  const sorted = [...files].sort(([, one], [, other]) => other - one).slice(0, limit);
+  return sorted.map(([file, seconds]) => `${file} ${seconds.toFixed(1)} s`).join(", ");
 }
 
 if (import.meta.main) {

@@ -4,7 +4,7 @@
  */
 import { assert } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -81,7 +81,7 @@ export function ararCommand(
 /** The words that start arar, to be followed by its own. */
 export function ararWords(options: Pick<ArarOptions, "permissions" | "denoFlags"> = {}): readonly string[] {
   const program = Deno.env.get("ARAR_PROGRAM") ?? "main.ts";
-  const path = join(ROOT, program);
+  const path = resolve(ROOT, program);
   if (!/\.[jt]s$/.test(program)) return [path];
   const flags = program.endsWith(".ts") ? denoFlags() : ["--no-config", "--no-lock"];
   return [

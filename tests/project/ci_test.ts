@@ -1,6 +1,7 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { count, summary } from "../../.ci/count.ts";
-import { readText } from "./sources.ts";
+import { assertArrayIncludes, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { count, slowest, summary } from "../../.ci/count.ts";
+import { fastFiles, ON_SOURCE, SLOWEST } from "../../.ci/test.ts";
+import { listFiles, readText } from "./sources.ts";
 
 /** Run through Deno itself, so that a change of its report's form cannot go by unseen. */
 const SAMPLE = `
@@ -40,30 +41,65 @@ async function reportOf(sample: string): Promise<string> {
   }
 }
 
+const failedCase = (name: string, line: string) => ({
+  name,
+  file: "sample_test.ts",
+  line,
+  seconds: 0,
+  outcome: "failed" as const,
+});
+
 Deno.test("count()", async (t) => {
-  await t.step("counts steps as cases, and a group only where it failed by itself", async () => {
-    assertEquals(count(await reportOf(SAMPLE)), {
-      passed: 4,
-      failed: 2,
-      skipped: ["not here: no terraform on PATH", "group > left out"],
-    });
+  await t.step("counts steps as cases, and a group only if it failed by itself", async () => {
+    const { passed, failed, skipped } = count(await reportOf(SAMPLE));
+    assertEquals([passed, skipped], [4, ["not here: no terraform on PATH", "group > left out"]]);
+    assertEquals(failed.map((one) => ({ ...one, seconds: 0 })), [
+      failedCase("broken hook", "10"),
+      failedCase('group > inner > <fails> & "quotes"', "5"),
+    ]);
   });
 
   await t.step("counts nothing in an empty report", () => {
-    assertEquals(count("<testsuites></testsuites>"), {
-      passed: 0,
-      failed: 0,
-      skipped: [],
-    });
+    assertEquals(count("<testsuites></testsuites>"), { passed: 0, failed: [], skipped: [] });
   });
 });
 
 Deno.test("summary()", async (t) => {
-  await t.step("ends with the closing line", () => {
-    assertEquals(
-      summary({ passed: 3, failed: 1, skipped: ["a: no zsh on PATH"] }),
-      "skipped: a: no zsh on PATH\n3 passed, 1 failed, 1 skipped",
-    );
+  await t.step("says how to repeat a failure, and ends with the closing line", () => {
+    const failed = [failedCase("it's > a case", "5")];
+    assertEquals(summary({ passed: 3, failed, skipped: ["a: no zsh on PATH"] }).split("\n"), [
+      "skipped: a: no zsh on PATH",
+      "failed: sample_test.ts:5: it's > a case",
+      `  repeat it with: deno task test --filter='it'"'"'s' sample_test.ts`,
+      "3 passed, 1 failed, 1 skipped",
+    ]);
+  });
+});
+
+Deno.test("slowest()", async (t) => {
+  await t.step("adds up the groups of a file", () => {
+    const line = (file: string, name: string, time: number) =>
+      `<testcase name="${name}" classname="./${file}" time="${time}" line="1" col="1"></testcase>`;
+    const report = [line("a_test.ts", "one", 1), line("b_test.ts", "two", 1.5), line("b_test.ts", "three", 1)]
+      .concat(line("b_test.ts", "two &gt; step", 1.5)).join("\n");
+    assertEquals(slowest(report), "b_test.ts 2.5 s, a_test.ts 1.0 s");
+    assertEquals(slowest(report, 1), "b_test.ts 2.5 s");
+  });
+});
+
+Deno.test(".ci/test.ts", async (t) => {
+  await t.step("names files that are there", () => {
+    const there = listFiles("tests", ".ts");
+    assertEquals([...SLOWEST, ...ON_SOURCE].filter((path) => !there.includes(path)), []);
+  });
+
+  await t.step("takes for fast what needs neither a process nor a socket", () => {
+    const fast = fastFiles();
+    const slow = ["tests/arar_test.ts", "tests/system/server_test.ts", "tests/aws/signers/sso_test.ts"];
+    assertEquals(slow.filter((path) => fast.includes(path)), []);
+    for (const path of ["tests/cli/args_test.ts", "tests/settings_test.ts", "tests/child/spawn_test.ts"]) {
+      assertArrayIncludes(fast, [path]);
+    }
   });
 });
 
@@ -71,13 +107,12 @@ Deno.test(".ci/run", async (t) => {
   const script = readText(".ci/run");
   const ok: string = JSON.parse(readText("deno.json")).tasks.ok.command;
 
-  await t.step("tests by the command that README gives", () => {
+  await t.step("runs the commands that README gives", () => {
     const version = readText(".dvmrc").trim().replace("v", "");
-    assertStringIncludes(
-      readText("README.md"),
-      `npx -y deno@${version} task test`,
-    );
-    assertStringIncludes(script, 'npx -y "deno@$version" task test');
+    for (const task of ["demo", "test"]) {
+      assertStringIncludes(readText("README.md"), `npx -y deno@${version} task ${task}\n`);
+      assertStringIncludes(script, `part newcomer npx -y "deno@$version" task ${task}`);
+    }
   });
 
   await t.step("runs every part of the task ok", () => {

@@ -1,0 +1,108 @@
+/**
+ * Runs the tests as the tasks `test`, `test:fast` and `test:source` do, then says what failed and how to repeat it alone.
+ *
+ * Usage: deno run -A .ci/test.ts [--fast | --source] [flags and files for `deno test`]
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+import { listFiles, readSource } from "../tests/project/sources.ts";
+import { count, slowest, summary } from "./count.ts";
+
+/** These take longest, and are started first so that none of them is left running alone at the end. */
+export const SLOWEST: readonly string[] = [
+  "tests/process/refresh_test.ts",
+  "tests/probes/signals_test.ts",
+  "tests/fuzz/fuzz_test.ts",
+  "tests/process/faults_test.ts",
+  "tests/process/crowd_test.ts",
+  "tests/probes/terminal_test.ts",
+  "tests/probes/terraform_test.ts",
+];
+
+/** What the source itself is responsible for: that it runs, and that it reaches every kind of credentials. */
+export const ON_SOURCE: readonly string[] = [
+  "tests/release/smoke.ts",
+  ...["chain", "github_oidc", "grammar", "login", "metadata", "profile", "sso", "sts_errors", "web_identity"]
+    .map((name) => `tests/process/${name}_test.ts`),
+];
+
+/** Code that starts a process, opens a socket, or reads what Deno grants to `-A` only. */
+const NEEDS_MORE =
+  /\bDeno\.(Command|serve|listen|connect)\b|"node:(child_process|https?|net|tls)"|provider-process"|\/proc\//;
+
+/** Enough for a file that needs neither a process nor a socket. */
+const FAST_PERMISSIONS = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+
+/** The test files that need neither a process nor a socket, nor import what does. */
+export function fastFiles(): string[] {
+  const known = new Map<string, boolean>();
+  const needsMore = (path: string): boolean => {
+    const found = known.get(path);
+    if (found !== undefined) return found;
+    known.set(path, false);
+    const { code, imports } = readSource(path);
+    const ours = imports.filter(({ target, typeOnly }) => !typeOnly && target.endsWith(".ts"));
+    const result = NEEDS_MORE.test(code) || ours.some(({ target }) => needsMore(target));
+    known.set(path, result);
+    return result;
+  };
+  return listFiles("tests", "_test.ts").filter((path) => !needsMore(path));
+}
+
+/** All files, the slowest first. */
+function allFiles(): string[] {
+  return [...SLOWEST, ...listFiles("tests", "_test.ts").filter((path) => !SLOWEST.includes(path))];
+}
+
+const MODES = {
+  "--all": { files: allFiles, permissions: ["-A"] },
+  "--fast": { files: fastFiles, permissions: FAST_PERMISSIONS },
+  "--source": { files: () => ON_SOURCE, permissions: ["-A"] },
+} as const;
+
+function isMode(word: string): word is keyof typeof MODES {
+  return word in MODES;
+}
+
+function denoFlags(): string[] {
+  return (Deno.env.get("ARAR_DENO_FLAGS") ?? "").split(" ").filter((word) => word !== "");
+}
+
+async function deno(
+  args: readonly string[],
+  { env = {}, stdout = "inherit" }: Pick<Deno.CommandOptions, "env" | "stdout">,
+): Promise<number> {
+  return (await new Deno.Command(Deno.execPath(), { args: [...args], env, stdout, stderr: "inherit" }).output()).code;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const mode = args.find(isMode) ?? "--all";
+  const given = args.filter((word) => !isMode(word));
+  const { files, permissions } = MODES[mode];
+  const folder = await Deno.makeTempDir({ prefix: "arar-test-" });
+  try {
+    const env: Record<string, string> = {
+      // Most files wait most of the time.
+      DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(2 * navigator.hardwareConcurrency),
+    };
+    if (mode === "--all" && !Deno.env.has("ARAR_PROGRAM")) {
+      const build = ["run", ...denoFlags(), "-A", ".ci/bundle.ts", `${folder}/bundle`, ...denoFlags()];
+      if (await deno(build, { stdout: "null" }) !== 0) return 1;
+      env.ARAR_PROGRAM = `${folder}/bundle/arar.js`;
+    }
+    const [, path = `${folder}/report.xml`] = /^--junit-path=(.*)$/m.exec(given.join("\n")) ?? [];
+    const words = [...given.filter((word) => word.startsWith("-")), `--junit-path=${path}`];
+    const named = given.filter((word) => !word.startsWith("-"));
+    const tested = named.length > 0 ? named : files();
+    const code = await deno(["test", ...denoFlags(), ...permissions, "--parallel", ...words, ...tested], { env });
+    const report = await Deno.readTextFile(path);
+    console.log(`slowest: ${slowest(report)}`);
+    console.log(summary(count(report)));
+    return code;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
