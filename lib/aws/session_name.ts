@@ -1,6 +1,5 @@
 /**
- * Role session names: what STS takes, and which one a caller has.
- * It makes no call and never changes a name.
+ * Role session names: what STS accepts, and which one a caller has. A name is never changed: trust policies compare it.
  *
  * @module
  */
@@ -12,52 +11,48 @@ import { ArarError, quote } from "../errors.ts";
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 
-/** The name as given; throws an `ArarError` if STS would refuse it. It is never changed: trust policies compare it. */
+/** The name as given; throws an `ArarError` if STS would refuse it. */
 export function checkSessionName(given: Sourced<string>): string {
   if (SESSION_NAME.test(given.value)) return given.value;
   throw new ArarError(
-    `${given.from} is ${quote(given.value)}; a role session name takes 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
+    `${given.from} is ${quote(given.value)}; expected a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
   );
 }
 
-/** A name for a run that was given none, such as `arar-1767225600`. */
+/** A name for a run without one, such as `arar-1767225600`. */
 export function generatedSessionName(now: number): string {
   return `arar-${Math.floor(now / 1000)}`;
 }
 
-/** The session name of `--username-session`, and what kind of caller it was read from. */
+/** The session name of `--username-session`, and the kind of caller it comes from. */
 export interface CallerName {
   readonly name: string;
-  /** An assumed role has no user name: its own session name is carried on. */
+  /** An assumed role has no user name: its own session name is passed on. */
   readonly kind: "user" | "assumed-role";
 }
 
 /**
- * The IAM user name of a caller, the last segment of `arn:P:iam::ID:user/PATH/NAME`; the session's own name for an assumed
- * role. Others (root, federated users) have neither.
+ * The IAM user name of a caller, the last segment of `arn:P:iam::ID:user/PATH/NAME`, or the session name of an assumed role.
+ * Root and federated users have neither. moto, which many test against, answers `arn:aws:sts::ID:user/moto` until it is told
+ * of a user.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
  */
 export function callerSessionName(callerArn: string): CallerName {
   const [, service, kind, rest] = /^arn:[^:]+:(iam|sts)::\d{12}:([a-z-]+)(?:\/(.+))?$/.exec(callerArn) ?? [];
   const name = rest?.split("/").at(-1) ?? "";
-  if (service === "iam" && kind === "user" && name !== "") {
+  if (kind === "user" && name !== "") {
     if (name.length > 1) return { name, kind: "user" };
-    throw noUserName(callerArn, "a role session name has at least two characters, so this user name can be none");
+    throw noUserName(callerArn, "a role session name has at least two characters, this user name has one");
   }
-  if (service === "sts" && kind === "assumed-role" && name !== "") {
-    return { name, kind: "assumed-role" };
-  }
-  if (kind === "root") {
-    throw noUserName(callerArn, "the account's root user has no IAM user name");
-  }
-  if (kind === "federated-user") {
-    throw noUserName(callerArn, "a federated user has no IAM user name");
-  }
+  if (service === "sts" && kind === "assumed-role" && name !== "") return { name, kind: "assumed-role" };
+  if (kind === "root") throw noUserName(callerArn, "the root user has none, nor can it assume roles", ANOTHER_USER);
+  if (kind === "federated-user") throw noUserName(callerArn, "a federated user has no IAM user name");
   throw noUserName(callerArn, "this caller has no IAM user name");
 }
 
-function noUserName(callerArn: string, why: string): ArarError {
-  return new ArarError(
-    `cannot take the session name from caller ${quote(callerArn)}: ${why}; use --role-session-name NAME`,
-  );
+/** AWS denies roles to root: another session name would not help. */
+const ANOTHER_USER = "use the keys of an IAM user or of a role";
+
+function noUserName(callerArn: string, why: string, use = "use --role-session-name NAME"): ArarError {
+  return new ArarError(`cannot take the session name from caller ${quote(callerArn)}: ${why}; ${use}`);
 }

@@ -188,7 +188,10 @@ Deno.test("assumeRoles() user name", async (t) => {
   await t.step("of root is refused before a role is asked for", async () => {
     await using sts = await startSts();
     const { message } = await refused(planFor(sts, keysOf(ROOT), [request(TERRAFORM_ROLE.arn, BY_USER)]));
-    assertMatch(message, /root user has no IAM user name; use --role-session-name NAME$/);
+    assertMatch(
+      message,
+      /: the root user has none, nor can it assume roles; use the keys of an IAM user or of a role$/,
+    );
     assertEquals(asked(sts), ["GetCallerIdentity"]);
   });
 });

@@ -1,7 +1,4 @@
-/**
- * Owns the proof of which role session names are taken, and which one each kind of caller has.
- * Must not know how a caller is asked for.
- */
+/** Which role session names are accepted, and which one each kind of caller has. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { callerSessionName, checkSessionName, generatedSessionName } from "../../lib/aws/session_name.ts";
 import { ArarError } from "../../lib/errors.ts";
@@ -22,7 +19,7 @@ Deno.test("checkSessionName()", async (t) => {
       const { message } = assertThrows(() => checkSessionName({ value, from: "AWS_ROLE_SESSION_NAME" }), ArarError);
       assertEquals(message.startsWith('AWS_ROLE_SESSION_NAME is "'), true, message);
       assertEquals(
-        message.endsWith('"; a role session name takes 2 to 64 of A-Z a-z 0-9 _ + = , . @ -'),
+        message.endsWith('"; expected a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -'),
         true,
         message,
       );
@@ -51,6 +48,7 @@ Deno.test("callerSessionName()", async (t) => {
 
   const rows = [
     ["a user with a path", "iam", "user/div/team/alice", "alice", "user"],
+    ["the user that moto makes up", "sts", "user/moto", "moto", "user"],
     ["a user with signs in the name", "iam", "user/a+b=c,d.e@f-g_h", "a+b=c,d.e@f-g_h", "user"],
     ["an assumed role", "sts", "assumed-role/deploy/ci", "ci", "assumed-role"],
     [
@@ -69,14 +67,12 @@ Deno.test("callerSessionName()", async (t) => {
   }
 
   const refused = [
-    [`arn:aws:iam::${ID}:root`, "the account's root user has no IAM user name"],
     [`arn:aws:sts::${ID}:federated-user/bob`, "a federated user has no IAM user name"],
     [
       `arn:aws:iam::${ID}:user/x`,
-      "a role session name has at least two characters, so this user name can be none",
+      "a role session name has at least two characters, this user name has one",
     ],
     [`arn:aws:iam::${ID}:role/deploy`, "this caller has no IAM user name"],
-    [`arn:aws:sts::${ID}:user/alice`, "this caller has no IAM user name"],
     [`arn:aws:iam::${ID}:user/`, "this caller has no IAM user name"],
     ["alice", "this caller has no IAM user name"],
   ] as const;
@@ -88,4 +84,13 @@ Deno.test("callerSessionName()", async (t) => {
       );
     });
   }
+
+  await t.step("refuses root, for which no other name would help either", () => {
+    const arn = `arn:aws:iam::${ID}:root`;
+    assertEquals(
+      assertThrows(() => callerSessionName(arn), ArarError).message,
+      `cannot take the session name from caller "${arn}": the root user has none, nor can it assume roles; ` +
+        "use the keys of an IAM user or of a role",
+    );
+  });
 });

@@ -39,7 +39,7 @@ Deno.test("session name", async (t) => {
       const [message] = failure(await job(sts, [`--role-session-name=${name}`, ...SHOW]));
       assertEquals(
         message,
-        `--role-session-name is "${name}"; a role session name takes 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
+        `--role-session-name is "${name}"; expected a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
       );
     }
     assertMatch(
@@ -87,14 +87,14 @@ Deno.test("--username-session", async (t) => {
       const refusal = async (caller: Caller) => failure(await job(sts, ["-u", ...SHOW], callerEnv(caller)));
       const cannot = ({ arn }: Caller) => `cannot take the session name from caller "${arn}": `;
       const use = "; use --role-session-name NAME";
-      assertEquals(await refusal(ROOT), [`${cannot(ROOT)}the account's root user has no IAM user name${use}`]);
+      assertEquals(await refusal(ROOT), [
+        `${cannot(ROOT)}the root user has none, nor can it assume roles; use the keys of an IAM user or of a role`,
+      ]);
       assertEquals(await refusal(FEDERATED_USER), [
         `${cannot(FEDERATED_USER)}a federated user has no IAM user name${use}`,
       ]);
       assertEquals(await refusal(ONE_LETTER_USER), [
-        `${
-          cannot(ONE_LETTER_USER)
-        }a role session name has at least two characters, so this user name can be none${use}`,
+        `${cannot(ONE_LETTER_USER)}a role session name has at least two characters, this user name has one${use}`,
       ]);
       assertEquals(new Set(actions(sts)), new Set(["GetCallerIdentity"]));
     },
