@@ -65,7 +65,6 @@ export function resolveSettings(input: SettingsInput): Settings {
   const { partition } = parseRoleArn({ value: roles[0].roleArn, from: "role" });
   const region = chooseRegion(readValue(input, "region"), profile?.settings.get("region"), partition);
   const endpoint = readEndpoint(env, profileEndpoint(profile));
-  const hidden = readValue(input, "web-identity-token-env")?.value;
   const cache = readCache(input);
   const action = readAction(input);
   const settings: Settings = {
@@ -79,7 +78,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     action,
     childEnv: {
       keep: checkKeepEnv(readList(options, "keep-env"), input.os),
-      hide: hidden ? [hidden] : [],
+      hide: chosen.usedNames ?? [],
     },
     ...(cache && { cache }),
     mask: readFlag(input, "mask") !== undefined ||

@@ -65,7 +65,7 @@ function whoSigns(signer: Settings["signer"]): string {
   if (signer.kind === "keys") return signer.credentials.accessKeyId === "AKIAEXPORTED" ? "exported" : "stored";
   if (signer.kind !== "web-identity") return signer.kind;
   const { token } = signer;
-  return token.kind === "file" ? token.path : token.kind === "github" ? "github" : token.name;
+  return token.kind === "file" ? token.path : token.kind === "environment" ? token.name : "github";
 }
 
 Deno.test("who signs, and for which roles", async (t) => {

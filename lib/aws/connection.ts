@@ -89,7 +89,7 @@ export async function boundedBody(response: Response, host: string): Promise<Uin
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
     if (length > MAX_BODY_BYTES) {
-      throw new ConnectionError("its answer is too long to be one of AWS's", host, { retryable: false });
+      throw new ConnectionError("its answer is too long", host, { retryable: false });
     }
     chunks.push(chunk);
   }
@@ -121,3 +121,21 @@ function failedProxy(proxy: Omit<FailedProxy, "refused">, reason: string): Faile
   if (/^(?:tcp connect|dns) error|^proxy server unreachable/i.test(reason)) return { ...proxy, refused: false };
   return /tunnel|proxy/i.test(reason) ? { ...proxy, refused: true } : undefined;
 }
+
+/** What a connection failed at, and what to do about it. */
+export function describeConnection({ host, message, proxy }: ConnectionError) {
+  if (proxy) {
+    const named = `the proxy ${proxy.host} (${proxy.from})`;
+    const what = proxy.refused ? `${named} does not let us through to ${host}` : `no answer from ${named}`;
+    return { what: `${what}: ${message}`, hint: PROXY_HINT };
+  }
+  return {
+    what: `no answer from ${host}: ${message}`,
+    hint: /certificate/i.test(message) ? CERTIFICATE_HINT : NETWORK_HINT,
+  };
+}
+
+const PROXY_HINT = "check the proxy's address, user name and password, or exempt the host with NO_PROXY";
+const CERTIFICATE_HINT =
+  "if a proxy or an endpoint of your own has its own authority, name its PEM file in AWS_CA_BUNDLE";
+const NETWORK_HINT = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";

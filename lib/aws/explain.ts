@@ -9,7 +9,7 @@
 
 import { ArarError, quote } from "../errors.ts";
 import { hideSecrets } from "../secrets.ts";
-import { ConnectionError } from "./connection.ts";
+import { ConnectionError, describeConnection } from "./connection.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import { DeadlineError } from "./deadline.ts";
 import { denialHints, tokenHints } from "./denial.ts";
@@ -99,23 +99,13 @@ function sourceName(signer: Signer): string {
 }
 
 function explainConnection(error: ConnectionError, tried: string): ArarError {
-  const { host, message, proxy } = error;
-  const fail = (what: string, hint: string) =>
-    new ArarError(`cannot ${tried}: ${what}: ${message}`, { hints: [hint], cause: error });
-  if (proxy) {
-    const named = `the proxy ${proxy.host} (${proxy.from})`;
-    const what = proxy.refused ? `${named} does not let us through to ${host}` : `no answer from ${named}`;
-    return fail(what, PROXY_HINT);
-  }
   // "it answered with a redirect", "its answer is too long"
-  if (/^its? answer/.test(message)) return fail(`${host} did not answer as STS does`, ENDPOINT_HINT);
-  return fail(`no answer from ${host}`, /certificate/i.test(message) ? CERTIFICATE_HINT : NETWORK_HINT);
+  const { what, hint } = /^its? answer/.test(error.message)
+    ? { what: `${error.host} did not answer as STS does: ${error.message}`, hint: ENDPOINT_HINT }
+    : describeConnection(error);
+  return new ArarError(`cannot ${tried}: ${what}`, { hints: [hint], cause: error });
 }
 
-const PROXY_HINT = "check the proxy's address, user name and password, or exempt the host with NO_PROXY";
-const CERTIFICATE_HINT =
-  "if a proxy or an endpoint of your own has its own authority, name its PEM file in AWS_CA_BUNDLE";
-const NETWORK_HINT = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
 const ENDPOINT_HINT = "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and what stands between here and AWS";
 
 function serviceFailure(error: unknown): ServiceFailure | undefined {

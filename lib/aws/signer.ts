@@ -53,14 +53,25 @@ export interface MetadataSettings {
 /** Where an OIDC token comes from; it is read at each use, since it may be renewed. */
 export type WebIdentityToken =
   | { readonly kind: "file"; readonly path: string }
-  | {
-    readonly kind: "environment";
-    readonly name: string;
-    readonly token: string;
-  }
-  | {
-    readonly kind: "github";
-    readonly requestUrl: string;
-    readonly requestToken: string;
-    readonly audience: string;
-  };
+  | { readonly kind: "environment"; readonly name: string; readonly token: string }
+  | TokenRequest
+  /** A command that prints it. */
+  | { readonly kind: "command"; readonly of: string; readonly command: string; readonly setup: string };
+
+/** A token that a service gives to the job or machine that asks for it. */
+export interface TokenRequest {
+  readonly kind: "request";
+  /** Whose token it is, such as `GitHub Actions`. */
+  readonly of: string;
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  /** They hold a secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The member of the JSON answer that is the token; absent: the answer is the token. */
+  readonly member?: string;
+  /** What a job or machine lacks that is refused. */
+  readonly setup: string;
+  /** Present where it is not known whether there is such a service: how long that may take to show, and what is said if not. */
+  readonly probe?: { readonly milliseconds: number; readonly absent: string };
+}

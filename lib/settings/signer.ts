@@ -9,6 +9,7 @@ import { maskKeyId } from "../aws/credentials.ts";
 import { exportedKeys } from "../aws/exported_keys.ts";
 import type { Credentials } from "../aws/credentials.ts";
 import type { Signer, WebIdentityToken } from "../aws/signer.ts";
+import { findCiToken } from "../aws/signers/ci_token.ts";
 import type { FollowedProfile, ProfileRole } from "../profile/follow_profile.ts";
 import { partitionOf } from "../aws/role_arn.ts";
 import { readFlag, readList, readValue, type Typed, typedValue } from "../cli/values.ts";
@@ -25,6 +26,13 @@ export interface ChosenSigner {
   readonly profileRoles: readonly ProfileRole[];
   /** Roles from the command line or the environment, after those. */
   readonly roleArns: readonly Sourced<string>[];
+  /** Variables that are a token, or that got one: the command must not have another. */
+  readonly usedNames?: readonly string[];
+}
+
+/** A token, where it came from, and which variables it took. */
+interface ChosenToken extends Sourced<WebIdentityToken> {
+  readonly usedNames: readonly string[];
 }
 
 /** A profile to read before the plan can be made; an optional one may be missing. */
@@ -108,7 +116,7 @@ function profileSigner(typed: Typed, { signer }: FollowedProfile): Signer {
 }
 
 function webIdentity(
-  token: Sourced<WebIdentityToken>,
+  token: ChosenToken,
   arns: readonly Sourced<string>[],
 ): ChosenSigner {
   return {
@@ -117,55 +125,45 @@ function webIdentity(
     from: token.from,
     profileRoles: [],
     roleArns: someRole(arns),
+    usedNames: token.usedNames,
   };
 }
 
 /** The token that arar's own options name; a typed one counts before an exported one. */
-function tokenFlag(typed: Typed): Sourced<WebIdentityToken> | undefined {
+function tokenFlag(typed: Typed): ChosenToken | undefined {
   const file = typedValue(typed.options, "web-identity-token-file");
   if (file) return fileToken(file);
   const name = readValue(typed, "web-identity-token-env");
   const github = readFlag(typed, "github-oidc");
   const nameYields = typed.options["github-oidc"] && !typed.options["web-identity-token-env"];
   if (name && !nameYields) return environmentToken(name, typed.env);
-  return github && { from: github.from, value: githubToken(typed) };
+  return github && ciToken(typed, github.from);
 }
 
-function fileToken(file: Sourced<string>): Sourced<WebIdentityToken> {
+function fileToken(file: Sourced<string>): ChosenToken {
   return {
+    usedNames: [],
     from: `${file.from} ${file.value}`,
     value: { kind: "file", path: file.value },
   };
 }
 
-function environmentToken(name: Sourced<string>, env: Env): Sourced<WebIdentityToken> {
+function environmentToken(name: Sourced<string>, env: Env): ChosenToken {
   const token = env[name.value];
   if (!token) {
     throw new ArarError(`${name.from} names ${name.value}, which is not set`);
   }
   return {
+    usedNames: [name.value],
     from: `${name.from} ${name.value}`,
     value: { kind: "environment", name: name.value, token },
   };
 }
 
-// https://docs.github.com/en/actions/reference/security/oidc
-function githubToken(typed: Typed): WebIdentityToken {
-  const {
-    ACTIONS_ID_TOKEN_REQUEST_URL: requestUrl,
-    ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
-  } = typed.env;
-  if (!requestUrl || !requestToken) {
-    throw new ArarError(
-      typed.env.GITHUB_ACTIONS === "true"
-        ? "this job may not ask for an OIDC token; give it `permissions: id-token: write`"
-        : "no OIDC token can be had here: ACTIONS_ID_TOKEN_REQUEST_URL is not set, so this is no GitHub Actions job",
-    );
-  }
+function ciToken(typed: Typed, from: string): ChosenToken {
   const partition = partitionOf(roleArns(typed)[0]?.value ?? "");
-  const audience = readValue(typed, "audience")?.value ??
-    (partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com");
-  return { kind: "github", requestUrl, requestToken, audience };
+  const { ci, token, usedNames } = findCiToken(typed.env, { audience: readValue(typed, "audience")?.value, partition });
+  return { from: `${from}: ${ci}`, value: token, usedNames };
 }
 
 function typedRoles(typed: Typed): readonly Sourced<string>[] {

@@ -75,7 +75,7 @@ export interface EnvironmentChange {
 
 /** What the user decides about the environment. */
 export interface ChildEnvChoice {
-  /** Names of {@linkcode REMOVED} that stay. */
+  /** Names that stay, of {@linkcode REMOVED} and of those to hide. */
   readonly keep: readonly string[];
   /** Further names that the command must not see. */
   readonly hide: readonly string[];
@@ -100,7 +100,7 @@ export function removedNames(choice: ChildEnvChoice, env: Env): readonly string[
     ...REMOVED.map(({ name }) => name),
     ...Object.keys(env).filter((name) => BEARER_TOKEN.test(name)),
   ]);
-  return [...[...names].filter((name) => !choice.keep.includes(name)), ...choice.hide];
+  return [...names, ...choice.hide].filter((name) => !choice.keep.includes(name));
 }
 
 /** The names and values of the command's region. */

@@ -1,12 +1,9 @@
-/**
- * Owns the proof that a job of GitHub Actions becomes a role by its own OIDC token.
- * Must not know how GitHub makes tokens.
- */
+/** A CI job becomes a role by its own OIDC token, on the real program. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startMetadata } from "../metadata_server.ts";
 import { serve } from "../sts_server/http.ts";
 import { ALICE, callerEnv, GITHUB, makeCertificates, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
-import { hasProgram, SHOW, skipUnless } from "./job.ts";
+import { hasProgram, SHOW, type Shown, skipUnless } from "./job.ts";
 import { startProxy } from "./proxy.ts";
 import { calls, type Env, run } from "./signers.ts";
 
@@ -14,7 +11,7 @@ Deno.test("arar --github-oidc", async (t) => {
   const job = (metadata: { readonly githubEnv: Env }) => ({ GITHUB_ACTIONS: "true", ...metadata.githubEnv });
 
   await t.step(
-    "asks for the job's token, for STS's audience, and hands no more to the command than it had",
+    "asks for the job's token, for STS's audience, and leaves the command no way to another",
     async () => {
       await using metadata = await startMetadata();
       await using sts = await startSts();
@@ -29,8 +26,42 @@ Deno.test("arar --github-oidc", async (t) => {
       assertEquals(calls(sts), [["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn]]);
       const token = sts.requests[0]?.params.WebIdentityToken ?? "";
       assert(token !== "" && !stdout.includes(token), "the token must not reach the command");
+      assertEquals(stdout.match(/ACTIONS_ID_TOKEN_REQUEST_\w+/g), null);
     },
   );
+
+  await t.step("leaves the command what --keep-env names", async () => {
+    await using metadata = await startMetadata();
+    await using sts = await startSts();
+    const keep = ["--keep-env=ACTIONS_ID_TOKEN_REQUEST_URL", "--keep-env=ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+    const words = ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn, ...keep, "--", ...SHOW];
+    const { stdout, stderr } = await run(sts, words, job(metadata), { commandShowsSecrets: true });
+    const { env }: Shown = JSON.parse(stdout);
+    const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = metadata.githubEnv;
+    assertEquals([env.ACTIONS_ID_TOKEN_REQUEST_URL, env.ACTIONS_ID_TOKEN_REQUEST_TOKEN], [url, token], stderr);
+  });
+
+  await t.step("takes the token of GitLab, and of CircleCI's own command", async () => {
+    await using sts = await startSts();
+    const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
+    const options = { commandShowsSecrets: true, secrets: () => [token] };
+    const words = ["-v", "--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn];
+    const gitlab = await run(sts, [...words, "--", ...SHOW], { GITLAB_CI: "true", MY_TOKEN: token }, options);
+    assertEquals(gitlab.code, 0, gitlab.stderr);
+    assertStringIncludes(gitlab.stderr, "arar: source: web identity token (--github-oidc: GitLab CI)\n");
+    assert(!gitlab.stdout.includes(token), "the token must not reach the command");
+    if (Deno.build.os === "windows") return;
+    const folder = await Deno.makeTempDir({ prefix: "arar-circleci-" });
+    try {
+      const program = `#!/bin/sh\n[ "$*" = 'run oidc get --claims {"aud":"sts.amazonaws.com"}' ] && echo "${token}"\n`;
+      await Deno.writeTextFile(`${folder}/circleci`, program, { mode: 0o700 });
+      const env = { CIRCLECI: "true", PATH: `${folder}:${Deno.env.get("PATH")}` };
+      const circle = await run(sts, [...words, "--audience=sts.amazonaws.com", "--", ...SHOW], env, options);
+      assertEquals(circle.code, 0, circle.stderr);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
 
   const china = WEB_IDENTITY_ROLE.arn.replace("arn:aws:", "arn:aws-cn:");
   const rows: readonly (readonly [string, readonly string[], Env])[] = [
@@ -83,10 +114,25 @@ Deno.test("arar --github-oidc", async (t) => {
     assertEquals(sts.requests.length, 0);
   });
 
-  await t.step("says where it is no job of GitHub's", async () => {
+  await t.step("says where it is no job of any CI", async () => {
     await using sts = await startSts();
-    const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], {});
+    const env = { GCE_METADATA_HOST: "127.0.0.1:9999" };
+    const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
     assertEquals(code, 125);
-    assertStringIncludes(stderr, "no GitHub Actions job");
+    assertStringIncludes(stderr, "no CI with OIDC tokens is seen: none of GITHUB_ACTIONS, GITLAB_CI, ");
+    assertEquals(sts.requests.length, 0);
+  });
+
+  await t.step("shows what the token says where it is denied, and never the token", async () => {
+    await using metadata = await startMetadata({ claims: { sub: "repo:other-org/other-repo:pull_request" } });
+    await using sts = await startSts();
+    const args = ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn];
+    const { code, stderr } = await run(sts, args, job(metadata), { secrets: () => metadata.secrets() });
+    assertEquals(code, 125);
+    assertStringIncludes(
+      stderr,
+      `arar: hint: the token says iss "${GITHUB.url}", aud "sts.amazonaws.com", ` +
+        'sub "repo:other-org/other-repo:pull_request"; a trust policy tests ',
+    );
   });
 });

@@ -95,13 +95,7 @@ Deno.test("chooseSigner() refuses", async (t) => {
       "a job without the permission",
       { ...TYPED, "github-oidc": true },
       job,
-      "this job may not ask for an OIDC token; give it `permissions: id-token: write`",
-    ],
-    [
-      "what is no job",
-      { ...TYPED, "github-oidc": true },
-      {},
-      "no OIDC token can be had here: ACTIONS_ID_TOKEN_REQUEST_URL is not set, so this is no GitHub Actions job",
+      "GitHub Actions gives this job no OIDC token: ACTIONS_ID_TOKEN_REQUEST_URL is not set",
     ],
     [
       "a source without a role",
@@ -113,4 +107,20 @@ Deno.test("chooseSigner() refuses", async (t) => {
   for (const [what, options, env, message] of rows) {
     await t.step(what, () => assertEquals(refusal(() => chooseSigner({ options, env })), message));
   }
+});
+
+Deno.test("chooseSigner() says which CI's token it is, and what the command must not keep", () => {
+  const env = { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: "e30.e30.c2ln" };
+  const { from, usedNames } = chooseSigner({ options: { ...TYPED, "github-oidc": true }, env });
+  assertEquals([from, usedNames], ["--github-oidc: Bitbucket Pipelines", ["BITBUCKET_STEP_OIDC_TOKEN"]]);
+});
+
+Deno.test("chooseSigner() leaves a token alone that is not used", () => {
+  const env = {
+    AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    CIRCLECI: "true",
+    CIRCLE_OIDC_TOKEN: "t",
+  };
+  assertEquals(chooseSigner({ options: TYPED, env }).usedNames ?? [], []);
 });

@@ -112,6 +112,7 @@ Deno.test("removedNames()", async (t) => {
 
   await t.step("has what else is hidden", () => {
     assertEquals(removedNames({ keep: [], hide: ["CI_TOKEN"] }, {}), [...all, "CI_TOKEN"]);
+    assertEquals(removedNames({ keep: ["CI_TOKEN"], hide: ["CI_TOKEN", "CI_URL"] }, {}), [...all, "CI_URL"]);
   });
 });
 

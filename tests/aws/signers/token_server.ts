@@ -1,0 +1,59 @@
+/** A stand-in on 127.0.0.1 for the services that hand OIDC tokens to jobs, and the world that asks them over the real network. */
+import { trustingFetch } from "../../../lib/aws/connection.ts";
+import type { System } from "../../../lib/system.ts";
+import { network } from "../../../lib/system/network.ts";
+import { type Listener, serve } from "../../sts_server/http.ts";
+
+/** One request as it was received. */
+export interface TokenAsked {
+  readonly method: string | undefined;
+  /** Path and query. */
+  readonly path: string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/** What is answered. */
+export interface TokenAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** A running stand-in. */
+export interface TokenServer extends Listener {
+  /** Every request, in order. */
+  readonly asked: readonly TokenAsked[];
+}
+
+/** Starts it; `await using` stops it. `undefined`: it never answers. */
+export async function startTokenServer(answer: (count: number) => TokenAnswer | undefined): Promise<TokenServer> {
+  const asked: TokenAsked[] = [];
+  const listener = await serve(({ method, url, headers }, response, body) => {
+    asked.push({ method, path: url, headers, body: new TextDecoder().decode(body) });
+    const given = answer(asked.length);
+    if (!given) return;
+    response.writeHead(given.status ?? 200, given.headers).end(given.body);
+  });
+  return { ...listener, asked };
+}
+
+/** A world whose pauses take no time and are noted; one of half a second, a probe's, never ends. */
+export function tokenWorld() {
+  const pauses: number[] = [];
+  const sleep: System["sleep"] = (milliseconds, { signal } = {}) => {
+    pauses.push(milliseconds);
+    if (milliseconds !== 500) return Promise.resolve();
+    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  };
+  return {
+    pauses,
+    fetch: trustingFetch(network, [], () => {}),
+    // Makes pauses of 300, 600, 1200 and 2400 ms.
+    randomBytes: (count: number) => new Uint8Array(count).fill(51),
+    readTextFile: () => Promise.resolve(undefined),
+    captureShell: (_command: string): Promise<{ stdout: string | undefined; code: number; signal: string | null }> =>
+      Promise.reject(new Error("no shell here")),
+    sleep,
+  };
+}
