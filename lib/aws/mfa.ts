@@ -1,6 +1,5 @@
 /**
  * The code of an MFA device: given, read from stdin, or asked for on the terminal.
- * It must not know what the code is for.
  *
  * @module
  */
@@ -11,12 +10,17 @@ import type { System } from "../system.ts";
 import type { TokenCode } from "./role_request.ts";
 
 const TRIES = 3;
-const SIX_DIGITS = /^\d{6}$/;
 
-/** The code as given; throws an `ArarError` that does not show it. */
+/** The six digits of a code, which some apps show and copy as `805 724`; `undefined` if it is none. */
+function digitsOf(code: string): string | undefined {
+  return /^\d{3} ?\d{3}$/.test(code) ? code.replace(" ", "") : undefined;
+}
+
+/** The six digits of a code; throws an `ArarError` that does not show what was given instead. */
 export function checkTokenCode(given: Sourced<string>): string {
-  if (SIX_DIGITS.test(given.value)) return given.value;
-  throw new ArarError(`${given.from} is not an MFA code; it takes the six digits that the device shows`);
+  const digits = digitsOf(given.value);
+  if (digits !== undefined) return digits;
+  throw new ArarError(`${given.from} is not an MFA code; expected the six digits that the device shows`);
 }
 
 /** The serial number as given, within STS's limits. */
@@ -26,13 +30,13 @@ export function checkSerialNumber(given: Sourced<string>): string {
   throw new ArarError(
     `${given.from} is ${
       quote(given.value)
-    }; it takes an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number`,
+    }; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number`,
   );
 }
 
-/** Gets the code. Not six digits: asked again, three times in all; nobody to ask: an `ArarError` with a hint. */
+/** Gets the code. If it is not six digits, it is asked for again, three times in all. */
 export async function tokenCode(
-  system: Pick<System, "ask" | "readStdinLine" | "writeStderr">,
+  system: Pick<System, "ask" | "readStdinLine">,
   serialNumber: string,
   code: TokenCode,
 ): Promise<string> {
@@ -40,40 +44,31 @@ export async function tokenCode(
     case "given":
       return code.code;
     case "stdin":
-      return checkTokenCode({
-        value: system.readStdinLine()?.trim() ?? "",
-        from: "the line on stdin",
-      });
+      return checkTokenCode({ value: system.readStdinLine()?.trim() ?? "", from: "the line on stdin" });
     case "ask":
       return await askForCode(system, serialNumber);
-    default: {
-      const never: never = code;
-      return never;
-    }
+    default:
+      return code satisfies never;
   }
 }
 
-async function askForCode(system: Pick<System, "ask" | "writeStderr">, serialNumber: string): Promise<string> {
-  for (let tried = 1; tried <= TRIES; tried++) {
-    const answer = await system.ask(`MFA code for ${serialNumber}: `);
-    if (answer.kind === "no-terminal") {
-      throw new ArarError(
-        `an MFA code for ${quote(serialNumber)} is needed, and there is no terminal to ask on`,
-        {
-          hints: [
-            "give it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -",
-          ],
-        },
-      );
-    }
-    if (answer.kind === "end") {
-      throw new ArarError(`no MFA code for ${quote(serialNumber)} was entered`);
-    }
-    const code = answer.line.trim();
-    if (SIX_DIGITS.test(code)) return code;
-    if (tried < TRIES) {
-      system.writeStderr("arar: an MFA code has six digits; try again\n");
-    }
+async function askForCode(system: Pick<System, "ask">, serialNumber: string): Promise<string> {
+  const question = `MFA code for ${serialNumber}: `;
+  for (let tried = 0; tried < TRIES; tried++) {
+    // All of it goes to the terminal, where the answer is typed; stderr may be a file.
+    const answer = await system.ask(
+      tried === 0 ? question : `arar: an MFA code has six digits; try again\n${question}`,
+    );
+    if (answer.kind === "no-terminal") throw noTerminal(serialNumber);
+    if (answer.kind === "end") throw new ArarError(`no MFA code for ${quote(serialNumber)} was entered`);
+    const digits = digitsOf(answer.line.trim());
+    if (digits !== undefined) return digits;
   }
   throw new ArarError(`no MFA code for ${quote(serialNumber)} was entered: ${TRIES} tries were not six digits`);
+}
+
+function noTerminal(serialNumber: string): ArarError {
+  return new ArarError(`an MFA code for ${quote(serialNumber)} is needed, and there is no terminal to ask on`, {
+    hints: ["give it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -"],
+  });
 }

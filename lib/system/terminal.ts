@@ -1,27 +1,29 @@
 /**
  * The three standard streams and the terminal device.
- * It must not know what is written or asked.
  *
  * @module
  */
 
-/** What a question on the terminal came to. */
+/** The outcome of a question on the terminal. */
 export type Answer =
   | { readonly kind: "line"; readonly line: string }
   /** The terminal was closed, or Ctrl-D was typed. */
   | { readonly kind: "end" }
-  /** Nobody can be asked. */
+  /** There is nobody to ask. */
   | { readonly kind: "no-terminal" };
 
 /** The standard streams and the terminal device. */
 export interface Terminal {
   /** Writes all of it, or throws what the system said. */
   writeStdout(text: string): void;
-  /** Writes what can be written: with a closed stderr there is nobody to tell. */
+  /** Writes what can be written: if stderr is closed there is nobody to tell. */
   writeStderr(text: string): void;
-  /** One line of stdin without its end, or `undefined` at its end; not a byte more is read, the rest is the command's. */
+  /** One line of stdin without its line break, or `undefined` at its end. Not a byte more is read: the rest is the command's. */
   readStdinLine(): string | undefined;
-  /** Asks on stderr and reads the answer from the terminal device, never from a redirected stdin. */
+  /**
+   * Asks on the terminal device and reads the answer from there, whatever the standard streams are. Without permission to write to
+   * the device, which takes `-A`, the question goes to stderr.
+   */
   ask(question: string): Promise<Answer>;
 }
 
@@ -65,16 +67,18 @@ function readStdinLine(): string | undefined {
 async function ask(question: string): Promise<Answer> {
   using device = openTerminal();
   if (!device) return { kind: "no-terminal" };
-  writeStderr(question);
-  // Cooked and with echo: Ctrl-C does what it does everywhere, and the terminal's modes are never touched.
-  // The read is asynchronous, and no signal listener stands in its way.
+  writeDevice(question);
+  // Cooked and with echo: Ctrl-C works as everywhere, and the terminal's modes are never touched. The read is asynchronous so
+  // that signal listeners can run.
   const buffer = new Uint8Array(MAX_LINE);
   const count = await device.read(buffer);
   if (count === null || count === 0) return { kind: "end" };
   return { kind: "line", line: decodeLine([...buffer.subarray(0, count)]) };
 }
 
-/** A terminal gives at most one line at a time, of at most this many bytes (`MAX_CANON` and a margin). */
+const DEVICE = "/dev/tty";
+
+/** A terminal returns at most one line at a time, of at most this many bytes (`MAX_CANON` and a margin). */
 const MAX_LINE = 4096;
 const NEWLINE = 10;
 
@@ -88,9 +92,20 @@ function openTerminal(): Device | undefined {
     return Deno.stdin.isTerminal() ? { read, [Symbol.dispose]() {} } : undefined;
   }
   try {
-    return Deno.openSync("/dev/tty", { read: true });
+    return Deno.openSync(DEVICE, { read: true });
   } catch {
     return undefined;
+  }
+}
+
+function writeDevice(text: string): void {
+  // Asked first, because the call itself would prompt on a terminal.
+  if (Deno.permissions.querySync({ name: "write", path: DEVICE }).state !== "granted") return writeStderr(text);
+  try {
+    using device = Deno.openSync(DEVICE, { write: true });
+    writeAll(device, text);
+  } catch {
+    writeStderr(text);
   }
 }
 

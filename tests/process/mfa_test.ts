@@ -35,7 +35,7 @@ Deno.test("--serial-number and --token-code", async (t) => {
 
   await t.step("are refused at once where the code is not six digits, and the code is not shown", async () => {
     await using sts = await startSts();
-    const what = "is not an MFA code; it takes the six digits that the device shows";
+    const what = "is not an MFA code; expected the six digits that the device shows";
     for (const code of ["12345", "1234567", "abcdef", "12345６", " 123456"]) {
       assertEquals(failure(await job(sts, [`--token-code=${code}`, ...SHOW], WITH_DEVICE)), [`--token-code ${what}`]);
     }
@@ -48,7 +48,7 @@ Deno.test("--serial-number and --token-code", async (t) => {
       ]);
     }
     assertEquals(failure(await job(sts, [`--serial-number=a b`, ...SHOW], ROLE)), [
-      '--serial-number is "a b"; it takes an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number',
+      '--serial-number is "a b"; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number',
     ]);
     assertEquals(failure(await job(sts, ["--token-code=123456", ...SHOW], ROLE)), [
       "--token-code is given, but no MFA device is; name it with --serial-number",
@@ -85,7 +85,7 @@ Deno.test({
   name: "the prompt on a terminal",
   ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
   fn: async (t) => {
-    await t.step("is on stderr; the code comes from the terminal and stdin is left to the command", async () => {
+    await t.step("reads the code from the terminal and leaves stdin to the command", async () => {
       await using sts = await startSts();
       const script = `echo data | "$@" -- cat`;
       const session = await onTty(sts, ["sh", "-c", script, "sh", ...ararWords()], [{
@@ -99,6 +99,24 @@ Deno.test({
         type: `${SECOND}\r`,
       }]);
       assertEquals(other, { shown: `${PROMPT}${SECOND}\n`, code: 0, restored: true });
+    });
+
+    await t.step("is on the terminal even if all three streams are files", async () => {
+      await using sts = await startSts();
+      const script = `"$@" -- echo out < /dev/null > /dev/null 2>&1`;
+      const session = await onTty(sts, ["sh", "-c", script, "sh", ...ararWords()], [
+        ...["1", FIRST].map((code) => ({ see: PROMPT, type: `${code}\r` })),
+      ]);
+      const again = "arar: an MFA code has six digits; try again\n";
+      assertEquals(session, { shown: `${PROMPT}1\n${again}${PROMPT}${FIRST}\n`, code: 0, restored: true });
+    });
+
+    await t.step("is on stderr without permission to write to the terminal", async () => {
+      await using sts = await startSts();
+      const permissions = ["--allow-env", "--allow-net", "--allow-run", "--allow-read"];
+      const words = [...ararWords({ permissions }), "echo", "started"];
+      const session = await onTty(sts, words, [{ see: PROMPT, type: `${FIRST}\r` }]);
+      assertEquals(session, { shown: `${PROMPT}${FIRST}\nstarted\n`, code: 0, restored: true });
     });
 
     await t.step("asks three times in all for six digits", async () => {
