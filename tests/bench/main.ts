@@ -1,16 +1,19 @@
 /**
  * `deno task bench [ROUNDS] [NAME…]`: what arar costs, in one run, as a table and in `dist/bench.json`.
- * Run by hand on a quiet machine; no test depends on a figure. NAME picks subjects whose name contains it.
+ * Run by hand on a quiet machine; no test depends on a figure. NAME picks the subjects whose names contain it.
  */
 // deno-lint-ignore-file no-console
 import { fileURLToPath } from "node:url";
 import { denoFlags } from "../arar.ts";
+import { type ColdResult, LINE, measureCold } from "./cold.ts";
 import { measure, type Result, type Subject } from "./measure.ts";
 import type { Servers } from "./servers.ts";
 import { BUNDLE, EMPTY, farSubjects, nearSubjects, SOURCE } from "./subjects.ts";
 import { bundleSizes, loadedModules, watch } from "./weight.ts";
 
 const ROUND_TRIP_MS = 50;
+/** Each takes seconds, and what varies is small beside the line. */
+const COLD_ROUNDS = 3;
 /** TCP, TLS 1.3, and the two calls. */
 const ROUND_TRIPS = 4;
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
@@ -47,6 +50,15 @@ function printTable(results: readonly Result[]): void {
   }
 }
 
+function printCold(results: readonly ColdResult[]): void {
+  const line = `${(LINE.bitsPerSecond ?? Infinity) / 1e6} Mbit/s, ${LINE.roundTripMs} ms a round trip`;
+  console.log(`\n| nothing there yet, ${line} | downloads | until the command starts |\n| --- | --- | --- |`);
+  for (const { name, megabytes, requests, milliseconds } of results) {
+    const downloads = `${requests}, ${megabytes.toFixed(megabytes < 10 ? 2 : 0)} MB`;
+    console.log(`| ${name} | ${downloads} | ${(milliseconds / 1000).toFixed(1)} s |`);
+  }
+}
+
 /** How much longer than the way itself and an empty run. */
 function overIdeal(results: readonly Result[]): readonly Result[] {
   const [empty, ...others] = results;
@@ -70,6 +82,9 @@ async function main(): Promise<void> {
     const measuredFar = await measure(picked(farSubjects(servers)), Number(rounds));
     const far = overIdeal(measuredFar);
     printTable(far);
+    const isPicked = (name: string) => names.length === 0 || names.some((one) => name.includes(one));
+    const cold = await measureCold(servers.plain, Math.min(Number(rounds), COLD_ROUNDS), isPicked);
+    if (cold.length > 0) printCold(cold);
     const env = { ...EMPTY.env, ...servers.plain };
     const weight = {
       bundle: {
@@ -84,7 +99,7 @@ async function main(): Promise<void> {
     };
     console.log("\n", weight);
     const result = { date: new Date().toISOString(), deno: Deno.version.deno, cores: navigator.hardwareConcurrency };
-    await Deno.writeTextFile(`${DIST}/bench.json`, JSON.stringify({ ...result, near, far, weight }, null, 2));
+    await Deno.writeTextFile(`${DIST}/bench.json`, JSON.stringify({ ...result, near, far, cold, weight }, null, 2));
   } finally {
     await stop();
   }

@@ -1,6 +1,6 @@
 /**
  * How long commands take, in one run: every round starts each of them once, in a new order, and each is compared with the
- * first of its own round. Must not know what the commands are.
+ * first of its own round.
  */
 
 /** One command to be measured. */
@@ -48,7 +48,8 @@ export async function measure(subjects: readonly Subject[], rounds: number): Pro
   }));
 }
 
-async function time({ name, command: [program, ...args], env, code = 0 }: Subject): Promise<number> {
+/** Runs a command once; the result is how many milliseconds it took. */
+export async function time({ name, command: [program, ...args], env, code = 0 }: Subject): Promise<number> {
   const begin = performance.now();
   const child = new Deno.Command(program, { args, env, clearEnv: true, stdin: "null", stdout: "null", stderr: "null" });
   const status = await child.spawn().status;

@@ -19,7 +19,7 @@ if (import.meta.main) {
   await using plain = await startSts();
   await using certificates = await makeCertificates();
   await using tls = certificates && await startSts({ tls: certificates.valid });
-  const far = tls && { url: `https://127.0.0.1:${startDelayProxy(tls.port, ROUND_TRIP_MS)}` };
+  const far = tls && { url: `https://127.0.0.1:${startDelayProxy(tls.port, { roundTripMs: ROUND_TRIP_MS }).port}` };
   const servers: Servers = {
     plain: sampleEnv(plain),
     // Each under the name that its runtime reads: Deno's, Go's, the AWS CLI's. To arar AWS_CA_BUNDLE would be an order.
