@@ -1,6 +1,6 @@
 /**
- * Writes a release's bill of materials, as CycloneDX 1.6 JSON, from `deno.lock`: every locked package with its hash, what
- * the program does not need marked as excluded. Knows nothing of the network: the same lock gives the same text.
+ * Writes a release's bill of materials, as CycloneDX 1.6 JSON, from `deno.lock`: every locked package with its hash, those
+ * that the program does not need marked as excluded. The same lock gives the same text.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { versionOf } from "./version.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** The parts of `deno.lock` (version 5) that are used. */
+/** The parts of `deno.lock` (version 5) that are read. */
 export interface Lock {
   readonly version: string;
   readonly specifiers: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ interface Package {
 /** By `registry:name@version`. */
 type Graph = ReadonlyMap<string, Package>;
 
-/** The bill of materials of a version, from its lock; `needed` tells the packages that the program itself imports. */
+/** The bill of materials of a version, from its lock; `needed` tells which packages the program itself imports. */
 export function billOfMaterials(lock: Lock, version: string, needed: (name: string) => boolean): unknown {
   if (lock.version !== "5") throw new Error(`cannot read a lock of version ${lock.version}, only of 5`);
   const graph = graphOf(lock);
@@ -78,7 +78,7 @@ function graphOf(lock: Lock): Graph {
   const packages = (["jsr", "npm"] as const).flatMap((registry) =>
     Object.entries(lock[registry] ?? {}).map(([id, { integrity, dependencies = [] }]): [string, Package] => {
       const at = id.indexOf("@", 1);
-      // Behind an underscore stand the peers that npm resolved for this copy.
+      // After an underscore come the peers that npm resolved for this copy.
       const version = id.slice(at + 1).split("_")[0] ?? "";
       const of = dependencies.map((dependency) =>
         registry === "jsr" ? resolve(lock, dependency) : npmKey(lock, dependency)
@@ -89,7 +89,7 @@ function graphOf(lock: Lock): Graph {
   return new Map(packages);
 }
 
-/** The key of a specifier as the lock writes it: `jsr:@std/cli@^1.0.28`, or `jsr:@std/internal` where there is one only. */
+/** The key of a specifier as the lock writes it: `jsr:@std/cli@^1.0.28`, or `jsr:@std/internal` if there is only one. */
 function resolve(lock: Lock, specifier: string): string {
   const wanted = specifier.indexOf("@", specifier.indexOf(":") + 2) === -1 ? `${specifier}@` : specifier;
   const found = Object.entries(lock.specifiers).find(([known]) => known === specifier || known.startsWith(wanted));
@@ -98,7 +98,7 @@ function resolve(lock: Lock, specifier: string): string {
   return `${known.slice(0, known.indexOf("@", known.indexOf(":") + 2))}@${version}`;
 }
 
-/** npm packages are named with their version only where there are several. */
+/** npm packages are named with their version only if there are several. */
 function npmKey(lock: Lock, dependency: string): string {
   const found = Object.keys(lock.npm ?? {}).find((id) => id === dependency || id.startsWith(`${dependency}@`));
   if (!found) throw new Error(`deno.lock does not hold npm:${dependency}`);
@@ -140,7 +140,7 @@ function hashOf(integrity: string): { readonly alg: string; readonly content: st
   return { alg: "SHA-512", content: [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
 }
 
-/** Whether a module of the program imports the package, or a part of it. */
+/** Whether a module of the program imports the package or a part of it. */
 export function isImported(name: string, sources: readonly string[]): boolean {
   return sources.some((source) => source.includes(`"${name}"`) || source.includes(`"${name}/`));
 }

@@ -1,12 +1,12 @@
 /**
- * What a machine that has nothing of arar yet pays, as every CI job does: bytes, and the time until the command starts, for each
- * way in. Release page and JSR are on this machine, at the far end of a slow line without TLS.
+ * What a machine that has nothing of arar yet pays, as every CI job does: bytes, and the time until the command starts, for
+ * each way in. The release page and JSR are on this machine, at the far end of a slow line without TLS.
  */
 import { fileURLToPath } from "node:url";
 import { baseEnv } from "../arar.ts";
 import { filesIn, type JsrServer, startJsr } from "../jsr_server.ts";
 import { listFiles } from "../project/sources.ts";
-import { type DelayProxy, startDelayProxy, type Way } from "./delay_proxy.ts";
+import { type DelayProxy, type Line, startDelayProxy } from "./delay_proxy.ts";
 import { median, type Subject, time } from "./measure.ts";
 
 /** What came out for one way in. */
@@ -17,13 +17,13 @@ export interface ColdResult {
   readonly milliseconds: number;
 }
 
-export const LINE: Way = { roundTripMs: 20, bitsPerSecond: 50_000_000 };
+export const LINE: Line = { roundTripMs: 20, bitsPerSecond: 50_000_000 };
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SCRIPT = `${ROOT}.github/devcontainer/src/arar/install.sh`;
 const { name, version, exports } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
 
-/** The shell's commands of each way in, which end by running `true` as the role. `$DIR` is empty, `$PAGE` the release. */
+/** The shell commands of each way in, which end by running `true` as the role. `$DIR` is an empty folder. */
 const WAYS_IN = {
   "cold: install script (compressed binary)": `ARAR_INSTALL_DIR=$DIR sh ${SCRIPT} && "$DIR/arar" -u -- true`,
   "cold: curl (binary as it is)":
@@ -114,8 +114,8 @@ function target(): string {
 }
 
 /**
- * A release. Its binary cannot be made without the runtime that `deno compile` downloads: a script with all of Deno's executable
- * behind its end, somewhat larger than the real one, runs the bundle in its place.
+ * A release. Its binary cannot be made without the runtime that `deno compile` downloads. In its place, a script runs the
+ * bundle, with all of Deno's executable behind its end: somewhat more than a real binary.
  */
 async function servePage() {
   const folder = await Deno.makeTempDir({ prefix: "arar-page-" });

@@ -1,11 +1,11 @@
 /**
- * Owns a proxy of bytes that stands for a long, and perhaps narrow, way: what is sent arrives half a round trip later, and the
- * first bytes wait for one more, as for the handshake of TCP. All connections share the bandwidth; TCP's slow start is left out.
+ * Owns a TCP proxy that stands for a long, and perhaps slow, line: what is sent arrives half a round trip later, and the first
+ * bytes wait for one more, as for TCP's handshake. All connections share the bandwidth; TCP's slow start is left out.
  */
 import { setImmediate } from "node:timers";
 
-/** What the way is like. */
-export interface Way {
+/** What the line is like. */
+export interface Line {
   readonly roundTripMs: number;
   /** Of what comes back; unlimited when absent. */
   readonly bitsPerSecond?: number;
@@ -19,7 +19,7 @@ export interface DelayProxy {
   stop(): void;
 }
 
-/** One direction of the way. */
+/** One direction of the line. */
 interface Direction {
   readonly delay: number;
   readonly millisecondsPerByte: number;
@@ -29,7 +29,7 @@ interface Direction {
 }
 
 /** Listens on a free port of 127.0.0.1 and passes everything on to another. */
-export function startDelayProxy(to: number, { roundTripMs, bitsPerSecond = Infinity }: Way): DelayProxy {
+export function startDelayProxy(to: number, { roundTripMs, bitsPerSecond = Infinity }: Line): DelayProxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const delay = roundTripMs / 2;
   const out: Direction = { delay, millisecondsPerByte: 0, free: 0, bytes: 0 };
@@ -41,7 +41,7 @@ export function startDelayProxy(to: number, { roundTripMs, bitsPerSecond = Infin
 async function acceptAll(listener: Deno.TcpListener, to: number, out: Direction, back: Direction): Promise<void> {
   for await (const client of listener) {
     void Deno.connect({ hostname: "127.0.0.1", port: to }).then((server) => {
-      // Nagle's algorithm would add 40 ms here and there, which are nobody's round trip.
+      // Nagle's algorithm would add 40 ms here and there, which belong to no round trip.
       client.setNoDelay(true);
       server.setNoDelay(true);
       void pass(client, server, out, 2 * out.delay);
@@ -67,7 +67,7 @@ async function pass(from: Deno.TcpConn, to: Deno.TcpConn, direction: Direction, 
       else await writeAll(to, buffer.subarray(0, count));
     }).catch(() => {});
     if (count === null) return;
-    // No more is read than the way can hold.
+    // No more is read than the line can carry.
     if (sent - performance.now() > AHEAD) await sleep(sent - performance.now() - AHEAD / 2);
   }
 }

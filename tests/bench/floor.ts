@@ -1,6 +1,6 @@
 /**
- * The least that a script in Deno can do: the two calls of `arar -u` signed by WebCrypto, sent by `fetch`, then the command.
- * It knows nothing of arar, reads no option, explains no failure, passes no signal on.
+ * The least that a script in Deno can do: the two calls of `arar -u`, signed by WebCrypto and sent by `fetch`, then the
+ * command. It reads no option, explains no failure and forwards no signal.
  */
 const env = Deno.env.toObject();
 const encoder = new TextEncoder();

@@ -28,7 +28,7 @@ export interface Result {
 /** Rounds that only fill caches. */
 const WARM_UP = 2;
 
-/** Measures; throws where a command does not end as it should. */
+/** Measures; throws if a command does not end as it should. */
 export async function measure(subjects: readonly Subject[], rounds: number): Promise<readonly Result[]> {
   const samples = new Map<string, number[]>(subjects.map(({ name }) => [name, []]));
   for (let round = -WARM_UP; round < rounds; round++) {

@@ -1,6 +1,5 @@
 /**
- * What is measured: Deno alone, the floor, arar from source and bundled, and what else is there to compare with.
- * Must not know how it is measured.
+ * What is measured: Deno alone, the floor, arar from source and bundled, and what else there is to compare with.
  */
 // deno-lint-ignore-file no-console
 import { fileURLToPath } from "node:url";
@@ -75,7 +74,7 @@ function inserted(words: typeof BUNDLE | typeof SOURCE, ...flags: readonly strin
   return [deno, run, ...flags, ...rest];
 }
 
-/** Others that do such work, where they are there and can do it. */
+/** Other programs for such work, if they are installed and can do it. */
 function peers(env: Subject["env"]): readonly Subject[] {
   const peer = Deno.env.get("ARAR_BENCH_PEER");
   const aws: Subject = {

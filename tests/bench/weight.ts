@@ -1,10 +1,9 @@
 /**
- * What arar weighs beside its time: memory and processor while the command runs, files and modules that are read.
- * Must not know what is a good figure.
+ * What arar costs besides time: memory and processor while the command runs, files and modules that are read.
  */
 import type { Subject } from "./measure.ts";
 
-/** What arar holds and does while its command sleeps. */
+/** What arar occupies and does while its command sleeps. */
 export interface Waiting {
   readonly peakMemoryMegabytes: number;
   /** Processor time in each second of waiting. */
@@ -17,7 +16,7 @@ const WATCH = 3;
 /** `sysconf(_SC_CLK_TCK)` of every Linux there is. */
 const TICKS_PER_SECOND = 100;
 
-/** Watches arar while its command sleeps; undefined where the system does not tell (no `/proc`). */
+/** Watches arar while its command sleeps; undefined on a system without `/proc`. */
 export async function watch({ command: [program, ...args], env }: Subject): Promise<Waiting | undefined> {
   if (Deno.build.os !== "linux") return undefined;
   const words = [...args, "-u", "--", "sleep", String(SETTLE + WATCH + 1)];

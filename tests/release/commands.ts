@@ -1,7 +1,7 @@
 /**
- * Runs the release's own compile command for every target, read out of the workflow so that the two cannot drift. What Deno
- * would download, the base runtime, is replaced by another executable of the target's format: all before and after that
- * happens (graph, embedding, writing), but the result does not run. Not part of the suite: it fetches some 250 MB.
+ * Runs the release's own compile command, as the workflow has it, for every target. The base runtime, which Deno would
+ * download, is replaced by another executable of the target's format: everything around it happens (graph, embedding,
+ * writing), but the result does not run. Not part of the suite: it downloads some 250 MB.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { commandOf, read, targetsOf } from "./workflow.ts";
 const ROOT = new URL("../../", import.meta.url);
 const RELEASE = read(".github/workflows/release.yml");
 
-/** Twice what it was when the bar was set, at most: a package that slips in by mistake is larger. */
+/** At most twice what it was when the bar was set: a package that slips in by mistake is larger. */
 const PAYLOAD_BAR_KB = 700;
 
-/** npm packages that hold a Deno of each format, and how such a file begins. */
+/** npm packages with a Deno in each format, and how such a file begins. */
 const STAND_INS: { readonly [target: string]: { readonly name: string; readonly magic: string } } = {
   "x86_64-unknown-linux-gnu": { name: "linux-x64-glibc", magic: "7f454c46" },
   "aarch64-unknown-linux-gnu": { name: "linux-arm64-glibc", magic: "7f454c46" },
@@ -51,7 +51,7 @@ Deno.test("the release's compile command", async (t) => {
   }
 });
 
-/** The executable of a package of Deno's own, of the version that runs this. */
+/** The executable in one of Deno's own packages, in the version that runs this. */
 async function fetchRuntime(name: string): Promise<string> {
   const id = `@deno/${name}@${Deno.version.deno}`;
   await run(["cache", "--quiet", "--no-config", "--no-lock", `npm:${id}`]);
@@ -62,10 +62,10 @@ async function fetchRuntime(name: string): Promise<string> {
       if (await Deno.stat(`${folder}/${file}`).then(({ isFile }) => isFile, () => false)) return `${folder}/${file}`;
     }
   }
-  throw new Error(`${id} holds no executable`);
+  throw new Error(`${id} has no executable`);
 }
 
-/** The command as the workflow's shell runs it. */
+/** Runs the command as the workflow's shell does. */
 async function compile(target: string, binary: string, runtime: string): Promise<string> {
   const { success, stderr } = await new Deno.Command("bash", {
     args: ["-eo", "pipefail", "-c", commandOf(RELEASE, "Compile")],
@@ -77,7 +77,7 @@ async function compile(target: string, binary: string, runtime: string): Promise
   return report;
 }
 
-/** What stands in the tree of the report, folders as paths. */
+/** The files in the tree that the report shows, as paths. */
 function embeddedFiles(report: string): string[] {
   const folders: string[] = [];
   return [...report.matchAll(/^((?:│ {3}| {4})*)[├└]─[─┬] (\S+)(?: \(.*\))?$/gm)].flatMap(

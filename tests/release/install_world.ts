@@ -136,7 +136,7 @@ export async function makeWorld(): Promise<World> {
       const child = await start(["sh", SCRIPT.pathname], {}, {});
       await asked.promise;
       child.kill("SIGTERM");
-      // The shell acts on the signal when the download ends; the server ends it.
+      // The shell acts on the signal once the download has ended, which the server sees to.
       await server.shutdownNow();
       return await outcomeOf(child);
     },

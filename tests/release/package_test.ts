@@ -36,7 +36,7 @@ Deno.test("the JSR package", async (t) => {
     ]);
   });
 
-  await t.step("holds what it exports", () => {
+  await t.step("contains what it exports", () => {
     const exported = Object.values(CONFIG.exports).map((path) => path.replace("./", ""));
     assertEquals(exported.filter((path) => !paths.includes(path)), []);
   });

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { billOfMaterials, isImported, type Lock } from "../../.ci/release/sbom.ts";
 
-/** The parts of a bill that are looked at. */
+/** The parts of a bill that the cases look at. */
 interface Bill {
   readonly metadata: { readonly component: { readonly version: string } };
   readonly components: readonly {
@@ -34,12 +34,12 @@ const LOCK: Lock = {
   workspace: { dependencies: ["jsr:@std/cli@1", "jsr:@std/assert@1", "npm:sdk@2"] },
 };
 
-// What `billOfMaterials` returns is JSON for others to read: it has no type of its own.
+// `billOfMaterials` returns JSON for others to read, which has no type of its own.
 const billOf = (lock: Lock, development = ["@std/assert"]) =>
   billOfMaterials(lock, "1.2.3", (name) => !development.includes(name)) as Bill;
 
 Deno.test("billOfMaterials()", async (t) => {
-  await t.step("lists every locked package, and says what the program does not need", () => {
+  await t.step("lists every locked package, and marks what the program does not need", () => {
     const scopes = billOf(LOCK).components.map(({ purl, scope }) => `${scope} ${purl.split("?")[0]}`);
     assertEquals(scopes, [
       "required pkg:generic/%40std/cli@1.0.1",

@@ -1,6 +1,6 @@
 /**
- * Tries the program that `ARAR_PROGRAM` names (a release's binary, the bundle, the source) once through, on the system it is
- * made for. Not part of the suite, which goes deeper: this runs before a release is published.
+ * Tries the program that `ARAR_PROGRAM` names (a release's binary, the bundle, the source) from end to end, on the system it
+ * is made for. Not part of the suite, which goes deeper: this runs before a release is published.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { arar } from "../arar.ts";
 import { sampleEnv, startSts } from "../sts_server.ts";
 import { read } from "./workflow.ts";
 
-/** What the command sees of its new identity, and a code that no failure of arar's own has. */
+/** Prints what the command sees of its new identity, and exits with a code that arar itself never uses. */
 const COMMAND = [
   Deno.execPath(),
   "eval",
@@ -35,7 +35,7 @@ Deno.test(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, async (t) => {
     assertMatch(stdout, /^Usage: arar \[options\]/m);
   });
 
-  await t.step("--completions loads the part of it that is rarely needed", async () => {
+  await t.step("--completions loads the part of the program that is rarely needed", async () => {
     const { code, stdout } = await arar(["--completions", "bash"]);
     assertEquals({ code, script: stdout }, { code: 0, script: renderCompletion("bash") });
   });

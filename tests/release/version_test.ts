@@ -29,7 +29,7 @@ Deno.test("versionOf()", async (t) => {
 });
 
 Deno.test("disagreements()", async (t) => {
-  await t.step("finds none where tag, deno.json, CHANGELOG and Feature agree", () => {
+  await t.step("finds none if tag, deno.json, CHANGELOG and Feature agree", () => {
     assertEquals(disagreements(told(), "v1.2.3"), []);
   });
 
@@ -50,7 +50,7 @@ Deno.test("disagreements()", async (t) => {
     assertEquals(found, empty.map(() => ['CHANGELOG.md has nothing under "## 1.2.3"']));
   });
 
-  await t.step("sees a file that was left behind", () => {
+  await t.step("sees a file with another version", () => {
     const found = disagreements(told({ followers: { "README.md": "get arar_1.2.2_linux_amd64" } }));
     assertEquals(found, ["README.md has another version: run deno task release:follow"]);
   });
@@ -62,7 +62,7 @@ Deno.test("disagreements()", async (t) => {
 });
 
 Deno.test("notesOf()", async (t) => {
-  await t.step("gives the section of the version alone, with or without brackets and date", () => {
+  await t.step("returns only the section of the version, with or without brackets and date", () => {
     assertEquals(notesOf(CHANGELOG, "1.2.3"), "- new\n\n### Fixed\n\n- old");
     assertEquals(notesOf(CHANGELOG, "1.2.2"), "- first");
   });

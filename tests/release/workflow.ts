@@ -1,6 +1,6 @@
 /**
- * Reads what the tests beside it need out of workflow and action files: steps, commands, pins, the matrix. It knows just
- * the plain YAML that these files are written in, and no rule.
+ * Reads steps, commands, pins and the matrix out of workflow and action files, for the tests beside it. It understands only
+ * the plain YAML that these files are written in.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export function jobsOf(text: string): ReadonlyMap<string, string> {
   return new Map(names.map((found, index) => [found[1] ?? "", jobs.slice(found.index, names[index + 1]?.index)]));
 }
 
-/** Every `run:` of a file, as the shell gets it. */
+/** Every `run:` of a file, as the shell receives it. */
 export function commandsOf(text: string): string[] {
   const lines = text.split("\n");
   return lines.flatMap((line, index) => {
@@ -50,7 +50,7 @@ export function commandOf(text: string, name: string): string {
   return command;
 }
 
-/** Every action that is used, with what stands behind it. */
+/** Every action that is used, with the comment behind it. */
 export function usesOf(text: string): { readonly action: string; readonly comment: string }[] {
   return [...text.matchAll(/^ *(?:- )?uses: (\S+)(.*)$/gm)]
     .map(([, action = "", comment = ""]) => ({ action, comment: comment.trim() }));

@@ -66,7 +66,7 @@ Deno.test("workflows", async (t) => {
   await t.step({
     ...linted("pass actionlint: the setup action"),
     fn: async () => {
-      // A backslash of Windows would escape in the pattern.
+      // In the pattern, a backslash of Windows would escape.
       const folder = (await Deno.makeTempDir()).replaceAll("\\", "/");
       try {
         await Deno.writeTextFile(`${folder}/action.yml`, asWorkflow(read(ACTION)));
@@ -173,7 +173,7 @@ async function shellcheck(shell: string, script: string): Promise<string> {
 Deno.test("release.yml", async (t) => {
   await t.step("releases v1.2.3, not the moving v1", () => {
     const [, filter = ""] = /tags: \["(.*)"\]/.exec(RELEASE) ?? [];
-    // The patterns of GitHub: `+` and `[]` as in a regular expression, `.` is a dot.
+    // In GitHub's patterns `+` and `[]` are as in a regular expression, and `.` is a dot.
     const pattern = new RegExp(`^${filter.replaceAll(".", "\\.")}$`);
     const tags = ["v1.2.3", "v10.20.30", "v1", "v1.2", "v1.2.3-rc.1", "1.2.3", "v1.2.3.4"];
     assertEquals(tags.filter((tag) => pattern.test(tag)), ["v1.2.3", "v10.20.30"]);
