@@ -80,7 +80,7 @@ async function runAsRole(system: System, { options, command }: RunArgs): Promise
   system.guardSignals();
   const env = readEnv(system);
   const settings = await readSettings(system, { options, env }, command);
-  refuseUnrunnable(system, settings.action);
+  refuseUnrunnable(system, env, settings.action);
   const discreet = withoutSecrets(system, knownSecrets(env, settings.childEnv.hide));
   const report = createReport(discreet, settings.verbose);
   for (const { field, value, from } of settings.decisions) report.found(field, `${value} (${from})`);

@@ -19,6 +19,8 @@ export interface FakeOptions {
   readonly typed?: readonly string[];
   readonly stdin?: string;
   readonly fetch?: System["fetch"];
+  /** Paths at which there is nothing. */
+  readonly missing?: readonly string[];
   /** How the command ends. */
   readonly end?: ChildEnd;
   readonly spawnError?: Error;
@@ -106,7 +108,7 @@ function clock({ now = NEW_YEAR }: FakeOptions): Pick<System, "now" | "sleep" | 
   };
 }
 
-function files({ files: given = {} }: FakeOptions, actions: string[]): FakeFiles {
+function files({ files: given = {}, missing = [] }: FakeOptions, actions: string[]): FakeFiles {
   const texts = new Map(Object.entries(given));
   const bytes = (path: string) => {
     const text = texts.get(path);
@@ -117,6 +119,7 @@ function files({ files: given = {} }: FakeOptions, actions: string[]): FakeFiles
     readTextFile: (path) => Promise.resolve(texts.get(path)),
     readTextFileSync: (path) => texts.get(path),
     mayRead: () => true,
+    isMissing: (path) => missing.includes(path),
     writePrivateFile: (path) => Promise.resolve(void actions.push(`write ${path}`)),
     appendToFile: (path) => Promise.resolve(void actions.push(`append ${path}`)),
     makePrivateFolder: () => Promise.resolve(),
@@ -131,7 +134,7 @@ function files({ files: given = {} }: FakeOptions, actions: string[]): FakeFiles
 
 type FakeFiles = Pick<
   System,
-  | ("readFile" | "readTextFile" | "readTextFileSync" | "mayRead" | "writePrivateFile" | "appendToFile")
+  | ("readFile" | "readTextFile" | "readTextFileSync" | "mayRead" | "isMissing" | "writePrivateFile" | "appendToFile")
   | "makePrivateFolder"
   | ("makeTemporaryFolder" | "privacyProblem" | "listFiles" | "remove" | "withLock" | "stderrIsFile")
 >;

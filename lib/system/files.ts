@@ -20,6 +20,8 @@ export interface Files {
   readTextFileSync(path: string): string | undefined;
   /** Whether Deno reads this file without asking a person first. */
   mayRead(path: string): boolean;
+  /** Whether there is no file, folder or link at this path; `false` if that cannot be told, or not without asking a person. */
+  isMissing(path: string): boolean;
   /** Writes a file that only its owner can read, in one step: others see the old file or the new one. */
   writePrivateFile(path: string, contents: Uint8Array): Promise<void>;
   appendToFile(path: string, text: string): Promise<void>;
@@ -50,7 +52,8 @@ export const files: Files = {
   readFile: (path) => orUndefined(Deno.readFile(path)),
   readTextFile: (path) => orUndefined(Deno.readTextFile(path)),
   readTextFileSync,
-  mayRead: (path) => Deno.permissions.querySync({ name: "read", path }).state === "granted",
+  mayRead,
+  isMissing,
   writePrivateFile,
   appendToFile: (path, text) => Deno.writeTextFile(path, text, { append: true }),
   makePrivateFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
@@ -73,8 +76,22 @@ function readTextFileSync(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isNotThere(error)) return undefined;
     throw error;
+  }
+}
+
+function mayRead(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
+function isMissing(path: string): boolean {
+  if (!mayRead(path)) return false;
+  try {
+    Deno.lstatSync(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }
 
@@ -82,12 +99,12 @@ async function orUndefined<T>(pending: Promise<T>): Promise<T | undefined> {
   try {
     return await pending;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isNotThere(error)) return undefined;
     throw error;
   }
 }
 
-function isMissing(error: unknown): boolean {
+function isNotThere(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 

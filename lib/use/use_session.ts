@@ -9,6 +9,7 @@ import { environmentChange, keyVariables, SET, SET_BY_REFRESH } from "./command_
 import { formatExpiration, type RoleSession } from "../aws/credentials.ts";
 import { refuseLossyArguments } from "../child/arguments.ts";
 import { execCommand, requireExec } from "../child/exec.ts";
+import { refuseMissingCommand } from "../child/lookup.ts";
 import { runChild, waitForChild } from "../child/spawn.ts";
 import { endLike } from "../child/status.ts";
 import { ArarError } from "../errors.ts";
@@ -30,11 +31,12 @@ export interface Assumed {
   readonly renew: () => Promise<RoleSession>;
 }
 
-/** What could not be run later is refused before anybody is asked for credentials. */
-export function refuseUnrunnable(system: System, action: Action): void {
+/** Refuses what cannot be run, before anybody is asked for credentials. */
+export function refuseUnrunnable(system: System, env: Env, action: Action): void {
   if (action.kind !== "run") return;
   if (action.by === "exec") requireExec(system);
   else refuseLossyArguments(system, action.command);
+  refuseMissingCommand(system, env, action.command);
 }
 
 /** Runs the command with the session; the result is the exit code. */

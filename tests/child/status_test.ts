@@ -1,7 +1,4 @@
-/**
- * Owns the proof of the exit codes and of the messages about a command that could not start.
- * Must not know real processes: the probes do.
- */
+/** Exit codes, and the messages about a command that could not start. Real processes are the probes' part. */
 import { assertEquals } from "@std/assert";
 import { endLike, exitCode, startFailure } from "../../lib/child/status.ts";
 import { World, type WorldOptions } from "./fake_world.ts";
@@ -53,14 +50,14 @@ Deno.test("startFailure()", async (t) => {
         "./tf",
         coded("ENOENT"),
         127,
-        'cannot run "./tf": there is no such file, or the interpreter that its first line names is missing',
+        'cannot run "./tf": no such file, or the interpreter named in its first line is missing',
       ],
       [
         "a file that is not executable",
         "./tf",
         coded("EACCES"),
         126,
-        'cannot run "./tf": permission denied: it is not executable, or a directory',
+        'cannot run "./tf": permission denied: not executable, or a directory',
       ],
       ["a path through a file", "a/b", coded("ENOTDIR"), 126, 'cannot run "a/b": part of its path is not a directory'],
       ["a loop of links", "./l", coded("ELOOP"), 126, 'cannot run "./l": too many symbolic links'],
@@ -69,19 +66,19 @@ Deno.test("startFailure()", async (t) => {
         "tf",
         coded("E2BIG"),
         126,
-        'cannot run "tf": its arguments and environment are too long for the system',
+        'cannot run "tf": its arguments and environment are too large for the system',
       ],
       ["another error", "tf", coded("EIO"), 126, 'cannot run "tf": EIO'],
-      ["an error without a code", "tf", new Error("x"), 126, 'cannot run "tf": the system refused it'],
+      ["an error without a code", "tf", new Error("x"), 126, 'cannot run "tf": the system refused to start it'],
       ["the number of ENOENT", "tf", 2, 127, 'cannot run "tf": not found on PATH'],
       [
         "the number of ENOEXEC",
         "./tf",
         8,
         126,
-        'cannot run "./tf": not a program that this system can run',
+        'cannot run "./tf": not a program this system can run',
       ],
-      ["another number", "tf", 5, 126, 'cannot run "tf": error 5 of the system'],
+      ["another number", "tf", 5, 126, 'cannot run "tf": system error 5'],
       ["a missing permission", "tf", permission, 125, 'cannot run "tf": Deno does not permit it'],
       ["a forged name", "t\n\u001b[2J", coded("ENOENT"), 127, 'cannot run "t\\n\\x1b[2J": not found on PATH'],
     ] as const
@@ -89,6 +86,27 @@ Deno.test("startFailure()", async (t) => {
     await t.step(`explains ${name}`, () => {
       const failure = startFailure([program], error);
       assertEquals([failure.exitCode, failure.message], [exit, message]);
+    });
+  }
+
+  for (
+    const [name, program, shown, hint] of [
+      ["a command and its arguments in quotes", "terraform plan", "terraform plan", [
+        "if the quotes hold a command and its arguments, leave them out",
+      ]],
+      ["a line of shell", "make && make install", "make && make install", [
+        "a line of shell needs a shell: arar ... -- sh -c '...'",
+      ]],
+      ["a variable, without its value", "TOKEN=hunter2 x", "TOKEN=...", [
+        "to set a variable for the command: arar ... -- env TOKEN=... COMMAND",
+      ]],
+      ["nothing of an ordinary name", "terrafrom", "terrafrom", []],
+    ] as const
+  ) {
+    await t.step(`guesses ${name}`, () => {
+      const { message, hints } = startFailure([program, "x"], coded("ENOENT"));
+      assertEquals([message, hints], [`cannot run "${shown}": not found on PATH`, hint]);
+      assertEquals(startFailure([program], coded("EACCES")).hints, []);
     });
   }
 });

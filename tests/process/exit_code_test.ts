@@ -29,13 +29,23 @@ Deno.test("exit code", async (t) => {
     },
   });
 
-  await t.step("is 127 where the command is not found", async () => {
+  await t.step("is 127 where the command is not found, and STS is not asked", async () => {
     await using sts = await startSts();
     assertEquals(failure(await job(sts, ["no-such-command", "x"]), 127), [
       'cannot run "no-such-command": not found on PATH',
     ]);
     assertEquals(failure(await job(sts, ["./no/such\ncommand"]), 127), [
-      'cannot run "./no/such\\ncommand": there is no such file, or the interpreter that its first line names is missing',
+      'cannot run "./no/such\\ncommand": no such file, or the interpreter named in its first line is missing',
+    ]);
+    assertEquals(failure(await job(sts, ["--", "TOKEN=hunter2", "make"]), 127), [
+      'cannot run "TOKEN=...": not found on PATH',
+      "hint: to set a variable for the command: arar ... -- env TOKEN=... COMMAND",
+    ]);
+    assertEquals(sts.requests.length, 0);
+    // Without permission to look, the command's start tells.
+    const permissions = ["--allow-env", "--allow-net", "--allow-run"];
+    assertEquals(failure(await job(sts, ["no-such-command"], {}, { permissions }), 127), [
+      'cannot run "no-such-command": not found on PATH',
     ]);
   });
 
@@ -49,7 +59,7 @@ Deno.test("exit code", async (t) => {
         await Deno.writeTextFile(`${folder}/plain`, "echo started\n", { mode: 0o644 });
         for (const path of [`${folder}/plain`, folder]) {
           assertEquals(failure(await job(sts, [path]), 126), [
-            `cannot run "${path}": permission denied: it is not executable, or a directory`,
+            `cannot run "${path}": permission denied: not executable, or a directory`,
           ]);
         }
         assertEquals(failure(await job(sts, [`${folder}/plain/x`]), 126), [

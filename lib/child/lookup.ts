@@ -1,0 +1,44 @@
+/**
+ * Whether there is such a command at all, so that nobody is asked for credentials or an MFA code in vain.
+ *
+ * @module
+ */
+
+import type { Env } from "../sourced.ts";
+import type { System } from "../system.ts";
+import { startFailure } from "./status.ts";
+
+/**
+ * Refuses a command that does not exist. Only Deno or `execvp` decides which file runs: whatever either of them might find passes.
+ */
+export function refuseMissingCommand(
+  system: Pick<System, "isMissing" | "os">,
+  env: Env,
+  command: readonly string[],
+): void {
+  const [program = ""] = command;
+  const candidates = system.os === "windows" ? candidatesOnWindows(env, program) : candidatesOnUnix(env, program);
+  if (candidates?.every((path) => system.isMissing(path))) throw startFailure(command, ENOENT);
+}
+
+const ENOENT = 2;
+
+/** Every file that may be run under this name; `undefined` if there may be others. */
+function candidatesOnUnix({ PATH }: Env, program: string): readonly string[] | undefined {
+  if (program.includes("/")) {
+    // Deno ignores a slash at the end, and makes `b` of `a/../b`.
+    const inner = program.replace(/^(\.{1,2}\/+)+/, "");
+    return /(^~|\/\.\.(\/|$))/.test(inner) ? undefined : [program.replace(/(.)\/+$/, "$1")];
+  }
+  // Without PATH the C library has a default. Deno expands `~`.
+  const folders = PATH?.split(":");
+  if (folders?.some((folder) => folder.startsWith("~"))) return undefined;
+  return folders?.map((folder) => `${folder || "."}/${program}`);
+}
+
+function candidatesOnWindows({ PATH, PATHEXT }: Env, program: string): readonly string[] | undefined {
+  if (PATH === undefined || PATHEXT === undefined || /[/\\:]/.test(program)) return undefined;
+  const folders = [".", ...PATH.split(";")];
+  if (folders.some((folder) => /["%~]/.test(folder))) return undefined;
+  return folders.flatMap((folder) => ["", ...PATHEXT.split(";")].map((end) => `${folder || "."}\\${program}${end}`));
+}

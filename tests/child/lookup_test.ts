@@ -1,0 +1,90 @@
+/** A command that is nowhere is refused; whatever might be found passes. */
+import { assertEquals, assertThrows } from "@std/assert";
+import { refuseMissingCommand } from "../../lib/child/lookup.ts";
+import { ArarError } from "../../lib/errors.ts";
+import { system as real } from "../../lib/system.ts";
+import type { System } from "../../lib/system.ts";
+
+/** Whether the command is refused where only these files are, and which were looked for. */
+function look(
+  program: string,
+  { os = "linux", env = { PATH: "/usr/bin:/bin" }, files = [] }: {
+    readonly os?: System["os"];
+    readonly env?: Readonly<Record<string, string>>;
+    readonly files?: readonly string[];
+  } = {},
+) {
+  const asked: string[] = [];
+  const isMissing = (path: string) => {
+    asked.push(path);
+    return !files.includes(path);
+  };
+  try {
+    refuseMissingCommand({ os, isMissing }, env, [program, "plan"]);
+    return { refused: false, asked };
+  } catch (error) {
+    assertEquals(error instanceof ArarError && error.exitCode, 127);
+    return { refused: true, asked };
+  }
+}
+
+Deno.test("refuseMissingCommand()", async (t) => {
+  await t.step("looks in every folder of PATH, and no further than the first that has it", () => {
+    assertEquals(look("tf"), { refused: true, asked: ["/usr/bin/tf", "/bin/tf"] });
+    assertEquals(look("tf", { files: ["/usr/bin/tf"] }), { refused: false, asked: ["/usr/bin/tf"] });
+    assertEquals(look("tf", { env: { PATH: ":/bin:" } }).asked, ["./tf", "/bin/tf", "./tf"]);
+    assertEquals(look("tf", { env: { PATH: "" } }).asked, ["./tf"]);
+  });
+
+  await t.step("looks for a path at that path", () => {
+    assertEquals(look("./bin/tf"), { refused: true, asked: ["./bin/tf"] });
+    assertEquals(look("/opt/tf", { files: ["/opt/tf"] }).refused, false);
+    assertEquals(look(".././../tf//"), { refused: true, asked: [".././../tf"] });
+    assertEquals(look("/").asked, ["/"]);
+  });
+
+  await t.step("says what a start would have said", () => {
+    const nothing = { os: "linux", isMissing: () => true } as const;
+    const error = assertThrows(() => refuseMissingCommand(nothing, { PATH: "/bin" }, ["terrafrom"]), ArarError);
+    assertEquals(error.message, 'cannot run "terrafrom": not found on PATH');
+  });
+
+  for (
+    const [what, program, env, os] of [
+      ["no PATH, for which the C library has a default", "tf", {}],
+      ["a folder that Deno expands", "tf", { PATH: "/bin:~/bin" }],
+      ["a path of which Deno drops a part", "a/../tf", {}],
+      ["a path of which Deno drops a part, further down", "./a/b/..", {}],
+      ["a path that Deno expands", "~/tf", {}],
+      ["a path on Windows", ".\\tf", { PATH: "C:\\bin", PATHEXT: ".EXE" }, "windows"],
+      ["a drive on Windows", "C:tf", { PATH: "C:\\bin", PATHEXT: ".EXE" }, "windows"],
+      ["no PATHEXT on Windows", "tf", { PATH: "C:\\bin" }, "windows"],
+      ["a quoted folder on Windows", "tf", { PATH: '"C:\\bin"', PATHEXT: ".EXE" }, "windows"],
+    ] as const
+  ) {
+    await t.step(`leaves to others: ${what}`, () => {
+      assertEquals(look(program, { env, os: os ?? "linux" }), { refused: false, asked: [] });
+    });
+  }
+
+  await t.step("on Windows looks for every extension, in the current folder too", () => {
+    const env = { PATH: "C:\\bin;;D:\\x", PATHEXT: ".COM;.CMD" };
+    const { refused, asked } = look("tf", { os: "windows", env });
+    assertEquals([refused, asked.slice(0, 6)], [
+      true,
+      [".\\tf", ".\\tf.COM", ".\\tf.CMD", "C:\\bin\\tf", "C:\\bin\\tf.COM", "C:\\bin\\tf.CMD"],
+    ]);
+    assertEquals(look("tf", { os: "windows", env, files: ["D:\\x\\tf.CMD"] }).refused, false);
+    assertEquals(look("tf.cmd", { os: "windows", env, files: ["D:\\x\\tf.cmd"] }).refused, false);
+  });
+
+  await t.step("finds what is really there, links that lead nowhere included", async () => {
+    const folder = await Deno.makeTempDir({ prefix: "arar-lookup-" });
+    const env = { PATH: folder, PATHEXT: ".EXE" };
+    assertThrows(() => refuseMissingCommand(real, env, ["tf"]), ArarError);
+    if (Deno.build.os === "windows") await Deno.writeTextFile(`${folder}\\tf.exe`, "");
+    else await Deno.symlink("nowhere", `${folder}/tf`);
+    refuseMissingCommand(real, env, ["tf"]);
+    await Deno.remove(folder, { recursive: true });
+  });
+});
