@@ -95,11 +95,9 @@ Deno.test(".ci/test.ts", async (t) => {
 
   await t.step("takes for fast what needs neither a process nor a socket", () => {
     const fast = fastFiles();
-    const slow = ["tests/arar_test.ts", "tests/system/server_test.ts", "tests/aws/signers/sso_test.ts"];
+    const slow = ["tests/arar_test.ts", "tests/system/server_test.ts", "tests/mod_test.ts"];
     assertEquals(slow.filter((path) => fast.includes(path)), []);
-    for (const path of ["tests/cli/args_test.ts", "tests/settings_test.ts", "tests/child/spawn_test.ts"]) {
-      assertArrayIncludes(fast, [path]);
-    }
+    assertArrayIncludes(fast, ["tests/cli/args_test.ts"]);
   });
 });
 
