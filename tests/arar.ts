@@ -5,6 +5,7 @@
 import { assert } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { join, resolve } from "node:path";
+import { HANG } from "./patience.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -25,8 +26,6 @@ export interface ArarOptions {
   readonly commandShowsSecrets?: boolean;
   /** Starts it in a session of its own: whoever runs the tests may sit at a terminal. */
   readonly detached?: boolean;
-  /** Ends it after so long: a test must not hang. */
-  readonly limitSeconds?: number;
 }
 
 /** How it went. */
@@ -42,7 +41,7 @@ export interface ArarResult {
 /** Runs arar to its end. */
 export async function arar(args: readonly string[], options: ArarOptions = {}): Promise<ArarResult> {
   const child = ararCommand(args, options, { stdout: "piped", stderr: "piped" }).spawn();
-  const limit = setTimeout(() => child.kill("SIGKILL"), (options.limitSeconds ?? 60) * 1000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), HANG);
   try {
     const [output] = await Promise.all([child.output(), feed(child.stdin, options.stdin ?? "")]);
     const result = {

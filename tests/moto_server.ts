@@ -1,15 +1,12 @@
 /**
  * Owns how tests start moto, a stand-in for AWS that others wrote, where it is installed.
- * Must not know arar or what is asked of it.
  */
+import { HANG } from "./patience.ts";
 
 /** A running moto. */
 export interface MotoServer extends AsyncDisposable {
   readonly url: string;
 }
-
-/** How long it may take to start. */
-const START_SECONDS = 60;
 
 /** Starts it on 127.0.0.1, any free port; `await using` stops it. */
 export async function startMoto(): Promise<MotoServer> {
@@ -19,7 +16,7 @@ export async function startMoto(): Promise<MotoServer> {
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const limit = setTimeout(() => child.kill("SIGKILL"), START_SECONDS * 1000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), HANG);
   const { url, rest } = await readUrl(child.stderr);
   clearTimeout(limit);
   return {

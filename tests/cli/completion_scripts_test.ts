@@ -7,6 +7,7 @@
 import { assertArrayIncludes, assertEquals } from "@std/assert";
 import { renderCompletion } from "../../lib/cli/completion.ts";
 import { BASH, FISH, POWERSHELL, ZSH } from "../../lib/cli/completion_scripts.ts";
+import { HANG } from "../patience.ts";
 
 let home = "";
 
@@ -112,7 +113,7 @@ async function output(
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(HANG),
   }).spawn();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(input));

@@ -8,6 +8,7 @@ import { run } from "../../lib/run.ts";
 import { arar } from "../arar.ts";
 import { fakeSts } from "../fake_sts.ts";
 import { fakeSystem } from "../fake_system.ts";
+import { HANG_SECONDS } from "../patience.ts";
 import { SHOW, type Shown } from "../process/job.ts";
 import { startSts, type StsServer } from "../sts_server.ts";
 import { type FuzzCase, makeCase } from "./cases.ts";
@@ -69,7 +70,7 @@ async function inProcess(one: FuzzCase, folder: string, index: number): Promise<
     fetch: sts.fetch,
     now: Date.now(),
   });
-  const code = await within(20, run(fake.system));
+  const code = await within(HANG_SECONDS, run(fake.system));
   const ran = fake.actions.find((action) => action.startsWith("spawn "))?.slice("spawn ".length);
   return {
     code,
@@ -167,7 +168,6 @@ async function realProgram(one: FuzzCase, sts: StsServer, folder: string, index:
     cwd: folder,
     detached: true,
     commandShowsSecrets: true,
-    limitSeconds: 60,
   });
   assert(result.signal === null, `ended by ${result.signal}`);
   const shown: Shown | undefined = result.stdout.startsWith('{"words":') ? JSON.parse(result.stdout) : undefined;

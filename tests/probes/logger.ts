@@ -3,15 +3,13 @@
  * Must not know which signals it should get.
  */
 import { system } from "../../lib/system.ts";
+import { HANG } from "../patience.ts";
 import { endGroup, type Runner, start, type Surroundings } from "./programs.ts";
 
 const SCRIPT = new URL("./logger.pl", import.meta.url).pathname;
 
 /** Longer than a signal may be on its way, so that a second copy of one is seen. */
 const SETTLE = 500;
-
-/** No logger runs longer than this. */
-const LIMIT = 30_000;
 
 /** A running logger. */
 export interface Logger {
@@ -28,7 +26,7 @@ export interface Logger {
 /** Starts a logger and waits until it can hear. */
 export async function startLogger(runner: Runner, surroundings: Surroundings = {}): Promise<Logger> {
   const child = start(runner, ["perl", SCRIPT], surroundings);
-  const limit = setTimeout(() => endGroup(child.pid), LIMIT);
+  const limit = setTimeout(() => endGroup(child.pid), HANG);
   const output = readLines(child.stdout);
   const errors = new Response(child.stderr).text();
   const [ready = ""] = await output.first(1);

@@ -3,6 +3,7 @@
  * Must not know what is compared.
  */
 import { ararWords, baseEnv, denoFlags } from "../arar.ts";
+import { HANG } from "../patience.ts";
 import { ALICE, callerEnv, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
 import type { Way } from "./allowed_differences.ts";
 
@@ -27,9 +28,6 @@ export interface Surroundings {
   /** The words that hand a command over; the last step of arar alone unless given. */
   readonly handOver?: (way: Way) => readonly string[];
 }
-
-/** No probe takes longer than this; one that does is ended and fails. */
-const LIMIT = 30_000;
 
 const HANDOVER = new URL("./handover.ts", import.meta.url).pathname;
 
@@ -102,7 +100,7 @@ export async function run(
 
 /** Waits for the end of what {@linkcode start} started. */
 export async function finish(child: Deno.ChildProcess, stdin?: Uint8Array<ArrayBuffer>): Promise<Outcome> {
-  const limit = setTimeout(() => endGroup(child.pid), LIMIT);
+  const limit = setTimeout(() => endGroup(child.pid), HANG);
   try {
     const [status, stdout, stderr] = await Promise.all([
       child.status,

@@ -3,10 +3,8 @@
  * Must not know what is run in it.
  */
 import { baseEnv } from "../arar.ts";
+import { HANG } from "../patience.ts";
 import { endGroup, prefixOf, type Runner, type Surroundings } from "./programs.ts";
-
-/** No session lasts longer than this. */
-const LIMIT = 40_000;
 
 const PROMPT = "ready$ ";
 
@@ -34,7 +32,7 @@ export class Pty implements AsyncDisposable {
       stderr: "null",
     }).spawn();
     this.#typing = this.#child.stdin.getWriter();
-    this.#limit = setTimeout(() => endGroup(this.#child.pid), LIMIT);
+    this.#limit = setTimeout(() => endGroup(this.#child.pid), HANG);
     this.#reading = this.#read();
   }
 

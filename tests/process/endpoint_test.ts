@@ -18,7 +18,7 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
     assertEquals([general.code, other.requests.length], [0, 1]);
     const both = await job(sts, QUIET, { AWS_ENDPOINT_URL: other.url });
     assertEquals([both.code, sts.requests.length, other.requests.length], [0, 1, 1]);
-    const ignored = await job(sts, ["--timeout=1", ...SHOW], {
+    const ignored = await job(sts, SHOW, {
       AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
       HTTPS_PROXY: "http://127.0.0.1:9999",
       AWS_MAX_ATTEMPTS: "1",
@@ -43,7 +43,7 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
     await using sts = await startSts();
     // Nothing leaves this machine: a proxy that is not there stands in the way.
     const proxy = { HTTP_PROXY: "http://127.0.0.1:9999", AWS_MAX_ATTEMPTS: "1" };
-    const result = await job(sts, ["--timeout=2", ...SHOW], {
+    const result = await job(sts, SHOW, {
       ...proxy,
       AWS_ENDPOINT_URL_STS: "http://sts.example.com",
     });

@@ -3,6 +3,7 @@
  * message and no command; what can, does.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { HANG_SECONDS } from "../patience.ts";
 import { always, type Fault, makeCertificates, startSts, type StsOptions } from "../sts_server.ts";
 import { ararWords, baseEnv } from "../arar.ts";
 import { actions, type EnvChange, failure, job, jobEnv, QUIET, SHOW, skipUnless } from "./job.ts";
@@ -207,7 +208,7 @@ function fullListener(): Disposable & { readonly port: Promise<number> } {
   };
 }
 
-async function fails(options: StsOptions, change: EnvChange = {}, timeout = 20): Promise<readonly string[]> {
+async function fails(options: StsOptions, change: EnvChange = {}, timeout = HANG_SECONDS): Promise<readonly string[]> {
   await using sts = await startSts(options);
   return failure(await job(sts, [`--timeout=${timeout}`, ...SHOW], change));
 }

@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { ararWords, baseEnv, scanForSecrets } from "../arar.ts";
 import { ALICE_MFA, MFA_ROLE, startSts, type StsServer } from "../sts_server.ts";
 import { actions, COPY, failure, job, jobEnv, lastAssumeRole, QUIET, SHOW, show, skipUnless } from "./job.ts";
+import { secondsOf } from "../patience.ts";
 import { HAS_TERMINAL, onTerminal, type Session, type Turn } from "./terminal.ts";
 
 const { serial, codes: [FIRST = "", SECOND = "", THIRD = ""] } = ALICE_MFA;
@@ -152,8 +153,14 @@ Deno.test({
 
     await t.step("does not count against --timeout", async () => {
       await using sts = await startSts();
-      const slow = { see: PROMPT, type: `${FIRST}\r`, after: 1.5 };
-      const session = await onTty(sts, [...ararWords(), "--timeout=1", "echo", "started"], [slow]);
+      const command = ["echo", "started"];
+      const pace = await secondsOf(() =>
+        onTty(sts, [...ararWords(), ...command], [{ see: PROMPT, type: `${FIRST}\r` }])
+      );
+      // Time enough for everything but the typing.
+      const timeout = Math.ceil(5 * pace);
+      const slow = { see: PROMPT, type: `${SECOND}\r`, after: timeout + 0.5 };
+      const session = await onTty(sts, [...ararWords(), `--timeout=${timeout}`, ...command], [slow]);
       assertEquals([session.code, session.shown.endsWith("started\n")], [0, true], session.shown);
     });
   },

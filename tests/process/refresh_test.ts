@@ -268,7 +268,7 @@ print(len(keys))
         "set -e; terraform init -no-color; terraform apply -no-color -auto-approve; terraform plan -no-color -detailed-exitcode",
       ],
       ALONE,
-      { cwd: folder, limitSeconds: 120 },
+      { cwd: folder },
     );
     await Deno.remove(folder, { recursive: true });
     assertEquals(code, 0, `${stdout}\n${stderr}`);

@@ -2,6 +2,7 @@
  * Owns a real terminal for tests: a pseudo-terminal whose other end waits for a text and then types. Python has the means, Deno
  * has not. Must not know what runs on it.
  */
+import { HANG_SECONDS } from "../patience.ts";
 import { hasProgram } from "./job.ts";
 
 /** Wait until this is shown, then type that. */
@@ -25,7 +26,7 @@ export interface Session {
 /** Whether there can be one. */
 export const HAS_TERMINAL: boolean = Deno.build.os !== "windows" && hasProgram("python3", "-c", "import pty");
 
-/** Runs the words as the session leader of a new terminal, their only environment being `env`, for half a minute at most. */
+/** Runs the words as the session leader of a new terminal, their only environment being `env`. */
 export async function onTerminal(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -39,7 +40,7 @@ export async function onTerminal(
   })
     .spawn();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(JSON.stringify({ words, env, turns })));
+  await writer.write(new TextEncoder().encode(JSON.stringify({ words, env, turns, limit: HANG_SECONDS })));
   await writer.close();
   const { stdout } = await child.output();
   const session: Session = JSON.parse(new TextDecoder().decode(stdout));
@@ -61,7 +62,7 @@ if pid == 0:
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         for fd in (0, 1, 2): os.dup2(slave, fd)
     os.execvpe(job["words"][0], job["words"], job["env"])
-shown, turns, end, status = b"", job["turns"], time.time() + 30, None
+shown, turns, end, status = b"", job["turns"], time.time() + job["limit"], None
 seen = 0
 while status is None or select.select([master], [], [], 0)[0]:
     if status is None:

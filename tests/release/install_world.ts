@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { HANG } from "../patience.ts";
 
 /** What the release page serves; a test may spoil it. */
 export interface Page {
@@ -118,7 +119,7 @@ export async function makeWorld(): Promise<World> {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(HANG),
     }).spawn();
   }
 

@@ -4,6 +4,7 @@
  */
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { clock } from "../../lib/system/clock.ts";
+import { HANG } from "../patience.ts";
 
 const MODULE = new URL("../../lib/system/clock.ts", import.meta.url).href;
 
@@ -18,7 +19,7 @@ async function exitCode(program: string): Promise<number> {
     stdout: "null",
     stderr: "inherit",
   }).spawn();
-  const limit = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), HANG);
   const { code } = await child.status;
   clearTimeout(limit);
   return code;

@@ -5,13 +5,14 @@
 import { assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { HANG } from "../patience.ts";
 
 const MODULE = new URL("../../lib/system/terminal.ts", import.meta.url).href;
 
 /** What a program says that has the terminal module and this stdin. `detached` takes the terminal away from it. */
 async function run(program: string, stdin: string | Uint8Array): Promise<{ stdout: string; stderr: string }> {
   const args = ["eval", "--no-config", "--no-lock", `import { terminal } from ${JSON.stringify(MODULE)};\n${program}`];
-  const child = spawn(Deno.execPath(), args, { detached: true, timeout: 30_000 });
+  const child = spawn(Deno.execPath(), args, { detached: true, timeout: HANG });
   const said = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8");
   child.stderr.setEncoding("utf8");

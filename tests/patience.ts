@@ -1,0 +1,17 @@
+/**
+ * Owns how long tests wait. What ends a hang is longer than any machine needs, however loaded; what has to be longer than
+ * something else is derived from how long that takes here and now.
+ */
+
+/** Whatever takes this long hangs. */
+export const HANG_SECONDS = 300;
+
+/** The same in milliseconds. */
+export const HANG = HANG_SECONDS * 1000;
+
+/** How long the work takes on this machine right now. */
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
