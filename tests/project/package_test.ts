@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { baseEnv } from "../arar.ts";
 import { bundleInto } from "../bundle.ts";
 import { filesIn, type JsrPackage, type JsrServer, startJsr } from "../jsr_server.ts";
-import { listFiles } from "../project/sources.ts";
+import { listFiles } from "./sources.ts";
 import { sampleEnv, startSts } from "../sts_server.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
