@@ -123,7 +123,7 @@ function files({ files: given = {}, missing = [] }: FakeOptions, actions: string
     writePrivateFile: (path) => Promise.resolve(void actions.push(`write ${path}`)),
     appendToFile: (path) => Promise.resolve(void actions.push(`append ${path}`)),
     makePrivateFolder: () => Promise.resolve(),
-    makeTemporaryFolder: () => Promise.resolve("/tmp/fake"),
+    writeTemporaryFileSync: () => "/tmp/fake",
     privacyProblem: () => Promise.resolve(undefined),
     listFiles: () => Promise.resolve([]),
     remove: (path) => Promise.resolve(texts.delete(path)),
@@ -136,7 +136,7 @@ type FakeFiles = Pick<
   System,
   | ("readFile" | "readTextFile" | "readTextFileSync" | "mayRead" | "isMissing" | "writePrivateFile" | "appendToFile")
   | "makePrivateFolder"
-  | ("makeTemporaryFolder" | "privacyProblem" | "listFiles" | "remove" | "withLock" | "stderrIsFile")
+  | ("writeTemporaryFileSync" | "privacyProblem" | "listFiles" | "remove" | "withLock" | "stderrIsFile")
 >;
 
 function terminal(

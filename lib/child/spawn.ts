@@ -21,12 +21,23 @@ export async function runChild(system: SpawnSystem, command: readonly string[]):
   return await endLike(system, await waitForChild(system, command));
 }
 
-/** Runs the command to its end and tells how that was, for a caller that has something to do before it ends likewise. */
-export async function waitForChild(system: SpawnSystem, command: readonly string[]): Promise<ChildEnd> {
+/**
+ * Runs the command to its end and tells how that was, for a caller that has something to do before it ends likewise.
+ * `prepare` is called right before the start, and what it returns right after.
+ */
+export async function waitForChild(
+  system: SpawnSystem,
+  command: readonly string[],
+  prepare: () => () => void = () => () => {},
+): Promise<ChildEnd> {
   refuseLossyArguments(system, command);
   const relay = startRelay(system);
   try {
-    return await start(system, relay, command).ended;
+    // Signals are heard by now: whatever is prepared will also be cleared away.
+    const undo = prepare();
+    const child = start(system, relay, command);
+    undo();
+    return await child.ended;
   } finally {
     relay.stop();
   }

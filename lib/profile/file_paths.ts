@@ -1,5 +1,5 @@
 /**
- * Where the shared config and credentials files are, and how their paths are shown.
+ * Where the shared config and credentials files and those of Boto 2 are, and how their paths are shown.
  *
  * @module
  */
@@ -28,6 +28,12 @@ export function sharedFilePaths(env: Env, system: Pick<System, "homeFolder">): S
     credentials: path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
     home,
   };
+}
+
+/** Where boto3 looks for the keys of Boto 2: https://github.com/boto/botocore/blob/develop/botocore/credentials.py */
+export function botoFilePaths(env: Env, system: Pick<System, "homeFolder">): readonly string[] {
+  const paths = env.BOTO_CONFIG ? [env.BOTO_CONFIG] : ["/etc/boto.cfg", "~/.boto"];
+  return paths.map((path) => expand("BOTO_CONFIG", path, env, homeOf(env) ?? system.homeFolder()));
 }
 
 /** The path as people write it, with `~` for the home folder. */

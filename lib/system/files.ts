@@ -27,8 +27,8 @@ export interface Files {
   appendToFile(path: string, text: string): Promise<void>;
   /** Creates a folder, and those above it, for its owner alone; one that is there already is left as it is. */
   makePrivateFolder(path: string): Promise<void>;
-  /** A new folder of our own for files that end with this run. */
-  makeTemporaryFolder(parent?: string): Promise<string>;
+  /** Writes a new temporary file that only its owner can read, at once; returns its path. */
+  writeTemporaryFileSync(text: string): string;
   /** Why others could read or have made this file or folder; `undefined` if they could not, or if it is not there. */
   privacyProblem(path: string): Promise<string | undefined>;
   listFiles(folder: string): Promise<readonly FileEntry[]>;
@@ -57,11 +57,7 @@ export const files: Files = {
   writePrivateFile,
   appendToFile: (path, text) => Deno.writeTextFile(path, text, { append: true }),
   makePrivateFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
-  makeTemporaryFolder: (parent) =>
-    Deno.makeTempDir({
-      prefix: "arar-",
-      ...(parent === undefined ? {} : { dir: parent }),
-    }),
+  writeTemporaryFileSync,
   privacyProblem,
   listFiles,
   remove: async (path) => await orUndefined(Deno.remove(path, { recursive: true }).then(() => true)) ?? false,
@@ -116,6 +112,17 @@ async function writePrivateFile(path: string, contents: Uint8Array): Promise<voi
     await Deno.rename(temporary, path);
   } catch (error) {
     await orUndefined(Deno.remove(temporary));
+    throw error;
+  }
+}
+
+function writeTemporaryFileSync(text: string): string {
+  const path = Deno.makeTempFileSync({ prefix: "arar-" });
+  try {
+    Deno.writeTextFileSync(path, text);
+    return path;
+  } catch (error) {
+    Deno.removeSync(path);
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 /**
- * What is done with a role session once it is there: a command runs with it, or it is printed.
- * It must not know how the session was had, nor how it is renewed.
+ * What is done with a role session: a command runs with it, or it is printed.
  *
  * @module
  */
@@ -39,7 +38,7 @@ export function refuseUnrunnable(system: System, env: Env, action: Action): void
   refuseMissingCommand(system, env, action.command);
 }
 
-/** Runs the command with the session; the result is the exit code. */
+/** Runs the command with the session; returns its exit code. */
 export async function runCommand(
   system: System,
   assumed: Assumed,
@@ -50,10 +49,10 @@ export async function runCommand(
   return by === "exec" ? execCommand(system, command) : await runChild(system, command);
 }
 
-/** Prints the session: the result is for stdout. */
+/** Returns the session as text for stdout, or appends it to a file. */
 export async function printSession(system: System, assumed: Assumed, format: PrintFormat): Promise<string> {
   const { session, settings, env } = assumed;
-  // A file of variables is for an environment that has none of ours, the region included.
+  // A file of variables is for another environment, which does not even have our region.
   const inherited = format === "env" ? {} : env;
   const change = environmentChange(keyVariables(session), settings.region, inherited, settings.childEnv);
   const { renderCredentials, renderGithubEnv } = await import("./print.ts");
@@ -69,7 +68,7 @@ export async function printSession(system: System, assumed: Assumed, format: Pri
   return "";
 }
 
-/** The plan of the run, for stdout; a word of the command that holds a secret is masked. */
+/** The plan of the run, for stdout, with secrets masked. */
 export async function describePlan(
   system: System,
   { settings, env, report }: Pick<Assumed, "settings" | "env" | "report">,
@@ -77,7 +76,7 @@ export async function describePlan(
 ): Promise<string> {
   const { renderPlanJson, renderPlanText } = await import("../settings/show_plan.ts");
   const { stsUrl } = await import("../aws/assume.ts");
-  const names = by === "refresh" ? SET_BY_REFRESH : SET;
+  const names = by === "refresh" ? await namesSetByRefresh(system, { settings, env }) : SET;
   const variables = Object.fromEntries(names.map((name) => [name, ""]));
   const { set, unset } = environmentChange(variables, settings.region, env, settings.childEnv);
   const { signer } = settings;
@@ -96,7 +95,12 @@ export async function describePlan(
   return hideSecrets(format === "json" ? renderPlanJson(plan) : renderPlanText(plan), secrets);
 }
 
-/** Makes GitHub Actions hide the session's secrets, where that is wanted. */
+async function namesSetByRefresh(system: System, given: Pick<Assumed, "env" | "settings">): Promise<readonly string[]> {
+  const { env, config } = await refreshProfile(system, given);
+  return [...SET_BY_REFRESH, ...Object.keys(env), ...config === undefined ? [] : ["AWS_CONFIG_FILE"]];
+}
+
+/** Makes GitHub Actions hide the session's credentials, if that was asked for. */
 export async function maskSession(system: System, { mask }: Settings, session: RoleSession): Promise<void> {
   if (!mask) return;
   const { maskSecrets } = await import("./mask.ts");
@@ -107,18 +111,24 @@ async function runRefreshed(system: System, assumed: Assumed, command: readonly 
   const { session, settings, report } = assumed;
   if (settings.roles.some(({ mfa }) => mfa)) {
     const end = formatExpiration(session.credentials.expiration);
-    report.warn(`the session cannot be renewed after ${end}: that takes an MFA code, and the command has the terminal`);
+    report.warn(
+      `the session expires at ${end} and cannot be renewed: that takes an MFA code, and the command has the terminal`,
+    );
   }
-  // Last of all, when nothing of ours is left to be cleared away: it may be our death.
+  // Last of all, with everything cleared away: it may kill us.
   return await endLike(system, await runBesideEndpoint(system, assumed, command));
 }
 
 async function runBesideEndpoint(system: System, assumed: Assumed, command: readonly string[]): Promise<ChildEnd> {
-  const { env, session, settings, report } = assumed;
+  const { session, settings, report } = assumed;
   const { startRefresh } = await import("./refresh.ts");
-  const { hideDefaultProfile } = await import("./default_profile.ts");
-  const { sharedFilePaths } = await import("../profile/file_paths.ts");
-  await using copies = await hideDefaultProfile(system, env, sharedFilePaths(env, system));
+  const { temporaryFile } = await import("./refresh_profile.ts");
+  const profile = await refreshProfile(system, assumed);
+  for (const section of profile.left) {
+    report.warn(
+      `the command cannot use ${section}, which holds keys, with --refresh; move them to the credentials file`,
+    );
+  }
   await using refresh = await startRefresh(system, {
     session,
     assume: async () => {
@@ -128,11 +138,21 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
     },
     say: (line) => report.found("refresh", line),
   });
-  const restore = changeEnvironment(system, assumed, { ...copies.env, ...refresh.env });
-  const running = waitForChild(system, command);
-  // The command has its environment by now. Ours must be what it was: the source is asked again at each renewal.
-  restore();
-  return await running;
+  await using file = temporaryFile(system);
+  // Undone once the command has started: at each renewal the source is asked again, with the environment that it was in.
+  return await waitForChild(system, command, () => {
+    const { env, config } = profile;
+    const replaced = config === undefined ? {} : { AWS_CONFIG_FILE: file.write(config) };
+    return changeEnvironment(system, assumed, { ...refresh.env, ...env, ...replaced });
+  });
+}
+
+async function refreshProfile(system: System, { env, settings }: Pick<Assumed, "env" | "settings">) {
+  const { readRefreshProfile } = await import("./refresh_profile.ts");
+  const { botoFilePaths, sharedFilePaths } = await import("../profile/file_paths.ts");
+  const keepsProfile = env.AWS_PROFILE !== undefined && settings.childEnv.keep.includes("AWS_PROFILE");
+  const files = { ...sharedFilePaths(env, system), boto: botoFilePaths(env, system) };
+  return await readRefreshProfile(system, files, keepsProfile);
 }
 
 /**

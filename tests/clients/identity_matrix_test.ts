@@ -1,0 +1,171 @@
+/**
+ * Whoever asks AWS behind arar is the assumed role: whatever settings the command inherits, however it is run, whichever SDK it
+ * uses.
+ */
+import { assertEquals } from "@std/assert";
+import { type EnvChange, job, skipUnless } from "../process/job.ts";
+import { startObjectStore } from "../process/object_store.ts";
+import { GITHUB, type RecordedRequest, startSts, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "../sts_server.ts";
+import { type Client, prepareClients } from "./clients.ts";
+
+/** What the command inherits from its caller: files below the home folder, and variables. */
+interface Inherited {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly env?: (home: string) => EnvChange;
+}
+
+const keys = (name: string) => `aws_access_key_id = AKIASHADOW${name}\naws_secret_access_key = shadow\n`;
+const stored = (profile: string) => `[${profile}]\n${keys("STORED")}`;
+const SHADOW_TOKEN = GITHUB.mint({});
+
+/** Each would sign as somebody else in some SDK, under some way to run. */
+const INHERITED: Readonly<Record<string, Inherited>> = {
+  "nothing": {},
+  "a profile, by its newer name": {
+    files: { ".aws/credentials": stored("shadow") },
+    env: () => ({ AWS_PROFILE: "shadow" }),
+  },
+  "a profile, by its older name": {
+    files: { ".aws/credentials": stored("shadow") },
+    env: () => ({ AWS_DEFAULT_PROFILE: "shadow" }),
+  },
+  "keys of the default profile": {
+    files: {
+      ".aws/config": "[default]\nregion = us-east-1\ns3 =\n  max_concurrent_requests = 5\n",
+      ".aws/credentials": stored("default"),
+    },
+  },
+  "keys of the default profile in the config file, which SDKs are told to load": {
+    files: { ".aws/config": stored("default") },
+    env: () => ({ AWS_SDK_LOAD_CONFIG: "1" }),
+  },
+  "a role of the default profile": {
+    files: {
+      ".aws/config": `[default]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = base\n`,
+      ".aws/credentials": stored("base"),
+    },
+  },
+  "a process of the default profile": {
+    files: {
+      ".aws/config": "[default]\ncredential_process = cat ~/process.json\n",
+      "process.json": JSON.stringify({ Version: 1, AccessKeyId: "AKIASHADOWPROCESS", SecretAccessKey: "shadow" }),
+    },
+  },
+  "single sign-on of the default profile": {
+    files: {
+      ".aws/config": "[default]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n" +
+        "[sso-session s]\nsso_start_url = https://example.com\nsso_region = us-east-1\n",
+    },
+  },
+  "a web identity of the default profile": {
+    files: {
+      ".aws/config": `[default]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = /nonexistent\n`,
+    },
+  },
+  "a section that SDKs read differently": {
+    files: { ".aws/config": `[default]\nregion = us-east-1\n[profile prod]# production\n${keys("PROD")}` },
+  },
+  "a credentials file with carriage returns": {
+    files: { ".aws/credentials": stored("default").replaceAll("\n", "\r") },
+  },
+  "a credentials file elsewhere, and the usual one": {
+    files: { ".aws/credentials": stored("default"), "mine": "[other]\nregion = us-east-1\n" },
+    env: (home) => ({ AWS_SHARED_CREDENTIALS_FILE: `${home}/mine` }),
+  },
+  "files named by way of other variables": {
+    files: { "c": "[default]\nregion = us-east-1\n", "s": stored("default") },
+    env: () => ({ AWS_CONFIG_FILE: "$HOME/c", AWS_SHARED_CREDENTIALS_FILE: "${HOME}/s" }),
+  },
+  "web identity": {
+    files: { token: SHADOW_TOKEN },
+    env: (home) => ({ AWS_WEB_IDENTITY_TOKEN_FILE: `${home}/token`, AWS_ROLE_SESSION_NAME: "shadow" }),
+  },
+  "a container's endpoint": {
+    files: { token: "shadow" },
+    env: (home) => ({
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:9/shadow",
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: `${home}/token`,
+    }),
+  },
+  "keys by other names": {
+    env: () => ({
+      ...{ AMAZON_ACCESS_KEY_ID: "AKIASHADOWAMAZON", AMAZON_SECRET_ACCESS_KEY: "s", AMAZON_SESSION_TOKEN: "s" },
+      ...{ AWS_ACCESS_KEY: "AKIASHADOWOLD", AWS_SECRET_KEY: "s", AWS_SECURITY_TOKEN: "s" },
+      ...{ EC2_ACCESS_KEY: "AKIASHADOWEC2", EC2_SECRET_KEY: "s", EC2_SECURITY_TOKEN: "s" },
+    }),
+  },
+  "keys in a file of the first EC2 tools": {
+    files: { "ec2": "AWSAccessKeyId=AKIASHADOWEC2\nAWSSecretKey=shadow\n" },
+    env: (home) => ({ AWS_CREDENTIAL_FILE: `${home}/ec2` }),
+  },
+  "Boto 2's usual file": {
+    files: { ".boto": `[Credentials]\n${keys("BOTO")}` },
+  },
+  "Boto 2's file elsewhere": {
+    files: { "boto": `[Credentials]\n${keys("BOTO")}` },
+    env: () => ({ BOTO_CONFIG: "~/boto" }),
+  },
+  "what came with the source's keys": {
+    env: () => ({ AWS_CREDENTIAL_EXPIRATION: "2020-01-01T00:00:00Z", AWS_ACCOUNT_ID: "999999999999" }),
+  },
+};
+
+const WAYS = { "by default": [], "with --exec": ["--exec"], "with --refresh": ["--refresh"] } as const;
+
+/** A shim of pyenv's finds its programs by these. */
+const PYENV = Object.fromEntries(["PYENV_ROOT", "PYENV_VERSION"].map((name) => [name, Deno.env.get(name)]));
+
+/** Runs all clients in one command; each must have asked STS, and only as the role. */
+async function checkClients(
+  flags: readonly string[],
+  { env }: Inherited,
+  home: string,
+  clients: readonly Client[],
+): Promise<void> {
+  await using sts = await startSts();
+  await using store = await startObjectStore();
+  const script = `${clients.map(({ words }) => `${words} &`).join(" ")} wait`;
+  const change = {
+    ...{ HOME: home, AWS_ENDPOINT_URL_S3: store.url, AWS_EC2_METADATA_DISABLED: "true", AWS_MAX_ATTEMPTS: "1" },
+    ...{ CHECKPOINT_DISABLE: "1", TF_DATA_DIR: `${home}/terraform`, ...PYENV, ...env?.(home) },
+  };
+  const result = await job(sts, ["--role-arn", TERRAFORM_ROLE.arn, ...flags, "--", "sh", "-c", script], change);
+  assertEquals(result.code, 0, result.stderr);
+  const asked = clients.map(({ name, userAgent }) => [name, whoAsked(sts.requests, userAgent)]);
+  const asRole = clients.map(({ name }) => [name, ["GetCallerIdentity as the role"]]);
+  assertEquals(Object.fromEntries(asked), Object.fromEntries(asRole), result.stderr);
+}
+
+/** Terraform asks twice. */
+function whoAsked(requests: readonly RecordedRequest[], userAgent: RegExp): readonly string[] {
+  return [...new Set(requests.filter(({ headers }) => userAgent.test(headers["user-agent"] ?? "")).map(signature))];
+}
+
+/** Nobody but arar has assumed a role here, so there is but one session that can sign. */
+function signature({ action, accessKeyId = "nobody" }: RecordedRequest): string {
+  return `${action} as ${accessKeyId.startsWith("ASIA") ? "the role" : accessKeyId}`;
+}
+
+async function writeHome({ files = {} }: Inherited): Promise<string> {
+  const home = await Deno.makeTempDir({ prefix: "arar-home-" });
+  await Deno.mkdir(`${home}/.aws`);
+  for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${home}/${name}`, text);
+  return home;
+}
+
+Deno.test({
+  name: "every client is the role",
+  ignore: skipUnless(Deno.build.os !== "windows", "the clients are started by sh"),
+  fn: async (t) => {
+    await using folder = await prepareClients();
+    const { clients } = folder;
+    const present = clients.filter(({ name, missing }) => !skipUnless(missing === undefined, `${name}: ${missing}`));
+    for (const [what, inherited] of Object.entries(INHERITED)) {
+      const home = await writeHome(inherited);
+      for (const [way, flags] of Object.entries(WAYS)) {
+        await t.step(`${way}, where it inherits ${what}`, () => checkClients(flags, inherited, home, present));
+      }
+      await Deno.remove(home, { recursive: true });
+    }
+  },
+});

@@ -1,0 +1,113 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { ArarError } from "../../lib/errors.ts";
+import { files } from "../../lib/system/files.ts";
+import { readRefreshProfile, temporaryFile } from "../../lib/use/refresh_profile.ts";
+
+const PATHS = { config: "/c", credentials: "/s", home: "/home/a", boto: ["/etc/boto.cfg", "/home/a/.boto"] };
+const KEYS = "aws_access_key_id = AKIA\naws_secret_access_key = secret\n";
+
+/** What the command is given where these files are. */
+function profileOf(texts: Readonly<Record<string, string>>, keepsProfile = false) {
+  const system = { os: "linux" as const, readTextFile: (path: string) => Promise.resolve(texts[path]) };
+  return readRefreshProfile(system, PATHS, keepsProfile);
+}
+
+Deno.test("readRefreshProfile()", async (t) => {
+  await t.step("leaves everything alone where nothing would win over the endpoint", async () => {
+    const harmless = [
+      {},
+      { "/c": "[default]\nregion = eu-west-1\n" },
+      { "/c": "[profile a]\nrole_arn = x\nsource_profile = b\n", "/s": `[b]\n${KEYS}` },
+      { "/home/a/.boto": "[Boto]\ndebug = 0\n[Credentials]\n# aws_access_key_id = x\n" },
+    ];
+    for (const texts of harmless) assertEquals(await profileOf(texts), { env: {}, left: [] });
+  });
+
+  await t.step("adds a profile with the default one's settings, but not its credentials", async () => {
+    const config = `# mine
+[default]
+region = eu-west-1
+Role_ARN=arn:aws:iam::123456789012:role/other
+source_profile : base
+credential_process =
+  /usr/bin/process --flag
+s3 =
+  max_concurrent_requests = 20
+output = json
+[profile base]
+role_arn = arn:aws:iam::123456789012:role/base`;
+    assertEquals(await profileOf({ "/c": config }), {
+      env: { AWS_PROFILE: "arar-refresh" },
+      left: [],
+      config: `${config}
+[profile arar-refresh]
+region = eu-west-1
+s3 =
+  max_concurrent_requests = 20
+output = json
+`,
+    });
+  });
+
+  await t.step("does so for credentials in any of the files, however the section is headed", async () => {
+    const texts = [
+      { "/s": `[default]\n${KEYS}` },
+      { "/home/a/.aws/credentials": `[default]\n${KEYS}` },
+      { "/s": `[default]\r${KEYS.replaceAll("\n", "\r")}` },
+      { "/s": `\ufeff [ default ] # mine\r\n${KEYS}` },
+      { "/c": `[profile "default"]\n${KEYS}` },
+      // The JavaScript SDK gives these keys to the default profile.
+      { "/c": `[default]\nregion = x\n[profile prod]# production\n${KEYS}` },
+    ];
+    for (const text of texts) {
+      assertEquals((await profileOf(text)).env, { AWS_PROFILE: "arar-refresh" }, JSON.stringify(text));
+    }
+  });
+
+  await t.step("writes no secret: profiles that hold one are left out, and named", async () => {
+    const config = `[default]\n${KEYS}region = x\n[profile a]\nAWS_Secret_Access_Key: A\n[profile b]\nregion = y\n` +
+      `[profile c]\raws_session_token =\r  C\r[sso-session s]\rsso_region = z\r`;
+    assertEquals(await profileOf({ "/c": config }), {
+      env: { AWS_PROFILE: "arar-refresh" },
+      left: ["[profile a]", "[profile c]"],
+      config: "[profile b]\nregion = y\n[sso-session s]\nsso_region = z\n\n[profile arar-refresh]\nregion = x\n",
+    });
+  });
+
+  await t.step("takes a name that no file has, as one arar inside another needs", async () => {
+    const { env, config } = await profileOf({ "/c": "[profile arar-refresh]\n", "/s": `[default]\n${KEYS}` });
+    assertEquals(env, { AWS_PROFILE: "arar-refresh-" });
+    assertStringIncludes(config ?? "", "[profile arar-refresh]\n\n[profile arar-refresh-]\n");
+  });
+
+  await t.step("leaves a profile that the user keeps", async () => {
+    assertEquals(await profileOf({ "/s": `[default]\n${KEYS}` }, true), { env: {}, left: [] });
+  });
+
+  await t.step("hides the keys of Boto 2", async () => {
+    const boto = `[Credentials]\n${KEYS}`;
+    for (const path of PATHS.boto) {
+      assertEquals(await profileOf({ [path]: boto }), { env: { BOTO_CONFIG: "/dev/null" }, left: [] });
+    }
+  });
+});
+
+Deno.test("temporaryFile()", async (t) => {
+  await t.step("writes a private file and removes it", async () => {
+    const file = temporaryFile(files);
+    const path = file.write("text");
+    assertEquals(await Deno.readTextFile(path), "text");
+    if (Deno.build.os !== "windows") assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
+    await file[Symbol.asyncDispose]();
+    assertEquals(await files.readTextFile(path), undefined);
+  });
+
+  await t.step("says why it cannot, and what to do", () => {
+    const writeTemporaryFileSync = () => {
+      throw Object.assign(new Error("No space left on device (os error 28): write"), { code: "ENOSPC" });
+    };
+    const error = assertThrows(() => temporaryFile({ ...files, writeTemporaryFileSync }).write("text"), ArarError);
+    assertEquals(error.message, "--refresh cannot write a temporary file: no space left on device");
+    assertEquals(error.hints, ["set TMPDIR to a folder that you can write to"]);
+  });
+});
