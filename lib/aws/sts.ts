@@ -18,6 +18,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { RoleParameters } from "./role_request.ts";
 import type { SdkHandler } from "./http.ts";
 import { accountOf } from "./role_arn.ts";
+import { type ServerTime, withServerTime } from "./server_time.ts";
 
 /** What all calls of a run share. */
 export interface StsOptions {
@@ -79,7 +80,7 @@ export class ExpiredCredentialsError extends Error {
  * {@linkcode ExpiredCredentialsError}.
  */
 export function createSts(given: StsOptions): Sts {
-  const { handler, serverTime } = withClock(given);
+  const { handler, serverTime } = withServerTime(given.handler, given.now);
   const options = { ...given, handler };
   const abortSignal = options.signal;
   // A client keeps its connection, the server's clock offset, and everything prepared for its first call.
@@ -130,34 +131,6 @@ export function createSts(given: StsOptions): Sts {
     },
   };
 }
-
-/** When an answer was sent, by the server's clock, and how far that is ahead of ours. */
-interface ServerTime {
-  readonly time: number;
-  readonly skew: number;
-}
-
-/** A handler that also tells when the last answer was sent, by the server's clock; `NaN` if it did not say. */
-function withClock(
-  { handler, now }: StsOptions,
-): { readonly handler: SdkHandler; readonly serverTime: () => ServerTime } {
-  let last: ServerTime = { time: NaN, skew: NaN };
-  return {
-    serverTime: () => last,
-    handler: {
-      ...handler,
-      handle: async (request, options) => {
-        const answer = await handler.handle(request, options);
-        const time = Date.parse(answer.response.headers.date ?? "");
-        last = { time, skew: time - now() };
-        return answer;
-      },
-    },
-  };
-}
-
-/** Clocks that differ by less agree: answers travel, and `Date` counts whole seconds. */
-const CLOCK_TOLERANCE = 60_000;
 
 function newClient({ region, endpoint, handler, userAgent }: StsOptions, credentials?: Credentials): STSClient {
   // Everything is set explicitly: the SDK looks up what is left out in files and variables, by its own rules.
@@ -234,6 +207,6 @@ function roleSession(answer: Answer, arn: string | undefined, { time, skew }: Se
     arn,
     accountId,
     ...(utilization !== undefined && { tokenUtilization: utilization }),
-    ...(Math.abs(skew) >= CLOCK_TOLERANCE && { clockSkew: skew }),
+    ...(skew !== undefined && { clockSkew: skew }),
   };
 }

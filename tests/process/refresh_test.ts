@@ -1,9 +1,8 @@
 /**
  * `--refresh` on the real program, with sessions of a few seconds and the clients that people use.
- * Must not know how a session is renewed.
  */
 import { assert, assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
-import { denoFlags } from "../arar.ts";
+import { ararCommand, ararWords } from "../arar.ts";
 import { PYTHON } from "../python.ts";
 import {
   ALICE,
@@ -15,7 +14,7 @@ import {
   TERRAFORM_ROLE,
   WEB_IDENTITY_ROLE,
 } from "../sts_server.ts";
-import { hasProgram, job } from "./job.ts";
+import { hasProgram, job, jobEnv } from "./job.ts";
 import { startObjectStore } from "./object_store.ts";
 
 /** Long enough for a client to use what it was just given, short enough to cross several renewals in a test. */
@@ -301,77 +300,119 @@ resource "terraform_data" "slow" {
 `;
 }
 
-/** Files of a user whose default profile has credentials of its own, by every way that an SDK prefers to an endpoint. */
-const SHADOWS: Readonly<Record<string, { readonly config: string; readonly credentials: string }>> = {
-  "keys": {
-    config: "[default]\nregion = eu-west-1\ns3 =\n  max_concurrent_requests = 5\n",
-    credentials: `[default]\naws_access_key_id = AKIASHADOW\naws_secret_access_key = shadow\n`,
-  },
-  "keys in the config file": {
-    config: "[profile default]\naws_access_key_id = AKIASHADOW\naws_secret_access_key = shadow\n",
-    credentials: "",
-  },
-  "a process": { config: "[default]\ncredential_process = false\n", credentials: "" },
-  "a role": {
-    config: "[default]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = base\n",
-    credentials: "[base]\naws_access_key_id = AKIASHADOW\naws_secret_access_key = shadow\n",
-  },
-  "single sign-on": {
-    config: "[default]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n" +
-      "[sso-session s]\nsso_start_url = https://example.com\nsso_region = us-east-1\n",
-    credentials: "",
-  },
-};
-
-/** Runs a command under `--refresh` in a home with these files; what it prints. */
-async function behindShadow(files: { readonly config: string; readonly credentials: string }, command: string[]) {
-  await using sts = await startSts();
+/** A home with a default profile that has credentials, as every SDK prefers them to an endpoint, and a folder for temporary files. */
+async function startShadow() {
   const home = await Deno.makeTempDir();
   await Deno.mkdir(`${home}/.aws`);
-  await Deno.writeTextFile(`${home}/.aws/config`, files.config);
-  await Deno.writeTextFile(`${home}/.aws/credentials`, files.credentials);
-  const runtime = `${home}/runtime`;
-  await Deno.mkdir(runtime, { mode: 0o700 });
-  const change = { ...ALONE, HOME: home, USERPROFILE: home, XDG_RUNTIME_DIR: runtime };
-  const { code, stdout, stderr } = await job(sts, ["--refresh", "--", ...command], change);
-  const left = await Array.fromAsync(Deno.readDir(runtime));
-  await Deno.remove(home, { recursive: true });
-  assertEquals([code, left], [0, []], `${stdout}\n${stderr}`);
-  return stdout.trim();
+  await Deno.mkdir(`${home}/tmp`);
+  await Deno.writeTextFile(`${home}/.aws/config`, CONFIG);
+  await Deno.writeTextFile(`${home}/.aws/credentials`, CREDENTIALS);
+  return {
+    change: { ...ALONE, HOME: home, USERPROFILE: home, TMPDIR: `${home}/tmp`, TEMP: `${home}/tmp`, TMP: `${home}/tmp` },
+    temporary: () => Array.fromAsync(Deno.readDir(`${home}/tmp`), ({ name }) => `${home}/tmp/${name}`),
+    [Symbol.asyncDispose]: () => Deno.remove(home, { recursive: true }),
+  };
 }
 
+const CONFIG = `[default]
+region = eu-west-1
+role_arn = arn:aws:iam::123456789012:role/x
+source_profile = base
+[profile base]
+region = eu-west-2
+[profile written-here]
+aws_access_key_id = AKIAHERE
+aws_secret_access_key = config-secret
+`;
+const CREDENTIALS = `[default]
+aws_access_key_id = AKIADEFAULT
+aws_secret_access_key = default-secret
+[base]
+aws_access_key_id = AKIABASE
+aws_secret_access_key = base-secret
+`;
+
 Deno.test("--refresh beside a default profile with credentials", async (t) => {
-  for (const [what, files] of Object.entries(SHADOWS)) {
-    await withBoto3(t, `wins over ${what} in boto3`, async () => {
-      const python = "import boto3; print(boto3.Session().get_credentials().method)";
-      assertEquals(await behindShadow(files, [PYTHON, "-c", python]), "container-role");
+  // Which client signs as whom is in tests/clients.
+  await t.step("chooses a profile of its own, and writes no secret", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const show = `const { AWS_PROFILE, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = Deno.env.toObject();
+      const config = Deno.readTextFileSync(AWS_CONFIG_FILE);
+      console.log(JSON.stringify({ AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, config }));`;
+    const { code, stdout, stderr } = await job(sts, ["--refresh", "--", ...script(show)], shadow.change);
+    assertEquals([code, stderr], [
+      0,
+      "arar: warning: the command cannot use [profile written-here], which holds keys, with --refresh; " +
+      "move them to the credentials file\n",
+    ]);
+    assertEquals(JSON.parse(stdout), {
+      AWS_PROFILE: "arar-refresh",
+      config: CONFIG.slice(0, CONFIG.indexOf("[profile written-here]")) +
+        "[profile arar-refresh]\nregion = eu-west-1\n",
     });
+    assertEquals(await shadow.temporary(), []);
+  });
 
-    await t.step(`wins over ${what} in the JavaScript SDK`, async () => {
-      const path = `${await Deno.makeTempDir()}/client.ts`;
-      await Deno.writeTextFile(
-        path,
-        `import { STSClient } from "@aws-sdk/client-sts";
-         console.log((await new STSClient({ region: "us-east-1" }).config.credentials()).accessKeyId.slice(0, 4));`,
-      );
-      const shown = await behindShadow(files, [Deno.execPath(), "run", "--quiet", ...denoFlags(), "-A", path]);
-      assertEquals(shown, "ASIA");
+  await t.step("shows in a dry run which names it would set", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const { stdout } = await job(sts, ["--refresh", "--dry-run", "--", "true"], shadow.change);
+    assertStringIncludes(stdout, "AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_PROFILE, AWS_CONFIG_FILE");
+    assertEquals(await shadow.temporary(), []);
+  });
+
+  await withBoto3(t, "leaves the command the user's other profiles", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const python = `
+import boto3
+for profile in [None, "base"]:
+    session = boto3.Session(profile_name=profile)
+    print(session.region_name, session.get_credentials().access_key[:8])
+`;
+    const { stdout, stderr } = await job(sts, ["--refresh", "--", PYTHON, "-c", python], {
+      ...shadow.change,
+      AWS_DEFAULT_REGION: undefined,
     });
-  }
+    const [own = "", other] = stdout.split("\n");
+    assertEquals([own.slice(0, 14), other], ["eu-west-1 ASIA", "eu-west-2 AKIABASE"], stderr);
+  });
 
-  await withTerraform(t, "wins over keys in terraform", async () => {
-    await using store = await startObjectStore();
-    const folder = await Deno.makeTempDir();
-    await Deno.writeTextFile(
-      `${folder}/main.tf`,
-      terraformProject("http://127.0.0.1:9", store.url)
-        .replace("skip_region_validation", "skip_credentials_validation = true\nskip_region_validation"),
-    );
-    const files = SHADOWS["keys"];
-    assert(files);
-    await behindShadow(files, ["terraform", `-chdir=${folder}`, "init", "-no-color"]);
-    await Deno.remove(folder, { recursive: true });
-    assert(store.accessKeyIds.length > 0 && store.accessKeyIds.every((id) => id.startsWith("ASIA")));
+  await t.step("lets an arar behind it go on from the role", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const inner = [...ararWords(), "-v", "--role-arn", WEB_IDENTITY_ROLE.arn, "--dry-run"];
+    const { code, stdout, stderr } = await job(sts, ["--refresh", "--", ...inner], shadow.change);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, "[profile arar-refresh]");
+  });
+
+  await t.step({
+    name: "leaves no file behind, however early a signal comes",
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using sts = await startSts();
+      await using shadow = await startShadow();
+      for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+        const options = { env: jobEnv(sts, shadow.change) };
+        const child = ararCommand(["--refresh", "--", "sleep", "60"], options, { stdin: "null", stderr: "null" })
+          .spawn();
+        while ((await shadow.temporary()).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        child.kill(signal);
+        assertEquals([(await child.status).signal, await shadow.temporary()], [signal, []]);
+      }
+    },
+  });
+
+  await t.step("says which folder it needs where it cannot write", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const missing = { TMPDIR: "/nonexistent/arar", TEMP: "/nonexistent/arar", TMP: "/nonexistent/arar" };
+    const { code, stderr } = await job(sts, ["--refresh", "--", "true"], { ...shadow.change, ...missing });
+    assertEquals(code, 125);
+    assertStringIncludes(stderr, "arar: --refresh cannot write a temporary file: ");
+    assertStringIncludes(stderr, "arar: hint: set TMPDIR to a folder that you can write to\n");
   });
 
   await t.step("renews from that very profile, where it is the source", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sharedFilePaths, shownPath } from "../../lib/profile/file_paths.ts";
+import { botoFilePaths, sharedFilePaths, shownPath } from "../../lib/profile/file_paths.ts";
 import { refusal } from "./profiles.ts";
 
 const NO_HOME = { homeFolder: () => undefined };
@@ -39,6 +39,19 @@ Deno.test("sharedFilePaths()", async (t) => {
       'AWS_CONFIG_FILE is "~bob/aws", in another user\'s home folder; write out the path of that folder',
     );
   });
+});
+
+Deno.test("botoFilePaths()", async (t) => {
+  const rows = [
+    ["the system's and the user's", {}, ["/etc/boto.cfg", "/h/.boto"]],
+    ["the one that is named", { BOTO_CONFIG: "~/$NAME" }, ["/h/mine"]],
+  ] as const;
+  for (const [what, env, paths] of rows) {
+    await t.step(
+      `are ${what}`,
+      () => assertEquals(botoFilePaths({ HOME: "/h", NAME: "mine", ...env }, NO_HOME), paths),
+    );
+  }
 });
 
 Deno.test("shownPath()", async (t) => {
