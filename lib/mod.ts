@@ -1,6 +1,5 @@
 /**
  * Assume an IAM role the way arar does, from a script: the same sources of credentials, checks and messages as the program.
- * It must not decide anything that the program does not.
  *
  * Like the program it reads the environment: exported keys, `AWS_PROFILE`, `AWS_ROLE_ARN`, `ARAR_…`. Options of the call
  * come first, and are named like those of the program.
@@ -35,11 +34,12 @@
  * @module
  */
 
-import { environmentChange, keyVariables } from "./use/command_env.ts";
+import { environmentChange, keyVariables, MARKER } from "./use/command_env.ts";
 import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
 import type { TypedOptions } from "./cli/options.ts";
-import { readEnv, readSettings } from "./plan.ts";
-import type { Settings } from "./settings.ts";
+import { Secrets } from "./secrets.ts";
+import { readEnv, readSettings, type Settings } from "./settings/settings.ts";
+import type { Env } from "./sourced.ts";
 import { system } from "./system.ts";
 
 export { ArarError, type ArarErrorOptions } from "./errors.ts";
@@ -100,12 +100,32 @@ export interface AssumedRole {
 
 /** Assumes a role; throws an {@linkcode ArarError} that says what failed and what to do. */
 export async function assumeRole(options: AssumeRoleOptions = {}): Promise<AssumedRole> {
-  const env = readEnv({ os: system.os, env: () => options.env ?? system.env() });
-  const settings = await readSettings(system, { options: typedOptions(options), env }, []);
+  const env = withoutProgramOptions(readEnv({ os: system.os, env: () => options.env ?? system.env() }));
+  const secrets = new Secrets();
+  secrets.addEnv(env);
+  const settings = readSettings(system, { options: typedOptions(options), env }, []);
   const { assumeRoles } = await import("./aws/assume.ts");
   const report = { found: () => {}, warn: options.warn ?? (() => {}) };
-  const session = await assumeRoles({ ...system, env: () => env }, settings, report);
-  return { ...publicParts(session), environment: environmentFor(session, settings, env) };
+  const session = await assumeRoles(system, settings, { report, secrets });
+  return { ...publicParts(session), environment: environmentFor(session, settings) };
+}
+
+/** What concerns the program alone: what it does with the session, and how it runs a command. */
+const PROGRAM_OPTIONS = [
+  "exec",
+  "refresh",
+  "cache",
+  "min-ttl",
+  "print",
+  "dry-run",
+  "mask",
+  "completions",
+  "clear-cache",
+] as const;
+
+function withoutProgramOptions(env: Env): Env {
+  const names = PROGRAM_OPTIONS.map((name) => `ARAR_${name.toUpperCase().replaceAll("-", "_")}`);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
 }
 
 function typedOptions(given: AssumeRoleOptions): TypedOptions {
@@ -135,8 +155,9 @@ function publicParts({ credentials, arn, accountId }: RoleSession): Omit<Assumed
   return { credentials, arn, accountId };
 }
 
-function environmentFor(session: RoleSession, { region, childEnv }: Settings, env: Readonly<Record<string, string>>) {
-  const { set, unset } = environmentChange(keyVariables(session), region, env, childEnv);
+function environmentFor(session: RoleSession, { env, region, commandEnv }: Settings) {
+  const variables = { ...keyVariables(session), [MARKER]: session.arn };
+  const { set, unset } = environmentChange(variables, region, env, commandEnv);
   const kept = Object.entries(env).filter(([name]) => !unset.includes(name));
   return { ...Object.fromEntries(kept), ...set };
 }

@@ -1,57 +1,66 @@
 /**
- * How a run comes by its role session: from the cache, else from STS.
- * It must not know what the session is for.
+ * Gets the session of a run: from the cache, otherwise from STS.
  *
  * @module
  */
 
+import type { Listeners } from "./aws/assume.ts";
 import type { RoleSession } from "./aws/credentials.ts";
+import { rolesOf } from "./aws/role_request.ts";
 import { ArarError } from "./errors.ts";
-import type { ProgramReport } from "./report.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 import type { System } from "./system.ts";
 
-/** The role session of this run. */
-export async function obtainSession(system: System, settings: Settings, report: ProgramReport): Promise<RoleSession> {
-  const { cache, signer, roles } = settings;
-  if (!cache) return await assume(system, settings, report);
+/** The session of this run. */
+export async function obtainSession(system: System, settings: Settings, listeners: Listeners): Promise<RoleSession> {
+  const { cache, signer, target } = settings;
+  const { report } = listeners;
+  if (!cache) return await assume(system, settings, listeners);
   if (signer.kind !== "keys" || signer.credentials.sessionToken !== undefined) {
-    report.found("cache", "not used: the source has no long-lived secret to encrypt with");
-    return await assume(system, settings, report);
+    report.found("cache", "not used: there is no long-lived secret to encrypt with");
+    return await assume(system, settings, listeners);
   }
   const { cachedCaller, cachedSession } = await import("./use/cache.ts");
-  const place = { system, signer: signer.credentials, say: (line: string) => report.found("cache", line), ...cache };
+  const { credentials } = signer;
+  const place = {
+    system,
+    env: settings.env,
+    credentials,
+    say: (line: string) => report.found("cache", line),
+    ...cache,
+  };
+  const roles = rolesOf(target);
   const request = { region: settings.region.sts, endpoint: settings.endpoint };
   // A key belongs to one user for good: only a new session needs to know which.
-  const userName = roles.some(({ sessionName }) => sessionName.kind === "user-name");
+  const isNamedAfterUser = roles.some(({ sessionName }) => sessionName.kind === "user-name");
   const ask = async () => {
     const { askCallerArn } = await import("./aws/assume.ts");
-    return await askCallerArn(system, settings, signer.credentials, report);
+    return await askCallerArn(system, settings, credentials, listeners);
   };
   return await cachedSession(place, { ...request, roles }, async () => {
-    const caller = userName ? await cachedCaller(place, request, ask) : undefined;
-    return await assume(system, settings, report, caller);
+    const caller = isNamedAfterUser ? await cachedCaller(place, request, ask) : undefined;
+    return await assume(system, settings, listeners, caller);
   });
 }
 
 /** A new session for a run that has one already, while its command has the terminal. */
-export async function renewSession(system: System, settings: Settings, report: ProgramReport): Promise<RoleSession> {
-  if (settings.roles.some(({ mfa }) => mfa)) {
+export async function renewSession(system: System, settings: Settings, listeners: Listeners): Promise<RoleSession> {
+  if (rolesOf(settings.target).some(({ mfa }) => mfa)) {
     throw new ArarError("that takes an MFA code, and the command has the terminal");
   }
-  return await assume(system, { ...settings, terminalIsTaken: true }, report);
+  return await assume(system, { ...settings, terminalIsTaken: true }, listeners);
 }
 
 /** `caller` is the caller's ARN, where it is known. */
 async function assume(
   system: System,
   settings: Settings & { readonly terminalIsTaken?: boolean },
-  report: ProgramReport,
+  listeners: Listeners,
   caller?: string,
 ) {
-  // Loaded only now: a mistake in the settings is told, and a session of the cache is there, without waiting for it.
-  // The SDK takes longest, so all begins at once.
+  // Loaded only now, so that a mistake in the settings or a cached session does not wait for it. All of it begins at once, since the
+  // SDK takes longest.
   if (!settings.endpoint.url?.value.startsWith("http:")) system.prepareTls();
   const [{ assumeRoles }] = await Promise.all([import("./aws/assume.ts"), import("./aws/sts.ts")]);
-  return await assumeRoles(system, settings, report, caller);
+  return await assumeRoles(system, settings, listeners, caller);
 }

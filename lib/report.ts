@@ -1,37 +1,35 @@
 /**
- * What arar says on stderr while it works: warnings always, everything else under `--verbose`, each line one field.
- * It must not decide anything.
+ * What arar says on stderr while it works: warnings always, everything else under `--verbose`, one field a line.
  *
  * @module
  */
 
-import type { Report } from "./aws/assume.ts";
 import { escapeControls } from "./errors.ts";
-import type { Decision } from "./settings/decision.ts";
+import type { Sourced } from "./sourced.ts";
 import type { System } from "./system.ts";
 
-/** Everything that `--verbose` can tell: a fixed set, so that it can be read by programs and holds no surprise. */
-export type Field =
-  | Decision["field"]
-  | Parameters<Report["found"]>[0]
-  | "environment"
-  | "command"
-  | "cache"
-  | "refresh";
+/** One thing that was decided, and why. */
+export interface Decision extends Sourced<string> {
+  /** What it is about, in a word or two. */
+  readonly field: string;
+}
 
-/** How the program speaks. */
-export interface ProgramReport extends Report {
-  found(field: Field, value: string): void;
+/** How a run speaks. */
+export interface Report {
+  /** Something that is decided or has been found out, for `--verbose`. */
+  found(field: string, value: string): void;
+  /** Something the user should know in any case. */
+  warn(message: string): void;
 }
 
 /** A report on stderr. */
-export function createReport(system: Pick<System, "writeStderr">, verbose: boolean): ProgramReport {
+export function createReport(system: Pick<System, "writeStderr">, verbose: boolean): Report {
   const line = (text: string) => system.writeStderr(`arar: ${escapeControls(text)}\n`);
   const warned = new Set<string>();
   return {
     found: (field, value) => verbose && line(`${field}: ${value}`),
     warn: (message) => {
-      // The way to credentials may be gone more than once: for the cache, and at every renewal.
+      // Credentials may be asked for more than once: for the cache, and at every renewal.
       if (!warned.has(message)) line(`warning: ${message}`);
       warned.add(message);
     },

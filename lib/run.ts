@@ -1,14 +1,21 @@
 /**
- * The whole program as one walk: words, settings, credentials, environment, command, exit code.
- * It alone prints failures; what each step does it must not know.
+ * The whole program as one walk: words, settings, session, command, exit code. It alone prints failures.
  *
  * @module
  */
 
 import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
+import { secretsOf } from "./aws/signer.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
-import { ArarError, describeFailure, quote } from "./errors.ts";
+import { ArarError, describeFailure, escapeControls, quote } from "./errors.ts";
+import { obtainSession, renewSession } from "./obtain_session.ts";
+import { createReport } from "./report.ts";
+import { Secrets } from "./secrets.ts";
+import type { Action } from "./settings/action.ts";
+import { readEnv, readSettings } from "./settings/settings.ts";
+import type { Env } from "./sourced.ts";
+import type { System } from "./system.ts";
 import {
   type Assumed,
   describePlan,
@@ -17,46 +24,33 @@ import {
   refuseUnrunnable,
   runCommand,
 } from "./use/use_session.ts";
-import { readEnv, readSettings } from "./plan.ts";
-import { createReport } from "./report.ts";
-import { hideSecrets, knownSecrets } from "./secrets.ts";
-import { obtainSession, renewSession } from "./obtain_session.ts";
-import type { Action } from "./settings/action.ts";
-import type { System } from "./system.ts";
 import { versionLine } from "./version.ts";
 
 type RunArgs = Extract<ParsedArgs, { kind: "run" }>;
 
 /** Runs arar; the result is the exit code. Nothing is thrown. */
 export async function run(system: System): Promise<number> {
+  const secrets = new Secrets();
   try {
-    return await carryOut(system, parseArgs(system.args));
+    return await carryOut(system, parseArgs(system.args), secrets);
   } catch (error) {
+    // Words can be wrong before anything has been read: without the permission nothing of the environment can be in a message.
+    secrets.addEnv(envIfPermitted(system));
     const { exitCode, text } = describeFailure(error);
-    system.writeStderr(hideSecrets(text, secretsOf(system)));
+    system.writeStderr(secrets.hide(text));
     return exitCode;
   }
 }
 
-/** The same system, which says no secret. */
-function withoutSecrets(system: System, secrets: readonly string[]): System {
-  return {
-    ...system,
-    ask: (question) => system.ask(hideSecrets(question, secrets)),
-    writeStderr: (text) => system.writeStderr(hideSecrets(text, secrets)),
-  };
-}
-
-/** Without the permission to read the environment nothing of it can stand in a message either. */
-function secretsOf(system: Pick<System, "env">): readonly string[] {
+function envIfPermitted(system: Pick<System, "env">): Env {
   try {
-    return knownSecrets(system.env());
+    return system.env();
   } catch {
-    return [];
+    return {};
   }
 }
 
-async function carryOut(system: System, parsed: ParsedArgs): Promise<number> {
+async function carryOut(system: System, parsed: ParsedArgs, secrets: Secrets): Promise<number> {
   switch (parsed.kind) {
     case "help":
       return print(system, renderHelp());
@@ -69,37 +63,53 @@ async function carryOut(system: System, parsed: ParsedArgs): Promise<number> {
     case "clear-cache":
       return await emptyCache(system);
     case "run":
-      return await runAsRole(system, parsed);
+      return await runAsRole(system, parsed, secrets);
     default:
       return parsed satisfies never;
   }
 }
 
-async function runAsRole(system: System, { options, command }: RunArgs): Promise<number> {
+async function runAsRole(system: System, { options, command }: RunArgs, secrets: Secrets): Promise<number> {
   system.restoreEnv();
   system.guardSignals();
   const env = readEnv(system);
-  const settings = await readSettings(system, { options, env }, command);
+  secrets.addEnv(env);
+  const settings = readSettings(system, { options, env }, command);
+  for (const secret of secretsOf(settings.signer)) secrets.add(secret);
   refuseUnrunnable(system, env, settings.action);
-  const discreet = withoutSecrets(system, knownSecrets(env, settings.childEnv.hide));
-  const report = createReport(discreet, settings.verbose);
+  const masked = withSecretsMasked(system, secrets);
+  const report = createReport(masked, settings.verbose);
   for (const { field, value, from } of settings.decisions) report.found(field, `${value} (${from})`);
+  const listeners = { report, secrets };
   if (settings.action.kind === "plan") {
-    return print(system, await describePlan(system, { settings, env, report }, settings.action));
+    return print(system, await describePlan(masked, settings, listeners, settings.action));
   }
-  const session = await obtainSession(discreet, settings, report);
+  const session = await obtainSession(masked, settings, listeners);
   refuseOtherAccount(session, settings.expectAccounts);
-  // What is told to GitHub Actions are secrets.
+  // To a stream that does not mask: GitHub Actions is told the secrets themselves.
   await maskSession(system, settings, session);
-  const renew = () => renewSession(discreet, settings, report);
-  return await act(discreet, { settings, env, session, report, renew }, settings.action);
+  const renew = async () => {
+    const next = await renewSession(masked, settings, listeners);
+    await maskSession(system, settings, next);
+    return next;
+  };
+  return await act(masked, { settings, session, report, renew }, settings.action);
+}
+
+/** The same system, with secrets masked in all that it says. */
+function withSecretsMasked(system: System, { hide }: Secrets): System {
+  return {
+    ...system,
+    ask: (question) => system.ask(hide(question)),
+    writeStderr: (text) => system.writeStderr(hide(text)),
+  };
 }
 
 async function act(system: System, assumed: Assumed, action: Exclude<Action, { kind: "plan" }>): Promise<number> {
   const { arn, credentials } = assumed.session;
   switch (action.kind) {
     case "check":
-      system.writeStderr(`arar: ${arn} until ${formatExpiration(credentials.expiration)}\n`);
+      system.writeStderr(`arar: ${escapeControls(arn)} until ${formatExpiration(credentials.expiration)}\n`);
       return 0;
     case "run":
       return await runCommand(system, assumed, action);
@@ -112,16 +122,18 @@ async function act(system: System, assumed: Assumed, action: Exclude<Action, { k
 
 async function emptyCache(system: System): Promise<number> {
   const { clearCache } = await import("./use/cache_file.ts");
-  const { folder, count } = await clearCache(system);
+  const { folder, count } = await clearCache(system, readEnv(system));
   system.writeStderr(`arar: removed ${count} from the cache ${quote(folder)}\n`);
   return 0;
 }
 
+/** A session that is narrowed shows its account only now; that of a role was known before. */
 function refuseOtherAccount({ arn, accountId }: RoleSession, expected: readonly string[]): void {
   if (expected.length === 0 || expected.includes(accountId)) return;
   throw new ArarError(
-    `role session ${quote(arn)} is in account ${accountId}, --expect-account demands ${expected.join(" or ")}; ` +
-      "nothing was run",
+    `session ${quote(arn)} is in account ${accountId}, --expect-account expects ${
+      expected.join(" or ")
+    }; nothing was run`,
   );
 }
 
@@ -130,7 +142,7 @@ function print(system: Pick<System, "writeStdout">, text: string): number {
     system.writeStdout(text);
     return 0;
   } catch (error) {
-    // A reader that has seen enough (`arar --help | head -1`) is no failure.
+    // A reader that has seen enough (`arar --help | head -1`) is not a failure.
     if (error instanceof Error && error.name === "BrokenPipe") return 0;
     throw new ArarError("cannot write to stdout", { cause: error });
   }

@@ -1,6 +1,5 @@
 /**
- * Secrets that arar was handed, and how a text is kept free of them.
- * It must not know what a text is for.
+ * What is secret in a run, and how text is kept free of it: the only owner of either.
  *
  * @module
  */
@@ -15,37 +14,75 @@ const SECRET_NAMES = [
   "AWS_SECRET_KEY",
   "AWS_CONTAINER_AUTHORIZATION_TOKEN",
   "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+  "BUILDKITE_AGENT_ACCESS_TOKEN",
+  "SYSTEM_ACCESSTOKEN",
+  "ARAR_TOKEN_CODE",
 ] as const;
 
-/** Shorter values are no secrets of AWS's, and would be found in ordinary words. */
+/** Shorter values are not secrets of AWS's, and would be found in ordinary words. */
 const SHORTEST = 16;
 
+/** A JSON Web Token begins with the base64 of `{"`, wherever it comes from: https://www.rfc-editor.org/rfc/rfc7519 */
+const TOKEN = /\beyJ[\w-]{12,}(?:\.[\w-]*)*/g;
+
 /** An MFA code has six digits. */
-const CODE_LENGTH = 6;
+const CODE = /^\d{6}$/;
 
-/** The secrets of an environment; `names` are further variables that hold one. */
-export function knownSecrets(env: Env, names: readonly string[] = []): readonly string[] {
-  const values = [...SECRET_NAMES, ...names].map((name) => env[name] ?? "");
-  const code = env.ARAR_TOKEN_CODE ?? "";
-  return [...values.filter((value) => value.length >= SHORTEST), ...code.length >= CODE_LENGTH ? [code] : []];
-}
+/** The secrets of one run. They become more as the run goes on: tokens are read, sessions issued. */
+export class Secrets {
+  readonly #secrets = new Set<string>();
+  readonly #codes = new Set<string>();
 
-/**
- * The text with every secret replaced by `***`, a cut one too: a last line of defence, since a value may be given where none
- * belongs, and messages cut long values.
- */
-export function hideSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce(hideSecret, text);
+  /** The secrets of an environment. */
+  addEnv(env: Env): void {
+    for (const name of SECRET_NAMES) this.add(env[name]);
+  }
+
+  /** Another secret, or MFA code. What is too short to be one is passed over. */
+  add(secret: string | undefined): void {
+    if (secret === undefined) return;
+    if (CODE.test(secret)) this.#codes.add(secret);
+    if (secret.length >= SHORTEST) this.#secrets.add(secret);
+  }
+
+  /**
+   * The text with every secret replaced by `***`, also one that was cut short or stands there as base64: a last line of defence,
+   * since a value may be given where none belongs, and messages cut long values. Web identity tokens need not be known.
+   */
+  readonly hide = (text: string): string => {
+    let hidden = text;
+    for (const secret of this.#secrets) {
+      hidden = hideSecret(hidden, secret);
+      for (const encoded of base64Forms(secret)) hidden = hideSecret(hidden, encoded);
+    }
+    // Not as a part of a longer number: the digits of an account id may be the same.
+    for (const code of this.#codes) hidden = hidden.replace(new RegExp(`(?<!\\d)${code}(?!\\d)`, "g"), "***");
+    return hidden.replace(TOKEN, "***");
+  };
 }
 
 function hideSecret(text: string, secret: string): string {
   const beginning = secret.slice(0, SHORTEST);
-  const [before = "", ...rest] = beginning === "" ? [text] : text.split(beginning);
+  if (beginning.length < SHORTEST) return text;
+  const [before = "", ...rest] = text.split(beginning);
   return before +
     rest.map((after) => `***${after.slice(commonLength(after, secret.slice(beginning.length)))}`).join("");
 }
 
-/** How many characters two texts begin with in common. */
+/** What of the secret's base64 is the same whatever stands around it: one form for each of the three ways it can begin. */
+function base64Forms(secret: string): readonly string[] {
+  const bytes = new TextEncoder().encode(secret);
+  return [0, 1, 2].flatMap((shift) => {
+    const padded = new Uint8Array([...new Uint8Array(shift), ...bytes]);
+    const text = padded.toBase64({ omitPadding: true });
+    // The first character or two also hold bits of what stands before, the last one of what follows.
+    const own = text.slice(shift === 0 ? 0 : shift + 1, padded.length % 3 === 0 ? undefined : -1);
+    const url = own.replaceAll("+", "-").replaceAll("/", "_");
+    return url === own ? [own] : [own, url];
+  });
+}
+
+/** How many characters two texts have in common at their beginnings. */
 function commonLength(one: string, other: string): number {
   let length = 0;
   while (length < one.length && one[length] === other[length]) length++;

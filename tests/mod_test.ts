@@ -42,7 +42,15 @@ Deno.test("assumeRole()", async (t) => {
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_SESSION_TOKEN: credentials.sessionToken,
       AWS_CREDENTIAL_EXPIRATION: credentials.expiration.toISOString().replace(".000Z", "Z"),
+      ARAR_SESSION_ARN: arn,
     });
+  });
+
+  await t.step("is not concerned by what only the program does", async () => {
+    const program = { ARAR_PRINT: "json", ARAR_DRY_RUN: "1", ARAR_EXEC: "1", ARAR_REFRESH: "1", ARAR_CACHE: "1" };
+    assertMatch((await assumeRole({ env: { ...env, ...program } })).arn, /:assumed-role\/terraform-role\//);
+    const typo = { ...env, ARAR_EXPECTED_ACCOUNT: "111111111111" };
+    await assertRejects(() => assumeRole({ env: typo }), ArarError, "did you mean ARAR_EXPECT_ACCOUNT?");
   });
 
   await t.step("hands every option to STS as the program does", async () => {

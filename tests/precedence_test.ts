@@ -1,14 +1,13 @@
 /**
  * Owns the one table of precedence: who signs, which roles follow, and where every single value comes from, for what is typed,
- * exported and written in profiles. Must not know how any of it is carried out.
+ * exported and written in profiles.
  */
-import { assertEquals, assertRejects } from "@std/assert";
-import { findProfile, followProfile } from "../lib/profile/follow_profile.ts";
+import { assertEquals } from "@std/assert";
+import { rolesOf } from "../lib/aws/role_request.ts";
 import type { TypedOptions } from "../lib/cli/options.ts";
-import { ArarError } from "../lib/errors.ts";
-import { resolveSettings, type Settings } from "../lib/settings.ts";
-import { wantedProfile } from "../lib/settings/signer.ts";
-import { profilesOf } from "./profile/profiles.ts";
+import type { Settings } from "../lib/settings/settings.ts";
+import { refusal } from "./profile/profiles.ts";
+import { planOf } from "./settings/plan_of.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -45,20 +44,13 @@ aws_access_key_id = AKIASTORED
 aws_secret_access_key = not-a-secret
 `;
 
-/** The plan that arar makes of these, as it does itself. */
-async function plan(options: TypedOptions, env: Env, config = CONFIG): Promise<Settings> {
-  const typed = { options, env };
-  const profiles = await profilesOf(config, CREDENTIALS);
-  const wanted = wantedProfile(typed);
-  const isThere = wanted && (wanted.required || findProfile(profiles, wanted.name));
-  const profile = isThere ? followProfile(profiles, wanted.name, env) : undefined;
-  const rest = { command: [], os: "linux", now: 1_700_000_000_000, readTextFile: () => undefined };
-  return resolveSettings({ ...typed, ...rest, ...(profile && { profile }) });
+function plan(options: TypedOptions, env: Env, config = CONFIG): Settings {
+  return planOf(options, { env, config, credentials: CREDENTIALS });
 }
 
 /** Who signs, in one word, then the names of the roles. */
-function walk({ signer, roles }: Settings): readonly string[] {
-  return [whoSigns(signer), ...roles.map(({ roleArn }) => roleArn.split("/").at(-1) ?? "")];
+function walk({ signer, target }: Settings): readonly string[] {
+  return [whoSigns(signer), ...rolesOf(target).map(({ roleArn }) => roleArn.split("/").at(-1) ?? "")];
 }
 
 function whoSigns(signer: Settings["signer"]): string {
@@ -120,9 +112,9 @@ Deno.test("who signs, and for which roles", async (t) => {
       ...KEYS,
       JWT: "token",
     }, ["JWT", "a"]],
-    ["--github-oidc goes before exported keys", { "github-oidc": true, ...a }, { ...KEYS, ...GITHUB }, ["github", "a"]],
+    ["--oidc goes before exported keys", { oidc: true, ...a }, { ...KEYS, ...GITHUB }, ["github", "a"]],
     ["ARAR_GITHUB_OIDC goes before exported keys", a, { ...KEYS, ...GITHUB, ARAR_GITHUB_OIDC: "1" }, ["github", "a"]],
-    ["a typed token goes before an exported one", { "github-oidc": true, ...a }, {
+    ["a typed token goes before an exported one", { oidc: true, ...a }, {
       ...GITHUB,
       ARAR_WEB_IDENTITY_TOKEN_ENV: "JWT",
       JWT: "token",
@@ -149,15 +141,12 @@ Deno.test("who signs, and for which roles", async (t) => {
       "task",
     ]],
     // 4. No keys
-    [
-      "a file of the environment goes before AWS_PROFILE",
-      {},
-      { ...FILE, AWS_ROLE_ARN: arn("x"), AWS_PROFILE: "task" },
-      [
-        "/env/token",
-        "x",
-      ],
-    ],
+    ["AWS_PROFILE goes before a file of the environment", {}, {
+      ...FILE,
+      AWS_ROLE_ARN: arn("x"),
+      AWS_PROFILE: "task",
+    }, ["container", "task"]],
+    ["a file of the environment goes before [default]", {}, { ...FILE, AWS_ROLE_ARN: arn("x") }, ["/env/token", "x"]],
     ["--role-arn follows the environment's own token and role", ab, { ...FILE, AWS_ROLE_ARN: arn("x") }, [
       "/env/token",
       "x",
@@ -171,11 +160,11 @@ Deno.test("who signs, and for which roles", async (t) => {
     ["AWS_PROFILE without keys leads to container and instance", a, { AWS_PROFILE: "plain" }, ["chain", "a"]],
   ];
   for (const [rule, options, env, expected] of rows) {
-    await t.step(rule, async () => assertEquals(walk(await plan(options, env)), expected));
+    await t.step(rule, () => assertEquals(walk(plan(options, env)), expected));
   }
 
-  await t.step("container and instance are asked where there is nothing at all", async () => {
-    assertEquals(walk(await plan(a, {}, "")), ["chain", "a"]);
+  await t.step("container and instance are asked where there is nothing at all", () => {
+    assertEquals(walk(plan(a, {}, "")), ["chain", "a"]);
   });
 
   const refused: readonly (readonly [string, TypedOptions, Env, string, string])[] = [
@@ -199,7 +188,7 @@ Deno.test("who signs, and for which roles", async (t) => {
       {},
       { ...KEYS, AWS_PROFILE: "plain" },
       CONFIG,
-      "[profile plain] of CONFIG has no role_arn; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)",
+      "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)",
     ],
     [
       "half a pair of exported keys",
@@ -210,16 +199,13 @@ Deno.test("who signs, and for which roles", async (t) => {
     ],
   ];
   for (const [what, options, env, config, message] of refused) {
-    await t.step(`${what} is refused`, async () => {
-      const error = await assertRejects(() => plan(options, env, config), ArarError);
-      assertEquals(error.message, message);
-    });
+    await t.step(`${what} is refused`, () => assertEquals(refusal(() => plan(options, env, config)), message));
   }
 });
 
 Deno.test("where a value comes from", async (t) => {
   const profile = { profile: "env" };
-  const last = ({ roles }: Settings) => roles[roles.length - 1] ?? roles[0];
+  const last = ({ target }: Settings) => rolesOf(target).at(-1);
   const rows: readonly (readonly [
     rule: string,
     TypedOptions,
@@ -231,7 +217,14 @@ Deno.test("where a value comes from", async (t) => {
     ["region: AWS_REGION", profile, { AWS_REGION: "env-1", AWS_DEFAULT_REGION: "old-1" }, regionOf, "env-1 AWS_REGION"],
     ["region: AWS_DEFAULT_REGION", profile, { AWS_DEFAULT_REGION: "old-1" }, regionOf, "old-1 AWS_DEFAULT_REGION"],
     ["region: the profile's", profile, {}, regionOf, "profile-1 region in [profile env] of CONFIG"],
-    ["region: the partition's", { "role-arn": [arn("a")] }, {}, regionOf, "us-east-1 default of partition aws"],
+    [
+      "region: the default profile's",
+      { "role-arn": [arn("a")] },
+      {},
+      regionOf,
+      "default-1 region in [default] of CONFIG",
+    ],
+    ["region: the partition's", { profile: "task" }, {}, regionOf, "us-east-1 default of partition aws"],
     [
       "session name: typed",
       { ...profile, "role-session-name": "typed" },
@@ -248,7 +241,7 @@ Deno.test("where a value comes from", async (t) => {
     ],
     ["session name: AWS_ROLE_SESSION_NAME", profile, { AWS_ROLE_SESSION_NAME: "exported" }, nameOf, "exported"],
     ["session name: the profile's", profile, {}, nameOf, "from-profile"],
-    ["session name: generated", { "role-arn": [arn("a")] }, {}, nameOf, "arar-1700000000"],
+    ["session name: generated", { "role-arn": [arn("a")] }, {}, nameOf, "arar-1767225600"],
     ["duration: typed", { ...profile, "duration-seconds": "1h" }, { ARAR_DURATION_SECONDS: "900" }, durationOf, 3600],
     ["duration: ARAR_DURATION_SECONDS", profile, { ARAR_DURATION_SECONDS: "900" }, durationOf, 900],
     ["duration: the profile's", profile, {}, durationOf, 1800],
@@ -273,27 +266,27 @@ Deno.test("where a value comes from", async (t) => {
     ["MFA device: the profile's", profile, {}, serialOf, "GAHTPROFILE1"],
   ];
   for (const [rule, options, env, read, expected] of rows) {
-    await t.step(rule, async () => assertEquals(read(await plan(options, { ...KEYS, ...env })), expected));
+    await t.step(rule, () => assertEquals(read(plan(options, { ...KEYS, ...env })), expected));
   }
 
   function regionOf({ region }: Settings) {
     return `${region.sts} ${region.from}`;
   }
   function nameOf(settings: Settings) {
-    const { sessionName } = last(settings);
-    return sessionName.kind === "given" ? sessionName.value : sessionName.kind;
+    const sessionName = last(settings)?.sessionName;
+    return sessionName?.kind === "given" ? sessionName.value : sessionName?.kind;
   }
   function durationOf(settings: Settings) {
-    return last(settings).durationSeconds;
+    return last(settings)?.durationSeconds;
   }
   function externalIdOf(settings: Settings) {
-    return last(settings).externalId;
+    return last(settings)?.passed["external-id"];
   }
   function serialOf(settings: Settings) {
-    return last(settings).mfa?.serialNumber;
+    return last(settings)?.mfa?.serialNumber;
   }
 
-  await t.step("gives the profile's role its own settings, the last role those of the command line", async () => {
+  await t.step("gives the profile's role its own settings, the last role those of the command line", () => {
     const options = {
       ...profile,
       "role-arn": [arn("a")],
@@ -301,10 +294,13 @@ Deno.test("where a value comes from", async (t) => {
       "duration-seconds": "900",
       tag: ["Team=blue"],
     };
-    const { roles } = await plan(options, KEYS);
-    assertEquals(roles.map(({ externalId, durationSeconds, tags }) => [externalId, durationSeconds, tags.length]), [
-      ["from-profile", 1800, 0],
-      ["typed", 900, 1],
-    ]);
+    const { target } = plan(options, KEYS);
+    assertEquals(
+      rolesOf(target).map(({ passed, durationSeconds, tags }) => [passed["external-id"], durationSeconds, tags.length]),
+      [
+        ["from-profile", 1800, 0],
+        ["typed", 900, 1],
+      ],
+    );
   });
 });

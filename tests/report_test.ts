@@ -1,5 +1,5 @@
 /**
- * Holds what arar says while it works, and when. Must not know who says it.
+ * Holds what arar says while it works, and when.
  */
 import { assertEquals } from "@std/assert";
 import { createReport } from "../lib/report.ts";

@@ -33,6 +33,7 @@ Deno.test("run()", async (t) => {
       "set AWS_SECRET_ACCESS_KEY=",
       "set AWS_SESSION_TOKEN=",
       "set AWS_CREDENTIAL_EXPIRATION=",
+      "set ARAR_SESSION_ARN=",
       "set AWS_REGION=",
       "spawn make it so",
     ]);
@@ -95,7 +96,7 @@ Deno.test("run()", async (t) => {
   await t.step("touches nothing where the settings are wrong", async () => {
     const { code, actions, sts, stderr } = await walk({ args: ["--region", "No", "--", "make"] });
     assertEquals([code, actions, sts.requests], [125, [], []]);
-    assertEquals(stderr, 'arar: --region is "No"; it takes the name of a region, such as eu-west-1\n');
+    assertEquals(stderr, 'arar: --region is "No"; expected the name of a region, such as eu-west-1\n');
   });
 
   await t.step("asks STS for nothing where the command could not be run", async () => {
@@ -124,7 +125,7 @@ Deno.test("run()", async (t) => {
     assertEquals([code, actions], [125, []]);
     assertStringIncludes(
       stderr,
-      "is in account 123456789012, --expect-account demands 210987654321; nothing was run\n",
+      "is in account 123456789012, --expect-account expects 210987654321\n",
     );
   });
 
@@ -147,7 +148,7 @@ Deno.test("run()", async (t) => {
   await t.step("hides a secret that stands where none belongs", async () => {
     const { code, stderr } = await walk({ args: ["--region", ALICE.secretAccessKey] });
     assertEquals(code, 125);
-    assertMatch(stderr, /^arar: --region is "\*\*\*"; it takes /);
+    assertMatch(stderr, /^arar: --region is "\*\*\*"; expected /);
   });
 
   await t.step("hides it in what it says on the way too, and in a question", async () => {

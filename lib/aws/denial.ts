@@ -48,10 +48,10 @@ function usualCauses({ role, token }: Denied): readonly string[] {
       : "the role's trust policy does not accept these claims",
     "the role does not exist, or its name is misspelt",
     signed && role.sessionName.kind !== "user-name" && "the trust policy demands the user name as session name: use -u",
-    signed && role.externalId === undefined && "it demands an external id: use --external-id",
+    signed && role.passed["external-id"] === undefined && "it demands an external id: use --external-id",
     signed && !role.mfa && "it demands MFA: use --serial-number",
     role.tags.length > 0 && "session tags need sts:TagSession in the trust policy",
-    role.sourceIdentity !== undefined && "a source identity needs sts:SetSourceIdentity in the trust policy",
+    role.passed["source-identity"] !== undefined && "a source identity needs sts:SetSourceIdentity in the trust policy",
   ].filter((cause) => typeof cause === "string");
 }
 

@@ -1,27 +1,13 @@
 /**
- * How STS is reached: endpoint, its variants, retries and the CA bundle, each from the environment or a profile.
- * It must not know the SDK, nor make a call.
+ * How STS is reached: the endpoint and its variants, retries and the CA bundle, each from the environment or a profile.
  *
  * Names: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  *
  * @module
  */
 
-import { type Env, fromEnv, type Sourced } from "../sourced.ts";
-import { ArarError, quote } from "../errors.ts";
-
-/** What a profile may say about the same. */
-export interface ProfileEndpoint {
-  /** `endpoint_url` of the profile's `services` section for STS, else of the profile itself. */
-  readonly endpointUrl?: Sourced<string>;
-  readonly ignoreConfiguredEndpointUrls?: Sourced<string>;
-  readonly stsRegionalEndpoints?: Sourced<string>;
-  readonly useFipsEndpoint?: Sourced<string>;
-  readonly useDualstackEndpoint?: Sourced<string>;
-  readonly caBundle?: Sourced<string>;
-  readonly maxAttempts?: Sourced<string>;
-  readonly retryMode?: Sourced<string>;
-}
+import { type Env, fromEnv, type Sourced, unexpected } from "../sourced.ts";
+import { ArarError } from "../errors.ts";
 
 /** How STS is reached. */
 export interface Endpoint {
@@ -37,32 +23,35 @@ export interface Endpoint {
   readonly retryMode: "standard" | "adaptive";
 }
 
-/** Reads everything there is to say about the endpoint: environment, then profile, then default. */
-export function readEndpoint(
-  env: Env,
-  profile: ProfileEndpoint = {},
-): Endpoint {
-  const url = endpointUrl(env, profile);
-  const fips = boolean(fromEnv(env, "AWS_USE_FIPS_ENDPOINT") ?? profile.useFipsEndpoint);
-  const dualstack = boolean(fromEnv(env, "AWS_USE_DUALSTACK_ENDPOINT") ?? profile.useDualstackEndpoint);
+/** What a profile says, by key. */
+type ProfileValues = ReadonlyMap<string, Sourced<string>>;
+
+/**
+ * Reads everything there is to say about the endpoint: environment, then profile, then default. In the profile, `endpoint_url` is that
+ * of its `services` section for STS, if it has one.
+ */
+export function readEndpoint(env: Env, profile: ProfileValues = new Map()): Endpoint {
+  const read = (key: string) => fromEnv(env, `AWS_${key.toUpperCase()}`) ?? profile.get(key);
+  const url = boolean(read("ignore_configured_endpoint_urls"))
+    ? undefined
+    // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html#ss-endpoints-precedence
+    : fromEnv(env, "AWS_ENDPOINT_URL_STS") ?? read("endpoint_url");
+  const fips = boolean(read("use_fips_endpoint"));
+  const dualstack = boolean(read("use_dualstack_endpoint"));
   if (url && (fips || dualstack)) {
     const variant = fips ? "FIPS" : "dual-stack";
     throw new ArarError(`${url.from} cannot be used together with the ${variant} endpoint; unset one of the two`);
   }
-  const caBundle = fromEnv(env, "AWS_CA_BUNDLE") ?? profile.caBundle;
-  const sts = choice(fromEnv(env, "AWS_STS_REGIONAL_ENDPOINTS") ?? profile.stsRegionalEndpoints, [
-    "regional",
-    "legacy",
-  ]);
-  // botocore's third mode, "legacy", is not the JavaScript SDK's: it means standard there.
-  const retryMode = choice(fromEnv(env, "AWS_RETRY_MODE") ?? profile.retryMode, ["standard", "adaptive", "legacy"]);
+  const caBundle = read("ca_bundle");
+  // botocore's third mode, "legacy", does not exist in the JavaScript SDK: there it means standard.
+  const retryMode = choice(read("retry_mode"), ["standard", "adaptive", "legacy"]);
   return {
     ...(url && { url: checkUrl(url) }),
     ...(caBundle && { caBundle }),
     fips,
     dualstack,
-    legacyGlobal: sts === "legacy",
-    maxAttempts: attempts(fromEnv(env, "AWS_MAX_ATTEMPTS") ?? profile.maxAttempts),
+    legacyGlobal: choice(read("sts_regional_endpoints"), ["regional", "legacy"]) === "legacy",
+    maxAttempts: attempts(read("max_attempts")),
     retryMode: retryMode === "adaptive" ? "adaptive" : "standard",
   };
 }
@@ -78,15 +67,6 @@ export function isLoopback({ hostname }: URL): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html#ss-endpoints-precedence
-function endpointUrl(env: Env, profile: ProfileEndpoint): Sourced<string> | undefined {
-  const ignored = fromEnv(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ??
-    profile.ignoreConfiguredEndpointUrls;
-  if (boolean(ignored)) return undefined;
-  return fromEnv(env, "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL") ??
-    profile.endpointUrl;
-}
-
 function checkUrl(given: Sourced<string>): Sourced<string> {
   const url = URL.canParse(given.value) ? new URL(given.value) : undefined;
   // A password in a URL would be shown wherever the endpoint is.
@@ -94,30 +74,23 @@ function checkUrl(given: Sourced<string>): Sourced<string> {
     url && /^https?:$/.test(url.protocol) && url.username === "" &&
     url.password === ""
   ) return given;
-  const shown = url?.password || url?.username ? "a URL with a user name" : quote(given.value);
-  throw new ArarError(`${given.from} is ${shown}; it takes an endpoint such as https://sts.eu-west-1.amazonaws.com`);
+  const expected = "an endpoint such as https://sts.eu-west-1.amazonaws.com";
+  if (!url?.password && !url?.username) throw unexpected(given, expected);
+  throw new ArarError(`${given.from} is a URL with a user name or password; expected ${expected}`);
 }
 
 function boolean(given: Sourced<string> | undefined): boolean {
-  const value = given?.value.toLowerCase();
-  if (value === undefined || value === "false") return false;
-  if (value === "true") return true;
-  throw new ArarError(`${given?.from} is ${quote(given?.value ?? "")}; it takes true or false`);
+  return choice(given, ["true", "false"]) === "true";
 }
 
-function choice(
-  given: Sourced<string> | undefined,
-  choices: readonly string[],
-): string | undefined {
+function choice(given: Sourced<string> | undefined, choices: readonly string[]): string | undefined {
   const value = given?.value.toLowerCase();
-  if (given && value !== undefined && !choices.includes(value)) {
-    throw new ArarError(`${given.from} is ${quote(given.value)}; it takes ${choices.join(" or ")}`);
-  }
+  if (given && value !== undefined && !choices.includes(value)) throw unexpected(given, choices.join(" or "));
   return value;
 }
 
 function attempts(given: Sourced<string> | undefined): number {
   if (!given) return 3;
   if (/^[1-9]\d?$/.test(given.value)) return Number(given.value);
-  throw new ArarError(`${given.from} is ${quote(given.value)}; it takes a number of attempts, 1 to 99`);
+  throw unexpected(given, "a number of attempts, 1 to 99");
 }

@@ -8,7 +8,6 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import { hideSecrets } from "../secrets.ts";
 import { ConnectionError, describeConnection } from "./connection.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import { DeadlineError } from "./deadline.ts";
@@ -20,6 +19,7 @@ import type { Signer } from "./signer.ts";
 export type Attempt =
   | { readonly kind: "source"; readonly signer: Signer }
   | { readonly kind: "caller"; readonly credentials: Credentials }
+  | { readonly kind: "narrow"; readonly credentials: Credentials }
   | {
     readonly kind: "role";
     readonly role: RoleRequest;
@@ -28,8 +28,6 @@ export type Attempt =
     readonly token?: string;
     /** The caller's ARN, if known. */
     readonly arn?: string;
-    /** The MFA code that was sent. */
-    readonly code?: string | undefined;
   };
 
 /** Where and when it was tried. */
@@ -38,6 +36,8 @@ export interface Place {
   readonly region: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** The text without the run's secrets. */
+  readonly hide: (text: string) => string;
 }
 
 /** An error as STS sends it, in the SDK's form. */
@@ -51,6 +51,12 @@ interface ServiceFailure {
 export function explainFailure(error: unknown, attempt: Attempt, place: Place): ArarError {
   if (error instanceof ArarError) return error;
   const tried = describe(attempt);
+  if (error instanceof DeadlineError && attempt.kind === "source") {
+    return new ArarError(`cannot ${tried}: no answer within ${error.seconds} s`, {
+      hints: ["try for longer with --timeout SECONDS"],
+      cause: error,
+    });
+  }
   if (error instanceof DeadlineError) {
     const host = attempt.kind === "source" ? "" : ` from ${place.host}`;
     return new ArarError(`cannot ${tried}: no answer${host} within ${error.seconds} s`, {
@@ -72,7 +78,7 @@ export function explainFailure(error: unknown, attempt: Attempt, place: Place): 
       cause: error,
     });
   }
-  const [code, message] = [safeText(failure.code, attempt, 64), safeText(failure.message, attempt, 2000)];
+  const [code, message] = [safeText(failure.code, attempt, place, 64), safeText(failure.message, attempt, place, 2000)];
   const detail = message ? `${code}: ${message}` : code;
   return new ArarError(`cannot ${tried}: ${detail}`, { hints: hintsFor(failure, attempt, place), cause: error });
 }
@@ -83,6 +89,8 @@ function describe(attempt: Attempt): string {
       return `get the source credentials (${sourceName(attempt.signer)})`;
     case "caller":
       return `ask STS who key ${maskKeyId(attempt.credentials.accessKeyId)} is`;
+    case "narrow":
+      return `narrow the session of key ${maskKeyId(attempt.credentials.accessKeyId)}`;
     case "role": {
       const caller = attempt.arn ?? (attempt.credentials && `key ${maskKeyId(attempt.credentials.accessKeyId)}`);
       return `assume role ${quote(attempt.role.roleArn)} as ${caller ?? "the web identity"}`;
@@ -124,20 +132,11 @@ function serviceFailure(error: unknown): ServiceFailure | undefined {
  * answer to a wrong signature, repeat the signed headers, the session token among them. AWS's own sample of a denial that
  * names its policy has 540 characters.
  */
-function safeText(text: string, attempt: Attempt, length: number): string {
-  const [line = ""] = text.split("\n");
+function safeText(text: string, attempt: Attempt, { hide }: Place, length: number): string {
   const credentials = attempt.kind === "source" ? undefined : attempt.credentials;
-  const { token, code } = attempt.kind === "role" ? attempt : {};
-  const secrets = [credentials?.secretAccessKey, credentials?.sessionToken, token].filter((secret) =>
-    secret !== undefined
-  );
-  const hidden = hideSecrets(line, secrets);
-  const keyless = credentials?.accessKeyId
-    ? hidden.replaceAll(credentials.accessKeyId, maskKeyId(credentials.accessKeyId))
-    : hidden;
-  // Six digits may also be a part of an account's twelve.
-  const safe = code ? keyless.replaceAll(new RegExp(`(?<!\\d)${RegExp.escape(code)}(?!\\d)`, "g"), "***") : keyless;
-  return safe.trim().slice(0, length).replace(/\.$/, "");
+  const line = hide(text.split("\n")[0] ?? "");
+  const keyless = credentials ? line.replaceAll(credentials.accessKeyId, maskKeyId(credentials.accessKeyId)) : line;
+  return keyless.trim().slice(0, length).replace(/\.$/, "");
 }
 
 type Hints = (failure: ServiceFailure, attempt: Attempt, place: Place) => readonly string[];

@@ -1,6 +1,5 @@
 /**
  * Which region STS is called in, and which one the command gets.
- * It must not know how STS is called.
  *
  * @module
  */
@@ -14,7 +13,7 @@ export interface Region {
   readonly sts: string;
   /** Where it came from. */
   readonly from: string;
-  /** The command's: set over what it has, or filled in where it has none. Absent: nothing is known. */
+  /** The command's: replaces the one it has, or fills in where it has none. Absent: none is known. */
   readonly child?: { readonly name: string; readonly overwrite: boolean };
 }
 
@@ -32,29 +31,21 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * `--region`, else `AWS_REGION` or `AWS_DEFAULT_REGION` (the JavaScript SDK does not read the latter), else the profile's,
- * else the default region of the role's partition, which the command does not get.
+ * The region given, else the default one of the role's partition, which the command does not get. A typed region replaces what the
+ * command has; others only fill in what it lacks.
  */
 export function chooseRegion(
-  typed: Sourced<string> | undefined,
-  profile: Sourced<string> | undefined,
+  given: (Sourced<string> & { readonly layer: string }) | undefined,
   partition: string,
 ): Region {
-  const given = typed ?? profile;
-  if (!given) {
-    const name = DEFAULT_REGIONS[partition];
-    if (!name) {
-      throw new ArarError(`no region is known for partition ${quote(partition)}; give one with --region or AWS_REGION`);
-    }
-    return { sts: name, from: `default of partition ${partition}` };
+  if (given) {
+    return {
+      sts: given.value,
+      from: given.from,
+      child: { name: given.value, overwrite: given.layer === "typed" },
+    };
   }
-  // The region becomes a label of the endpoint's host name: https://www.rfc-editor.org/rfc/rfc1123#page-13
-  if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(given.value)) {
-    throw new ArarError(`${given.from} is ${quote(given.value)}; it takes the name of a region, such as eu-west-1`);
-  }
-  return {
-    sts: given.value,
-    from: given.from,
-    child: { name: given.value, overwrite: given.from === "--region" },
-  };
+  const name = DEFAULT_REGIONS[partition];
+  if (name) return { sts: name, from: `default of partition ${partition}` };
+  throw new ArarError(`no region is known for partition ${quote(partition)}; give one with --region or AWS_REGION`);
 }

@@ -32,9 +32,11 @@ export function isThere(session: RoleSession, role: RoleRequest, now: number): b
     left >= (role.durationSeconds ?? ENOUGH_SECONDS);
 }
 
-function wantsNewSession({ sessionName, policy, sourceIdentity, mfa, ...lists }: RoleRequest): boolean {
+/** An external id only opens the door: the session behind it is the same. */
+function wantsNewSession({ sessionName, policy, passed, mfa, ...lists }: RoleRequest): boolean {
   const named = sessionName.kind === "given" && !sessionName.generated;
-  return named || policy !== undefined || sourceIdentity !== undefined || mfa !== undefined ||
+  return named || policy !== undefined || Object.keys(passed).some((name) => name !== "external-id") ||
+    mfa !== undefined ||
     lists.policyArns.length > 0 || lists.tags.length > 0 || lists.transitiveTagKeys.length > 0;
 }
 

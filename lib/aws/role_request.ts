@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { PassedName } from "../cli/options.ts";
+
 /** Where the role session name comes from. */
 export type SessionName =
   /** A generated one is as good as any other, so it does not tell sessions apart. */
@@ -26,8 +28,8 @@ export type TokenCode =
 /** The optional parameters of AssumeRole, all within its limits. */
 export interface RoleParameters {
   readonly durationSeconds?: number;
-  readonly externalId?: string;
-  readonly sourceIdentity?: string;
+  /** What AssumeRole gets as it was given, by the name of the option. */
+  readonly passed: { readonly [Name in PassedName]?: string };
   /** A session policy, as JSON text. */
   readonly policy?: string;
   readonly policyArns: readonly string[];
@@ -40,4 +42,19 @@ export interface RoleRequest extends RoleParameters {
   readonly roleArn: string;
   readonly sessionName: SessionName;
   readonly mfa?: { readonly serialNumber: string; readonly code: TokenCode };
+}
+
+/** The session that a run is after. */
+export type Target =
+  /** That of the last role; each is assumed with the session of the one before. */
+  | { readonly kind: "roles"; readonly roles: readonly [RoleRequest, ...RoleRequest[]] }
+  /**
+   * That of the source credentials, narrowed:
+   * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
+   */
+  | { readonly kind: "narrowed"; readonly policy?: string; readonly durationSeconds?: number };
+
+/** The roles that are assumed for a target, in order. */
+export function rolesOf(target: Target): readonly RoleRequest[] {
+  return target.kind === "roles" ? target.roles : [];
 }

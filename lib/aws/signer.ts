@@ -75,3 +75,13 @@ export interface TokenRequest {
   /** Present where it is not known whether there is such a service: how long that may take to show, and what is said if not. */
   readonly probe?: { readonly milliseconds: number; readonly absent: string };
 }
+
+/** What of it is secret. */
+export function secretsOf(signer: Signer): readonly (string | undefined)[] {
+  if (signer.kind === "keys") return [signer.credentials.secretAccessKey, signer.credentials.sessionToken];
+  if (signer.kind !== "web-identity") return [];
+  const { token } = signer;
+  if (token.kind === "environment") return [token.token];
+  // `Authorization: Bearer TOKEN`
+  return token.kind === "request" ? Object.values(token.headers).flatMap((value) => value.split(" ")) : [];
+}

@@ -7,7 +7,6 @@
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
-  type AssumeRoleCommandOutput,
   AssumeRoleWithWebIdentityCommand,
   GetCallerIdentityCommand,
   GetScopedCredentialsCommand,
@@ -17,8 +16,8 @@ import type { Credentials, RoleSession } from "./credentials.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { RoleParameters } from "./role_request.ts";
 import type { SdkHandler } from "./http.ts";
-import { accountOf } from "./role_arn.ts";
-import { type ServerTime, withServerTime } from "./server_time.ts";
+import { withServerTime } from "./server_time.ts";
+import { IncompleteAnswerError, roleSession } from "./sts_answer.ts";
 
 /** What all calls of a run share. */
 export interface StsOptions {
@@ -61,23 +60,8 @@ export interface Sts {
   url(): Promise<URL>;
 }
 
-/** STS reported success, but its answer lacks what was asked for. */
-export class IncompleteAnswerError extends Error {
-  override readonly name = "IncompleteAnswerError";
-}
-
-/** STS issued credentials that have expired already. */
-export class ExpiredCredentialsError extends Error {
-  override readonly name = "ExpiredCredentialsError";
-
-  constructor(expiration: Date) {
-    super(`its credentials expired at ${expiration.toISOString()}`);
-  }
-}
-
 /**
- * STS at one endpoint. Failures are the SDK's own errors, `ConnectionError`, {@linkcode IncompleteAnswerError} or
- * {@linkcode ExpiredCredentialsError}.
+ * STS at one endpoint. Failures are the SDK's own errors, `ConnectionError`, `IncompleteAnswerError` or `ExpiredCredentialsError`.
  */
 export function createSts(given: StsOptions): Sts {
   const { handler, serverTime } = withServerTime(given.handler, given.now);
@@ -170,43 +154,23 @@ function markTransient(error: unknown): unknown {
   return isTransient ? Object.assign(error, { $retryable: { throttling: false } }) : error;
 }
 
+function passedParameters({ "external-id": externalId, "source-identity": sourceIdentity }: RoleParameters["passed"]) {
+  return {
+    ...(externalId !== undefined && { ExternalId: externalId }),
+    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+  };
+}
+
 function assumeRoleInput(input: AssumeRoleInput): AssumeRoleCommandInput {
   return {
     RoleArn: input.roleArn,
     RoleSessionName: input.sessionName,
     ...(input.durationSeconds !== undefined && { DurationSeconds: input.durationSeconds }),
-    ...(input.externalId !== undefined && { ExternalId: input.externalId }),
-    ...(input.sourceIdentity !== undefined && { SourceIdentity: input.sourceIdentity }),
+    ...passedParameters(input.passed),
     ...(input.policy !== undefined && { Policy: input.policy }),
     ...(input.policyArns.length > 0 && { PolicyArns: input.policyArns.map((arn) => ({ arn })) }),
     ...(input.tags.length > 0 && { Tags: input.tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
     ...(input.transitiveTagKeys.length > 0 && { TransitiveTagKeys: [...input.transitiveTagKeys] }),
     ...(input.mfa && { SerialNumber: input.mfa.serialNumber, TokenCode: input.mfa.code }),
-  };
-}
-
-/** What the answers of all calls that issue credentials have in common. */
-type Answer = Pick<AssumeRoleCommandOutput, "Credentials" | "PackedPolicySize" | "SessionTokenUtilization">;
-
-function roleSession(answer: Answer, arn: string | undefined, { time, skew }: ServerTime): RoleSession {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-  const accountId = arn && accountOf(arn);
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !accountId) {
-    throw new IncompleteAnswerError("the answer has no complete credentials");
-  }
-  if (Expiration.getTime() <= time) throw new ExpiredCredentialsError(Expiration);
-  // PackedPolicySize is deprecated since June 2026; older STS look-alikes know nothing else.
-  const utilization = answer.SessionTokenUtilization ?? answer.PackedPolicySize;
-  return {
-    credentials: {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: SecretAccessKey,
-      sessionToken: SessionToken,
-      expiration: Expiration,
-    },
-    arn,
-    accountId,
-    ...(utilization !== undefined && { tokenUtilization: utilization }),
-    ...(skew !== undefined && { clockSkew: skew }),
   };
 }

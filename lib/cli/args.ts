@@ -1,10 +1,9 @@
 /**
  * From the words a person typed to data: which options, which command.
- * It must not look at the environment, nor know what an option does.
  *
- * `parseArgs` of `@std/cli` alone cannot serve a program that wraps another command (it drops the command's `--`, accepts
- * unknown options, turns `0123` into 123, lets a boolean eat the command). So argv is first cut where the command begins,
- * with the option table; only arar's own words, each as `--name=value`, reach the parser.
+ * `parseArgs` of `@std/cli` alone cannot serve a program that wraps another command: it drops the command's `--`, accepts
+ * unknown options, turns `0123` into 123 and lets a boolean eat the command. So argv is first cut where the command begins,
+ * by the option table; only arar's own words, each as `--name=value`, reach the parser.
  *
  * @module
  */
@@ -13,6 +12,7 @@ import { parseArgs as parseWords } from "@std/cli/parse-args";
 import { ArarError, quote } from "../errors.ts";
 import { type Option, takesValue } from "./option.ts";
 import { findOption, OPTIONS, type TypedOptions } from "./options.ts";
+import { closest } from "./suggest.ts";
 
 /** What arar was asked to do, as typed. */
 export type ParsedArgs =
@@ -53,7 +53,13 @@ function cut(args: readonly string[]): { readonly own: readonly OwnWord[]; reado
   let index = 0;
   while (index < args.length) {
     const word = args[index] ?? "";
-    if (word === "--") return { own, command: args.slice(index + 1) };
+    if (word === "--") {
+      // `arar -- $UNSET` and `… | xargs arar --` would run nothing and succeed.
+      if (index + 1 === args.length) {
+        throw usageError("-- is followed by no command; without -- the role is only checked");
+      }
+      return { own, command: args.slice(index + 1) };
+    }
     if (!word.startsWith("-") || word === "-") break;
     if (word.startsWith("--")) {
       const parsed = longOption(word, args[index + 1]);
@@ -97,7 +103,10 @@ function shortOptions(word: string): readonly OwnWord[] {
   return [...word.slice(1)].map((letter) => {
     const option = OPTIONS.find((candidate: Option) => candidate.short === letter);
     if (!option) {
-      throw usageError(`unknown option ${quote(`-${letter}`)}${word.length > 2 ? ` in ${quote(word)}` : ""}`);
+      // `-role-arn`, as some tools write their options.
+      const name = word.slice(1).replace(/=.*$/s, "");
+      const hint = name.length > 2 ? suggestion(name) : "";
+      throw usageError(`unknown option ${quote(`-${letter}`)}${word.length > 2 ? ` in ${quote(word)}` : ""}${hint}`);
     }
     return { option };
   });
@@ -108,7 +117,7 @@ function refuseRepeated(own: readonly OwnWord[]): void {
   for (const { option } of own) {
     const single = option.kind === "value" || option.kind === "action-value";
     if (single && seen.has(option.name)) {
-      throw usageError(`--${option.name} is given twice; it takes one value`);
+      throw usageError(`--${option.name} is given twice; expected one value`);
     }
     seen.add(option.name);
   }
@@ -128,35 +137,16 @@ function typedOptions(own: readonly OwnWord[]): TypedOptions {
   });
   // Options that were not typed come back as false, "" or an empty list, by kind: only what was typed is kept.
   const typed = own.map(({ option: { name } }) => [name, parsed[name]]);
-  // The parser's types know nothing of the table; that each kind has its shape is what the lists above tell it.
+  // The parser's types know nothing of the table: the lists above give each kind its shape.
   return Object.freeze(Object.fromEntries(typed)) as TypedOptions;
 }
 
 function suggestion(name: string): string {
-  const most = Math.max(2, name.length / 4);
-  const candidates = OPTIONS
-    // As far apart as in length at the least; what needs no comparison gets none.
-    .filter((option) => Math.abs(option.name.length - name.length) <= most)
-    .map((option) => ({ name: option.name, distance: editDistance(name, option.name) }));
-  const best = candidates.sort((a, b) => a.distance - b.distance)[0];
-  const prefixed = OPTIONS.filter((option) => name.length > 1 && option.name.startsWith(name));
-  if (prefixed.length === 1) return `; did you mean --${prefixed[0]?.name}?`;
-  return best && best.distance <= most ? `; did you mean --${best.name}?` : "";
-}
-
-/** Levenshtein's distance: how many letters must be inserted, deleted or replaced. */
-function editDistance(a: string, b: string): number {
-  // By index: iterators of every letter would take longer than all else before this message.
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+  // Whoever types --no-verbose does not mean --verbose.
+  if (name.startsWith("no-")) return "";
+  const names = OPTIONS.map((option) => option.name);
+  const found = closest(name, names);
+  return found === undefined ? "" : `; did you mean --${found}?`;
 }
 
 /** A mistake in how arar was called. */

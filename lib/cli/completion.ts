@@ -136,9 +136,8 @@ type Offer =
 
 function offer(option: Option): Offer {
   if (!takesValue(option) || !option.complete) return { kind: "nothing" };
-  if (option.complete !== "file") {
-    return { kind: "words", words: option.complete };
-  }
+  if (option.complete === "profile") return { kind: "nothing" };
+  if (option.complete !== "file") return { kind: "words", words: option.complete };
   return { kind: "file", lead: option.value.includes("@FILE") ? "@" : "" };
 }
 

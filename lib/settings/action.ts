@@ -1,39 +1,26 @@
 /**
  * What is done once the credentials are there.
- * It must not know how it is done.
  *
  * @module
  */
 
-import { readFlag, readValue, type Typed } from "../cli/values.ts";
-import { ArarError, quote } from "../errors.ts";
+import { ArarError } from "../errors.ts";
+import type { ValueOf } from "../cli/options.ts";
+import type { Env } from "../sourced.ts";
+import type { System } from "../system.ts";
+import type { Values } from "./values.ts";
 
 /** How the command is run. */
 export type RunBy = "spawn" | "exec" | "refresh";
 
-/** Formats of `--print` that show credentials. */
-export const PRINT_FORMATS = [
-  "process",
-  "env",
-  "export",
-  "fish",
-  "powershell",
-  "json",
-  "github",
-] as const;
-
 /** A format of `--print` that shows credentials. */
-export type PrintFormat = typeof PRINT_FORMATS[number];
+export type PrintFormat = Exclude<ValueOf<"print">, "plan">;
 
 /** What is done once the credentials are there, or instead of asking for them. */
 export type Action =
   /** No command: the role is assumed as a check. */
   | { readonly kind: "check" }
-  | {
-    readonly kind: "run";
-    readonly command: readonly [string, ...string[]];
-    readonly by: RunBy;
-  }
+  | { readonly kind: "run"; readonly command: readonly [string, ...string[]]; readonly by: RunBy }
   | { readonly kind: "print"; readonly format: PrintFormat }
   | {
     readonly kind: "plan";
@@ -42,42 +29,37 @@ export type Action =
     readonly by: RunBy;
   };
 
-/** Reads the action; throws an `ArarError` for one that cannot be. */
-export function readAction(input: Typed & { readonly command: readonly string[]; readonly os: string }): Action {
-  const [program, ...words] = input.command;
-  const by = runBy(input);
-  const print = readValue(input, "print");
-  if (print?.value === "plan") {
-    return { kind: "plan", format: "json", command: input.command, by };
+/** Reads the action; throws an `ArarError` for one that is impossible. */
+export function readAction(
+  values: Values,
+  env: Env,
+  { command, os }: { readonly command: readonly string[]; readonly os: System["os"] },
+): Action {
+  const [program, ...words] = command;
+  const by = runBy(values, os);
+  const format = values.print?.value;
+  if (format === "plan" || values["dry-run"]) {
+    return { kind: "plan", format: format === "plan" ? "json" : "text", command, by };
   }
-  if (readFlag(input, "dry-run")) {
-    return { kind: "plan", format: "text", command: input.command, by };
-  }
-  if (print) {
-    const format = PRINT_FORMATS.find((name) => name === print.value);
-    if (!format) {
-      throw new ArarError(`${print.from} is ${quote(print.value)}; it takes ${PRINT_FORMATS.join(", ")}, plan`);
-    }
+  if (format) {
     if (program !== undefined) {
-      throw new ArarError(`${print.from} ${format} prints instead of running a command; drop one`);
+      throw new ArarError(`--print ${format} prints instead of running a command; drop one`);
     }
-    if (format === "github") refuseOutsideGithub(input);
+    if (format === "github") refuseOutsideGithub(env);
     return { kind: "print", format };
   }
   return program === undefined ? { kind: "check" } : { kind: "run", command: [program, ...words], by };
 }
 
-function runBy(input: Typed & { readonly os: string }): RunBy {
-  if (readFlag(input, "refresh")) return "refresh";
-  const exec = readFlag(input, "exec");
-  if (exec && input.os === "windows") {
-    throw new ArarError(`${exec.from} is for Linux and macOS; drop it on Windows`);
-  }
+function runBy({ refresh, exec }: Values, os: System["os"]): RunBy {
+  // A typed one counts before an exported one; two of the same kind have been refused.
+  if (refresh && !(exec?.layer === "typed" && refresh.layer === "exported")) return "refresh";
+  if (exec && os === "windows") throw new ArarError(`${exec.from} is for Linux and macOS; drop it on Windows`);
   return exec ? "exec" : "spawn";
 }
 
 /** Elsewhere nothing would hide the secrets, nor read the file. */
-function refuseOutsideGithub({ env }: Typed): void {
+function refuseOutsideGithub(env: Env): void {
   if (env.GITHUB_ACTIONS === "true" && env.GITHUB_ENV) return;
   throw new ArarError("--print github is for a step of GitHub Actions: GITHUB_ACTIONS or GITHUB_ENV is not set");
 }

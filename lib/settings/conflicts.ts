@@ -1,57 +1,49 @@
 /**
  * Which options exclude each other, or need another one.
- * It must not know what they do.
  *
  * @module
  */
 
-import { findOption, type OptionName } from "../cli/options.ts";
-import { readFlag, readValue, type Typed } from "../cli/values.ts";
+import type { OptionName } from "../cli/options.ts";
 import { ArarError } from "../errors.ts";
+import type { Given, Values } from "./values.ts";
 
 type Single = OptionName<"flag" | "value">;
 
-/** Pairs that exclude each other where both are typed: an exported value yields to a typed one. */
-const TYPED_PAIRS: readonly (readonly [Single, Single, string])[] = [
+const SOURCE = "both name the source credentials";
+const TOKEN = "both name the token";
+
+/** Pairs that exclude each other where both are typed: an exported one yields to a typed one. */
+const PAIRS: readonly (readonly [Single, Single, string])[] = [
   ["role-session-name", "username-session", "both name the session"],
-  ["profile", "web-identity-token-file", "both name the source"],
-  ["profile", "web-identity-token-env", "both name the source"],
-  ["profile", "github-oidc", "both name the source"],
-  ["web-identity-token-file", "web-identity-token-env", "both name the token"],
-  ["web-identity-token-file", "github-oidc", "both name the token"],
-  ["web-identity-token-env", "github-oidc", "both name the token"],
+  ["profile", "web-identity-token-file", SOURCE],
+  ["profile", "web-identity-token-env", SOURCE],
+  ["profile", "oidc", SOURCE],
+  ["web-identity-token-file", "web-identity-token-env", TOKEN],
+  ["web-identity-token-file", "oidc", TOKEN],
+  ["web-identity-token-env", "oidc", TOKEN],
   ["print", "dry-run", "--print plan is the dry run as JSON"],
 ];
 
-/** Pairs that exclude each other wherever they were given. */
-const PAIRS: readonly (readonly [Single, Single, string])[] = [
-  ["exec", "refresh", "nothing of arar is left to renew credentials"],
-];
-
 /** Throws an `ArarError` for the first pair that cannot be given together, or option that lacks its other. */
-export function refuseConflicts(typed: Typed): void {
-  for (const [one, other, why] of TYPED_PAIRS) {
-    if (
-      typed.options[one] !== undefined && typed.options[other] !== undefined
-    ) throw conflict(`--${one}`, `--${other}`, why);
-  }
+export function refuseConflicts(values: Values): void {
   for (const [one, other, why] of PAIRS) {
-    const [first, second] = [given(typed, one), given(typed, other)];
-    if (first && second) throw conflict(first.from, second.from, why);
+    const [first, second] = [values[one], values[other]];
+    if (first?.layer === "typed" && second?.layer === "typed") throw conflict(first, second, why);
   }
-  if (typed.options.audience && !readFlag(typed, "github-oidc")) {
-    throw new ArarError("--audience is for --github-oidc, which is not given");
+  const { exec, refresh } = values;
+  // Here neither of two exported ones goes before the other.
+  if (exec && refresh && exec.layer === refresh.layer) {
+    throw conflict(exec, refresh, "nothing of arar is left to renew credentials");
+  }
+  if (values.audience?.layer === "typed" && !values.oidc) {
+    throw new ArarError("--audience is for --oidc, which is not given");
+  }
+  if (values["min-ttl"]?.layer === "typed" && !values.cache) {
+    throw new ArarError("--min-ttl is for --cache, which is not given");
   }
 }
 
-function given(typed: Typed, name: Single) {
-  const option = findOption(name);
-  // The table says which of the two readers a name is for; the casts only repeat it.
-  return option?.kind === "flag"
-    ? readFlag(typed, name as OptionName<"flag">)
-    : readValue(typed, name as OptionName<"value">);
-}
-
-function conflict(one: string, other: string, why: string): ArarError {
-  return new ArarError(`${one} and ${other} cannot be given together: ${why}; drop one`);
+function conflict(one: Given<unknown>, other: Given<unknown>, why: string): ArarError {
+  return new ArarError(`${one.from} and ${other.from} cannot be given together: ${why}; drop one`);
 }

@@ -1,34 +1,33 @@
 /**
- * The roles of a run, each with its session name, MFA device and limits: the profile's own and the command line's.
- * It makes no call.
+ * The roles of a run, the profile's own and the command line's, each with its session name, MFA device and limits.
  *
  * @module
  */
 
-import type { RoleParameters, RoleRequest, TokenCode } from "../aws/role_request.ts";
-import { checkSerialNumber, checkTokenCode } from "../aws/mfa.ts";
-import { checkExternalId, readParameters, type ReadTextFile, refuseForWebIdentity } from "../aws/parameters.ts";
-import type { ProfileRole } from "../profile/follow_profile.ts";
+import { checkTokenCode } from "../aws/mfa.ts";
 import { parseRoleArn, partitionOf } from "../aws/role_arn.ts";
-import { readValue, type Typed } from "../cli/values.ts";
-import { parseSeconds, type Sourced } from "../sourced.ts";
+import type { RoleParameters, RoleRequest, SessionName, TokenCode } from "../aws/role_request.ts";
+import { checkPolicy, checkPolicyArns } from "../aws/session_policy.ts";
+import { checkTags, checkTransitiveTagKeys } from "../aws/session_tags.ts";
+import { generatedSessionName } from "../aws/session_name.ts";
+import type { Signer } from "../aws/signer.ts";
+import { type OptionName, PASSED } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
-import type { Decision } from "./decision.ts";
-import { givenParameters } from "./parameters.ts";
-import { chooseSessionName, readSessionNames, type SessionNames } from "./session_name.ts";
+import type { ProfileRole } from "../profile/follow_profile.ts";
+import type { Decision } from "../report.ts";
+import { type Sourced, unexpected } from "../sourced.ts";
+import type { System } from "../system.ts";
 import type { ChosenSigner } from "./signer.ts";
+import { decided, decidedParameters, describeDuration, describeName } from "./decisions.ts";
+import { type Given, profileValue, type Values } from "./values.ts";
 
-/** What the roles are read from. */
-export interface RolesInput extends Typed {
-  readonly now: number;
-  readonly readTextFile: ReadTextFile;
-}
-
-/** The roles in order, and where what is known of them came from. */
+/** The roles in order, and where what is known of them stands. */
 export interface ReadRoles {
-  readonly roles: readonly [RoleRequest, ...RoleRequest[]];
+  readonly roles: readonly RoleRequest[];
   readonly decisions: readonly Decision[];
 }
+
+type RolesSystem = Pick<System, "now" | "os" | "readTextFileSync">;
 
 /** A role, and what the profile that names it says of it. */
 interface Role {
@@ -36,102 +35,131 @@ interface Role {
   readonly own?: ProfileRole;
 }
 
-/** What was typed or exported for the run. A profile's settings belong to its own hop, these to one of them. */
-interface Shared {
-  readonly sessionNames: SessionNames;
-  /** For the last hop. */
-  readonly parameters: Omit<RoleParameters, "durationSeconds">;
-  /** For the last hop. */
-  readonly duration: Sourced<number> | undefined;
-  /** For the first hop of the command line: only a user has an MFA device, and later roles are signed by roles. */
-  readonly serialNumber: Sourced<string> | undefined;
+/** Which of what was typed or exported a role gets. */
+interface Place {
+  readonly isFirst: boolean;
+  /** Parameters and duration are for the last role. */
+  readonly isLast: boolean;
+  /** The MFA device is for the first role of the command line: only a user has one, and later roles are assumed by roles. */
+  readonly takesDevice: boolean;
 }
 
-/** Reads the roles; throws an `ArarError` for a value that STS would refuse. */
-export function readRoles(input: RolesInput, chosen: ChosenSigner): ReadRoles {
+/** Reads the roles, of which there may be none; throws an `ArarError` for a value that STS would refuse. */
+export function readRoles(values: Values, chosen: ChosenSigner, system: RolesSystem): ReadRoles {
+  const { profileRoles, roleArns, signer } = chosen;
   const roles: readonly Role[] = [
-    ...chosen.profileRoles.flatMap((own) => {
+    ...profileRoles.flatMap((own) => {
       const arn = own.settings.get("role_arn");
       return arn ? [{ arn, own }] : [];
     }),
-    ...chosen.roleArns.map((arn) => ({ arn })),
+    ...roleArns.map((arn) => ({ arn })),
   ];
-  const shared = readShared(input);
   const last = roles.length - 1;
-  const withDevice = Math.min(chosen.profileRoles.length, last);
-  const planned = roles.map((role, index) =>
-    planRole(role, shared, {
+  const planned = roles.map((role, index) => {
+    const place = {
+      isFirst: index === 0,
       isLast: index === last,
-      takesDevice: index === withDevice,
-    })
-  );
-  const [first, ...rest] = giveCode(input, planned.map(({ hop }) => hop));
-  if (!first) {
-    throw new ArarError("no role is named; name one with --role-arn or AWS_ROLE_ARN (see arar --help)");
-  }
-  refusePartitions([first, ...rest]);
-  if (chosen.signer.kind === "web-identity") refuseWebIdentity(first);
-  return {
-    roles: [first, ...rest],
-    decisions: planned.flatMap(({ decisions }) => decisions),
-  };
+      takesDevice: index === Math.min(profileRoles.length, last),
+    };
+    return planRole(role, place, { values, signer, system });
+  });
+  const requests = giveCode(values, planned.map(({ request }) => request));
+  refusePartitions(requests);
+  if (signer.kind === "web-identity" && requests[0]) refuseForWebIdentity(requests[0]);
+  return { roles: requests, decisions: planned.flatMap(({ decisions }) => decisions) };
 }
 
-function readShared(input: RolesInput): Shared {
-  const duration = readValue(input, "duration-seconds");
-  return {
-    sessionNames: readSessionNames(input, input.now),
-    parameters: readParameters(givenParameters(input), input.readTextFile),
-    duration: duration && { value: parseSeconds(duration, 900, 43_200), from: duration.from },
-    serialNumber: readValue(input, "serial-number"),
-  };
+interface Context {
+  readonly values: Values;
+  readonly signer: Signer;
+  readonly system: RolesSystem;
 }
 
-function planRole(
-  { arn, own }: Role,
-  shared: Shared,
-  { isLast, takesDevice }: { readonly isLast: boolean; readonly takesDevice: boolean },
-): { readonly hop: RoleRequest; readonly decisions: readonly Decision[] } {
-  const session = chooseSessionName(shared.sessionNames, own?.settings.get("role_session_name"), isLast);
-  const ownDuration = own?.settings.get("duration_seconds");
-  const ownExternalId = own?.settings.get("external_id");
-  const duration = (isLast ? shared.duration : undefined) ??
-    (ownDuration && { value: parseSeconds(ownDuration, 900, 43_200), from: ownDuration.from });
-  const serial = (takesDevice ? shared.serialNumber : undefined) ?? own?.settings.get("mfa_serial");
-  const hop: RoleRequest = {
-    policyArns: [],
-    tags: [],
-    transitiveTagKeys: [],
-    ...(ownExternalId && { externalId: checkExternalId(ownExternalId) }),
-    ...(isLast && shared.parameters),
+function planRole({ arn, own }: Role, place: Place, { values, signer, system }: Context) {
+  const ownValue = <Name extends OptionName<"value">>(name: Name) => profileValue(name, own?.settings, system);
+  const sessionName = chooseSessionName(values, ownValue("role-session-name"), place, system);
+  const lastDuration = place.isLast ? values["duration-seconds"] : undefined;
+  const duration = checkDuration(lastDuration ?? ownValue("duration-seconds"));
+  const serial = (place.takesDevice ? values["serial-number"] : undefined) ?? ownValue("serial-number");
+  const passed = PASSED.flatMap((name) => {
+    const given = (place.isLast ? values[name] : undefined) ?? ownValue(name);
+    return given ? [{ name, given }] : [];
+  });
+  const request: RoleRequest = {
+    ...place.isLast ? readParameters(values) : NO_PARAMETERS,
+    passed: Object.fromEntries(passed.map(({ name, given }) => [name, given.value])),
     roleArn: parseRoleArn(arn).arn,
-    sessionName: session.value,
+    sessionName: sessionName.value,
     ...(duration && { durationSeconds: duration.value }),
-    ...(serial && { mfa: { serialNumber: checkSerialNumber(serial), code: { kind: "ask" } } }),
+    ...(serial && { mfa: { serialNumber: serial.value, code: { kind: "ask" } } }),
   };
-  const name = session.value.kind === "user-name" ? "the caller's IAM user name, asked from STS" : session.value.value;
+  const isChained = !place.isFirst || isTemporary(signer);
+  const decisions: readonly Decision[] = [
+    ...decided("role", arn),
+    ...decided("session name", sessionName, describeName),
+    ...decided("duration", duration, (seconds) => describeDuration(seconds, isChained)),
+    ...decided("MFA device", serial),
+    ...passed.flatMap(({ name, given }) => decided(name.replaceAll("-", " "), given)),
+    ...(place.isLast ? decidedParameters(values, request) : []),
+  ];
+  return { request, decisions };
+}
+
+/** Whether the source credentials are temporary, as far as that is known before anybody is asked. */
+function isTemporary(signer: Signer): boolean {
+  return signer.kind === "keys"
+    ? signer.credentials.sessionToken !== undefined
+    : signer.kind === "container" || signer.kind === "instance";
+}
+
+const NO_PARAMETERS = { policyArns: [], tags: [], transitiveTagKeys: [] } as const;
+
+function readParameters(values: Values): Omit<RoleParameters, "passed"> {
+  const policy = values.policy && checkPolicy({ value: values.policy.value.text, from: values.policy.value.from });
+  const tags = checkTags(values.tag ?? []);
   return {
-    hop,
-    decisions: [
-      { field: "role", value: hop.roleArn, from: arn.from },
-      { field: "session name", value: name, from: session.from },
-      ...(duration ? [{ field: "duration" as const, value: `${duration.value} s`, from: duration.from }] : []),
-      ...(serial ? [{ field: "MFA device" as const, ...serial }] : []),
-    ],
+    ...(policy !== undefined && { policy }),
+    policyArns: checkPolicyArns(values["policy-arn"] ?? [], policy),
+    tags,
+    transitiveTagKeys: checkTransitiveTagKeys(values["transitive-tag-key"] ?? [], tags),
   };
 }
 
-/** Hands the given code to the first hop that needs one: a code serves once, further ones are asked for. */
-function giveCode(typed: Typed, roles: readonly RoleRequest[]): readonly RoleRequest[] {
-  const given = readValue(typed, "token-code");
+/**
+ * A name that was typed, or exported, is for the last role and for every other that has none of its own; the user name is for all.
+ * Typed, `ARAR_USERNAME_SESSION`, `AWS_ROLE_SESSION_NAME`: the order in which a run is set up and then adjusted.
+ */
+function chooseSessionName(
+  values: Values,
+  own: Given<string> | undefined,
+  { isLast }: Place,
+  { now }: Pick<System, "now">,
+): Sourced<SessionName> {
+  const name = values["role-session-name"];
+  const userName = values["username-session"];
+  if (userName && name?.layer !== "typed") return { value: { kind: "user-name" }, from: userName.from };
+  const given = isLast ? name ?? own : own ?? name;
+  if (given) return { value: { kind: "given", value: given.value }, from: given.from };
+  return { value: { kind: "given", value: generatedSessionName(now()), generated: true }, from: "generated" };
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters (DurationSeconds) */
+function checkDuration(given: Given<number> | undefined): Given<number> | undefined {
+  if (!given || (given.value >= 900 && given.value <= 43_200)) return given;
+  throw unexpected({ value: `${given.value}`, from: given.from }, "900 to 43200 seconds for a role");
+}
+
+/** Hands the given code to the first role that needs one: a code can be used once, further ones are asked for. */
+function giveCode(values: Values, roles: readonly RoleRequest[]): readonly RoleRequest[] {
+  const given = values["token-code"];
   if (!given) return roles;
   const index = roles.findIndex(({ mfa }) => mfa);
   if (index === -1) {
-    if (given.from !== "--token-code") return roles;
-    throw new ArarError("--token-code is given, but no MFA device is; name it with --serial-number");
+    if (given.layer !== "typed") return roles;
+    throw new ArarError("--token-code is given, but no MFA device; name it with --serial-number");
   }
   const code: TokenCode = given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };
-  return roles.map((hop, i) => i === index && hop.mfa ? { ...hop, mfa: { ...hop.mfa, code } } : hop);
+  return roles.map((role, i) => i === index && role.mfa ? { ...role, mfa: { ...role.mfa, code } } : role);
 }
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html: no role is assumed across partitions.
@@ -146,12 +174,23 @@ function refusePartitions(roles: readonly RoleRequest[]): void {
   }
 }
 
-function refuseWebIdentity(hop: RoleRequest): void {
-  refuseForWebIdentity(hop);
-  if (hop.mfa) {
-    throw new ArarError("a web identity has no MFA device; drop --serial-number");
+/**
+ * Refuses what AssumeRoleWithWebIdentity has no parameter for:
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+function refuseForWebIdentity(role: RoleRequest): void {
+  const given = [
+    ...Object.keys(role.passed).map((name) => name.replaceAll("-", " ")),
+    role.tags.length > 0 && "session tags",
+    role.transitiveTagKeys.length > 0 && "transitive tag keys",
+    role.mfa !== undefined && "MFA device",
+  ].filter((name) => name !== false);
+  if (given.length > 0) {
+    throw new ArarError(`a role that is assumed by web identity can have no ${given.join(", no ")}`, {
+      hints: ["leave it out, or give it to a further role of the chain: --role-arn A --role-arn B"],
+    });
   }
-  if (hop.sessionName.kind === "user-name") {
+  if (role.sessionName.kind === "user-name") {
     throw new ArarError("a web identity has no IAM user name for the session; use --role-session-name NAME");
   }
 }

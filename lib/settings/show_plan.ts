@@ -1,16 +1,16 @@
 /**
  * The plan of a run as text: what would be done, with which values and why, as `--dry-run` and `--print plan` show it.
- * It must not know how a plan is made, and asks nobody anything.
  *
  * @module
  */
 
+import { rolesOf } from "../aws/role_request.ts";
 import { escapeControls } from "../errors.ts";
-import type { Settings } from "../settings.ts";
-import type { RunBy } from "./action.ts";
 import { quotePosix } from "../use/print.ts";
+import type { RunBy } from "./action.ts";
+import type { Settings } from "./settings.ts";
 
-/** What is shown, with no secret left in it. */
+/** What is shown. */
 export interface Plan {
   readonly settings: Settings;
   /** Where STS would be asked. */
@@ -25,35 +25,40 @@ export interface Plan {
 
 /** The plan for people, a line for each decision. */
 export function renderPlanText({ settings, endpoint, set, removed, command, by }: Plan): string {
+  const { timeoutSeconds, cache } = settings;
   const lines = [
     ...settings.decisions.map(({ field, value, from }) => `${field}: ${value} (${from})`),
     ...defaults(settings, endpoint),
+    `timeout: ${timeoutSeconds} s`,
+    ...cache ? [`cache: a session of an earlier run is reused${describeMinTtl(cache)}`] : [],
     `environment: set ${set.join(", ")}; removed ${removed.join(", ") || "nothing"}`,
-    ...settings.cache ? ["cache: a session of an earlier run is used, if there is one"] : [],
     command.length === 0
-      ? "command: none, the role is assumed as a check"
+      ? "command: none, this is only a check"
       : `command: ${command.map(quoteWord).join(" ")} (${HOW[by]})`,
   ];
   return lines.map((line) => `${escapeControls(line)}\n`).join("");
 }
 
-/** The plan for programs. */
+/** The plan for programs: the same, with the roles as they are asked for. */
 export function renderPlanJson({ settings, endpoint: url, set, removed, command, by }: Plan): string {
-  const { decisions, region, endpoint, cache } = settings;
-  const roles = settings.roles.map(({ mfa, sessionName, ...role }) => ({
+  const { decisions, region, endpoint, target, timeoutSeconds, expectAccounts, cache } = settings;
+  const roles = rolesOf(target).map(({ mfa, sessionName, ...role }) => ({
     ...role,
     sessionName: sessionName.kind === "given" ? sessionName.value : undefined,
     sessionNameFrom: sessionName.kind === "given" ? undefined : "IAM user name",
     serialNumber: mfa?.serialNumber,
   }));
-  const environment = { set, removed };
   const plan = {
     decisions,
-    roles,
+    ...(target.kind === "roles"
+      ? { roles }
+      : { narrowed: { policy: target.policy, durationSeconds: target.durationSeconds } }),
+    expectAccounts,
     region: region.sts,
     endpoint: { ...endpoint, url },
-    cache: cache !== undefined,
-    environment,
+    timeoutSeconds,
+    cache: cache ?? false,
+    environment: { set, removed },
     command,
     by,
   };
@@ -61,18 +66,23 @@ export function renderPlanJson({ settings, endpoint: url, set, removed, command,
 }
 
 const HOW: Readonly<Record<RunBy, string>> = {
-  spawn: "run beside arar",
-  exec: "run in place of arar",
-  refresh: "run beside arar, which renews the session",
+  spawn: "beside arar",
+  exec: "in place of arar",
+  refresh: "beside arar, which renews the session",
 };
 
 /** What nobody decided is left to AWS. */
-function defaults({ decisions, roles }: Settings, endpoint: string): readonly string[] {
+function defaults({ decisions, target }: Settings, endpoint: string): readonly string[] {
   const decided = new Set(decisions.map(({ field }) => field));
+  const duration = target.kind === "roles" ? "3600 s (default of AWS)" : "until the session that is narrowed ends";
   return [
-    ...decided.has("duration") || roles.length > 1 ? [] : ["duration: 3600 s (default of AWS)"],
+    ...decided.has("duration") || rolesOf(target).length > 1 ? [] : [`duration: ${duration}`],
     ...decided.has("endpoint") ? [] : [`endpoint: ${endpoint} (of the region)`],
   ];
+}
+
+function describeMinTtl({ minTtlSeconds }: NonNullable<Settings["cache"]>): string {
+  return minTtlSeconds === undefined ? "" : ` if it has ${minTtlSeconds} s left`;
 }
 
 /** The word as a POSIX shell would take it, quoted only where that is needed. */

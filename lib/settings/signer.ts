@@ -1,189 +1,168 @@
 /**
- * Who signs: the order in which flags, exported keys, profiles and token files count.
- * It reads no file and makes no call.
+ * Who signs: one decision over options, exported keys, profiles and token files, from which both the profile that has to be read and
+ * the source credentials follow.
  *
  * @module
  */
 
-import { maskKeyId } from "../aws/credentials.ts";
+import { type Credentials, maskKeyId } from "../aws/credentials.ts";
 import { exportedKeys } from "../aws/exported_keys.ts";
-import type { Credentials } from "../aws/credentials.ts";
+import { partitionOf } from "../aws/role_arn.ts";
 import type { Signer, WebIdentityToken } from "../aws/signer.ts";
 import { findCiToken } from "../aws/signers/ci_token.ts";
-import type { FollowedProfile, ProfileRole } from "../profile/follow_profile.ts";
-import { partitionOf } from "../aws/role_arn.ts";
-import { readFlag, readList, readValue, type Typed, typedValue } from "../cli/values.ts";
-import { type Env, fromEnv, type Sourced } from "../sourced.ts";
 import { ArarError } from "../errors.ts";
+import type { FollowedProfile, ProfileRole } from "../profile/follow_profile.ts";
+import { type Env, fromEnv, type Sourced } from "../sourced.ts";
+import type { Values } from "./values.ts";
+
+/** Who signs, as far as options and environment say. */
+export type Choice =
+  | { readonly kind: "keys"; readonly credentials: Credentials }
+  | { readonly kind: "web-identity"; readonly token: ChosenToken }
+  /** The profile says. With `keys` it is asked for a role only, and they sign where it has none. */
+  | { readonly kind: "profile"; readonly name: string; readonly isRequired: boolean; readonly keys?: Credentials };
+
+/** A token, where it stands, and the variables that hold it or were needed to get it. */
+export interface ChosenToken extends Sourced<WebIdentityToken> {
+  readonly usedNames: readonly string[];
+}
 
 /** Who signs, and the roles that come with it. */
 export interface ChosenSigner {
   readonly signer: Signer;
-  /** For `--verbose`: what it is, with no secret. */
-  readonly description: string;
-  readonly from: string;
-  /** Roles that the profile names; its roles come first. */
+  /** What it is, without a secret, and where it stands. */
+  readonly described: Sourced<string>;
+  /** The roles that the profile names; they come first. */
   readonly profileRoles: readonly ProfileRole[];
-  /** Roles from the command line or the environment, after those. */
+  /** The roles of the command line or the environment, after those. */
   readonly roleArns: readonly Sourced<string>[];
   /** Variables that are a token, or that got one: the command must not have another. */
-  readonly usedNames?: readonly string[];
-}
-
-/** A token, where it came from, and which variables it took. */
-interface ChosenToken extends Sourced<WebIdentityToken> {
   readonly usedNames: readonly string[];
 }
 
-/** A profile to read before the plan can be made; an optional one may be missing. */
-export interface WantedProfile {
-  readonly name: string;
-  readonly required: boolean;
-}
-
-/** The profile that counts in this run, if one does. With exported keys and a role none is even read. */
-export function wantedProfile(typed: Typed): WantedProfile | undefined {
-  const flag = typedValue(typed.options, "profile");
-  if (flag) return { name: flag.value, required: true };
-  if (tokenFlag(typed)) return undefined;
-  const keys = exportedKeys(typed.env);
-  if (keys && roleArns(typed).length > 0) return undefined;
-  if (!keys && typed.env.AWS_WEB_IDENTITY_TOKEN_FILE) return undefined;
-  const named = readValue(typed, "profile");
-  return { name: named?.value ?? "default", required: named !== undefined };
-}
-
-/** Chooses the source; throws an `ArarError` where the choice has no role to go on with. */
-export function chooseSigner(input: Typed & { readonly profile?: FollowedProfile }): ChosenSigner {
-  const { env, profile } = input;
-  if (typedValue(input.options, "profile") && profile) return fromProfile(input, profile);
-  const token = tokenFlag(input);
-  if (token) return webIdentity(token, roleArns(input));
+/**
+ * Decides who signs. An exported `AWS_PROFILE` goes before an exported `AWS_WEB_IDENTITY_TOKEN_FILE`, as in botocore and the SDKs for
+ * Rust and JavaScript: every pod of EKS has the file.
+ */
+export function chooseSigner(values: Values, env: Env): Choice {
+  const named = values.profile;
+  if (named?.layer === "typed") return { kind: "profile", name: named.value, isRequired: true };
+  const token = givenToken(values, env);
+  if (token) return { kind: "web-identity", token };
   const keys = exportedKeys(env);
-  if (keys && !profile) return fromKeys(input, keys);
-  const file = fromEnv(env, "AWS_WEB_IDENTITY_TOKEN_FILE");
-  if (!keys && file) {
-    // The environment's pair belongs together, as every SDK reads it; roles on the command line follow.
-    const own = fromEnv(env, "AWS_ROLE_ARN");
-    const typed = typedRoles(input);
-    return webIdentity(fileToken(file), own ? [own, ...typed] : typed);
+  if (keys && values["role-arn"]) return { kind: "keys", credentials: keys };
+  if (named) return { kind: "profile", name: named.value, isRequired: true, ...(keys && { keys }) };
+  const file = values["web-identity-token-file"];
+  if (!keys && file) return { kind: "web-identity", token: fileToken(file) };
+  return { kind: "profile", name: "default", isRequired: false, ...(keys && { keys }) };
+}
+
+/** The profile whose settings count: the one that signs, else that of `AWS_PROFILE`, else the default one. */
+export function settingsProfile(choice: Choice, values: Values): string {
+  return choice.kind === "profile" ? choice.name : values.profile?.value ?? "default";
+}
+
+/** Puts the choice together with the profile, followed to its end, that it asked for. */
+export function resolveSigner(
+  choice: Choice,
+  profile: FollowedProfile | undefined,
+  values: Values,
+  env: Env,
+): ChosenSigner {
+  const roleArns = values["role-arn"] ?? [];
+  switch (choice.kind) {
+    case "keys":
+      return fromKeys(choice.credentials, roleArns, env);
+    case "web-identity":
+      return {
+        signer: { kind: "web-identity", token: choice.token.value },
+        described: { value: "web identity token", from: choice.token.from },
+        profileRoles: [],
+        roleArns: choice.token.value.kind === "file" ? pairedRoles(choice.token, roleArns, env) : roleArns,
+        usedNames: choice.token.usedNames,
+      };
+    case "profile":
+      if (choice.keys && !profile?.roles.length) return fromKeys(choice.keys, roleArns, env);
+      return profile ? fromProfile(profile, values, env) : fromPlace(roleArns);
+    default:
+      return choice satisfies never;
   }
-  if (profile) return fromProfile(input, profile);
-  const tried = [...NOT_EXPORTED, "there is no default profile"];
+}
+
+function fromKeys(credentials: Credentials, roleArns: readonly Sourced<string>[], env: Env): ChosenSigner {
+  const from = env.AWS_PROFILE ? "environment; the credentials of AWS_PROFILE are not used" : "environment";
   return {
-    signer: { kind: "chain", tried },
-    description: "container or instance role",
-    from: "nothing else named",
+    signer: { kind: "keys", credentials, from },
+    described: { value: `key ${maskKeyId(credentials.accessKeyId)}`, from },
     profileRoles: [],
-    roleArns: someRole(roleArns(input)),
+    roleArns,
+    usedNames: [],
+  };
+}
+
+function fromProfile(profile: FollowedProfile, values: Values, env: Env): ChosenSigner {
+  const { signer, roles } = profile;
+  const given = values["role-arn"] ?? [];
+  // A profile's own role stands in for AWS_ROLE_ARN; --role-arn goes on from there.
+  const roleArns = roles.length > 0 ? given.filter(({ layer }) => layer === "typed") : given;
+  const unused = roles.length > 0 && env.AWS_ROLE_ARN ? "; AWS_ROLE_ARN is not used" : "";
+  const isKey = signer.kind === "keys";
+  return {
+    signer: signer.kind === "chain" && values.profile?.layer !== "typed"
+      ? { ...signer, tried: [...NOT_EXPORTED, ...signer.tried] }
+      : signer,
+    described: {
+      value: isKey ? `key ${maskKeyId(signer.credentials.accessKeyId)}` : signer.kind,
+      from: `${isKey ? signer.from : profile.from}${unused}`,
+    },
+    profileRoles: roles,
+    roleArns,
+    usedNames: [],
   };
 }
 
 /** What was looked at before any profile, and why it did not serve. */
 const NOT_EXPORTED = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FILE is not set"];
 
-function fromKeys(typed: Typed, credentials: Credentials): ChosenSigner {
-  const ignored = typed.env.AWS_PROFILE ? "environment; AWS_PROFILE is not consulted" : "environment";
+function fromPlace(roleArns: readonly Sourced<string>[]): ChosenSigner {
   return {
-    signer: { kind: "keys", credentials, from: "environment" },
-    description: `key ${maskKeyId(credentials.accessKeyId)}`,
-    from: ignored,
+    signer: { kind: "chain", tried: [...NOT_EXPORTED, "there is no default profile"] },
+    described: { value: "container or instance role", from: "nothing else is named" },
     profileRoles: [],
-    roleArns: someRole(roleArns(typed)),
-  };
-}
-
-function fromProfile(typed: Typed, profile: FollowedProfile): ChosenSigner {
-  const { roles } = profile;
-  const signer = profileSigner(typed, profile);
-  // A profile's own role stands for AWS_ROLE_ARN; --role-arn goes on from there.
-  const arns = roles.length > 0 ? typedRoles(typed) : roleArns(typed);
-  if (roles.length === 0) someRole(arns, `${profile.from} has no role_arn`);
-  const ignored = roles.length > 0 && typed.env.AWS_ROLE_ARN ? "; AWS_ROLE_ARN is not consulted" : "";
-  return {
-    signer,
-    description: signer.kind === "keys" ? `key ${maskKeyId(signer.credentials.accessKeyId)}` : signer.kind,
-    from: `${signer.kind === "keys" ? signer.from : profile.from}${ignored}`,
-    profileRoles: roles,
-    roleArns: arns,
-  };
-}
-
-/** A profile may name no credentials, as many that hold no more than a region: then the list of what was tried grows. */
-function profileSigner(typed: Typed, { signer }: FollowedProfile): Signer {
-  if (signer.kind !== "chain" || typed.options.profile !== undefined) return signer;
-  return { ...signer, tried: [...NOT_EXPORTED, ...signer.tried] };
-}
-
-function webIdentity(
-  token: ChosenToken,
-  arns: readonly Sourced<string>[],
-): ChosenSigner {
-  return {
-    signer: { kind: "web-identity", token: token.value },
-    description: "web identity token",
-    from: token.from,
-    profileRoles: [],
-    roleArns: someRole(arns),
-    usedNames: token.usedNames,
+    roleArns,
+    usedNames: [],
   };
 }
 
 /** The token that arar's own options name; a typed one counts before an exported one. */
-function tokenFlag(typed: Typed): ChosenToken | undefined {
-  const file = typedValue(typed.options, "web-identity-token-file");
-  if (file) return fileToken(file);
-  const name = readValue(typed, "web-identity-token-env");
-  const github = readFlag(typed, "github-oidc");
-  const nameYields = typed.options["github-oidc"] && !typed.options["web-identity-token-env"];
-  if (name && !nameYields) return environmentToken(name, typed.env);
-  return github && ciToken(typed, github.from);
+function givenToken(values: Values, env: Env): ChosenToken | undefined {
+  const file = values["web-identity-token-file"];
+  if (file?.layer === "typed") return fileToken(file);
+  const name = values["web-identity-token-env"];
+  const { oidc } = values;
+  if (name && (name.layer === "typed" || oidc?.layer !== "typed")) return environmentToken(name, env);
+  return oidc && ciToken(values, env, oidc.from);
 }
 
-function fileToken(file: Sourced<string>): ChosenToken {
-  return {
-    usedNames: [],
-    from: `${file.from} ${file.value}`,
-    value: { kind: "file", path: file.value },
-  };
+function fileToken({ value, from }: Sourced<string>): ChosenToken {
+  return { from: `${from} ${value}`, value: { kind: "file", path: value }, usedNames: [] };
 }
 
-function environmentToken(name: Sourced<string>, env: Env): ChosenToken {
-  const token = env[name.value];
-  if (!token) {
-    throw new ArarError(`${name.from} names ${name.value}, which is not set`);
-  }
-  return {
-    usedNames: [name.value],
-    from: `${name.from} ${name.value}`,
-    value: { kind: "environment", name: name.value, token },
-  };
+/** The environment's token and role belong together, as every SDK reads them; the roles of the command line follow. */
+function pairedRoles(token: Sourced<WebIdentityToken>, given: readonly Sourced<string>[], env: Env) {
+  const own = fromEnv(env, "AWS_ROLE_ARN");
+  if (!own || !token.from.startsWith("AWS_")) return given;
+  return [own, ...given.filter(({ from }) => from !== own.from)];
 }
 
-function ciToken(typed: Typed, from: string): ChosenToken {
-  const partition = partitionOf(roleArns(typed)[0]?.value ?? "");
-  const { ci, token, usedNames } = findCiToken(typed.env, { audience: readValue(typed, "audience")?.value, partition });
+function environmentToken({ value: name, from }: Sourced<string>, env: Env): ChosenToken {
+  const token = env[name];
+  if (token) return { from: `${from} ${name}`, value: { kind: "environment", name, token }, usedNames: [name] };
+  throw new ArarError(`${from} names ${name}, which is ${token === undefined ? "not set" : "set but empty"}`);
+}
+
+function ciToken(values: Values, env: Env, from: string): ChosenToken {
+  const partition = partitionOf(values["role-arn"]?.[0]?.value ?? "");
+  const { ci, token, usedNames } = findCiToken(env, { audience: values.audience?.value, partition });
   return { from: `${from}: ${ci}`, value: token, usedNames };
-}
-
-function typedRoles(typed: Typed): readonly Sourced<string>[] {
-  return readList(typed.options, "role-arn").map((value) => ({
-    value,
-    from: "--role-arn",
-  }));
-}
-
-/** The roles of the command line, else that of the environment. */
-function roleArns(typed: Typed): readonly Sourced<string>[] {
-  const flags = typedRoles(typed);
-  const own = fromEnv(typed.env, "AWS_ROLE_ARN");
-  return flags.length > 0 || !own ? flags : [own];
-}
-
-function someRole(
-  arns: readonly Sourced<string>[],
-  why = "no role is named",
-): readonly Sourced<string>[] {
-  if (arns.length > 0) return arns;
-  throw new ArarError(`${why}; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)`);
 }

@@ -5,6 +5,7 @@
  */
 
 import { type Credentials, localExpiration, type RoleSession } from "../aws/credentials.ts";
+import type { Env } from "../sourced.ts";
 import { cacheEntry, type CacheSystem, readEntry, withEntryLocked, writeEntry } from "./cache_file.ts";
 import { callerLabel, sessionLabel, type SessionRequest } from "./cache_key.ts";
 import { sealingSecret } from "./encryption.ts";
@@ -12,8 +13,9 @@ import { sealingSecret } from "./encryption.ts";
 /** How the cache is used in a run. */
 export interface Cache {
   readonly system: CacheSystem;
+  readonly env: Env;
   /** The long-lived keys; their secret encrypts. */
-  readonly signer: Credentials;
+  readonly credentials: Credentials;
   /** A session with less time left is not used; the default is {@linkcode defaultMinTtl}. */
   readonly minTtlSeconds?: number | undefined;
   /** Receives the lines of `--verbose`. */
@@ -31,7 +33,7 @@ export async function cachedSession(
 ): Promise<RoleSession> {
   return await cached(
     cache,
-    sessionLabel({ ...request, accessKeyId: cache.signer.accessKeyId }),
+    sessionLabel({ ...request, accessKeyId: cache.credentials.accessKeyId }),
     {
       usable: (text) => usableSession(cache, text),
       ask: assume,
@@ -48,7 +50,7 @@ export async function cachedCaller(
 ): Promise<string> {
   return await cached(
     cache,
-    callerLabel({ ...request, accessKeyId: cache.signer.accessKeyId }),
+    callerLabel({ ...request, accessKeyId: cache.credentials.accessKeyId }),
     {
       usable: (text) => {
         const { issuedAt, caller } = JSON.parse(text);
@@ -74,8 +76,8 @@ interface Kept<T> {
 }
 
 async function cached<T>(cache: Cache, label: string, kept: Kept<T>): Promise<T> {
-  const { system, signer, say } = cache;
-  const entry = await cacheEntry(system, await sealingSecret(signer.secretAccessKey), label);
+  const { system, env, credentials, say } = cache;
+  const entry = await cacheEntry(system, env, await sealingSecret(credentials.secretAccessKey), label);
   if (!entry) return await kept.ask();
   const read = async () => {
     const text = await readEntry(system, entry, say);

@@ -13,7 +13,6 @@ import { seal, sealedName, type SealingSecret, unseal } from "./encryption.ts";
 /** The part of the world that the cache uses. */
 export type CacheSystem = Pick<
   System,
-  | "env"
   | "listFiles"
   | "makePrivateFolder"
   | "now"
@@ -57,10 +56,11 @@ export function cacheFolder(env: Env, os: string): string {
  */
 export async function cacheEntry(
   system: CacheSystem,
+  env: Env,
   secret: SealingSecret,
   label: string,
 ): Promise<CacheEntry | undefined> {
-  const folder = cacheFolder(system.env(), system.os);
+  const folder = cacheFolder(env, system.os);
   try {
     await refusePublic(system, folder);
   } catch (error) {
@@ -122,8 +122,11 @@ export async function withEntryLocked<T>(
 }
 
 /** Removes every record; returns how many there were. */
-export async function clearCache(system: CacheSystem): Promise<{ readonly folder: string; readonly count: number }> {
-  const folder = cacheFolder(system.env(), system.os);
+export async function clearCache(
+  system: CacheSystem,
+  env: Env,
+): Promise<{ readonly folder: string; readonly count: number }> {
+  const folder = cacheFolder(env, system.os);
   try {
     // Somebody else's link could lead anywhere.
     await refusePublic(system, folder);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Env } from "../sourced.ts";
+import type { Env, Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
 import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import type { Region } from "../aws/region.ts";
@@ -43,7 +43,6 @@ export const REMOVED: readonly Removed[] = [
   { name: "EC2_SECURITY_TOKEN", reason: "likewise" },
   { name: "AWS_CREDENTIAL_FILE", reason: "names a file with the source's key: boto3" },
   { name: "AWS_SDK_LOAD_CONFIG", reason: "makes the first Go SDK read profiles from the config file" },
-  { name: "ARAR_TOKEN_CODE", reason: "an MFA code that is used up" },
   { name: "ARAR_ASKED_PROFILES", reason: "how arar detects a `credential_process` that leads back to itself" },
 ];
 
@@ -64,6 +63,9 @@ export const SET_BY_REFRESH = [
   "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ] as const;
 
+/** Says in the command's environment which session it runs as: for prompts, scripts, and an arar that is started in it. */
+export const MARKER = "ARAR_SESSION_ARN";
+
 /** Most SDKs read the first, the AWS CLI and boto3 the second. */
 const REGION_NAMES = ["AWS_REGION", "AWS_DEFAULT_REGION"] as const;
 
@@ -74,33 +76,30 @@ export interface EnvironmentChange {
 }
 
 /** What the user decides about the environment. */
-export interface ChildEnvChoice {
+export interface CommandEnvChoice {
   /** Names that stay, of {@linkcode REMOVED} and of those to hide. */
   readonly keep: readonly string[];
   /** Further names that the command must not see. */
   readonly hide: readonly string[];
 }
 
-/** The names of `--keep-env`; throws an `ArarError` for one that arar sets. Windows ignores case. */
-export function checkKeepEnv(
-  names: readonly string[],
-  os: string,
-): readonly string[] {
-  const folded = names.map((name) => os === "windows" ? name.toUpperCase() : name);
-  const refused = folded.find((name) => SET.some((set) => set === name));
-  if (refused) {
-    throw new ArarError(`--keep-env ${quote(refused)}: arar sets this name for the command, so it cannot stay`);
-  }
-  return folded;
+/** The names of `--keep-env`; throws an `ArarError` for one that arar sets. */
+export function checkKeepEnv(names: readonly Sourced<string>[]): readonly string[] {
+  const refused = names.find(({ value }) => SET.some((set) => set === value));
+  if (!refused) return names.map(({ value }) => value);
+  throw new ArarError(
+    `${refused.from} ${quote(refused.value)}: arar sets this variable for the command, so it cannot stay`,
+  );
 }
 
 /** The names to remove, present or not: arar cannot see a variable whose value is not UTF-8, but the command inherits it. */
-export function removedNames(choice: ChildEnvChoice, env: Env): readonly string[] {
+export function removedNames(choice: CommandEnvChoice, env: Env): readonly string[] {
   const names = new Set([
     ...REMOVED.map(({ name }) => name),
     ...Object.keys(env).filter((name) => BEARER_TOKEN.test(name)),
+    ...choice.hide,
   ]);
-  return [...names, ...choice.hide].filter((name) => !choice.keep.includes(name));
+  return [...names].filter((name) => !choice.keep.includes(name));
 }
 
 /** The names and values of the command's region. */
@@ -128,7 +127,7 @@ export function environmentChange(
   variables: Readonly<Record<string, string>>,
   region: Region,
   env: Env,
-  choice: ChildEnvChoice,
+  choice: CommandEnvChoice,
 ): EnvironmentChange {
   const set = { ...variables, ...regionChange(region, env) };
   // SDKs prefer keys to everything else, so those of the source must go where none take their place.

@@ -6,6 +6,7 @@
 
 import type { RoleSession } from "../aws/credentials.ts";
 import { ArarError } from "../errors.ts";
+import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
 
 /**
@@ -14,10 +15,11 @@ import type { System } from "../system.ts";
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export async function maskSecrets(
-  system: Pick<System, "env" | "stderrIsFile" | "writeStderr">,
+  system: Pick<System, "stderrIsFile" | "writeStderr">,
+  env: Env,
   session: RoleSession,
 ): Promise<void> {
-  if (system.env()["GITHUB_ACTIONS"] !== "true") return;
+  if (env.GITHUB_ACTIONS !== "true") return;
   if (await system.stderrIsFile()) {
     throw new ArarError("cannot mask: stderr is a file, which would keep the secrets", {
       hints: ["leave stderr to the runner, or run without --mask"],

@@ -1,31 +1,31 @@
 /**
- * What is done with a role session: a command runs with it, or it is printed.
+ * What is done with a session: a command runs with it, or it is printed.
  *
  * @module
  */
 
-import { environmentChange, keyVariables, SET, SET_BY_REFRESH } from "./command_env.ts";
+import { environmentChange, keyVariables, MARKER, SET, SET_BY_REFRESH } from "./command_env.ts";
+import type { Listeners } from "../aws/assume.ts";
 import { formatExpiration, type RoleSession } from "../aws/credentials.ts";
+import { rolesOf } from "../aws/role_request.ts";
 import { refuseLossyArguments } from "../child/arguments.ts";
 import { execCommand, requireExec } from "../child/exec.ts";
 import { refuseMissingCommand } from "../child/lookup.ts";
 import { runChild, waitForChild } from "../child/spawn.ts";
 import { endLike } from "../child/status.ts";
 import { ArarError } from "../errors.ts";
+import type { Report } from "../report.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Env } from "../sourced.ts";
-import type { ProgramReport } from "../report.ts";
-import { hideSecrets, knownSecrets } from "../secrets.ts";
-import type { Settings } from "../settings.ts";
 import type { Action, PrintFormat } from "../settings/action.ts";
 import type { System } from "../system.ts";
 import type { ChildEnd } from "../system/processes.ts";
 
-/** Everything that is known once the role is assumed. */
+/** What there is once STS has issued a session. */
 export interface Assumed {
   readonly settings: Settings;
-  readonly env: Env;
   readonly session: RoleSession;
-  readonly report: ProgramReport;
+  readonly report: Report;
   /** Asks for a session like this one. */
   readonly renew: () => Promise<RoleSession>;
 }
@@ -51,10 +51,13 @@ export async function runCommand(
 
 /** Returns the session as text for stdout, or appends it to a file. */
 export async function printSession(system: System, assumed: Assumed, format: PrintFormat): Promise<string> {
-  const { session, settings, env } = assumed;
-  // A file of variables is for another environment, which does not even have our region.
+  const { session, settings } = assumed;
+  const { env } = settings;
+  // A file of variables is for an environment that has none of ours, not even the region.
   const inherited = format === "env" ? {} : env;
-  const change = environmentChange(keyVariables(session), settings.region, inherited, settings.childEnv);
+  const { set, unset } = environmentChange(keyVariables(session), settings.region, inherited, settings.commandEnv);
+  // What sets up arar in a shell is not in the way of the credentials there.
+  const change = { set, unset: unset.filter((name) => !name.startsWith("ARAR_")) };
   const { renderCredentials, renderGithubEnv } = await import("./print.ts");
   if (format !== "github") {
     return renderCredentials(format, { session, change, region: settings.region.child?.name });
@@ -68,48 +71,47 @@ export async function printSession(system: System, assumed: Assumed, format: Pri
   return "";
 }
 
-/** The plan of the run, for stdout, with secrets masked. */
+/** The plan of the run, for stdout. */
 export async function describePlan(
   system: System,
-  { settings, env, report }: Pick<Assumed, "settings" | "env" | "report">,
+  settings: Settings,
+  listeners: Listeners,
   { format, command, by }: Extract<Action, { kind: "plan" }>,
 ): Promise<string> {
   const { renderPlanJson, renderPlanText } = await import("../settings/show_plan.ts");
   const { stsUrl } = await import("../aws/assume.ts");
-  const names = by === "refresh" ? await namesSetByRefresh(system, { settings, env }) : SET;
-  const variables = Object.fromEntries(names.map((name) => [name, ""]));
-  const { set, unset } = environmentChange(variables, settings.region, env, settings.childEnv);
-  const { signer } = settings;
-  const secrets = [
-    ...knownSecrets(env, settings.childEnv.hide),
-    ...signer.kind === "keys" ? [signer.credentials.secretAccessKey, signer.credentials.sessionToken ?? ""] : [],
-  ].filter((secret) => secret !== "");
+  const { env } = settings;
+  const names = by === "refresh" ? await namesSetByRefresh(system, settings) : SET;
+  const variables = Object.fromEntries([...names, MARKER].map((name) => [name, ""]));
+  const { set, unset } = environmentChange(variables, settings.region, env, settings.commandEnv);
+  const { secrets } = listeners;
   const plan = {
     settings,
-    endpoint: (await stsUrl(system, settings, report)).origin,
+    endpoint: (await stsUrl(system, settings, listeners)).origin,
     set: Object.keys(set),
     removed: unset.filter((name) => name in env),
-    command: command.map((word) => hideSecrets(word, secrets)),
+    // Before they are quoted, which may tear a secret apart.
+    command: command.map(secrets.hide),
     by,
   };
-  return hideSecrets(format === "json" ? renderPlanJson(plan) : renderPlanText(plan), secrets);
+  return secrets.hide(format === "json" ? renderPlanJson(plan) : renderPlanText(plan));
 }
 
-async function namesSetByRefresh(system: System, given: Pick<Assumed, "env" | "settings">): Promise<readonly string[]> {
-  const { env, config } = await refreshProfile(system, given);
+async function namesSetByRefresh(system: System, settings: Settings): Promise<readonly string[]> {
+  const { env, config } = await refreshProfile(system, settings);
   return [...SET_BY_REFRESH, ...Object.keys(env), ...config === undefined ? [] : ["AWS_CONFIG_FILE"]];
 }
 
 /** Makes GitHub Actions hide the session's credentials, if that was asked for. */
-export async function maskSession(system: System, { mask }: Settings, session: RoleSession): Promise<void> {
+export async function maskSession(system: System, { mask, env }: Settings, session: RoleSession): Promise<void> {
   if (!mask) return;
   const { maskSecrets } = await import("./mask.ts");
-  await maskSecrets(system, session);
+  await maskSecrets(system, env, session);
 }
 
 async function runRefreshed(system: System, assumed: Assumed, command: readonly string[]): Promise<number> {
   const { session, settings, report } = assumed;
-  if (settings.roles.some(({ mfa }) => mfa)) {
+  if (rolesOf(settings.target).some(({ mfa }) => mfa)) {
     const end = formatExpiration(session.credentials.expiration);
     report.warn(
       `the session expires at ${end} and cannot be renewed: that takes an MFA code, and the command has the terminal`,
@@ -123,7 +125,7 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
   const { session, settings, report } = assumed;
   const { startRefresh } = await import("./refresh.ts");
   const { temporaryFile } = await import("./refresh_profile.ts");
-  const profile = await refreshProfile(system, assumed);
+  const profile = await refreshProfile(system, settings);
   for (const section of profile.left) {
     report.warn(
       `the command cannot use ${section}, which holds keys, with --refresh; move them to the credentials file`,
@@ -131,11 +133,7 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
   }
   await using refresh = await startRefresh(system, {
     session,
-    assume: async () => {
-      const next = await assumed.renew();
-      await maskSession(system, settings, next);
-      return next;
-    },
+    assume: assumed.renew,
     say: (line) => report.found("refresh", line),
   });
   await using file = temporaryFile(system);
@@ -147,10 +145,10 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
   });
 }
 
-async function refreshProfile(system: System, { env, settings }: Pick<Assumed, "env" | "settings">) {
+async function refreshProfile(system: System, { env, commandEnv }: Settings) {
   const { readRefreshProfile } = await import("./refresh_profile.ts");
   const { botoFilePaths, sharedFilePaths } = await import("../profile/file_paths.ts");
-  const keepsProfile = env.AWS_PROFILE !== undefined && settings.childEnv.keep.includes("AWS_PROFILE");
+  const keepsProfile = env.AWS_PROFILE !== undefined && commandEnv.keep.includes("AWS_PROFILE");
   const files = { ...sharedFilePaths(env, system), boto: botoFilePaths(env, system) };
   return await readRefreshProfile(system, files, keepsProfile);
 }
@@ -161,10 +159,11 @@ async function refreshProfile(system: System, { env, settings }: Pick<Assumed, "
  */
 function changeEnvironment(
   system: Pick<System, "deleteEnv" | "setEnv">,
-  { settings, env, report }: Assumed,
+  { settings, session, report }: Assumed,
   variables: Readonly<Record<string, string>>,
 ): () => void {
-  const { set, unset } = environmentChange(variables, settings.region, env, settings.childEnv);
+  const { env, region, commandEnv } = settings;
+  const { set, unset } = environmentChange({ ...variables, [MARKER]: session.arn }, region, env, commandEnv);
   const removed = unset.filter((name) => name in env);
   report.found("environment", `set ${Object.keys(set).join(", ")}; removed ${removed.join(", ") || "nothing"}`);
   const invalid = Object.entries(set).find(([, value]) => value.includes("\0"));

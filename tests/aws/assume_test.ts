@@ -5,9 +5,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { askCallerArn, type AssumePlan, assumeRoles, type AssumeSystem } from "../../lib/aws/assume.ts";
 import type { RoleSession } from "../../lib/aws/credentials.ts";
-import type { RoleRequest } from "../../lib/aws/role_request.ts";
+import type { RoleRequest, Target } from "../../lib/aws/role_request.ts";
 import type { Signer } from "../../lib/aws/signer.ts";
 import { ArarError } from "../../lib/errors.ts";
+import { Secrets } from "../../lib/secrets.ts";
 import { clock } from "../../lib/system/clock.ts";
 import { network } from "../../lib/system/network.ts";
 import {
@@ -38,7 +39,7 @@ const BY_USER = { sessionName: { kind: "user-name" } } as const;
 const GENERATED = { sessionName: { kind: "given", value: "arar-1", generated: true } } as const;
 
 function request(roleArn: string, more: Partial<RoleRequest> = NAMED): RoleRequest {
-  return { roleArn, ...NAMED, policyArns: [], tags: [], transitiveTagKeys: [], ...more };
+  return { roleArn, ...NAMED, policyArns: [], tags: [], transitiveTagKeys: [], passed: {}, ...more };
 }
 
 function keysOf({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: Caller): Signer {
@@ -51,10 +52,15 @@ function keysOf({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: Calle
   return { kind: "keys", credentials, from: "test" };
 }
 
-function planFor({ url }: Pick<StsServer, "url">, signer: Signer, roles: AssumePlan["roles"]): AssumePlan {
+function planFor(
+  { url }: Pick<StsServer, "url">,
+  signer: Signer,
+  roles: Extract<Target, { kind: "roles" }>["roles"],
+): AssumePlan {
   return {
+    env: {},
     signer,
-    roles,
+    target: { kind: "roles", roles },
     region: { sts: "eu-west-1", from: "test" },
     endpoint: {
       url: { value: url, from: "test" },
@@ -75,7 +81,6 @@ function fakeWorld(more: Partial<AssumeSystem> = {}) {
     ...clock,
     ...network,
     ask: () => Promise.resolve({ kind: "no-terminal" }),
-    env: () => ({}),
     captureShell: () => Promise.reject(new Error("no shell")),
     withEnv: (_variables, action) => action(),
     readStdinLine: () => undefined,
@@ -93,11 +98,11 @@ function fakeWorld(more: Partial<AssumeSystem> = {}) {
       said.push(`warning: ${message}`);
     },
   };
-  return { said, system, report };
+  return { said, system, listeners: { report, secrets: new Secrets() } };
 }
 
 function walk(plan: AssumePlan, world = fakeWorld()): Promise<RoleSession> {
-  return assumeRoles(world.system, plan, world.report);
+  return assumeRoles(world.system, plan, world.listeners);
 }
 
 async function refused(plan: AssumePlan, world = fakeWorld()): Promise<ArarError> {
@@ -133,7 +138,7 @@ Deno.test("assumeRoles() with keys", async (t) => {
     assertMatch(second ?? "", /^ASIA/);
   });
 
-  await t.step("tells the size of the session token where a policy is part of it", async () => {
+  await t.step("says how much of the packed limit a session took", async () => {
     await using sts = await startSts();
     const world = fakeWorld();
     await walk(planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn, { policy: "{}" })]), world);
@@ -171,8 +176,13 @@ Deno.test("assumeRoles() user name", async (t) => {
 
   await t.step("is not asked for where the caller is known", async () => {
     await using sts = await startSts();
-    const { system, report } = fakeWorld();
-    await assumeRoles(system, planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn, BY_USER)]), report, ALICE.arn);
+    const { system, listeners } = fakeWorld();
+    await assumeRoles(
+      system,
+      planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn, BY_USER)]),
+      listeners,
+      ALICE.arn,
+    );
     assertEquals(asked(sts), ["AssumeRole terraform-role alice"]);
   });
 
@@ -412,17 +422,17 @@ Deno.test("assumeRoles() endpoint", async (t) => {
 Deno.test("askCallerArn()", async (t) => {
   await t.step("asks once, and says who it is", async () => {
     await using sts = await startSts();
-    const { system, report, said } = fakeWorld();
+    const { system, listeners, said } = fakeWorld();
     const plan = planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn)]);
-    assertEquals(await askCallerArn(system, plan, ALICE, report), ALICE.arn);
+    assertEquals(await askCallerArn(system, plan, ALICE, listeners), ALICE.arn);
     assertEquals([asked(sts), said], [["GetCallerIdentity"], [`caller: ${ALICE.arn}`]]);
   });
 
   await t.step("names the key where STS refuses it", async () => {
     await using sts = await startSts();
-    const { system, report } = fakeWorld();
+    const { system, listeners } = fakeWorld();
     const plan = planFor(sts, keysOf(ALICE), [request(TERRAFORM_ROLE.arn)]);
-    const asking = () => askCallerArn(system, plan, { ...ALICE, secretAccessKey: "wrong-secret" }, report);
+    const asking = () => askCallerArn(system, plan, { ...ALICE, secretAccessKey: "wrong-secret" }, listeners);
     const { message } = await assertRejects(asking, ArarError);
     assertMatch(message, /^cannot ask STS who key \*{16}MPLE is: SignatureDoesNotMatch: /);
     assertEquals(message.includes("wrong-secret"), false);

@@ -10,6 +10,7 @@ const ROLE: RoleRequest = {
   policyArns: [],
   tags: [],
   transitiveTagKeys: [],
+  passed: {},
 };
 const ALICE = "arn:aws:iam::123456789012:user/alice";
 const PLAIN = `User: ${ALICE} is not authorized to perform: sts:AssumeRole on resource: ${ROLE.roleArn}`;
@@ -50,13 +51,13 @@ Deno.test("denialHints() lists what usually denies", async (t) => {
   const rows: readonly (readonly [string, Partial<RoleRequest>, readonly string[]])[] = [
     ["what was not given", {}, [trust, gone, name, externalId, mfa]],
     ["no -u where it was given", { sessionName: { kind: "user-name" } }, [trust, gone, externalId, mfa]],
-    ["no external id where it was given", { externalId: "customer-42" }, [trust, gone, name, mfa]],
+    ["no external id where it was given", { passed: { "external-id": "customer-42" } }, [trust, gone, name, mfa]],
     ["no MFA where it was given", { mfa: device }, [trust, gone, name, externalId]],
     ["the permission that tags need", { tags: [{ key: "a", value: "b" }] }, [
       ...[trust, gone, name, externalId, mfa],
       "session tags need sts:TagSession in the trust policy",
     ]],
-    ["the permission that a source identity needs", { sourceIdentity: "alice" }, [
+    ["the permission that a source identity needs", { passed: { "source-identity": "alice" } }, [
       ...[trust, gone, name, externalId, mfa],
       "a source identity needs sts:SetSourceIdentity in the trust policy",
     ]],

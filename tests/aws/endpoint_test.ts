@@ -3,7 +3,7 @@
  * Must not know the SDK.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Endpoint, isCleartext, type ProfileEndpoint, readEndpoint } from "../../lib/aws/endpoint.ts";
+import { type Endpoint, isCleartext, readEndpoint } from "../../lib/aws/endpoint.ts";
 import { ArarError } from "../../lib/errors.ts";
 import type { Env, Sourced } from "../../lib/sourced.ts";
 
@@ -17,10 +17,12 @@ const DEFAULT: Endpoint = {
 
 const own = (value: string): Sourced<string> => ({ value, from: "profile cicd" });
 
+type OwnValues = Readonly<Record<string, Sourced<string>>>;
+
 Deno.test("readEndpoint()", async (t) => {
   await t.step("has a default for everything", () => assertEquals(readEndpoint({}), DEFAULT));
 
-  const rows: readonly (readonly [string, Env, ProfileEndpoint, Partial<Endpoint>])[] = [
+  const rows: readonly (readonly [string, Env, OwnValues, Partial<Endpoint>])[] = [
     ["takes AWS_ENDPOINT_URL_STS", { AWS_ENDPOINT_URL_STS: "http://localhost:1" }, {}, {
       url: { value: "http://localhost:1", from: "AWS_ENDPOINT_URL_STS" },
     }],
@@ -39,9 +41,9 @@ Deno.test("readEndpoint()", async (t) => {
       {},
       { url: { value: "http://localhost:2", from: "AWS_ENDPOINT_URL" } },
     ],
-    ["takes the profile's URL", {}, { endpointUrl: own("http://localhost:3") }, { url: own("http://localhost:3") }],
+    ["takes the profile's URL", {}, { endpoint_url: own("http://localhost:3") }, { url: own("http://localhost:3") }],
     ["prefers AWS_ENDPOINT_URL to the profile's", { AWS_ENDPOINT_URL: "http://localhost:2" }, {
-      endpointUrl: own("http://localhost:3"),
+      endpoint_url: own("http://localhost:3"),
     }, { url: { value: "http://localhost:2", from: "AWS_ENDPOINT_URL" } }],
     [
       "ignores every URL by AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -50,26 +52,26 @@ Deno.test("readEndpoint()", async (t) => {
         AWS_ENDPOINT_URL_STS: "http://localhost:1",
         AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
       },
-      { endpointUrl: own("http://localhost:3") },
+      { endpoint_url: own("http://localhost:3") },
       {},
     ],
     ["ignores every URL by the profile", { AWS_ENDPOINT_URL: "http://localhost:2" }, {
-      ignoreConfiguredEndpointUrls: own("true"),
+      ignore_configured_endpoint_urls: own("true"),
     }, {}],
     [
       "prefers AWS_IGNORE_CONFIGURED_ENDPOINT_URLS to the profile's",
       { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "false" },
-      { ignoreConfiguredEndpointUrls: own("true"), endpointUrl: own("http://localhost:3") },
+      { ignore_configured_endpoint_urls: own("true"), endpoint_url: own("http://localhost:3") },
       { url: own("http://localhost:3") },
     ],
     ["takes AWS_USE_FIPS_ENDPOINT", { AWS_USE_FIPS_ENDPOINT: "true" }, {}, { fips: true }],
     ["takes true in any case", { AWS_USE_FIPS_ENDPOINT: "True" }, {}, { fips: true }],
     ["prefers AWS_USE_FIPS_ENDPOINT to the profile's", { AWS_USE_FIPS_ENDPOINT: "false" }, {
-      useFipsEndpoint: own("true"),
+      use_fips_endpoint: own("true"),
     }, {}],
-    ["takes the profile's FIPS", {}, { useFipsEndpoint: own("true") }, { fips: true }],
+    ["takes the profile's FIPS", {}, { use_fips_endpoint: own("true") }, { fips: true }],
     ["takes AWS_USE_DUALSTACK_ENDPOINT", { AWS_USE_DUALSTACK_ENDPOINT: "true" }, {}, { dualstack: true }],
-    ["takes the profile's dual stack", {}, { useDualstackEndpoint: own("true") }, { dualstack: true }],
+    ["takes the profile's dual stack", {}, { use_dualstack_endpoint: own("true") }, { dualstack: true }],
     ["takes FIPS and dual stack together", { AWS_USE_FIPS_ENDPOINT: "true", AWS_USE_DUALSTACK_ENDPOINT: "true" }, {}, {
       fips: true,
       dualstack: true,
@@ -86,32 +88,37 @@ Deno.test("readEndpoint()", async (t) => {
     ],
     ["takes AWS_STS_REGIONAL_ENDPOINTS=legacy", { AWS_STS_REGIONAL_ENDPOINTS: "legacy" }, {}, { legacyGlobal: true }],
     ["prefers AWS_STS_REGIONAL_ENDPOINTS to the profile's", { AWS_STS_REGIONAL_ENDPOINTS: "regional" }, {
-      stsRegionalEndpoints: own("legacy"),
+      sts_regional_endpoints: own("legacy"),
     }, {}],
-    ["takes the profile's legacy endpoint", {}, { stsRegionalEndpoints: own("legacy") }, { legacyGlobal: true }],
-    ["takes AWS_CA_BUNDLE", { AWS_CA_BUNDLE: "/ca.pem" }, { caBundle: own("/own.pem") }, {
+    ["takes the profile's legacy endpoint", {}, { sts_regional_endpoints: own("legacy") }, { legacyGlobal: true }],
+    ["takes AWS_CA_BUNDLE", { AWS_CA_BUNDLE: "/ca.pem" }, { ca_bundle: own("/own.pem") }, {
       caBundle: { value: "/ca.pem", from: "AWS_CA_BUNDLE" },
     }],
-    ["takes the profile's CA bundle", {}, { caBundle: own("/own.pem") }, { caBundle: own("/own.pem") }],
-    ["takes AWS_MAX_ATTEMPTS", { AWS_MAX_ATTEMPTS: "1" }, { maxAttempts: own("5") }, { maxAttempts: 1 }],
-    ["takes the profile's attempts", {}, { maxAttempts: own("99") }, { maxAttempts: 99 }],
-    ["takes AWS_RETRY_MODE", { AWS_RETRY_MODE: "adaptive" }, { retryMode: own("standard") }, { retryMode: "adaptive" }],
-    ["takes the profile's retry mode", {}, { retryMode: own("adaptive") }, { retryMode: "adaptive" }],
+    ["takes the profile's CA bundle", {}, { ca_bundle: own("/own.pem") }, { caBundle: own("/own.pem") }],
+    ["takes AWS_MAX_ATTEMPTS", { AWS_MAX_ATTEMPTS: "1" }, { max_attempts: own("5") }, { maxAttempts: 1 }],
+    ["takes the profile's attempts", {}, { max_attempts: own("99") }, { maxAttempts: 99 }],
+    ["takes AWS_RETRY_MODE", { AWS_RETRY_MODE: "adaptive" }, { retry_mode: own("standard") }, {
+      retryMode: "adaptive",
+    }],
+    ["takes the profile's retry mode", {}, { retry_mode: own("adaptive") }, { retryMode: "adaptive" }],
     ["takes botocore's mode, legacy, for standard", { AWS_RETRY_MODE: "legacy" }, {}, {}],
   ];
   for (const [what, env, profile, expected] of rows) {
-    await t.step(what, () => assertEquals(readEndpoint(env, profile), { ...DEFAULT, ...expected }));
+    await t.step(
+      what,
+      () => assertEquals(readEndpoint(env, new Map(Object.entries(profile))), { ...DEFAULT, ...expected }),
+    );
   }
 
-  const url = "takes an endpoint such as https://sts.eu-west-1.amazonaws.com";
+  const url = "expected an endpoint such as https://sts.eu-west-1.amazonaws.com";
   const refused: readonly (readonly [string, Env, string])[] = [
-    ["what is no URL", { AWS_ENDPOINT_URL: "localhost" }, `AWS_ENDPOINT_URL is "localhost"; it ${url}`],
-    ["a URL of another kind", { AWS_ENDPOINT_URL: "ftp://x" }, `AWS_ENDPOINT_URL is "ftp://x"; it ${url}`],
-    ["a host and port alone", { AWS_ENDPOINT_URL: "localhost:80" }, `AWS_ENDPOINT_URL is "localhost:80"; it ${url}`],
+    ["what is no URL", { AWS_ENDPOINT_URL: "localhost" }, `AWS_ENDPOINT_URL is "localhost"; ${url}`],
+    ["a URL of another kind", { AWS_ENDPOINT_URL: "ftp://x" }, `AWS_ENDPOINT_URL is "ftp://x"; ${url}`],
+    ["a host and port alone", { AWS_ENDPOINT_URL: "localhost:80" }, `AWS_ENDPOINT_URL is "localhost:80"; ${url}`],
     [
       "a URL with a password, without showing it",
       { AWS_ENDPOINT_URL_STS: "https://me:hunter2@sts.example" },
-      `AWS_ENDPOINT_URL_STS is a URL with a user name; it ${url}`,
+      `AWS_ENDPOINT_URL_STS is a URL with a user name or password; ${url}`,
     ],
     [
       "a URL beside FIPS",
@@ -123,22 +130,22 @@ Deno.test("readEndpoint()", async (t) => {
       { AWS_ENDPOINT_URL: "http://localhost:2", AWS_USE_DUALSTACK_ENDPOINT: "true" },
       "AWS_ENDPOINT_URL cannot be used together with the dual-stack endpoint; unset one of the two",
     ],
-    ["another boolean", { AWS_USE_FIPS_ENDPOINT: "1" }, 'AWS_USE_FIPS_ENDPOINT is "1"; it takes true or false'],
+    ["another boolean", { AWS_USE_FIPS_ENDPOINT: "1" }, 'AWS_USE_FIPS_ENDPOINT is "1"; expected true or false'],
     [
       "another choice",
       { AWS_STS_REGIONAL_ENDPOINTS: "global" },
-      'AWS_STS_REGIONAL_ENDPOINTS is "global"; it takes regional or legacy',
+      'AWS_STS_REGIONAL_ENDPOINTS is "global"; expected regional or legacy',
     ],
     [
       "another retry mode",
       { AWS_RETRY_MODE: "fast" },
-      'AWS_RETRY_MODE is "fast"; it takes standard or adaptive or legacy',
+      'AWS_RETRY_MODE is "fast"; expected standard or adaptive or legacy',
     ],
     ...["0", "100", "-1", "1.5", "many", "03"].map((value) =>
       [
         `${value} attempts`,
         { AWS_MAX_ATTEMPTS: value },
-        `AWS_MAX_ATTEMPTS is "${value}"; it takes a number of attempts, 1 to 99`,
+        `AWS_MAX_ATTEMPTS is "${value}"; expected a number of attempts, 1 to 99`,
       ] as const
     ),
   ];

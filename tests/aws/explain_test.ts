@@ -5,13 +5,23 @@ import { type Attempt, explainFailure } from "../../lib/aws/explain.ts";
 import type { RoleRequest } from "../../lib/aws/role_request.ts";
 import { ConnectionError } from "../../lib/aws/connection.ts";
 import { ArarError, renderError } from "../../lib/errors.ts";
+import { Secrets } from "../../lib/secrets.ts";
 import { GITHUB } from "../sts_server.ts";
 
-const PLACE = { host: "sts.eu-west-1.amazonaws.com", region: "eu-west-1", now: Date.parse("2026-11-24") };
 const KEYS = {
   accessKeyId: "ASIAIOSFODNN7EXAMPLE",
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
   sessionToken: "IQoJb3JpZ2luX2VjEXAMPLETOKEN==",
+};
+const SECRETS = new Secrets();
+SECRETS.add(KEYS.secretAccessKey);
+SECRETS.add(KEYS.sessionToken);
+SECRETS.add("345678");
+const PLACE = {
+  host: "sts.eu-west-1.amazonaws.com",
+  region: "eu-west-1",
+  now: Date.parse("2026-11-24"),
+  hide: SECRETS.hide,
 };
 const ROLE = "arn:aws:iam::123456789012:role/deploy";
 const ROLE_REQUEST: RoleRequest = {
@@ -20,6 +30,7 @@ const ROLE_REQUEST: RoleRequest = {
   policyArns: [],
   tags: [],
   transitiveTagKeys: [],
+  passed: {},
 };
 const ALICE = "arn:aws:iam::123456789012:user/alice";
 const AS_ALICE: Attempt = { kind: "role", role: ROLE_REQUEST, credentials: KEYS, arn: ALICE };
@@ -320,7 +331,7 @@ Deno.test("explainFailure() hides", async (t) => {
 
   await t.step("the MFA code, and no account that holds its digits", () => {
     const message = "code 345678 is not that of arn:aws:iam::123456789012:mfa/alice";
-    const error = explain(refusal("Odd", message), { ...AS_ALICE, code: "345678" });
+    const error = explain(refusal("Odd", message), AS_ALICE);
     assert(error.message.endsWith("Odd: code *** is not that of arn:aws:iam::123456789012:mfa/alice"), error.message);
   });
 

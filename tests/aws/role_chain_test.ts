@@ -17,6 +17,7 @@ const ROLE_REQUEST: RoleRequest = {
   policyArns: [],
   tags: [],
   transitiveTagKeys: [],
+  passed: {},
 };
 
 /** A session of the role's role with so much time left. */
@@ -64,9 +65,14 @@ Deno.test("isThere()", async (t) => {
     ["a managed session policy", session(3600), { policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }, false],
     ["session tags", session(3600), { tags: [{ key: "a", value: "b" }] }, false],
     ["transitive tag keys", session(3600), { transitiveTagKeys: ["a"] }, false],
-    ["a source identity", session(3600), { sourceIdentity: "alice" }, false],
+    ["a source identity", session(3600), { passed: { "source-identity": "alice" } }, false],
     ["an MFA device", session(3600), { mfa: { serialNumber: "GAHT12345678", code: { kind: "ask" } } }, false],
-    ["an external id, which is no part of a session", session(3600), { externalId: "customer-42" }, true],
+    [
+      "an external id, which is no part of a session",
+      session(3600),
+      { passed: { "external-id": "customer-42" } },
+      true,
+    ],
   ];
   for (const [what, from, role, expected] of rows) {
     await t.step(

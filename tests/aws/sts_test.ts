@@ -7,7 +7,8 @@ import type { Endpoint } from "../../lib/aws/endpoint.ts";
 import { explainFailure } from "../../lib/aws/explain.ts";
 import { ConnectionError } from "../../lib/aws/connection.ts";
 import { type SdkHandler, sdkHandler } from "../../lib/aws/http.ts";
-import { type AssumeRoleInput, createSts, IncompleteAnswerError, type Sts } from "../../lib/aws/sts.ts";
+import { type AssumeRoleInput, createSts, type Sts } from "../../lib/aws/sts.ts";
+import { IncompleteAnswerError } from "../../lib/aws/sts_answer.ts";
 import { network } from "../../lib/system/network.ts";
 import { PYTHON } from "../python.ts";
 import {
@@ -41,14 +42,14 @@ const INPUT = {
   policyArns: [],
   tags: [],
   transitiveTagKeys: [],
+  passed: {},
 } satisfies AssumeRoleInput;
 
 /** Every parameter that a role may be assumed with, at once. */
 const EVERYTHING: AssumeRoleInput = {
   ...INPUT,
   durationSeconds: 900,
-  externalId: EXTERNAL_ID,
-  sourceIdentity: "alice",
+  passed: { "external-id": EXTERNAL_ID, "source-identity": "alice" },
   policy: '{"Id":"é+&=","Statement":[]}',
   policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::123456789012:policy/p"],
   tags: [{ key: "Project", value: "a b+c=d/é" }, { key: "empty", value: "" }],
@@ -399,6 +400,7 @@ Deno.test("createSts() failures", async (t) => {
         host: (await sts.url()).host,
         region: "eu-west-1",
         now: 0,
+        hide: (text: string) => text,
       });
       assertMatch(message, new RegExp(`: ${code}(Exception)?: no$`));
       assertMatch(hints.join(), hint);
@@ -414,7 +416,7 @@ Deno.test("createSts() failures", async (t) => {
       await using server = await startSts({ faults: always(fault) });
       const sts = stsAt(server.url);
       const thrown = await assertRejects(() => sts.getCallerIdentity(ALICE), Error);
-      const place = { host: (await sts.url()).host, region: "eu-west-1", now: 0 };
+      const place = { host: (await sts.url()).host, region: "eu-west-1", now: 0, hide: (text: string) => text };
       assertMatch(
         explainFailure(thrown, { kind: "caller", credentials: ALICE }, place).message,
         new RegExp(`: ${place.host} did not answer as STS does$`),

@@ -89,7 +89,13 @@ Deno.test("parseArgs() command", async (t) => {
     await t.step(what, () => assertEquals(parseArgs(words), run({ "username-session": true }, command)));
   }
 
-  await t.step("may be missing, also after --", () => assertEquals(parseArgs(["--"]), run({}, [])));
+  await t.step("may be missing, but not after --", () => {
+    assertEquals(parseArgs([]), run({}, []));
+    assertEquals(
+      message(["-u", "--"]),
+      "-- is followed by no command; without -- the role is only checked (see arar --help)",
+    );
+  });
 
   await t.step("ends an option's reach: its value is not taken from behind --", () => {
     assertEquals(message(["--region", "--", "ls"]).startsWith("--region needs a value"), true);
@@ -120,6 +126,9 @@ Deno.test("parseArgs() refuses", async (t) => {
     ["three dashes", ["---help"], 'unknown option "---help"; did you mean --help?'],
     ["an option without a name", ["--=x"], 'unknown option "--"'],
     ["an option with a line break in one line", ["--a\nb"], 'unknown option "--a\\nb"'],
+    ["the beginning of several options", ["--role", "x"], 'unknown option "--role"; did you mean --role-arn?'],
+    ["a word left out", ["--user-session"], 'unknown option "--user-session"; did you mean --username-session?'],
+    ["one dash too few", ["-role-arn", "x"], 'unknown option "-r" in "-role-arn"; did you mean --role-arn?'],
     ["a slip", ["--rolearn", "x"], 'unknown option "--rolearn"; did you mean --role-arn?'],
     ["letters swapped", ["--regoin"], 'unknown option "--regoin"; did you mean --region?'],
     ["an abbreviation of one option", ["--serial", "x"], 'unknown option "--serial"; did you mean --serial-number?'],
@@ -152,11 +161,11 @@ Deno.test("parseArgs() refuses", async (t) => {
       ["--token-code", "-1"],
       '--token-code needs a value; one that starts with "-" is written --token-code=CODE',
     ],
-    ["a single value twice", ["--region=a", "-u", "--region", "a"], "--region is given twice; it takes one value"],
+    ["a single value twice", ["--region=a", "-u", "--region", "a"], "--region is given twice; expected one value"],
     [
       "an action's value twice",
       ["--completions=a", "--completions=b"],
-      "--completions is given twice; it takes one value",
+      "--completions is given twice; expected one value",
     ],
     ["a command with --clear-cache", ["--clear-cache", "ls"], "--clear-cache takes no command"],
     ["a command with --completions", ["--completions=bash", "ls"], "--completions takes no command"],

@@ -15,7 +15,8 @@ Deno.test("envNames()", async (t) => {
     ["is AWS's own where it has one", "role-session-name", ["AWS_ROLE_SESSION_NAME"]],
     ["is two names of AWS's, in order", "region", ["AWS_REGION", "AWS_DEFAULT_REGION"]],
     ["is AWS's own for a list too", "role-arn", ["AWS_ROLE_ARN"]],
-    ["is none for a list", "tag", []],
+    ["is made of a list's name", "tag", ["ARAR_TAG"]],
+    ["is none for what is done instead of a command", "print", []],
     ["is none for an action", "help", []],
     ["is none for an action with a value", "completions", []],
   ] as const;

@@ -48,7 +48,7 @@ Deno.test("arar --github-oidc", async (t) => {
     const words = ["-v", "--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn];
     const gitlab = await run(sts, [...words, "--", ...SHOW], { GITLAB_CI: "true", MY_TOKEN: token }, options);
     assertEquals(gitlab.code, 0, gitlab.stderr);
-    assertStringIncludes(gitlab.stderr, "arar: source: web identity token (--github-oidc: GitLab CI)\n");
+    assertStringIncludes(gitlab.stderr, "arar: source: web identity token (--oidc: GitLab CI)\n");
     assert(!gitlab.stdout.includes(token), "the token must not reach the command");
     if (Deno.build.os === "windows") return;
     const folder = await Deno.makeTempDir({ prefix: "arar-circleci-" });

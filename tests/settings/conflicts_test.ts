@@ -1,47 +1,51 @@
 /**
- * Holds which options exclude or need each other. Must not know what they do.
+ * Holds which options exclude or need each other.
  */
 import { assertThrows } from "@std/assert";
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { refuseConflicts } from "../../lib/settings/conflicts.ts";
+import { readValues } from "../../lib/settings/values.ts";
+import type { Env } from "../../lib/sourced.ts";
+
+function check(options: TypedOptions, env: Env = {}): void {
+  refuseConflicts(readValues({ options, env }, { os: "linux", readTextFileSync: () => undefined }));
+}
 
 Deno.test("refuseConflicts()", async (t) => {
   const pairs: readonly TypedOptions[] = [
     { "role-session-name": "x1", "username-session": true },
     { profile: "p", "web-identity-token-file": "f" },
     { profile: "p", "web-identity-token-env": "N" },
-    { profile: "p", "github-oidc": true },
+    { profile: "p", oidc: true },
     { "web-identity-token-file": "f", "web-identity-token-env": "N" },
-    { "web-identity-token-file": "f", "github-oidc": true },
-    { "web-identity-token-env": "N", "github-oidc": true },
+    { "web-identity-token-file": "f", oidc: true },
+    { "web-identity-token-env": "N", oidc: true },
     { print: "json", "dry-run": true },
     { exec: true, refresh: true },
   ];
   for (const options of pairs) {
     const [one, other] = Object.keys(options);
     await t.step(`refuses --${one} with --${other}`, () => {
-      const message = `--${one} and --${other} cannot be given together: `;
-      assertThrows(() => refuseConflicts({ options, env: {} }), ArarError, message);
+      assertThrows(() => check(options), ArarError, `--${one} and --${other} cannot be given together: `);
     });
   }
 
   await t.step("lets a typed value stand beside an exported one", () => {
-    refuseConflicts({ options: { "role-session-name": "x1" }, env: { ARAR_USERNAME_SESSION: "1" } });
-    refuseConflicts({ options: { "username-session": true }, env: { AWS_ROLE_SESSION_NAME: "x1" } });
+    check({ "role-session-name": "x1" }, { ARAR_USERNAME_SESSION: "1" });
+    check({ "username-session": true }, { AWS_ROLE_SESSION_NAME: "x1" });
+    check({ exec: true }, { ARAR_REFRESH: "1" });
   });
 
-  await t.step("refuses --exec with --refresh wherever they are given", () => {
-    const both = { options: { exec: true }, env: { ARAR_REFRESH: "1" } } as const;
-    assertThrows(() => refuseConflicts(both), ArarError, "--exec and ARAR_REFRESH cannot be given together");
+  await t.step("refuses to renew credentials and to be replaced, both exported", () => {
+    const both = { ARAR_EXEC: "1", ARAR_REFRESH: "1" };
+    assertThrows(() => check({}, both), ArarError, "ARAR_EXEC and ARAR_REFRESH cannot be given together");
   });
 
-  await t.step("refuses --audience without --github-oidc", () => {
-    assertThrows(
-      () => refuseConflicts({ options: { audience: "a" }, env: {} }),
-      ArarError,
-      "--audience is for --github-oidc",
-    );
-    refuseConflicts({ options: { audience: "a" }, env: { ARAR_GITHUB_OIDC: "1" } });
+  await t.step("refuses typed options that lack their other", () => {
+    assertThrows(() => check({ audience: "a" }), ArarError, "--audience is for --oidc");
+    check({ audience: "a" }, { ARAR_GITHUB_OIDC: "1" });
+    assertThrows(() => check({ "min-ttl": "10m" }), ArarError, "--min-ttl is for --cache, which is not given");
+    check({}, { ARAR_MIN_TTL: "10m", ARAR_AUDIENCE: "a" });
   });
 });

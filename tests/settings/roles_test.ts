@@ -1,99 +1,245 @@
 /**
- * Holds how the roles of a profile and of the command line become roles, and which hop gets what. Must not know who signs.
+ * Holds how the roles of a profile and of the command line become roles, and which role gets what.
  */
-import { assertEquals, assertThrows } from "@std/assert";
-import type { ProfileRole } from "../../lib/profile/follow_profile.ts";
+import { assertEquals } from "@std/assert";
+import { rolesOf } from "../../lib/aws/role_request.ts";
 import type { TypedOptions } from "../../lib/cli/options.ts";
-import { ArarError } from "../../lib/errors.ts";
-import { readRoles } from "../../lib/settings/roles.ts";
-import type { ChosenSigner } from "../../lib/settings/signer.ts";
+import type { Env } from "../../lib/sourced.ts";
+import { refusal } from "../profile/profiles.ts";
+import { planOf } from "./plan_of.ts";
 
 const arn = (name: string, partition = "aws") => `arn:${partition}:iam::123456789012:role/${name}`;
-const own = (name: string, more: Readonly<Record<string, string>> = {}): ProfileRole => {
-  const from = `profile "${name}"`;
-  const settings = Object.entries({ role_arn: arn(name), ...more }).map(([key, value]) =>
-    [key, { value, from }] as const
-  );
-  return { from, settings: new Map(settings) };
-};
 
-interface Chosen {
-  readonly typed?: readonly string[];
-  readonly profile?: readonly ProfileRole[];
-  readonly signer?: ChosenSigner["signer"];
+const CONFIG = `
+[profile a]
+role_arn = ${arn("a")}
+credential_source = EcsContainer
+external_id = own-a
+duration_seconds = 900
+mfa_serial = GAHTPROFILE1
+role_session_name = name-a
+[profile b]
+role_arn = ${arn("b")}
+source_profile = a
+[profile bad-name]
+role_arn = ${arn("a")}
+credential_source = EcsContainer
+role_session_name = x
+`;
+
+function plan(options: TypedOptions, env: Env = {}) {
+  const keys = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
+  return planOf(options, { config: CONFIG, env: { ...keys, ...env } });
 }
 
-function roles(options: TypedOptions, { typed = [], profile = [], signer = { kind: "instance" } }: Chosen, env = {}) {
-  return readRoles({ options, env, now: 1_767_225_600_000, readTextFile: () => undefined }, {
-    signer,
-    description: "",
-    from: "",
-    profileRoles: profile,
-    roleArns: typed.map((value) => ({ value, from: "--role-arn" })),
-  }).roles;
-}
+const roles = (options: TypedOptions, env?: Env) => rolesOf(plan(options, env).target);
 
 Deno.test("readRoles()", async (t) => {
   await t.step("puts the profile's roles before the command line's", () => {
-    const chain = roles({}, { profile: [own("a"), own("b")], typed: [arn("c")] });
+    const chain = roles({ profile: "b", "role-arn": [arn("c")] });
     assertEquals(chain.map(({ roleArn }) => roleArn), [arn("a"), arn("b"), arn("c")]);
   });
 
-  await t.step("gives duration and parameters to the last hop, and each of the profile's its own", () => {
-    const [first, last] = roles({ "duration-seconds": "1h", "external-id": "typed" }, {
-      profile: [own("a", { external_id: "own", duration_seconds: "900" })],
-      typed: [arn("b")],
+  await t.step("gives duration and parameters to the last role, and the profile's its own", () => {
+    const [first, last] = roles({
+      profile: "a",
+      "role-arn": [arn("b")],
+      "duration-seconds": "1h",
+      "external-id": "typed",
     });
-    assertEquals([first.externalId, first.durationSeconds], ["own", 900]);
-    assertEquals([last?.externalId, last?.durationSeconds], ["typed", 3600]);
+    assertEquals([first?.passed["external-id"], first?.durationSeconds], ["own-a", 900]);
+    assertEquals([last?.passed["external-id"], last?.durationSeconds], ["typed", 3600]);
   });
 
-  await t.step("lets what is typed win over the profile's own, where there is one hop", () => {
+  await t.step("lets what is typed win over the profile's own, where there is one role", () => {
     const given = { "duration-seconds": "1h", "external-id": "typed", "serial-number": "GAHT12345678" };
-    const [hop] = roles(given, {
-      profile: [own("a", { external_id: "own", duration_seconds: "900", mfa_serial: "GAHT87654321" })],
-    });
-    assertEquals([hop.externalId, hop.durationSeconds, hop.mfa?.serialNumber], ["typed", 3600, "GAHT12345678"]);
+    const [role] = roles({ profile: "a", ...given });
+    assertEquals([role?.passed["external-id"], role?.durationSeconds, role?.mfa?.serialNumber], [
+      "typed",
+      3600,
+      "GAHT12345678",
+    ]);
+  });
+
+  await t.step("carries every parameter", () => {
+    const options = {
+      "role-arn": [arn("a")],
+      "external-id": "customer:42/blue",
+      "source-identity": "alice@example.com",
+      policy: '{ "Version": "2012-10-17" }',
+      "policy-arn": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+      tag: ["Team=blue", "Größe=zwölf Meter"],
+      "transitive-tag-key": ["team"],
+      "duration-seconds": "15m",
+    };
+    assertEquals(roles(options), [{
+      roleArn: arn("a"),
+      sessionName: { kind: "given", value: "arar-1767225600", generated: true },
+      passed: { "external-id": "customer:42/blue", "source-identity": "alice@example.com" },
+      policy: '{ "Version": "2012-10-17" }',
+      policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+      tags: [{ key: "Team", value: "blue" }, { key: "Größe", value: "zwölf Meter" }],
+      transitiveTagKeys: ["team"],
+      durationSeconds: 900,
+    }]);
   });
 
   await t.step(
-    "asks for MFA at the first hop of the command line, and hands the code to the first that needs one",
+    "asks for MFA at the first role of the command line, and hands the code to the first that needs one",
     () => {
-      const chain = roles({ "serial-number": "GAHT12345678", "token-code": "123456" }, { typed: [arn("a"), arn("b")] });
+      const chain = roles({
+        "serial-number": "GAHT12345678",
+        "token-code": "123456",
+        "role-arn": [arn("a"), arn("b")],
+      });
       assertEquals(chain.map(({ mfa }) => mfa), [
         { serialNumber: "GAHT12345678", code: { kind: "given", code: "123456" } },
         undefined,
       ]);
-      const [asked] = roles({ "serial-number": "GAHT12345678" }, { typed: [arn("a")] });
-      assertEquals(asked.mfa?.code, { kind: "ask" });
-      const [read] = roles({ "serial-number": "GAHT12345678" }, { typed: [arn("a")] }, { ARAR_TOKEN_CODE: "-" });
-      assertEquals(read.mfa?.code, { kind: "stdin" });
+      const one = { "serial-number": "GAHT12345678", "role-arn": [arn("a")] };
+      assertEquals(roles(one)[0]?.mfa?.code, { kind: "ask" });
+      assertEquals(roles(one, { ARAR_TOKEN_CODE: "-" })[0]?.mfa?.code, { kind: "stdin" });
     },
   );
 
   await t.step("refuses a code without a device, unless it was only exported", () => {
-    assertThrows(
-      () => roles({ "token-code": "123456" }, { typed: [arn("a")] }),
-      ArarError,
-      "--token-code is given, but no MFA",
+    assertEquals(
+      refusal(() => roles({ "token-code": "123456", "role-arn": [arn("a")] })),
+      "--token-code is given, but no MFA device; name it with --serial-number",
     );
-    assertEquals(roles({}, { typed: [arn("a")] }, { ARAR_TOKEN_CODE: "123456" })[0].mfa, undefined);
+    assertEquals(roles({ "role-arn": [arn("a")] }, { ARAR_TOKEN_CODE: "123456" })[0]?.mfa, undefined);
   });
 
-  await t.step("refuses a way from one partition to another, and no way at all", () => {
-    assertThrows(
-      () => roles({}, { typed: [arn("a"), arn("b", "aws-cn")] }),
-      ArarError,
-      "a role cannot be assumed across partitions",
+  await t.step("refuses a way from one partition to another", () => {
+    assertEquals(
+      refusal(() => roles({ "role-arn": [arn("a"), arn("b", "aws-cn")] })),
+      `cannot go from role "${arn("a")}" to "${arn("b", "aws-cn")}": a role cannot be assumed across partitions`,
     );
-    assertThrows(() => roles({}, {}), ArarError, "no role is named");
   });
 
-  await t.step("refuses for a web identity what only a user has", () => {
-    const signer = { kind: "web-identity", token: { kind: "file", path: "/token" } } as const;
-    const web = (options: TypedOptions) => () => roles(options, { typed: [arn("a")], signer });
-    assertThrows(web({ "serial-number": "GAHT12345678" }), ArarError, "MFA device");
-    assertThrows(web({ "username-session": true }), ArarError, "user name");
-    assertEquals(web({})()[0].sessionName.kind, "given");
+  await t.step("refuses a duration that only narrowing can have", () => {
+    for (const seconds of ["899", "43201"]) {
+      assertEquals(
+        refusal(() => roles({ "role-arn": [arn("a")], "duration-seconds": seconds })),
+        `--duration-seconds is "${seconds}"; expected 900 to 43200 seconds for a role`,
+      );
+    }
+  });
+
+  await t.step("names the key of a profile that holds a bad value", () => {
+    assertEquals(
+      refusal(() => roles({ profile: "bad-name" })),
+      'role_session_name in [profile bad-name] of CONFIG is "x"; expected 2 to 64 of A-Z a-z 0-9 _ + = , . @ -',
+    );
+  });
+});
+
+Deno.test("readRoles() names the session", async (t) => {
+  const own = { profile: "a" };
+  const typed = { "role-session-name": "typed" };
+  const user = { ARAR_USERNAME_SESSION: "1" };
+  const exported = { AWS_ROLE_SESSION_NAME: "exported" };
+  const rows: readonly (readonly [string, TypedOptions, Env, readonly string[]])[] = [
+    ["by the typed name", { ...own, ...typed }, { ...user, ...exported }, ["typed"]],
+    ["by the user name before an exported name", own, { ...user, ...exported }, ["user-name"]],
+    ["by the exported name before the profile's", own, exported, ["exported"]],
+    ["by the profile's own", own, {}, ["name-a"]],
+    ["by a generated one", { "role-arn": [arn("a")] }, {}, ["arar-1767225600"]],
+    ["each role by its own, the last by the typed", { profile: "a", "role-arn": [arn("c")], ...typed }, {}, [
+      "name-a",
+      "typed",
+    ]],
+    ["also where a role has none of its own", { profile: "b", "role-arn": [arn("c")], ...typed }, {}, [
+      "name-a",
+      "typed",
+      "typed",
+    ]],
+    ["all by the user name", { profile: "b", "username-session": true }, {}, ["user-name", "user-name"]],
+  ];
+  for (const [what, options, env, expected] of rows) {
+    await t.step(what, () => {
+      const names = roles(options, env).map(({ sessionName }) =>
+        sessionName.kind === "given" ? sessionName.value : sessionName.kind
+      );
+      assertEquals(names, [...expected]);
+    });
+  }
+});
+
+Deno.test("readRoles() for a web identity", async (t) => {
+  const web = (options: TypedOptions) => () =>
+    roles({ "web-identity-token-file": "/t", "role-arn": [arn("a")], ...options });
+
+  await t.step("lets through what that call can carry", () => {
+    const [role] = web({ policy: "{}", "policy-arn": ["arn:aws:iam::aws:policy/A"], "duration-seconds": "900" })();
+    assertEquals([role?.policy, role?.policyArns.length, role?.durationSeconds], ["{}", 1, 900]);
+  });
+
+  await t.step("names all that it cannot carry", () => {
+    const options = {
+      "external-id": "ab",
+      "source-identity": "ab",
+      tag: ["a=b"],
+      "transitive-tag-key": ["a"],
+      "serial-number": "GAHT12345678",
+    };
+    assertEquals(
+      refusal(web(options)),
+      "a role that is assumed by web identity can have no external id, no source identity, no session tags, " +
+        "no transitive tag keys, no MFA device",
+    );
+    assertEquals(
+      refusal(web({ "username-session": true })),
+      "a web identity has no IAM user name for the session; use --role-session-name NAME",
+    );
+  });
+});
+
+Deno.test("readRoles() tells what it decided", async (t) => {
+  const told = (options: TypedOptions, env?: Env) =>
+    plan(options, env).decisions.map(({ field, value, from }) => `${field}: ${value} (${from})`);
+
+  await t.step("in the words of the profile", () => {
+    assertEquals(told({ profile: "a" }).slice(1, -1), [
+      `role: ${arn("a")} (role_arn in [profile a] of CONFIG)`,
+      "session name: name-a (role_session_name in [profile a] of CONFIG)",
+      "duration: 900 s (duration_seconds in [profile a] of CONFIG)",
+      "MFA device: GAHTPROFILE1 (mfa_serial in [profile a] of CONFIG)",
+      "external id: own-a (external_id in [profile a] of CONFIG)",
+    ]);
+  });
+
+  await t.step("with everything that narrows the session", () => {
+    const options = {
+      "role-arn": [arn("a")],
+      "source-identity": "alice",
+      policy: '{\n  "Version": "2012-10-17"\n}',
+      "policy-arn": ["arn:aws:iam::aws:policy/A"],
+      tag: ["Team=blue"],
+      "transitive-tag-key": ["Team"],
+      "expect-account": ["123456789012"],
+    };
+    const lines = told(options, { ARAR_EXTERNAL_ID: "id-1" });
+    for (
+      const line of [
+        "external id: id-1 (ARAR_EXTERNAL_ID)",
+        "source identity: alice (--source-identity)",
+        'policy: {"Version":"2012-10-17"} (--policy)',
+        "managed policy: arn:aws:iam::aws:policy/A (--policy-arn)",
+        "tag: Team=blue (--tag)",
+        "transitive tag key: Team (--transitive-tag-key)",
+        "expected account: 123456789012 (--expect-account)",
+      ]
+    ) assertEquals(lines.includes(line), true, line);
+  });
+
+  await t.step("with the hour that a role chain is limited to", () => {
+    const chained =
+      "duration: 3600 s instead of 7200 s, since role chaining is limited to one hour (--duration-seconds)";
+    const two = { "role-arn": [arn("a"), arn("b")], "duration-seconds": "2h" };
+    const one = { "role-arn": [arn("a")], "duration-seconds": "2h" };
+    assertEquals(told(two).includes(chained), true);
+    assertEquals(told(one, { AWS_SESSION_TOKEN: "token" }).includes(chained), true);
+    assertEquals(told(one).includes("duration: 7200 s (--duration-seconds)"), true);
   });
 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { renderPlanJson, renderPlanText } from "../../lib/settings/show_plan.ts";
-import { resolveSettings } from "../../lib/settings.ts";
+import type { TypedOptions } from "../../lib/cli/options.ts";
+import { planOf } from "./plan_of.ts";
 
 const env = {
   AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
@@ -10,8 +11,8 @@ const env = {
 };
 
 /** The plan of a command line, as far as the settings make it. */
-function plan(options: Parameters<typeof resolveSettings>[0]["options"], command: readonly string[]) {
-  const settings = resolveSettings({ options, env, command, os: "linux", now: 0, readTextFile: () => undefined });
+function plan(options: TypedOptions, command: readonly string[]) {
+  const settings = planOf(options, { env, command });
   return {
     settings,
     endpoint: "https://sts.example",
@@ -23,7 +24,7 @@ function plan(options: Parameters<typeof resolveSettings>[0]["options"], command
 }
 
 Deno.test("renderPlanText()", async (t) => {
-  await t.step("renderPlanText() shows each decision, what AWS decides, the environment and the command", () => {
+  await t.step("shows each decision, what AWS decides, the environment and the command", () => {
     const text = renderPlanText(plan({ "role-session-name": "alice" }, ["sh", "-c", `echo "it's" $x`, "", "a\nb"]));
     assertEquals(
       text,
@@ -34,33 +35,35 @@ Deno.test("renderPlanText()", async (t) => {
         "region: us-east-1 (default of partition aws)",
         "duration: 3600 s (default of AWS)",
         "endpoint: https://sts.example (of the region)",
+        "timeout: 30 s",
         "environment: set AWS_ACCESS_KEY_ID; removed AWS_PROFILE",
-        `command: sh -c 'echo "it'\\''s" $x' '' 'a\\nb' (run beside arar)`,
+        `command: sh -c 'echo "it'\\''s" $x' '' 'a\\nb' (beside arar)`,
         "",
       ].join("\n"),
     );
   });
 
-  await t.step("renderPlanText() says that the user name and a cached session would be asked for", () => {
+  await t.step("says that the user name and a cached session would be asked for", () => {
     const text = renderPlanText(plan({ "username-session": true, "cache": true, "duration-seconds": "900" }, []));
     const lines = text.split("\n").filter((line) => /^(?:session name|duration|cache|command)/.test(line));
     assertEquals(lines, [
       "session name: the caller's IAM user name, asked from STS (--username-session)",
       "duration: 900 s (--duration-seconds)",
-      "cache: a session of an earlier run is used, if there is one",
-      "command: none, the role is assumed as a check",
+      "cache: a session of an earlier run is reused",
+      "command: none, this is only a check",
     ]);
   });
 });
 
 Deno.test("renderPlanJson()", async (t) => {
-  await t.step("renderPlanJson() tells the same to programs, without MFA code and secret", () => {
+  await t.step("tells the same to programs, without MFA code and secret", () => {
     const serial = "arn:aws:iam::123456789012:mfa/alice";
     const text = renderPlanJson(plan({ "serial-number": serial, "username-session": true, "cache": true }, ["true"]));
     const { roles, region, cache, environment, command, by, decisions } = JSON.parse(text);
     assertEquals({ roles, region, cache, environment, command, by }, {
       roles: [{
         roleArn: "arn:aws:iam::123456789012:role/deploy",
+        passed: {},
         policyArns: [],
         tags: [],
         transitiveTagKeys: [],
@@ -68,7 +71,7 @@ Deno.test("renderPlanJson()", async (t) => {
         serialNumber: serial,
       }],
       region: "us-east-1",
-      cache: true,
+      cache: {},
       environment: { set: ["AWS_ACCESS_KEY_ID"], removed: ["AWS_PROFILE"] },
       command: ["true"],
       by: "spawn",

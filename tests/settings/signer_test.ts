@@ -1,43 +1,26 @@
 /**
- * Owns the proof of what is said of the chosen source, of what is read of the environment for it, and of what cannot be chosen.
- * Must not know the order in which sources count: `tests/precedence_test.ts` owns that table.
+ * Holds what is said of who signs, and what cannot be chosen. The order in which sources count is in `precedence_test.ts`.
  */
 import { assertEquals } from "@std/assert";
-import { followProfile } from "../../lib/profile/follow_profile.ts";
 import type { TypedOptions } from "../../lib/cli/options.ts";
-import { chooseSigner, wantedProfile } from "../../lib/settings/signer.ts";
-import { profilesOf, refusal } from "../profile/profiles.ts";
-
-type Env = Readonly<Record<string, string>>;
+import type { Env } from "../../lib/sourced.ts";
+import { refusal } from "../profile/profiles.ts";
+import { planOf } from "./plan_of.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/a";
 const TYPED = { "role-arn": [ROLE] };
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIAEXPORTED", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
 
-async function choose(options: TypedOptions, env: Env, profile?: string) {
-  const followed = profile === undefined ? undefined : followProfile(await profilesOf(profile), "p", env);
-  return chooseSigner({ options, env, ...(followed && { profile: followed }) });
-}
-
-Deno.test("wantedProfile()", async (t) => {
-  const rows: readonly (readonly [string, TypedOptions, Env, ReturnType<typeof wantedProfile>])[] = [
-    ["the typed one, which must be there", { profile: "p" }, KEYS, { name: "p", required: true }],
-    ["that of AWS_PROFILE, which must be there", {}, { AWS_PROFILE: "p" }, { name: "p", required: true }],
-    ["the default one, which may be missing", {}, {}, { name: "default", required: false }],
-    ["none with exported keys and a role", TYPED, { ...KEYS, AWS_PROFILE: "p" }, undefined],
-    ["none with a token of the environment", TYPED, { AWS_WEB_IDENTITY_TOKEN_FILE: "/t", AWS_PROFILE: "p" }, undefined],
-    ["none with a typed token", { ...TYPED, "web-identity-token-file": "/t" }, { AWS_PROFILE: "p" }, undefined],
-  ];
-  for (const [what, options, env, expected] of rows) {
-    await t.step(`is ${what}`, () => assertEquals(wantedProfile({ options, env }), expected));
-  }
-});
-
-Deno.test("chooseSigner() says where the source came from", async (t) => {
+Deno.test("readSettings() says where the source came from", async (t) => {
   const environment = `[profile p]\nrole_arn = ${ROLE}\ncredential_source = Environment\n`;
   const rows: readonly (readonly [TypedOptions, Env, string | undefined, string])[] = [
     [TYPED, KEYS, undefined, "key ********RTED: environment"],
-    [TYPED, { ...KEYS, AWS_PROFILE: "p" }, undefined, "key ********RTED: environment; AWS_PROFILE is not consulted"],
+    [
+      TYPED,
+      { ...KEYS, AWS_PROFILE: "p" },
+      undefined,
+      "key ********RTED: environment; the credentials of AWS_PROFILE are not used",
+    ],
     [
       { profile: "p" },
       KEYS,
@@ -48,7 +31,7 @@ Deno.test("chooseSigner() says where the source came from", async (t) => {
       { profile: "p" },
       { ...KEYS, AWS_ROLE_ARN: ROLE },
       environment,
-      "key ********RTED: environment, by credential_source in [profile p] of CONFIG; AWS_ROLE_ARN is not consulted",
+      "key ********RTED: environment, by credential_source in [profile p] of CONFIG; AWS_ROLE_ARN is not used",
     ],
     [
       { profile: "p", ...TYPED },
@@ -58,17 +41,17 @@ Deno.test("chooseSigner() says where the source came from", async (t) => {
     ],
     [{ "web-identity-token-file": "/t", ...TYPED }, {}, undefined, "web identity token: --web-identity-token-file /t"],
     [TYPED, { AWS_WEB_IDENTITY_TOKEN_FILE: "/t" }, undefined, "web identity token: AWS_WEB_IDENTITY_TOKEN_FILE /t"],
-    [TYPED, {}, undefined, "container or instance role: nothing else named"],
+    [TYPED, {}, undefined, "container or instance role: nothing else is named"],
   ];
   for (const [options, env, profile, expected] of rows) {
-    await t.step(expected, async () => {
-      const { description, from } = await choose(options, env, profile);
-      assertEquals(`${description}: ${from}`, expected);
+    await t.step(expected, () => {
+      const [source] = planOf(options, { env, ...(profile !== undefined && { config: profile }) }).decisions;
+      assertEquals(`${source?.value}: ${source?.from}`, expected);
     });
   }
 });
 
-Deno.test("chooseSigner() keeps what was looked at", async (t) => {
+Deno.test("readSettings() keeps what was looked at", async (t) => {
   const exported = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FILE is not set"];
   const empty = "[profile p]\nregion = eu-west-1\n";
   const named = "[profile p] of CONFIG names no credentials";
@@ -77,12 +60,15 @@ Deno.test("chooseSigner() keeps what was looked at", async (t) => {
     ["where the profile names nothing", TYPED, empty, [...exported, named]],
     ["where the profile was typed, and nothing else counts", { ...TYPED, profile: "p" }, empty, [named]],
   ];
-  for (const [what, options, profile, tried] of rows) {
-    await t.step(what, async () => assertEquals((await choose(options, {}, profile)).signer, { kind: "chain", tried }));
+  for (const [what, options, config, tried] of rows) {
+    const env: Env = what.includes("names nothing") ? { AWS_PROFILE: "p" } : {};
+    await t.step(what, () => {
+      assertEquals(planOf(options, { env, ...(config !== undefined && { config }) }).signer, { kind: "chain", tried });
+    });
   }
 });
 
-Deno.test("chooseSigner() refuses", async (t) => {
+Deno.test("readSettings() refuses", async (t) => {
   const job = { GITHUB_ACTIONS: "true" };
   const rows: readonly (readonly [string, TypedOptions, Env, string])[] = [
     [
@@ -93,7 +79,7 @@ Deno.test("chooseSigner() refuses", async (t) => {
     ],
     [
       "a job without the permission",
-      { ...TYPED, "github-oidc": true },
+      { ...TYPED, oidc: true },
       job,
       "GitHub Actions gives this job no OIDC token: ACTIONS_ID_TOKEN_REQUEST_URL is not set",
     ],
@@ -105,22 +91,23 @@ Deno.test("chooseSigner() refuses", async (t) => {
     ],
   ];
   for (const [what, options, env, message] of rows) {
-    await t.step(what, () => assertEquals(refusal(() => chooseSigner({ options, env })), message));
+    await t.step(what, () => assertEquals(refusal(() => planOf(options, { env })), message));
   }
 });
 
-Deno.test("chooseSigner() says which CI's token it is, and what the command must not keep", () => {
+Deno.test("readSettings() says which CI's token it is, and what the command must not keep", () => {
   const env = { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: "e30.e30.c2ln" };
-  const { from, usedNames } = chooseSigner({ options: { ...TYPED, "github-oidc": true }, env });
-  assertEquals([from, usedNames], ["--github-oidc: Bitbucket Pipelines", ["BITBUCKET_STEP_OIDC_TOKEN"]]);
+  const { decisions, commandEnv } = planOf({ ...TYPED, oidc: true }, { env });
+  assertEquals(decisions[0]?.from, "--oidc: Bitbucket Pipelines");
+  assertEquals(commandEnv.hide.at(-1), "BITBUCKET_STEP_OIDC_TOKEN");
 });
 
-Deno.test("chooseSigner() leaves a token alone that is not used", () => {
+Deno.test("readSettings() leaves a token alone that is not used", () => {
   const env = {
     AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
     AWS_SECRET_ACCESS_KEY: "secret",
     CIRCLECI: "true",
     CIRCLE_OIDC_TOKEN: "t",
   };
-  assertEquals(chooseSigner({ options: TYPED, env }).usedNames ?? [], []);
+  assertEquals(planOf(TYPED, { env }).commandEnv.hide.includes("CIRCLE_OIDC_TOKEN"), false);
 });

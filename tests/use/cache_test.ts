@@ -22,6 +22,7 @@ const request = {
 };
 
 let home: string;
+const clear = () => clearCache(run().cache.system, { XDG_CACHE_HOME: home });
 /** A run at some time with a source: the cache it sees, an STS that counts, and what was said. */
 function run(options: { at?: number; secret?: string; minTtlSeconds?: number } = {}) {
   const at = options.at ?? START;
@@ -30,13 +31,13 @@ function run(options: { at?: number; secret?: string; minTtlSeconds?: number } =
   const cache: Cache = {
     system: {
       ...files,
-      env: () => ({ XDG_CACHE_HOME: home }),
       os: "linux",
       now: () => at,
       randomBytes: clock.randomBytes,
       writeStderr: (text) => void stderr.push(text),
     },
-    signer: {
+    env: { XDG_CACHE_HOME: home },
+    credentials: {
       accessKeyId: "AKIAEXAMPLE",
       secretAccessKey: options.secret ?? "source-secret",
     },
@@ -330,7 +331,7 @@ Deno.test("the cache", async (t) => {
     await inFreshHome(t, "clearCache() removes what the cache made and nothing else", async () => {
       await ask(run());
       await Deno.writeTextFile(`${home}/arar/notes.txt`, "mine");
-      assertEquals(await clearCache(run().cache.system), {
+      assertEquals(await clear(), {
         folder: `${home}/arar`,
         count: 1,
       });
@@ -343,10 +344,10 @@ Deno.test("the cache", async (t) => {
       await ask(run());
       await Deno.rename(`${home}/arar`, `${home}/private`);
       await Deno.symlink(`${home}/private`, `${home}/arar`);
-      assertEquals((await clearCache(run().cache.system)).count, 1);
+      assertEquals((await clear()).count, 1);
       await ask(run());
       await new Deno.Command("chown", { args: ["-h", "12345", `${home}/arar`] }).output();
-      for (const use of [() => clearCache(run().cache.system), () => ask(run())]) {
+      for (const use of [() => clear(), () => ask(run())]) {
         await assertRejects(use, ArarError, "it is owned by user 12345, not by user 0");
       }
       assertEquals((await files.listFiles(`${home}/private`)).length, 2);
@@ -354,7 +355,7 @@ Deno.test("the cache", async (t) => {
 
     await inFreshHome(t, "clearCache() says why it cannot", async () => {
       if (Deno.build.os === "windows") return;
-      const clear = () => clearCache(run().cache.system);
+
       await Deno.writeTextFile(`${home}/arar`, "", { mode: 0o600 });
       await assertRejects(clear, ArarError, `cannot clear the cache "${home}/arar": not a directory`);
       await Deno.remove(`${home}/arar`);
@@ -378,7 +379,7 @@ Deno.test("the cache", async (t) => {
     });
 
     await inFreshHome(t, "clearCache() finds nothing where there is none", async () => {
-      assertEquals(await clearCache(run().cache.system), {
+      assertEquals(await clear(), {
         folder: `${home}/arar`,
         count: 0,
       });

@@ -13,12 +13,11 @@ const session = {
   accountId: "123456789012",
 };
 
-/** A world with this environment, and stderr going to a file or not; what was written is kept. */
-function world(env: Record<string, string>, file: boolean) {
+/** A world where stderr goes into a file or not; what was written is kept. */
+function world(file: boolean) {
   const written: string[] = [];
   return {
     written,
-    env: () => env,
     stderrIsFile: () => Promise.resolve(file),
     writeStderr: (text: string) => void written.push(text),
   };
@@ -26,21 +25,21 @@ function world(env: Record<string, string>, file: boolean) {
 
 Deno.test("maskSecrets()", async (t) => {
   await t.step("maskSecrets() hides all three parts in GitHub Actions, on lines of their own", async () => {
-    const system = world({ GITHUB_ACTIONS: "true" }, false);
-    await maskSecrets(system, session);
+    const system = world(false);
+    await maskSecrets(system, { GITHUB_ACTIONS: "true" }, session);
     assertEquals(system.written, ["\n::add-mask::ASIA\n::add-mask::s%251\n::add-mask::t\n"]);
   });
 
   await t.step("maskSecrets() writes nothing elsewhere", async () => {
-    const system = world({ GITHUB_ACTIONS: "1" }, false);
-    await maskSecrets(system, session);
+    const system = world(false);
+    await maskSecrets(system, { GITHUB_ACTIONS: "1" }, session);
     assertEquals(system.written, []);
   });
 
   await t.step("maskSecrets() refuses to write secrets into a file", async () => {
-    const system = world({ GITHUB_ACTIONS: "true" }, true);
+    const system = world(true);
     await assertRejects(
-      () => maskSecrets(system, session),
+      () => maskSecrets(system, { GITHUB_ACTIONS: "true" }, session),
       ArarError,
       "stderr is a file",
     );

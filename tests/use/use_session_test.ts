@@ -58,7 +58,8 @@ Deno.test("--print", async (t) => {
           "sh",
           ...SHOW,
         ],
-        env: jobEnv(sts, { AWS_PROFILE: "shadow", HOME: "/nonexistent" }),
+        env: { ...baseEnv(), ...jobEnv(sts, { AWS_PROFILE: "shadow", HOME: "/nonexistent" }) },
+        clearEnv: true,
       }).output();
       assert(success);
       const { env } = JSON.parse(new TextDecoder().decode(stdout));
@@ -70,7 +71,7 @@ Deno.test("--print", async (t) => {
   await t.step("takes no command, and no unknown format", async () => {
     await using sts = await startSts();
     assertStringIncludes(failure(await job(sts, ["--print=json", "--", "true"]))[0] ?? "", "drop one");
-    assertStringIncludes(failure(await job(sts, ["--print=yaml"]))[0] ?? "", "it takes process, env, export");
+    assertStringIncludes(failure(await job(sts, ["--print=yaml"]))[0] ?? "", "expected process, env, export");
     assertEquals(actions(sts), []);
   });
 });
@@ -127,7 +128,8 @@ Deno.test("--print github", async (t) => {
         const words = ararWords().map((word) => `'${word}'`).join(" ");
         const { code } = await new Deno.Command("sh", {
           args: ["-c", `${words} --print github 2>"$LOG"`],
-          env: { ...jobEnv(sts, change), LOG: `${file}.log` },
+          env: { ...baseEnv(), ...jobEnv(sts, change), LOG: `${file}.log` },
+          clearEnv: true,
         }).output();
         const log = await Deno.readTextFile(`${file}.log`);
         await Deno.remove(`${file}.log`);
@@ -166,7 +168,7 @@ Deno.test("--dry-run", async (t) => {
     );
     assertStringIncludes(
       text.stdout,
-      "environment: set AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_REGION; " +
+      "environment: set AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN, ARAR_SESSION_ARN, AWS_REGION; " +
         "removed AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE, AWS_ROLE_ARN\n",
     );
     assertStringIncludes(text.stdout, "command: terraform plan '-var=password=***' 'two words' (");

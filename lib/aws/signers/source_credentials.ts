@@ -92,7 +92,7 @@ function noCredentials(reasons: readonly string[]): ArarError {
   return new ArarError(`no source credentials: ${reasons.join("; ")}`, {
     hints: [
       "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, " +
-      "or an OIDC token with --web-identity-token-file or --github-oidc",
+      "or an OIDC token with --web-identity-token-file or --oidc",
     ],
   });
 }

@@ -1,0 +1,73 @@
+/**
+ * A run without a role: the session that is there, narrowed by a policy or a shorter time.
+ *
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
+ *
+ * @module
+ */
+
+import type { Target } from "../aws/role_request.ts";
+import { checkPolicy } from "../aws/session_policy.ts";
+import type { Signer } from "../aws/signer.ts";
+import type { Option } from "../cli/option.ts";
+import { OPTIONS } from "../cli/options.ts";
+import { ArarError } from "../errors.ts";
+import type { Decision } from "../report.ts";
+import type { Env, Sourced } from "../sourced.ts";
+import { decided, decidedPolicy } from "./decisions.ts";
+import type { Values } from "./values.ts";
+
+type Narrowed = Extract<Target, { kind: "narrowed" }>;
+
+/** How the session is narrowed; throws an `ArarError` where it is not, since then a role is missing, or where it cannot be. */
+export function readNarrowed(
+  values: Values,
+  signer: Signer,
+  env: Env,
+): { readonly target: Narrowed; readonly decisions: readonly Decision[] } {
+  const { policy: given, "duration-seconds": duration } = values;
+  if ((!given && !duration) || signer.kind === "web-identity") throw noRole(env);
+  if (signer.kind === "keys" && signer.credentials.sessionToken === undefined) {
+    throw new ArarError(`long-lived keys cannot be narrowed by ${(given ?? duration)?.from}: that takes a role`, {
+      hints: ["name one with --role-arn or AWS_ROLE_ARN"],
+    });
+  }
+  refuseForNarrowed(values);
+  const policy = given && checkPolicy({ value: given.value.text, from: given.value.from });
+  return {
+    target: {
+      kind: "narrowed",
+      ...(policy !== undefined && { policy }),
+      ...(duration && { durationSeconds: duration.value }),
+    },
+    decisions: [
+      ...policy === undefined ? [] : decidedPolicy(values, policy),
+      ...decided("duration", duration, (seconds) => `${seconds} s`),
+    ],
+  };
+}
+
+function refuseForNarrowed(values: Values): void {
+  const given: readonly (Sourced<unknown> | readonly Sourced<unknown>[] | undefined)[] = OPTIONS
+    .filter((option: Option) => "isForRoles" in option && option.isForRoles)
+    .map(({ name }) => Object.entries(values).find(([one]) => one === name)?.[1]);
+  // AWS_ROLE_SESSION_NAME may belong to a web identity that is not used.
+  const refused = given.flat().find((one) => one && one.from !== "AWS_ROLE_SESSION_NAME");
+  if (!refused) return;
+  throw new ArarError(`${refused.from} is for a role, and none is named: the session that is there is only narrowed`, {
+    hints: ["name a role with --role-arn or AWS_ROLE_ARN, or leave it out"],
+  });
+}
+
+function noRole(env: Env): ArarError {
+  const outer = env.ARAR_SESSION_ARN;
+  return new ArarError(
+    "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)",
+    {
+      hints: [
+        ...(outer ? [`this runs as ${outer} already: the arar around it removed AWS_ROLE_ARN`] : []),
+        "temporary credentials can also be narrowed without a role, by --policy or --duration-seconds",
+      ],
+    },
+  );
+}

@@ -1,0 +1,151 @@
+/**
+ * From what was typed, exported and written in a profile to one complete, frozen plan of the run, and where each value of it stands.
+ * After this nothing looks at options, environment or profile again.
+ *
+ * @module
+ */
+
+import { type Endpoint, readEndpoint } from "../aws/endpoint.ts";
+import { chooseRegion, type Region } from "../aws/region.ts";
+import { accountOf, partitionOf } from "../aws/role_arn.ts";
+import type { Target } from "../aws/role_request.ts";
+import type { Signer } from "../aws/signer.ts";
+import { namesOfOneRun } from "../cli/options.ts";
+import { ArarError } from "../errors.ts";
+import {
+  findProfile,
+  type FollowedProfile,
+  followProfile,
+  readSettingsOf,
+  readSharedFiles,
+  type Section,
+} from "../profile/follow_profile.ts";
+import type { Decision } from "../report.ts";
+import type { Env } from "../sourced.ts";
+import type { System } from "../system.ts";
+import { checkKeepEnv, type CommandEnvChoice } from "../use/command_env.ts";
+import { type Action, readAction } from "./action.ts";
+import { refuseConflicts } from "./conflicts.ts";
+import { decided } from "./decisions.ts";
+import { readNarrowed } from "./narrow.ts";
+import { readRoles } from "./roles.ts";
+import { type Choice, chooseSigner, resolveSigner, settingsProfile } from "./signer.ts";
+import { type Given, profileValue, readValues, refuseUnknownNames, type Values, type Words } from "./values.ts";
+
+/** The complete plan of a run. */
+export interface Settings {
+  /** The environment as it was read, once. */
+  readonly env: Env;
+  readonly verbose: boolean;
+  /** Who signs the first request. */
+  readonly signer: Signer;
+  readonly target: Target;
+  readonly region: Region;
+  readonly endpoint: Endpoint;
+  /** How long to wait for credentials, prompts excluded. */
+  readonly timeoutSeconds: number;
+  /** Accounts that the session may be in; none: any. */
+  readonly expectAccounts: readonly string[];
+  readonly action: Action;
+  readonly commandEnv: CommandEnvChoice;
+  /** Absent: sessions are not stored. */
+  readonly cache?: { readonly minTtlSeconds?: number };
+  /** Whether GitHub Actions is told to hide the secrets. */
+  readonly mask: boolean;
+  readonly decisions: readonly Decision[];
+}
+
+/** What of the world the settings take. */
+export type SettingsSystem = Pick<System, "homeFolder" | "mayRead" | "now" | "os" | "readTextFileSync">;
+
+/** The environment, read once. Windows compares names without case, so there they all count as written in capitals. */
+export function readEnv({ env, os }: Pick<System, "env" | "os">): Env {
+  if (os !== "windows") return env();
+  return Object.fromEntries(Object.entries(env()).map(([name, value]) => [name.toUpperCase(), value]));
+}
+
+/** Makes the plan; throws an `ArarError` for whatever cannot work, before any call is made. */
+export function readSettings(system: SettingsSystem, words: Words, command: readonly string[]): Settings {
+  const { env } = words;
+  refuseUnknownNames(env);
+  const values = readValues(words, system);
+  refuseConflicts(values);
+  const choice = chooseSigner(values, env);
+  const { profile, section } = readProfile(system, choice, values, env);
+  const chosen = resolveSigner(choice, profile, values, env);
+  const { target, decisions } = readTarget(values, chosen, { system, env });
+  const region = chooseRegion(values.region ?? profileValue("region", section, system), partitionIn(target));
+  const endpoint = readEndpoint(env, section);
+  const accounts = values["expect-account"] ?? [];
+  refuseOtherAccount(target, accounts);
+  const minTtl = values["min-ttl"]?.value;
+  const action = readAction(values, env, { command, os: system.os });
+  return Object.freeze({
+    env,
+    verbose: values.verbose !== undefined,
+    signer: chosen.signer,
+    target,
+    region,
+    endpoint,
+    timeoutSeconds: values.timeout?.value ?? 30,
+    expectAccounts: accounts.map(({ value }) => value),
+    action,
+    commandEnv: {
+      keep: checkKeepEnv(values["keep-env"] ?? []),
+      hide: [...namesOfOneRun(), ...chosen.usedNames],
+    },
+    ...(values.cache && { cache: { ...(minTtl !== undefined && { minTtlSeconds: minTtl }) } }),
+    mask: values.mask !== undefined || (action.kind === "print" && action.format === "github"),
+    decisions: [
+      ...decided("source", chosen.described),
+      ...decisions,
+      ...accounts.flatMap((account) => decided("expected account", account)),
+      ...decided("region", { value: region.sts, from: region.from }),
+      ...decided("endpoint", endpoint.url),
+      ...decided("CA bundle", endpoint.caBundle),
+    ],
+  });
+}
+
+/** The profile that signs, followed to its end, and the settings of the one whose settings count. */
+function readProfile(system: SettingsSystem, choice: Choice, values: Values, env: Env): {
+  readonly profile?: FollowedProfile;
+  readonly section: Section;
+} {
+  const files = readSharedFiles(system, env);
+  const name = settingsProfile(choice, values);
+  const isThere = findProfile(files, name) !== undefined;
+  if (choice.kind !== "profile" || !(choice.isRequired || isThere)) {
+    return { section: readSettingsOf(files, name) ?? new Map() };
+  }
+  const profile = followProfile(files, name, env);
+  return { profile, section: profile.settings };
+}
+
+function readTarget(
+  values: Values,
+  chosen: Parameters<typeof readRoles>[1],
+  { system, env }: { readonly system: SettingsSystem; readonly env: Env },
+): { readonly target: Target; readonly decisions: readonly Decision[] } {
+  const { roles: [first, ...rest], decisions } = readRoles(values, chosen, system);
+  return first
+    ? { target: { kind: "roles", roles: [first, ...rest] }, decisions }
+    : readNarrowed(values, chosen.signer, env);
+}
+
+function partitionIn(target: Target): string {
+  return target.kind === "roles" ? partitionOf(target.roles[0].roleArn) ?? "aws" : "aws";
+}
+
+/** The last role's ARN holds the account, so that a wrong one is refused before any call. */
+function refuseOtherAccount(target: Target, accounts: readonly Given<string>[]): void {
+  const [expected] = accounts;
+  const roleArn = target.kind === "roles" ? target.roles.at(-1)?.roleArn : undefined;
+  const account = roleArn === undefined ? undefined : accountOf(roleArn);
+  if (!expected || account === undefined || accounts.some(({ value }) => value === account)) return;
+  throw new ArarError(
+    `role ${roleArn} is in account ${account}, ${expected.from} expects ${
+      accounts.map(({ value }) => value).join(" or ")
+    }`,
+  );
+}

@@ -1,0 +1,85 @@
+/**
+ * Holds when a run without a role narrows the session that is there, and what it says where it cannot.
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import type { TypedOptions } from "../../lib/cli/options.ts";
+import { ArarError } from "../../lib/errors.ts";
+import type { Env } from "../../lib/sourced.ts";
+import { refusal } from "../profile/profiles.ts";
+import { planOf } from "./plan_of.ts";
+
+const LONG_LIVED = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
+const SESSION = { ...LONG_LIVED, AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SESSION_TOKEN: "token" };
+const NO_ROLE = "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)";
+
+const narrowed = (options: TypedOptions, env: Env = SESSION, config = "") => planOf(options, { env, config });
+
+Deno.test("readNarrowed()", async (t) => {
+  await t.step("narrows by a policy, a duration, or both", () => {
+    assertEquals(narrowed({ policy: "{}" }).target, { kind: "narrowed", policy: "{}" });
+    assertEquals(narrowed({ "duration-seconds": "1" }).target, { kind: "narrowed", durationSeconds: 1 });
+    assertEquals(narrowed({}, { ...SESSION, ARAR_POLICY: "{}", ARAR_DURATION_SECONDS: "36h" }).target, {
+      kind: "narrowed",
+      policy: "{}",
+      durationSeconds: 129_600,
+    });
+  });
+
+  await t.step("narrows what a profile, a container or an instance gives", () => {
+    const profile = "[profile p]\ncredential_process = x\n";
+    assertEquals(narrowed({ profile: "p", policy: "{}" }, {}, profile).target.kind, "narrowed");
+    const { signer, target } = narrowed({ policy: "{}" }, {});
+    assertEquals([signer.kind, target.kind], ["chain", "narrowed"]);
+  });
+
+  await t.step("leaves everything as it is where there is a role", () => {
+    assertEquals(narrowed({ policy: "{}", "role-arn": ["arn:aws:iam::123456789012:role/a"] }).target.kind, "roles");
+  });
+
+  await t.step("tells what it decided", () => {
+    const lines = narrowed({ policy: "{ }", "duration-seconds": "5m" }).decisions.map(({ field, value }) =>
+      `${field}: ${value}`
+    );
+    assertEquals(lines.slice(1, 3), ["policy: {}", "duration: 300 s"]);
+  });
+
+  await t.step("refuses long-lived keys before any call", () => {
+    const message = "long-lived keys cannot be narrowed by --policy: that takes a role";
+    assertEquals(refusal(() => narrowed({ policy: "{}" }, LONG_LIVED)), message);
+  });
+
+  const single: readonly TypedOptions[] = [
+    { "role-session-name": "ci" },
+    { "username-session": true },
+    { "external-id": "id" },
+    { "source-identity": "alice" },
+    { "serial-number": "GAHT12345678" },
+    { "policy-arn": ["arn:aws:iam::aws:policy/A"] },
+    { tag: ["a=b"] },
+  ];
+  for (const options of single) {
+    const name = Object.keys(options)[0];
+    await t.step(`refuses --${name}, which the call cannot carry`, () => {
+      const message = `--${name} is for a role, and none is named: the session that is there is only narrowed`;
+      assertEquals(refusal(() => narrowed({ policy: "{}", ...options })), message);
+    });
+  }
+
+  await t.step("passes over a session name that was exported for a web identity", () => {
+    assertEquals(narrowed({ policy: "{}" }, { ...SESSION, AWS_ROLE_SESSION_NAME: "pod" }).target.kind, "narrowed");
+  });
+
+  await t.step("says that a role is missing, and of the other way", () => {
+    const error = assertThrows(() => narrowed({}), ArarError, NO_ROLE);
+    assertEquals(error.hints, [
+      "temporary credentials can also be narrowed without a role, by --policy or --duration-seconds",
+    ]);
+    assertEquals(refusal(() => narrowed({ "web-identity-token-file": "/t", policy: "{}" })), NO_ROLE);
+  });
+
+  await t.step("says who took the role away from an arar within an arar", () => {
+    const arn = "arn:aws:sts::123456789012:assumed-role/a/ci";
+    const error = assertThrows(() => narrowed({}, { ...SESSION, ARAR_SESSION_ARN: arn }), ArarError, NO_ROLE);
+    assertEquals(error.hints[0], `this runs as ${arn} already: the arar around it removed AWS_ROLE_ARN`);
+  });
+});

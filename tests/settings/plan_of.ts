@@ -1,0 +1,39 @@
+/**
+ * Owns the shortest way for a test from words and files to the settings of a run.
+ */
+import type { TypedOptions } from "../../lib/cli/options.ts";
+import { readSettings, type Settings, type SettingsSystem } from "../../lib/settings/settings.ts";
+import type { Env } from "../../lib/sourced.ts";
+
+/** What a run finds beside its words. */
+export interface Found {
+  readonly env?: Env;
+  /** The shared files, which messages name CONFIG and CREDENTIALS. */
+  readonly config?: string;
+  readonly credentials?: string;
+  /** Other files. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly command?: readonly string[];
+  readonly os?: SettingsSystem["os"];
+}
+
+/** 2026-01-01T00:00:00.999Z */
+const NOW = 1_767_225_600_999;
+
+/** The settings that arar makes of these, as the program does. */
+export function planOf(options: TypedOptions, found: Found = {}): Settings {
+  const files: Readonly<Record<string, string | undefined>> = {
+    CONFIG: found.config,
+    CREDENTIALS: found.credentials,
+    ...found.files,
+  };
+  const system: SettingsSystem = {
+    os: found.os ?? "linux",
+    now: () => NOW,
+    homeFolder: () => undefined,
+    mayRead: () => true,
+    readTextFileSync: (path) => files[path],
+  };
+  const env = { AWS_CONFIG_FILE: "CONFIG", AWS_SHARED_CREDENTIALS_FILE: "CREDENTIALS", ...found.env };
+  return readSettings(system, { options, env }, found.command ?? []);
+}

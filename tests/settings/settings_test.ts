@@ -1,0 +1,159 @@
+/**
+ * Holds the whole plan of a run, and what of it is refused. Which of several sources counts is in `precedence_test.ts`.
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { TypedOptions } from "../../lib/cli/options.ts";
+import { readEnv } from "../../lib/settings/settings.ts";
+import type { Env } from "../../lib/sourced.ts";
+import { refusal } from "../profile/profiles.ts";
+import { type Found, planOf } from "./plan_of.ts";
+
+const ROLE = "arn:aws:iam::123456789012:role/terraform-role";
+const KEYS = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
+const JOB = { ...KEYS, AWS_ROLE_ARN: ROLE };
+
+function settings(options: TypedOptions, env: Env = JOB, found: Found = {}) {
+  return planOf(options, { env, command: ["make"], ...found });
+}
+
+Deno.test("readEnv()", async (t) => {
+  await t.step("takes names as they are, but on Windows in capitals", () => {
+    const env = () => ({ Aws_Profile: "ci", PATH: "x" });
+    assertEquals(readEnv({ env, os: "linux" }), { Aws_Profile: "ci", PATH: "x" });
+    assertEquals(readEnv({ env, os: "windows" }), { AWS_PROFILE: "ci", PATH: "x" });
+  });
+});
+
+Deno.test("readSettings()", async (t) => {
+  await t.step("makes a whole plan of the main job", () => {
+    const { env: _, commandEnv, ...plan } = settings({ "username-session": true }, {
+      ...JOB,
+      AWS_DEFAULT_REGION: "eu-west-1",
+    });
+    assertEquals<unknown>(plan, {
+      verbose: false,
+      signer: {
+        kind: "keys",
+        credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-secret" },
+        from: "environment",
+      },
+      target: {
+        kind: "roles",
+        roles: [{
+          roleArn: ROLE,
+          sessionName: { kind: "user-name" },
+          passed: {},
+          policyArns: [],
+          tags: [],
+          transitiveTagKeys: [],
+        }],
+      },
+      region: { sts: "eu-west-1", from: "AWS_DEFAULT_REGION", child: { name: "eu-west-1", overwrite: false } },
+      endpoint: { fips: false, dualstack: false, legacyGlobal: false, maxAttempts: 3, retryMode: "standard" },
+      timeoutSeconds: 30,
+      expectAccounts: [],
+      action: { kind: "run", command: ["make"], by: "spawn" },
+      mask: false,
+      decisions: [
+        { field: "source", value: "key ****************MPLE", from: "environment" },
+        { field: "role", value: ROLE, from: "AWS_ROLE_ARN" },
+        { field: "session name", value: "the caller's IAM user name, asked from STS", from: "--username-session" },
+        { field: "region", value: "eu-west-1", from: "AWS_DEFAULT_REGION" },
+      ],
+    });
+    assertEquals(commandEnv.keep, []);
+  });
+
+  await t.step("cannot be changed afterwards", () => assert(Object.isFrozen(settings({}))));
+
+  await t.step("reads the time limit, 30 s unless given", () => {
+    assertEquals(settings({ timeout: "2m" }).timeoutSeconds, 120);
+    assertEquals(settings({}, { ...JOB, ARAR_TIMEOUT: "5" }).timeoutSeconds, 5);
+  });
+
+  await t.step("has a cache where it is asked for", () => {
+    assertEquals([settings({}).cache, settings({ cache: true }).cache], [undefined, {}]);
+    assertEquals(settings({ cache: true, "min-ttl": "10m" }).cache, { minTtlSeconds: 600 });
+    assertEquals(settings({}, { ...JOB, ARAR_MIN_TTL: "10m" }).cache, undefined);
+  });
+
+  await t.step("takes from the command what describes this run, and leaves it its habits", () => {
+    const { hide } = settings({}).commandEnv;
+    for (const name of ["ARAR_EXTERNAL_ID", "ARAR_GITHUB_OIDC", "ARAR_TOKEN_CODE", "ARAR_REFRESH", "AWS_ROLE_ARN"]) {
+      assert(hide.includes(name), name);
+    }
+    for (const name of ["ARAR_VERBOSE", "ARAR_CACHE", "ARAR_TIMEOUT", "ARAR_EXPECT_ACCOUNT", "AWS_REGION"]) {
+      assert(!hide.includes(name), name);
+    }
+  });
+
+  await t.step("hides the variable that holds the token, named as Windows names it", () => {
+    const web = { "web-identity-token-env": "Token" };
+    assert(settings(web, { AWS_ROLE_ARN: ROLE, Token: "jwt" }).commandEnv.hide.includes("Token"));
+    const windows = settings(web, { AWS_ROLE_ARN: ROLE, TOKEN: "jwt" }, { os: "windows" });
+    assert(windows.commandEnv.hide.includes("TOKEN"));
+    assertEquals(windows.signer.kind, "web-identity");
+  });
+
+  await t.step("masks what goes into a GitHub job", () => {
+    const github = { ...JOB, GITHUB_ACTIONS: "true", GITHUB_ENV: "/tmp/env" };
+    assertEquals(settings({ print: "github" }, github, { command: [] }).mask, true);
+    assertEquals(settings({ mask: true }).mask, true);
+  });
+
+  await t.step("tells the endpoint and the CA bundle where they are not the default", () => {
+    const { decisions } = settings({}, { ...JOB, AWS_ENDPOINT_URL: "http://localhost:4566", AWS_CA_BUNDLE: "/ca.pem" });
+    assertEquals(decisions.slice(-2), [
+      { field: "endpoint", value: "http://localhost:4566", from: "AWS_ENDPOINT_URL" },
+      { field: "CA bundle", value: "/ca.pem", from: "AWS_CA_BUNDLE" },
+    ]);
+  });
+
+  await t.step("refuses variables it does not know", () => {
+    const message = '"ARAR_EXPECTED_ACCOUNT" is not a variable of arar\'s; did you mean ARAR_EXPECT_ACCOUNT?';
+    assertEquals(refusal(() => settings({}, { ...JOB, ARAR_EXPECTED_ACCOUNT: "1" })), message);
+  });
+});
+
+Deno.test("readSettings() guards the account", async (t) => {
+  const refused = (from: string, ids: string) => `role ${ROLE} is in account 123456789012, ${from} expects ${ids}`;
+
+  await t.step("typed or exported, before any call", () => {
+    assertEquals(
+      refusal(() => settings({ "expect-account": ["111111111111"] })),
+      refused("--expect-account", "111111111111"),
+    );
+    assertEquals(
+      refusal(() => settings({}, { ...JOB, ARAR_EXPECT_ACCOUNT: "111111111111,222222222222" })),
+      refused("ARAR_EXPECT_ACCOUNT", "111111111111 or 222222222222"),
+    );
+  });
+
+  await t.step("of the last role only", () => {
+    const roles = ["arn:aws:iam::111111111111:role/hub", ROLE];
+    assertEquals(settings({ "role-arn": roles, "expect-account": ["123456789012"] }).expectAccounts, ["123456789012"]);
+  });
+});
+
+Deno.test("readSettings() takes settings from a profile that does not sign", async (t) => {
+  const config = "[default]\nregion = eu-central-1\nuse_fips_endpoint = true\n[profile dev]\nregion = eu-west-1\n" +
+    "ca_bundle = /dev.pem\nmax_attempts = 7\n";
+
+  await t.step("the one that AWS_PROFILE names", () => {
+    const { region, endpoint, signer } = settings({}, { ...JOB, AWS_PROFILE: "dev" }, { config });
+    assertEquals([region.sts, region.child?.name, signer.kind], ["eu-west-1", "eu-west-1", "keys"]);
+    assertEquals([endpoint.caBundle?.value, endpoint.maxAttempts, endpoint.fips], ["/dev.pem", 7, false]);
+    assertEquals(region.from, "region in [profile dev] of CONFIG");
+  });
+
+  await t.step("else the default one", () => {
+    const { region, endpoint } = settings({}, JOB, { config });
+    assertEquals([region.sts, endpoint.fips], ["eu-central-1", true]);
+    const token = settings({ "web-identity-token-file": "/t" }, { AWS_ROLE_ARN: ROLE }, { config });
+    assertEquals(token.region.sts, "eu-central-1");
+  });
+
+  await t.step("and none where there is no such profile, which does not matter", () => {
+    assertEquals(settings({}, { ...JOB, AWS_PROFILE: "gone" }, { config }).region.sts, "us-east-1");
+  });
+});

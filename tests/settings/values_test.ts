@@ -1,0 +1,186 @@
+/**
+ * Holds how the value of every option is found: typed, exported, or neither; and that no variable is set in vain.
+ */
+import { assertEquals } from "@std/assert";
+import { envNames, type Option } from "../../lib/cli/option.ts";
+import { OPTIONS, OTHER_NAMES, type TypedOptions } from "../../lib/cli/options.ts";
+import { profileValue, readValues, refuseUnknownNames } from "../../lib/settings/values.ts";
+import type { Env } from "../../lib/sourced.ts";
+import { refusal } from "../profile/profiles.ts";
+
+const SYSTEM = { os: "linux", readTextFileSync: () => undefined } as const;
+
+function read(options: TypedOptions, env: Env = {}) {
+  const { timeout: _, ...values } = readValues({ options, env }, SYSTEM);
+  return values;
+}
+
+Deno.test("readValues() of a value", async (t) => {
+  const both = { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "us-west-2" };
+  const typed = { value: "eu-north-1", from: "--region", layer: "typed" } as const;
+  const rows: readonly (readonly [string, TypedOptions, Env, unknown])[] = [
+    ["is nothing where nothing is given", {}, {}, undefined],
+    ["is what was typed", { region: "eu-north-1" }, {}, typed],
+    ["prefers what was typed", { region: "eu-north-1" }, both, typed],
+    ["takes the first variable", {}, both, { value: "eu-west-1", from: "AWS_REGION", layer: "exported" }],
+    ["takes the second where the first is empty", {}, { ...both, AWS_REGION: "" }, {
+      value: "us-west-2",
+      from: "AWS_DEFAULT_REGION",
+      layer: "exported",
+    }],
+    ["is nothing where all variables are empty", {}, { AWS_REGION: "", AWS_DEFAULT_REGION: "" }, undefined],
+  ];
+  for (const [what, options, env, expected] of rows) {
+    await t.step(what, () => assertEquals(read(options, env).region, expected as never));
+  }
+
+  await t.step("has its default where it is not given", () => {
+    assertEquals(readValues({ options: {}, env: {} }, SYSTEM).timeout, {
+      value: 30,
+      from: "default",
+      layer: "default",
+    });
+  });
+});
+
+Deno.test("readValues() of a flag", async (t) => {
+  const name = "ARAR_USERNAME_SESSION";
+  const exported = { value: true, from: name, layer: "exported" } as const;
+  const typed = { value: true, from: "--username-session", layer: "typed" } as const;
+  const rows = [
+    ["is not set where nothing is given", {}, {}, undefined],
+    ["is set where it was typed", { "username-session": true }, {}, typed],
+    ["is set where it was typed, whatever is exported", { "username-session": true }, { [name]: "0" }, typed],
+    ["is set by 1", {}, { [name]: "1" }, exported],
+    ["is set by true", {}, { [name]: "true" }, exported],
+    ["is not set by 0", {}, { [name]: "0" }, undefined],
+    ["is not set by false", {}, { [name]: "false" }, undefined],
+    ["is not set by an empty variable", {}, { [name]: "" }, undefined],
+  ] as const;
+  for (const [what, options, env, expected] of rows) {
+    await t.step(what, () => assertEquals(read(options, env)["username-session"], expected));
+  }
+
+  for (const value of ["yes", "TRUE", "2", " 1", "no"]) {
+    await t.step(`refuses ${JSON.stringify(value)}`, () => {
+      const message = `${name} is ${JSON.stringify(value)}; expected 1, true, 0 or false`;
+      assertEquals(refusal(() => read({}, { [name]: value })), message);
+    });
+  }
+});
+
+Deno.test("readValues() of a list", async (t) => {
+  const values = (options: TypedOptions, env: Env, name: "tag" | "policy-arn" | "expect-account" | "role-arn") =>
+    read(options, env)[name]?.map(({ value, from }) => [value, from]);
+
+  await t.step("is what was typed, in order", () => {
+    assertEquals(values({ tag: ["b=1", "a=2"] }, { ARAR_TAG: "c=3" }, "tag"), [
+      [{ key: "b", value: "1" }, "--tag"],
+      [{ key: "a", value: "2" }, "--tag"],
+    ]);
+  });
+
+  await t.step("is cut at commas in a variable", () => {
+    assertEquals(values({}, { ARAR_EXPECT_ACCOUNT: "111111111111, 222222222222," }, "expect-account"), [
+      ["111111111111", "ARAR_EXPECT_ACCOUNT"],
+      ["222222222222", "ARAR_EXPECT_ACCOUNT"],
+    ]);
+    assertEquals(values({}, { ARAR_TAG: "Team=blue,Cost=1" }, "tag")?.map(([value]) => value), [
+      { key: "Team", value: "blue" },
+      { key: "Cost", value: "1" },
+    ]);
+  });
+
+  await t.step("is not cut within the name of a policy", () => {
+    const arns = ["arn:aws:iam::123456789012:policy/a,b", "arn:aws:iam::aws:policy/c"];
+    assertEquals(values({}, { ARAR_POLICY_ARN: arns.join(",") }, "policy-arn")?.map(([value]) => value), arns);
+  });
+
+  await t.step("is one role in AWS_ROLE_ARN", () => {
+    assertEquals(values({}, { AWS_ROLE_ARN: "a,arn:b" }, "role-arn"), [["a,arn:b", "AWS_ROLE_ARN"]]);
+  });
+
+  await t.step("refuses a wrong one of several by its variable", () => {
+    const message = 'ARAR_EXPECT_ACCOUNT is "12"; expected an account id of twelve digits';
+    assertEquals(refusal(() => read({}, { ARAR_EXPECT_ACCOUNT: "111111111111,12" })), message);
+  });
+});
+
+Deno.test("readValues() refuses what STS would refuse", async (t) => {
+  const identity = "expected 2 to 64 of A-Za-z0-9_+=,.@-";
+  const rows: readonly (readonly [TypedOptions, string])[] = [
+    [{ "role-session-name": "a b" }, '--role-session-name is "a b"; expected 2 to 64 of A-Z a-z 0-9 _ + = , . @ -'],
+    [{ "external-id": "é!" }, '--external-id is "é!"; expected 2 to 1224 of A-Za-z0-9_+=,.@:/-'],
+    [{ "external-id": "a" }, '--external-id is "a"; expected 2 to 1224 of A-Za-z0-9_+=,.@:/-'],
+    [{ "source-identity": "a" }, `--source-identity is "a"; ${identity}`],
+    [{ "source-identity": "aws:alice" }, `--source-identity is "aws:alice"; ${identity}`],
+    [
+      { "serial-number": "x" },
+      '--serial-number is "x"; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number',
+    ],
+    [{ timeout: "0" }, '--timeout is "0"; expected 1 to 3600 seconds'],
+    [{ print: "yaml" }, '--print is "yaml"; expected process, env, export, fish, powershell, json, github, plan'],
+    ...["eu_west_1", "EU-WEST-1", "eu-west-1.", "eu-west-1.evil.example/", "-eu", "eu-", "é", "a".repeat(64)].map((
+      region,
+    ): [TypedOptions, string] => [
+      { region },
+      `--region is "${region}"; expected the name of a region, such as eu-west-1`,
+    ]),
+  ];
+  for (const [options, message] of rows) {
+    await t.step(message, () => assertEquals(refusal(() => read(options)), message));
+  }
+
+  await t.step("and accepts the longest that it accepts", () => {
+    const longest = { "external-id": "a".repeat(1224), "role-session-name": "a".repeat(64), region: "a".repeat(63) };
+    assertEquals(Object.keys(read(longest)).sort(), Object.keys(longest).sort());
+  });
+});
+
+Deno.test("profileValue()", async (t) => {
+  const from = "mfa_serial in [profile x] of ~/.aws/config";
+  const section = new Map([["mfa_serial", { value: "GAHT12345678", from }], ["region", {
+    value: "No",
+    from: "region in it",
+  }]]);
+
+  await t.step("reads the key of the option's row, and says where it stands", () => {
+    assertEquals(profileValue("serial-number", section, SYSTEM), {
+      value: "GAHT12345678",
+      from,
+      layer: "profile",
+    });
+    assertEquals(profileValue("external-id", section, SYSTEM), undefined);
+    assertEquals(profileValue("audience", section, SYSTEM), undefined);
+  });
+
+  await t.step("checks it as the option is checked", () => {
+    const message = 'region in it is "No"; expected the name of a region, such as eu-west-1';
+    assertEquals(refusal(() => profileValue("region", section, SYSTEM)), message);
+  });
+});
+
+Deno.test("refuseUnknownNames()", async (t) => {
+  await t.step("knows every option's variable and those that are documented elsewhere", () => {
+    const names = [...OPTIONS.flatMap((option: Option) => envNames(option)), ...OTHER_NAMES];
+    refuseUnknownNames(Object.fromEntries(names.map((name) => [name, "x"])));
+    refuseUnknownNames({ PATH: "x", ARARAT: "x", XARAR_TAG: "x" });
+  });
+
+  const rows = [
+    [
+      "ARAR_EXPECTED_ACCOUNT",
+      '"ARAR_EXPECTED_ACCOUNT" is not a variable of arar\'s; did you mean ARAR_EXPECT_ACCOUNT?',
+    ],
+    [
+      "ARAR_USER_NAME_SESSION",
+      '"ARAR_USER_NAME_SESSION" is not a variable of arar\'s; did you mean ARAR_USERNAME_SESSION?',
+    ],
+    ["ARAR_PASSWORD_OF_MINE_XYZ", '"ARAR_PASSWORD_OF_MINE_XYZ" is not a variable of arar\'s'],
+    ["ARAR_DRY_RUN", "ARAR_DRY_RUN is set, but --dry-run can only be typed; unset ARAR_DRY_RUN"],
+    ["ARAR_PRINT", "ARAR_PRINT is set, but --print can only be typed; unset ARAR_PRINT"],
+  ] as const;
+  for (const [name, message] of rows) {
+    await t.step(`refuses ${name}`, () => assertEquals(refusal(() => refuseUnknownNames({ [name]: "1" })), message));
+  }
+});
