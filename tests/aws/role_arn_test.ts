@@ -1,13 +1,10 @@
-/**
- * Owns the proof of how ARNs are taken apart, and which are no role's.
- * Must not know what they are used for.
- */
 import { assertEquals, assertThrows } from "@std/assert";
-import { accountOf, parseRoleArn, partitionOf, type RoleArn } from "../../lib/aws/role_arn.ts";
-import { ArarError } from "../../lib/errors.ts";
+import { accountOf, accountOfSession, parseRoleArn, partitionOf, type RoleArn } from "../../lib/aws/role_arn.ts";
+import { ArarError, quote } from "../../lib/errors.ts";
 import { PARTITIONS } from "../sts_server.ts";
 
 const ID = "123456789012";
+const EXPECTED = "; expected the ARN of an IAM role, arn:aws:iam::123456789012:role/NAME";
 
 function parse(value: string): RoleArn {
   return parseRoleArn({ value, from: "--role-arn" });
@@ -59,13 +56,45 @@ Deno.test("parseRoleArn()", async (t) => {
     await t.step(`refuses ${what}`, () => {
       const { message } = assertThrows(() => parse(value), ArarError);
       assertEquals(message.startsWith('--role-arn is "'), true, message);
-      assertEquals(
-        message.endsWith('"; it takes the ARN of an IAM role, arn:aws:iam::123456789012:role/NAME'),
-        true,
-        message,
-      );
+      assertEquals(message.endsWith(EXPECTED), true, message);
     });
   }
+
+  const problems = [
+    ["deploy", ", which is a name, not an ARN"],
+    ["", ", which is empty"],
+    [`arn:aws:iam::${ID}:role/deploy\r\n`, ", which ends with a line break"],
+    [`arn:aws:iam::${ID}:role/deploy `, ", which ends with a space"],
+    [`"arn:aws:iam::${ID}:role/deploy"`, ", which is quoted"],
+    ["arn:aws:iam:::role/deploy", ", which has no account"],
+    [`arn:aws:iam::${ID}:user/deploy`, ""],
+  ] as const;
+  for (const [value, problem] of problems) {
+    await t.step(`says of ${JSON.stringify(value)}${problem || " what is expected"}`, () => {
+      const { message } = assertThrows(() => parse(value), ArarError);
+      assertEquals(message.slice(`--role-arn is ${quote(value)}`.length), `${problem}${EXPECTED}`);
+    });
+  }
+
+  const elsewhere = [
+    ["arn:aws:iam:::role/deploy", ""],
+    ["arn:aws:iam:::role/team/deploy", ""],
+    ["arn:aws:iam::tenant-1:role/deploy", "tenant-1"],
+    ["arn:aws:iam::RGW33567154695143645:role/deploy", "RGW33567154695143645"],
+    [`arn:aws:iam::${ID}:role/deploy`, ID],
+  ] as const;
+  for (const [value, account] of elsewhere) {
+    await t.step(`takes ${value} where STS may be somebody else's`, () => {
+      const { accountId, roleName } = parseRoleArn({ value, from: "--role-arn" }, { allowNoAccount: true });
+      assertEquals([accountId, roleName], [account, "deploy"]);
+    });
+  }
+
+  await t.step("takes nothing else there", () => {
+    for (const value of ["deploy", "arn:aws:iam:::user/deploy", "arn:aws:iam::a b:role/deploy"]) {
+      assertThrows(() => parseRoleArn({ value, from: "--role-arn" }, { allowNoAccount: true }), ArarError);
+    }
+  });
 });
 
 Deno.test("partitionOf()", async (t) => {
@@ -90,5 +119,21 @@ Deno.test("accountOf()", async (t) => {
   ] as const;
   for (const [arn, expected] of rows) {
     await t.step(`of ${JSON.stringify(arn)} is ${expected}`, () => assertEquals(accountOf(arn), expected));
+  }
+});
+
+Deno.test("accountOfSession()", async (t) => {
+  const rows = [
+    [`arn:aws:sts::${ID}:assumed-role/deploy/ci`, ID],
+    ["arn:aws:sts:::assumed-role/deploy/ci", ""],
+    ["arn:aws:sts::tenant:assumed-role/team/deploy/ci", "tenant"],
+    [`arn:aws:iam::${ID}:role/deploy`, undefined],
+    [`arn:aws:sts::${ID}:federated-user/me`, undefined],
+    ["", undefined],
+  ] as const;
+  for (const [arn, expected] of rows) {
+    await t.step(`of ${JSON.stringify(arn)} is ${JSON.stringify(expected)}`, () => {
+      assertEquals(accountOfSession(arn), expected);
+    });
   }
 });

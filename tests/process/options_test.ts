@@ -46,7 +46,7 @@ Deno.test("--role-arn", async (t) => {
       const [message] = failure(await job(sts, ["--", ...SHOW], { AWS_ROLE_ARN: arn }));
       assertMatch(
         message ?? "",
-        /^AWS_ROLE_ARN is ".*"; it takes the ARN of an IAM role, arn:aws:iam::123456789012:role\/NAME$/,
+        /^AWS_ROLE_ARN is ".*".*; expected the ARN of an IAM role, arn:aws:iam::123456789012:role\/NAME$/,
       );
     }
     assertEquals(failure(await job(sts, [], { AWS_ROLE_ARN: undefined })), [
