@@ -69,9 +69,16 @@ async function captureShell(command: string, options: CaptureOptions): Promise<C
 
 /** As Node's `exec` does it: https://nodejs.org/api/child_process.html#child_processexeccommand-options-callback */
 function shellWords(command: string): readonly [string, ...string[]] {
-  if (Deno.build.os !== "windows") return ["/bin/sh", "-c", command];
-  return [Deno.env.get("ComSpec") || "cmd.exe", "/d", "/s", "/c", `"${command}"`];
+  if (Deno.build.os === "windows") return [Deno.env.get("ComSpec") || "cmd.exe", "/d", "/s", "/c", `"${command}"`];
+  // A single program takes the shell's place, so that it is the one that is killed.
+  return ["/bin/sh", "-c", SINGLE_PROGRAM.test(command) ? `exec ${command}` : command];
 }
+
+/** Nothing in it ends a command or begins another, sets a variable first, or is the shell's own business. */
+const SINGLE_PROGRAM = new RegExp(
+  "^\\s*(?!\\w+=|(?:[.:]|cd|command|eval|exec|exit|export|read|set|trap|ulimit|umask|unset|wait)(?:\\s|$))" +
+    "[^\\s;|&(){}!`][^;|&(){}!`\\n]*$",
+);
 
 function kill(child: Deno.ChildProcess): void {
   try {

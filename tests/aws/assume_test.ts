@@ -138,6 +138,25 @@ Deno.test("assumeRoles() with keys", async (t) => {
     assertMatch(second ?? "", /^ASIA/);
   });
 
+  await t.step("lets a program ask on the terminal only while no command has it", async () => {
+    await using sts = await startSts();
+    const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = ALICE;
+    const stdout = JSON.stringify({ Version: 1, AccessKeyId, SecretAccessKey });
+    const prompts: boolean[] = [];
+    const world = fakeWorld({
+      captureShell: (_command, { mayPrompt }) => {
+        prompts.push(mayPrompt);
+        return Promise.resolve({ stdout, code: 0, signal: null });
+      },
+    });
+    const plan = planFor(sts, { kind: "profile", profile: "p", via: "process", command: "x" }, [
+      request(TERRAFORM_ROLE.arn),
+    ]);
+    await walk(plan, world);
+    await walk({ ...plan, terminalIsTaken: true }, world);
+    assertEquals(prompts, [true, false]);
+  });
+
   await t.step("says how much of the packed limit a session took", async () => {
     await using sts = await startSts();
     const world = fakeWorld();

@@ -1,7 +1,4 @@
-/**
- * Owns the proof that a profile means the same to arar as to botocore: what both ask of STS is compared as it was received.
- * Must not know how either of them reads a profile.
- */
+/** A profile means the same to arar as to botocore: what both ask of STS is compared as it was received. */
 import { assert, assertEquals } from "@std/assert";
 import { profileFiles } from "../profile/profiles.ts";
 import {
@@ -68,6 +65,12 @@ interface Row {
 }
 
 const ALICES = stored("keys", ALICE);
+const alicesKeys = ALICES.slice(ALICES.indexOf("\n") + 1);
+const ANSWER = JSON.stringify({
+  Version: 1,
+  AccessKeyId: ALICE.accessKeyId,
+  SecretAccessKey: ALICE.secretAccessKey,
+});
 const TOKEN = GITHUB.mint({ aud: "sts.amazonaws.com" });
 
 const SAME: readonly Row[] = [
@@ -144,6 +147,34 @@ const SAME: readonly Row[] = [
     profile: "p",
   },
   {
+    what: "a token file, whatever else would belong to a role that keys assume",
+    config: `[profile p]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = TOKEN_FILE\n` +
+      `role_session_name = pod\nregion = eu-west-3\nexternal_id = ${EXTERNAL_ID}\nmfa_serial = GAHT12345678\n`,
+    profile: "p",
+  },
+  {
+    what: "a profile in the credentials file whose name has a blank",
+    config:
+      `[profile "my profile"]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = my profile\nregion = eu-west-3\n`,
+    credentials: ALICES.replace("[keys]", "[my profile]"),
+    profile: "my profile",
+  },
+  {
+    what: "lines that end in CR",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`.replaceAll(
+      "\n",
+      "\r",
+    ),
+    credentials: ALICES,
+    profile: "p",
+  },
+  {
+    what: "a process over two lines",
+    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\nregion = eu-west-3\n` +
+      "[profile q]\ncredential_process = cat\n  ANSWER_FILE\n",
+    profile: "p",
+  },
+  {
     what: "a role behind a token file",
     config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = pod\nregion = eu-west-3\n` +
       `[profile pod]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = TOKEN_FILE\n`,
@@ -161,7 +192,30 @@ const SAME: readonly Row[] = [
   },
 ];
 
+const SAME_FILES: readonly Row[] = [
+  ["an adjacent comment", "[profile keys]# production"],
+  ["text behind it", "[profile keys] production"],
+  ["two blanks", "[profile  keys ]"],
+  ["quotation marks", '[profile "keys"]'],
+  ["a heading that nobody reads below", "[profile keys]", "[keys]\naws_access_key_id = AKIAOTHER\n"],
+].map(([what, heading, rest = ""]) => ({
+  what: `keys below a heading with ${what}`,
+  config:
+    `${heading}\nregion = eu-west-3\n${alicesKeys}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\n${rest}`,
+  profile: "keys",
+}));
+
 const BOTH_REFUSE: readonly Row[] = [
+  {
+    what: "a heading without its end",
+    config: `[profile keys]\n${alicesKeys}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\n[profile other\n`,
+    profile: "keys",
+  },
+  {
+    what: "a line without a sign",
+    config: `[profile keys]\n${alicesKeys}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion eu-west-3\n`,
+    profile: "keys",
+  },
   { what: "a profile that is not there", config: "", profile: "gone" },
   {
     what: "a source profile that is not there",
@@ -217,9 +271,11 @@ const BOTH_REFUSE: readonly Row[] = [
 /** Both programs on the same files, each with an STS of its own. */
 async function both(row: Row) {
   using files = profileFiles("", row.credentials ?? "");
-  const tokenFile = `${files.folder}/token`;
+  const [tokenFile, answerFile] = [`${files.folder}/token`, `${files.folder}/answer`];
   await Deno.writeTextFile(tokenFile, TOKEN);
-  await Deno.writeTextFile(`${files.folder}/config`, row.config.replaceAll("TOKEN_FILE", tokenFile));
+  await Deno.writeTextFile(answerFile, ANSWER);
+  const config = row.config.replaceAll("TOKEN_FILE", tokenFile).replaceAll("ANSWER_FILE", answerFile);
+  await Deno.writeTextFile(`${files.folder}/config`, config);
   const named = Object.entries(row.env ?? {}).map(([name, value]) => [name, value.replace("TOKEN_FILE", tokenFile)]);
   const env: Env = { ...files.env, ...Object.fromEntries(named) };
   await using ours = await startSts();
@@ -236,7 +292,7 @@ Deno.test({
   name: "arar and botocore agree on",
   ignore: skipped,
   fn: async (t) => {
-    for (const row of SAME) {
+    for (const row of [...SAME, ...SAME_FILES]) {
       await t.step(row.what, async () => {
         const { arar, code, ours, theirs } = await both(row);
         assertEquals([arar.code, code], [0, 0], arar.stderr);

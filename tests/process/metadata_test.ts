@@ -6,7 +6,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { profileFiles } from "../profile/profiles.ts";
 import { type MetadataAnswer, startMetadata } from "../metadata_server.ts";
 import { ALICE, callerEnv, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
-import { assertChecked, type Call, calls, run } from "./signers.ts";
+import { SHOW } from "./job.ts";
+import { assertChecked, type Call, calls, run, shownEnv } from "./signers.ts";
 
 Deno.test("arar in a container or on an instance", async (t) => {
   const role = ["--role-arn", TERRAFORM_ROLE.arn];
@@ -48,6 +49,34 @@ Deno.test("arar in a container or on an instance", async (t) => {
     assertChecked(await run(sts, [], env, { secrets: () => metadata.secrets() }));
     assertEquals(calls(sts), signed);
     assertEquals(sts.requests[0]?.region, "eu-west-1");
+  });
+
+  await t.step(
+    "asks the metadata service that the profile names, whichever profile asks for the instance",
+    async () => {
+      await using metadata = await startMetadata();
+      await using sts = await startSts();
+      const { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint = "", ...env } = metadata.instanceEnv;
+      using files = profileFiles(
+        `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = i\nec2_metadata_service_endpoint = ${endpoint}\n` +
+          `[profile i]\ncredential_source = Ec2InstanceMetadata\n[profile q]\nec2_metadata_service_endpoint = ${endpoint}\n`,
+      );
+      const secrets = () => metadata.secrets();
+      assertChecked(await run(sts, ["--profile=p"], { ...files.env, ...env }, { secrets }));
+      assertChecked(await run(sts, ["--profile=q", ...role], { ...files.env, ...env }, { secrets }));
+      assertEquals(calls(sts), [...signed, ...signed]);
+    },
+  );
+
+  await t.step("gives the command no endpoint that is the profile's alone", async () => {
+    await using metadata = await startMetadata();
+    await using sts = await startSts();
+    const { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint = "", ...env } = metadata.instanceEnv;
+    using files = profileFiles(`[profile q]\nec2_metadata_service_endpoint = ${endpoint}\n`);
+    const words = ["--profile=q", ...role, "--", ...SHOW];
+    const secrets = () => metadata.secrets();
+    const { stdout, stderr } = await run(sts, words, { ...files.env, ...env }, { secrets, commandShowsSecrets: true });
+    assertEquals(shownEnv(stdout).AWS_EC2_METADATA_SERVICE_ENDPOINT, undefined, stderr);
   });
 
   const lists = "arar: no source credentials: AWS_ACCESS_KEY_ID is not set; AWS_WEB_IDENTITY_TOKEN_FILE is not set; " +

@@ -1,7 +1,4 @@
-/**
- * Owns the proof that arar follows profiles: who signs, which roles are assumed, what the command is given.
- * Must not know how files are read.
- */
+/** Profiles as arar follows them: who signs, which roles are assumed, what the command is given. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { profileFiles } from "../profile/profiles.ts";
 import {
@@ -16,8 +13,12 @@ import {
   TERRAFORM_ROLE,
   USER_WITH_PATH,
 } from "../sts_server.ts";
-import { SHOW } from "./job.ts";
+import { failure, SHOW } from "./job.ts";
 import { assertChecked, calls, type Env, run, shownEnv, stored } from "./signers.ts";
+
+function withoutHeading(section: string): string {
+  return section.slice(section.indexOf("\n") + 1);
+}
 
 Deno.test("arar with a profile", async (t) => {
   const environment = `role_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = Environment\n`;
@@ -94,25 +95,34 @@ Deno.test("arar with a profile", async (t) => {
     ]);
   });
 
-  await t.step("runs a credential_process, whatever role stands beside it", async () => {
-    const { accessKeyId, secretAccessKey } = ALICE;
-    const answer = await Deno.makeTempFile({ prefix: "arar-answer-" });
-    const show = Deno.build.os === "windows" ? "type" : "cat";
-    using files = profileFiles(
-      `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = process\n` +
-        `[profile process]\ncredential_process = ${show} ${answer}\n`,
-    );
-    try {
-      await Deno.writeTextFile(
-        answer,
-        JSON.stringify({ Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey }),
+  await t.step("signs with no keys of another section, however that is headed", async () => {
+    for (const heading of ["[profile prod]# production", "[profile prod] text", "[prod]", "[profile a b]"]) {
+      using files = profileFiles(
+        `${stored("profile dev", ALICE)}${heading}\n${withoutHeading(stored("x", USER_WITH_PATH))}`,
       );
       await using sts = await startSts();
-      assertChecked(await run(sts, ["--profile=p"], files.env));
-      assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
-    } finally {
-      await Deno.remove(answer);
+      assertChecked(await run(sts, ["--profile=dev", "--role-arn", TERRAFORM_ROLE.arn], files.env));
+      assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]], heading);
     }
+  });
+
+  await t.step("refuses a malformed file by its line, and calls nobody", async () => {
+    using files = profileFiles(`${stored("profile dev", ALICE)}[profile prod\n${stored("x", USER_WITH_PATH)}`);
+    await using sts = await startSts();
+    const result = await run(sts, ["--profile=dev", "--role-arn", TERRAFORM_ROLE.arn], files.env);
+    assertEquals(failure(result), [
+      `${files.folder}/config is malformed: line 4 begins with [ but has no closing ]`,
+    ]);
+    assertEquals(sts.requests.length, 0);
+  });
+
+  await t.step("shows the home folder as ~", async () => {
+    using files = profileFiles("");
+    await Deno.mkdir(`${files.folder}/.aws`);
+    await Deno.writeTextFile(`${files.folder}/.aws/config`, "[default]\nrole_arn =\n");
+    await using sts = await startSts();
+    const env = { HOME: files.folder, USERPROFILE: files.folder };
+    assertEquals(failure(await run(sts, [], env)), ["role_arn in [default] of ~/.aws/config is empty"]);
   });
 
   await t.step("asks STS where the profile says, a services section first", async () => {

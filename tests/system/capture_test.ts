@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { capture, type CaptureOptions } from "../../lib/system/capture.ts";
 
 const UNIX = Deno.build.os !== "windows";
@@ -40,34 +40,37 @@ Deno.test("captureShell()", async (t) => {
     },
   });
 
-  await t.step({
-    name: "kills one that is no longer wanted, whatever holds its stdout open",
-    ignore: !UNIX,
-    fn: async () => {
-      const folder = await Deno.makeTempDir();
-      const controller = new AbortController();
-      await Deno.writeTextFile(`${folder}/fifo.sh`, `echo $$ >"${folder}/pid"; sleep 600 & wait`);
-      const ended = run(`sh "${folder}/fifo.sh"`, { signal: controller.signal });
-      const reason = new Error("time is up");
-      const pid = await fileWith(`${folder}/pid`, /^(\d+)\n$/);
-      controller.abort(reason);
-      assertEquals(await assertRejects(() => ended, Error), reason);
-      assertMatch(pid, /^\d+$/);
-      await Deno.remove(folder, { recursive: true });
-    },
-  });
+  for (const [what, more] of [["a program", ""], ["a command of the shell", "; true"]]) {
+    await t.step({
+      name: `kills ${what} that is no longer wanted, whatever holds its stdout open`,
+      ignore: !UNIX,
+      fn: async () => {
+        const folder = await Deno.makeTempDir();
+        await Deno.writeTextFile(`${folder}/keys.sh`, `sleep 600 & echo $$ $! >"${folder}/ids"; wait`);
+        const controller = new AbortController();
+        const ended = run(`sh "${folder}/keys.sh"${more}`, { signal: controller.signal });
+        const [id = 0, holder = 0] = await numbersIn(`${folder}/ids`);
+        const reason = new Error("time is up");
+        controller.abort(reason);
+        assertEquals(await assertRejects(() => ended, Error), reason);
+        if (more === "") assertThrows(() => Deno.kill(id, "SIGCONT"), Deno.errors.NotFound);
+        for (const left of more === "" ? [holder] : [id, holder]) Deno.kill(left, "SIGKILL");
+        await Deno.remove(folder, { recursive: true });
+      },
+    });
+  }
 
   await t.step("starts nothing that is unwanted from the start", async () => {
     await assertRejects(() => run("exit 0", { signal: AbortSignal.abort(new Error("never")) }), Error, "never");
   });
 });
 
-/** Waits until the file holds what is looked for; the runner's own limit ends a wait in vain. */
-async function fileWith(path: string, wanted: RegExp): Promise<string> {
-  for (;;) {
-    const text = await Deno.readTextFile(path).catch(() => "");
-    const found = wanted.exec(text)?.[1];
-    if (found !== undefined) return found;
+/** Waits until the file holds two numbers. */
+async function numbersIn(path: string): Promise<readonly number[]> {
+  for (let tries = 0; tries < 3000; tries++) {
+    const found = /^(\d+) (\d+)\n$/.exec(await Deno.readTextFile(path).catch(() => ""));
+    if (found) return found.slice(1).map(Number);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+  throw new Error(`${path} holds no numbers`);
 }

@@ -8,10 +8,12 @@ import {
   containerCredentials,
   containerIsNamed,
   instanceCredentials,
+  metadataEndpoint,
   pick,
 } from "../../../lib/aws/signers/metadata.ts";
 import { environment } from "../../../lib/system/environment.ts";
 import { type MetadataAnswer, startMetadata } from "../../metadata_server.ts";
+import { refusal } from "../../profile/profiles.ts";
 
 const URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
@@ -94,6 +96,39 @@ Deno.test("instanceCredentials()", async (t) => {
       assertEquals(found, "AWS_EC2_METADATA_DISABLED is set");
     });
   }
+});
+
+Deno.test("metadataEndpoint()", async (t) => {
+  const NAME = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+  const here = (value: string) => ({ value, from: "the profile" });
+  const IPV6 = "http://[fd00:ec2::254]";
+  const rows = [
+    ["nothing", {}, {}, undefined],
+    [
+      "the environment's",
+      { [NAME]: "http://localhost:1" },
+      { endpoint: here("http://localhost:2") },
+      "http://localhost:1",
+    ],
+    ["the profile's", {}, { endpoint: here("http://localhost:2"), mode: here("IPv6") }, "http://localhost:2"],
+    ["that of a mode in any case", { [`${NAME}_MODE`]: "ipV6" }, {}, IPV6],
+    ["that of the profile's mode", {}, { mode: here("IPV6") }, IPV6],
+    ["an empty name as none", { [NAME]: "", [`${NAME}_MODE`]: "" }, { mode: here("ipv6") }, IPV6],
+  ] as const;
+  for (const [what, env, settings, endpoint] of rows) {
+    await t.step(`takes ${what}`, () => assertEquals(metadataEndpoint({ ...env }, settings), endpoint));
+  }
+
+  await t.step("refuses what is neither a URL nor a mode", () => {
+    assertEquals(
+      refusal(() => metadataEndpoint({}, { endpoint: here("localhost") })),
+      'the profile is "localhost"; expected a URL',
+    );
+    assertEquals(
+      refusal(() => metadataEndpoint({}, { mode: here("IPv5") })),
+      'the profile is "IPv5"; expected IPv4 or IPv6',
+    );
+  });
 });
 
 Deno.test("pick()", async (t) => {

@@ -1,0 +1,114 @@
+/** A `credential_process` as arar runs it: what it may read, what is seen of it, and how it ends. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type ProfileFiles, profileFiles } from "../profile/profiles.ts";
+import { ALICE, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
+import { ararWords, baseEnv } from "../arar.ts";
+import { QUIET, skipUnless } from "./job.ts";
+import { assertChecked, calls, run } from "./signers.ts";
+import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
+
+const UNIX = Deno.build.os !== "windows";
+const SIGNED = [["AssumeRole", "alice", TERRAFORM_ROLE.arn]] as const;
+
+/** Files whose profile `p` runs this for alice's keys, which `FILE` names. */
+function processFiles(process: string): ProfileFiles {
+  const answer = { Version: 1, AccessKeyId: ALICE.accessKeyId, SecretAccessKey: ALICE.secretAccessKey };
+  const files = profileFiles("", "");
+  Deno.writeTextFileSync(`${files.folder}/answer`, JSON.stringify(answer));
+  const command = process.replaceAll("FILE", `${files.folder}/answer`);
+  Deno.writeTextFileSync(
+    `${files.folder}/config`,
+    `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\n[profile keys]\n${command}\n`,
+  );
+  return files;
+}
+
+Deno.test("arar with a credential_process", async (t) => {
+  const show = UNIX ? "cat" : "type";
+  const rows = [
+    ["a command", `credential_process = ${show} FILE`],
+    ["one that goes on in a second line", `credential_process = ${show}\n  FILE`],
+    ["one whose name is written in another case", `Credential_Process = ${show} FILE`],
+    ["a quoted path", `credential_process = ${show} "FILE"`],
+  ] as const;
+  for (const [what, process] of rows) {
+    await t.step(`runs ${what}`, async () => {
+      using files = processFiles(process);
+      await using sts = await startSts();
+      assertChecked(await run(sts, ["--profile=p"], files.env));
+      assertEquals(calls(sts), [...SIGNED]);
+    });
+  }
+
+  await t.step({
+    name: "leaves our stdin to the command, where it is no terminal",
+    ignore: !UNIX,
+    fn: async () => {
+      using files = processFiles('credential_process = [ -z "$(cat)" ] && cat FILE');
+      await using sts = await startSts();
+      const words = ["--profile=p", "--", ...QUIET];
+      const result = await run(sts, words, files.env, { stdin: "for the command" });
+      assertEquals([result.code, result.stderr], [0, ""]);
+      assertEquals(calls(sts), [...SIGNED]);
+    },
+  });
+
+  await t.step({
+    name: "lets it ask a person on the terminal",
+    ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
+    fn: async () => {
+      using files = processFiles("credential_process = printf 'PIN: ' >&2; read pin; [ $pin = 123 ] && cat FILE");
+      await using sts = await startSts();
+      const env = { ...baseEnv(), ...files.env, AWS_ENDPOINT_URL_STS: sts.url };
+      const { code, shown } = await onTerminal([...ararWords(), "--profile=p"], env, [{ see: "PIN: ", type: "123\n" }]);
+      assertEquals(code, 0, shown);
+      assertEquals(calls(sts), [...SIGNED]);
+    },
+  });
+
+  await t.step({
+    name: "shows its stderr and its exit code, and nothing that it writes to stdout",
+    ignore: !UNIX,
+    fn: async () => {
+      using files = processFiles("credential_process = cat FILE; echo sign in first >&2; exit 3");
+      await using sts = await startSts();
+      const result = await run(sts, ["--profile=p"], files.env, { secrets: () => [ALICE.secretAccessKey] });
+      assertEquals([result.code, result.stdout], [125, ""]);
+      assertEquals(
+        result.stderr,
+        'sign in first\narar: credential_process "cat" of profile "keys" failed with exit code 3\n',
+      );
+    },
+  });
+
+  await t.step({
+    name: "ends it when the time is up, and says that it was the process's",
+    ignore: !UNIX,
+    fn: async () => {
+      using files = processFiles("credential_process = sh FILE.sh the-secret");
+      await Deno.writeTextFile(`${files.folder}/answer.sh`, 'echo $$ >"${0%.sh}.pid"; exec sleep 600');
+      await using sts = await startSts();
+      const result = await run(sts, ["--profile=p", "--timeout=1"], files.env);
+      assertEquals(result.code, 125);
+      assertStringIncludes(
+        result.stderr,
+        'arar: cannot get the source credentials (credential_process of profile "keys"): no answer within 1 s\n',
+      );
+      assertEquals(result.stderr.includes("the-secret"), false);
+      await untilGone(Number(await Deno.readTextFile(`${files.folder}/answer.pid`)));
+    },
+  });
+});
+
+/** Waits until there is no such process. */
+async function untilGone(pid: number): Promise<void> {
+  for (let tries = 0; tries < 3000; tries++) {
+    try {
+      Deno.kill(pid, "SIGCONT");
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`process ${pid} is still there`);
+}
