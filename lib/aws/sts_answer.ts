@@ -5,7 +5,7 @@
  */
 
 import type { RoleSession } from "./credentials.ts";
-import { accountOfSession } from "./role_arn.ts";
+import { accountOf, accountOfSession } from "./role_arn.ts";
 import type { ServerTime } from "./server_time.ts";
 
 /** STS reported success, but its answer lacks what was asked for. */
@@ -37,7 +37,7 @@ interface Answer {
 /** The session of an answer; throws an {@linkcode IncompleteAnswerError} or an {@linkcode ExpiredCredentialsError}. */
 export function roleSession(answer: Answer, arn: string | undefined, { time, skew }: ServerTime): RoleSession {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-  const accountId = accountOfSession(arn ?? "");
+  const accountId = arn && (accountOf(arn) ?? accountOfSession(arn));
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !arn || accountId === undefined) {
     throw new IncompleteAnswerError("the answer has no complete credentials");
   }

@@ -29,6 +29,12 @@ Deno.test("roleSession()", async (t) => {
     });
   });
 
+  await t.step("may be in no account where STS is not that of AWS", () => {
+    const session = roleSession({ Credentials: CREDENTIALS }, "arn:aws:sts:::assumed-role/a/ci", onTime);
+    assertEquals(session.accountId, "");
+    assertThrows(() => roleSession({ Credentials: CREDENTIALS }, "a/ci", onTime), IncompleteAnswerError);
+  });
+
   await t.step("prefers the newer measure of the token's size", () => {
     const answer = { Credentials: CREDENTIALS, PackedPolicySize: 1 };
     assertEquals(roleSession(answer, ARN, onTime).tokenUtilization, 1);
