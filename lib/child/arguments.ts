@@ -1,6 +1,5 @@
 /**
- * The command's words as bytes: they must arrive as they were typed, or not at all.
- * It must not know how the command is started.
+ * The command's words as bytes: they arrive as they were typed, or not at all.
  *
  * @module
  */
@@ -8,12 +7,12 @@
 import { ArarError, quote } from "../errors.ts";
 import type { System } from "../system.ts";
 
-// Deno decodes the arguments as UTF-8 and puts this in place of what is not: `cat $'caf\xe9'` would open another file.
+// Deno decodes the arguments as UTF-8 and replaces what is not by this: `cat $'caf\xe9'` would open another file.
 const REPLACEMENT = "\ufffd";
 
 /**
- * The words as the bytes that were typed. A word with U+FFFD may have held that very character or something that is not UTF-8;
- * where nobody can tell, it is refused.
+ * The words as the bytes that were typed. A word with U+FFFD may contain just that or something that is not UTF-8; if nobody can
+ * tell, it is refused.
  */
 export function exactArguments(
   system: Pick<System, "commandLine">,
@@ -47,7 +46,7 @@ function lossy(command: readonly string[], index: number): ArarError {
     `${which} is not UTF-8 and would arrive changed, as ${quote(command[index] ?? "")}`,
     {
       hints: [
-        "--exec passes it on byte for byte (Linux, with -A); or write it in a script and run that",
+        "--exec passes it on byte for byte (Linux, with -A); or put it in a script and run that",
       ],
     },
   );

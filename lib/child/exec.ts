@@ -1,6 +1,5 @@
 /**
  * Handing over by becoming the command (`--exec`): nothing of arar remains.
- * It must not know what the command is given, nor how to stay beside it.
  *
  * @module
  */
@@ -10,11 +9,11 @@ import type { System } from "../system.ts";
 import { exactArguments } from "./arguments.ts";
 import { startFailure } from "./status.ts";
 
-/** Refuses `--exec` where it cannot work; to be asked before any credentials are. */
+/** Refuses `--exec` where it cannot work; to be called before anybody is asked for credentials. */
 export function requireExec(system: Pick<System, "canReplaceProcess" | "os">): void {
   if (system.os === "windows") {
     throw new ArarError(
-      "--exec does not exist on Windows, where no process can become another",
+      "--exec is not available on Windows, where a process cannot become another",
       {
         hints: ["leave out --exec (and ARAR_EXEC)"],
       },
@@ -22,7 +21,7 @@ export function requireExec(system: Pick<System, "canReplaceProcess" | "os">): v
   }
   if (!system.canReplaceProcess()) {
     throw new ArarError(
-      "--exec needs to call the C library, which is not permitted or cannot be opened here",
+      "--exec calls the C library, which is not permitted or cannot be opened here",
       {
         hints: [
           "start arar with -A, or with --allow-ffi",
@@ -33,7 +32,7 @@ export function requireExec(system: Pick<System, "canReplaceProcess" | "os">): v
   }
 }
 
-/** Becomes the command; comes back only as an error. */
+/** Becomes the command; returns only by throwing. */
 export function execCommand(
   system: Pick<
     System,

@@ -1,6 +1,5 @@
 /**
  * Running a command beside us as if we were not there (the default way).
- * It must not know what the command is given, nor what was done before.
  *
  * @module
  */
@@ -10,10 +9,12 @@ import type { Child, ChildEnd } from "../system/processes.ts";
 import { refuseLossyArguments } from "./arguments.ts";
 import { type Relay, type SignalsSystem, startRelay } from "./signals.ts";
 import { endLike, startFailure } from "./status.ts";
+import { stopTogether, type SuspendSystem } from "./suspend.ts";
 
 /** What running a command needs of the system. */
 export type SpawnSystem =
   & SignalsSystem
+  & SuspendSystem
   & Pick<System, "commandLine" | "dieBySignal" | "spawn">;
 
 /** Runs the command to its end and ends like it: returns its exit code, or dies of the signal that killed it. */
@@ -22,7 +23,7 @@ export async function runChild(system: SpawnSystem, command: readonly string[]):
 }
 
 /**
- * Runs the command to its end and tells how that was, for a caller that has something to do before it ends likewise.
+ * Runs the command to its end and tells how it ended, for a caller that has to clear up before it ends likewise.
  * `prepare` is called right before the start, and what it returns right after.
  */
 export async function waitForChild(
@@ -33,7 +34,7 @@ export async function waitForChild(
   refuseLossyArguments(system, command);
   const relay = startRelay(system);
   try {
-    // Signals are heard by now: whatever is prepared will also be cleared away.
+    // Signals are caught by now, so whatever is prepared is also cleared up.
     const undo = prepare();
     const child = start(system, relay, command);
     undo();
@@ -55,5 +56,6 @@ function start(
     throw startFailure(command, error);
   }
   relay.to(child);
+  stopTogether(system, child);
   return child;
 }

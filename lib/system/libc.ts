@@ -1,12 +1,13 @@
 /**
- * The few calls of the C library that Deno does not offer: dispositions and masks of signals, process groups, `execvp`.
- * It must not know why a signal is ignored or a program replaced.
+ * The few calls of the C library that Deno does not offer: dispositions and masks of signals, job control, `execvp`.
  *
- * Numbers and layouts are those of Linux (x86-64, arm64) and macOS, which agree but where `LINUX` is asked:
+ * Numbers and layouts are those of Linux (x86-64, arm64) and macOS, which agree except where `LINUX` is asked:
  * https://man7.org/linux/man-pages/man7/signal.7.html and `<sys/signal.h>` of XNU.
  *
  * @module
  */
+
+import { argumentVector } from "./argument_vector.ts";
 
 const LINUX = Deno.build.os === "linux";
 
@@ -20,11 +21,12 @@ export const SIGNAL_NUMBERS = {
   SIGUSR1: LINUX ? 10 : 30,
   SIGUSR2: LINUX ? 12 : 31,
   SIGCHLD: LINUX ? 17 : 20,
+  SIGCONT: LINUX ? 18 : 19,
   SIGWINCH: 28,
 } as const;
 
 /** Signals that can be passed on to a command. */
-export type PosixSignal = Exclude<keyof typeof SIGNAL_NUMBERS, "SIGPIPE" | "SIGCHLD">;
+export type PosixSignal = Exclude<keyof typeof SIGNAL_NUMBERS, "SIGPIPE" | "SIGCHLD" | "SIGCONT">;
 
 /** By the names of the GNU C library, of musl, and of macOS. */
 const LIBRARIES: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
@@ -43,6 +45,14 @@ const MASKS = { pthread_sigmask: { parameters: ["i32", "buffer", "buffer"], resu
 
 const GROUPS = { getpgid: { parameters: ["i32"], result: "i32" } } as const;
 
+const JOBS = {
+  waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
+  getpgrp: { parameters: [], result: "i32" },
+  tcgetpgrp: { parameters: ["i32"], result: "i32" },
+  tcsetpgrp: { parameters: ["i32", "i32"], result: "i32" },
+  kill: { parameters: ["i32", "i32"], result: "i32" },
+} as const;
+
 const ENDS = {
   kill: { parameters: ["i32", "i32"], result: "i32" },
   prctl: { parameters: ["i32", "usize", "usize", "usize", "usize"], result: "i32", optional: true },
@@ -57,6 +67,9 @@ const EXEC = {
 const SIG_DFL = null;
 const SIG_BLOCK = LINUX ? 0 : 1;
 const SIG_SETMASK = LINUX ? 2 : 3;
+const P_PID = 1;
+/** WNOHANG, WSTOPPED and WNOWAIT: without waiting, and without taking the news from Deno. */
+const STOPPED = LINUX ? 1 | 2 | 0x01000000 : 1 | 8 | 0x20;
 const PR_SET_DUMPABLE = 4;
 const RLIMIT_CORE = 4;
 
@@ -71,12 +84,16 @@ export interface Libc {
   /** What the system does with the signal, to be given back to {@linkcode Libc.restore}. */
   disposition(signal: number): Disposition;
   restore(signal: number, disposition: Disposition): void;
-  /** What the system does with the signal from now on; a handler that does nothing becomes the default in children. */
+  /** What the system does with the signal from now on; a handler that does nothing becomes the default in a program we start. */
   setDisposition(signal: number, disposition: "default" | "ignored" | "nothing"): void;
-  /** Runs `action` while this thread, and so a child it spawns, holds the signals back. */
+  /** Runs `action` while this thread, and so a child that it spawns, blocks the signals. */
   withBlocked<T>(signals: readonly number[], action: () => T): T;
   processGroup(pid: number): number | undefined;
-  /** Sends this process a signal in its default meaning, without leaving a core file that would hold credentials. */
+  /** Whether this child is stopped. */
+  isStopped(pid: number): boolean;
+  /** Resumes a process group; if ours is in the foreground of the terminal, it takes that place. */
+  resume(group: number): void;
+  /** Sends this process a signal that takes its default action, without a core file, which would hold credentials. */
   dieBySignal(signal: number): void;
   /** Becomes the program; returns the error number if that failed. */
   execvp(words: readonly Uint8Array[]): number;
@@ -91,13 +108,13 @@ export function libc(): Libc | undefined {
 }
 
 function open(): Libc | undefined {
-  // Asked for first, because `dlopen` without the permission would prompt on a terminal.
+  // Asked first, because the call itself would prompt on a terminal.
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
   for (const library of LIBRARIES[Deno.build.os] ?? []) {
     try {
       return wrap(library, Deno.dlopen(library, DISPOSITIONS).symbols);
     } catch {
-      // Not this one; without any the caller does without.
+      // Not this one; without any, the caller does without.
     }
   }
   return undefined;
@@ -109,6 +126,7 @@ type Symbols<Names extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<N
 function wrap(library: string, symbols: Symbols<typeof DISPOSITIONS>): Libc {
   const masks = once(() => Deno.dlopen(library, MASKS).symbols);
   const groups = once(() => Deno.dlopen(library, GROUPS).symbols);
+  const jobs = once(() => Deno.dlopen(library, JOBS).symbols);
   const dispositions = {
     default: SIG_DFL,
     // SIG_IGN. Not a constant of this file: it cannot be made without the permission.
@@ -136,6 +154,17 @@ function wrap(library: string, symbols: Symbols<typeof DISPOSITIONS>): Libc {
     processGroup(pid) {
       const group = groups().getpgid(pid);
       return group < 0 ? undefined : group;
+    },
+    isStopped(pid) {
+      // `siginfo_t` begins with the signal's number, which is 0 if there is nothing to tell.
+      const info = new Int32Array(new ArrayBuffer(128));
+      return jobs().waitid(P_PID, pid, info, STOPPED) === 0 && info[0] !== 0;
+    },
+    resume(group) {
+      const { getpgrp, kill, tcgetpgrp, tcsetpgrp } = jobs();
+      const terminal = [0, 1, 2].find((fd) => tcgetpgrp(fd) === getpgrp());
+      if (terminal !== undefined) tcsetpgrp(terminal, group);
+      kill(-group, SIGNAL_NUMBERS.SIGCONT);
     },
     dieBySignal(signal) {
       // A limit of 0 does not stop a core pattern that is a pipe, "not dumpable" does: core(5).
@@ -168,24 +197,4 @@ function execvp(symbols: Symbols<typeof EXEC>, words: readonly Uint8Array[]): nu
   symbols.execvp(file, argv);
   const errno = symbols.errno();
   return errno === null ? 0 : new Deno.UnsafePointerView(errno).getInt32();
-}
-
-/** `argv` in one buffer of its own: small typed arrays may live on V8's heap, which moves them. */
-function argumentVector(
-  words: readonly Uint8Array[],
-): { readonly file: Deno.PointerValue; readonly argv: Deno.PointerValue } {
-  const pointers = 8 * (words.length + 1);
-  const buffer = new ArrayBuffer(words.reduce((size, word) => size + word.length + 1, pointers));
-  const bytes = new Uint8Array(buffer);
-  const base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes));
-  let offset = pointers;
-  words.forEach((word, index) => {
-    new DataView(buffer).setBigUint64(8 * index, base + BigInt(offset), true);
-    bytes.set(word, offset);
-    offset += word.length + 1;
-  });
-  return {
-    file: Deno.UnsafePointer.create(base + BigInt(pointers)),
-    argv: Deno.UnsafePointer.create(base),
-  };
 }

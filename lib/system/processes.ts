@@ -11,8 +11,8 @@ import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
 
 export type { Canary, PosixSignal };
 
-/** Signals of Unix that can be passed on, and the Windows console events that are left to the command. */
-export type SignalName = PosixSignal | "SIGBREAK";
+/** Signals of Unix that can be passed on, those of job control, and the Windows console events that are left to the command. */
+export type SignalName = PosixSignal | "SIGCHLD" | "SIGCONT" | "SIGBREAK";
 
 /** How a command ended. */
 export type ChildEnd =
@@ -25,7 +25,7 @@ export interface Child {
   /** Never rejects. */
   readonly ended: Promise<ChildEnd>;
   /** Sends it a signal; nothing happens once it is gone. */
-  kill(signal: SignalName): void;
+  kill(signal: PosixSignal): void;
 }
 
 /** Processes and signals. */
@@ -51,6 +51,12 @@ export interface Processes {
   startCanary(signals: readonly PosixSignal[]): Canary | undefined;
   /** The process group of a process, if the system tells. */
   processGroup(pid: number): number | undefined;
+  /** Whether this child of ours is stopped, if the system tells. */
+  isStopped(pid: number): boolean;
+  /** Stops us as Ctrl-Z does. Nothing happens if no shell could resume us. */
+  stopSelf(): void;
+  /** Resumes a process group; if ours is in the foreground of the terminal, it takes that place. */
+  resume(group: number): void;
   /** Sends ourselves a signal that takes its default action; returns if that was not possible, or takes a moment. */
   dieBySignal(signal: number): void;
   /** Whether {@linkcode replaceProcess} can be used at all. */
@@ -71,6 +77,9 @@ export const processes: Processes = {
   spawn,
   startCanary,
   processGroup: (pid) => libc()?.processGroup(pid),
+  isStopped: (pid) => libc()?.isStopped(pid) ?? false,
+  stopSelf: () => Deno.kill(Deno.pid, "SIGTSTP"),
+  resume: (group) => libc()?.resume(group),
   dieBySignal,
   canReplaceProcess: () => libc() !== undefined,
   replaceProcess,

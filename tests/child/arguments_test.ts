@@ -1,7 +1,4 @@
-/**
- * Owns the proof that words arrive as they were typed or not at all.
- * Must not know how Deno reads its arguments.
- */
+/** Words arrive as they were typed, or not at all. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { exactArguments, refuseLossyArguments } from "../../lib/child/arguments.ts";
 import { ArarError } from "../../lib/errors.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns the proof that `--exec` hands over exact words and says why it cannot.
- * Must not know the C library: the probes do.
- */
+/** `--exec` hands over exact words, or says why it cannot. The C library is the probes' part. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { execCommand, requireExec } from "../../lib/child/exec.ts";
 import { ArarError } from "../../lib/errors.ts";
@@ -42,8 +39,8 @@ Deno.test("execCommand()", async (t) => {
 
 Deno.test("requireExec()", async (t) => {
   await t.step("says what is missing", () => {
-    assertThrows(() => requireExec(fake(0, false).system), ArarError, "--exec needs to call the C library");
-    assertThrows(() => requireExec(fake(0, true, "windows").system), ArarError, "--exec does not exist on Windows");
+    assertThrows(() => requireExec(fake(0, false).system), ArarError, "--exec calls the C library");
+    assertThrows(() => requireExec(fake(0, true, "windows").system), ArarError, "--exec is not available on Windows");
   });
 
   await t.step("lets pass where it can work", () => requireExec(fake(0).system));

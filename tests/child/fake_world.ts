@@ -30,6 +30,8 @@ const CHILD = 99;
 export class World {
   /** What was done, in order: `spawn`, `kill SIGTERM`, `die 2`. */
   readonly actions: string[] = [];
+  /** Whether the command is stopped. */
+  isStopped = false;
   readonly #options: WorldOptions;
   readonly #listeners = new Map<SignalName, Set<() => void>>();
   readonly #canaries = new Set<Set<PosixSignal>>();
@@ -51,6 +53,9 @@ export class World {
       hasTerminal: () => terminal,
       onSignal: (signal, listener) => this.#listen(signal, listener),
       processGroup: (asked) => asked === CHILD ? childGroup : GROUP,
+      isStopped: () => this.isStopped,
+      stopSelf: () => void this.actions.push("stop"),
+      resume: (group) => void this.actions.push(`resume ${group}`),
       sleep: (milliseconds) => this.#sleep(milliseconds),
       spawn: (command) => this.#spawn(command),
       startCanary: () => this.#startCanary(),

@@ -166,6 +166,26 @@ Deno.test({
       assertEquals(seen, "rc=9\n");
     });
 
+    await t.step("may be a shell that suspends itself, and goes on with fg", async () => {
+      const seen = await same(async (pty) => {
+        await pty.type("w bash --noprofile --norc -i\r");
+        await pty.expect(/bash-[\d.]+[#$] /);
+        await pty.type("PS1=in''ner:\r");
+        await pty.expect("inner:");
+        await pty.type("suspend\r");
+        assert(/Stopped/.test(await pty.prompt()));
+        await pty.type("fg\r");
+        await pty.expect(/bash.*\r\n/);
+        await pty.type("echo al''ive\r");
+        await pty.expect("alive\r\n");
+        await pty.expect("inner:");
+        await pty.type("exit 9\r");
+        await pty.prompt();
+        return await pty.line("echo rc=$?");
+      });
+      assertEquals(seen, "rc=9\n");
+    });
+
     await t.step({
       name: "draws and restores the screen: less",
       ignore: !LESS,

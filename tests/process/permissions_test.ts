@@ -63,7 +63,7 @@ Deno.test("the smallest list of permissions", async (t) => {
       permissions: [...smallest(sts), "--no-prompt"],
     });
     assertEquals(failure(result), [
-      "--exec needs to call the C library, which is not permitted or cannot be opened here",
+      "--exec calls the C library, which is not permitted or cannot be opened here",
       "hint: start arar with -A, or with --allow-ffi",
       "hint: or leave out --exec (and ARAR_EXEC)",
     ]);
