@@ -3,9 +3,17 @@
  * uses.
  */
 import { assertEquals } from "@std/assert";
-import { type EnvChange, job, skipUnless } from "../process/job.ts";
+import { type EnvChange, hasProgram, job, skipUnless } from "../process/job.ts";
 import { startObjectStore } from "../process/object_store.ts";
-import { GITHUB, type RecordedRequest, startSts, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "../sts_server.ts";
+import { PYTHON } from "../python.ts";
+import {
+  GITHUB,
+  type RecordedRequest,
+  startSts,
+  type StsServer,
+  TERRAFORM_ROLE,
+  WEB_IDENTITY_ROLE,
+} from "../sts_server.ts";
 import { type Client, prepareClients } from "./clients.ts";
 
 /** What the command inherits from its caller: files below the home folder, and variables. */
@@ -115,6 +123,9 @@ const WAYS = { "by default": [], "with --exec": ["--exec"], "with --refresh": ["
 /** A shim of pyenv's finds its programs by these. */
 const PYENV = Object.fromEntries(["PYENV_ROOT", "PYENV_VERSION"].map((name) => [name, Deno.env.get(name)]));
 
+/** What keeps clients from asking anybody but servers of the test. */
+const ALONE = { AWS_EC2_METADATA_DISABLED: "true", AWS_MAX_ATTEMPTS: "1", CHECKPOINT_DISABLE: "1", ...PYENV };
+
 /** Runs all clients in one command; each must have asked STS, and only as the role. */
 async function checkClients(
   flags: readonly string[],
@@ -125,25 +136,25 @@ async function checkClients(
   await using sts = await startSts();
   await using store = await startObjectStore();
   const script = `${clients.map(({ words }) => `${words} &`).join(" ")} wait`;
-  const change = {
-    ...{ HOME: home, AWS_ENDPOINT_URL_S3: store.url, AWS_EC2_METADATA_DISABLED: "true", AWS_MAX_ATTEMPTS: "1" },
-    ...{ CHECKPOINT_DISABLE: "1", TF_DATA_DIR: `${home}/terraform`, ...PYENV, ...env?.(home) },
-  };
+  const servers = { AWS_ENDPOINT_URL_S3: store.url, TF_DATA_DIR: `${home}/terraform` };
+  const change = { ...ALONE, ...servers, HOME: home, ...env?.(home) };
   const result = await job(sts, ["--role-arn", TERRAFORM_ROLE.arn, ...flags, "--", "sh", "-c", script], change);
   assertEquals(result.code, 0, result.stderr);
-  const asked = clients.map(({ name, userAgent }) => [name, whoAsked(sts.requests, userAgent)]);
+  const asked = clients.map(({ name, userAgent }) => [name, whoAsked(sts, userAgent)]);
   const asRole = clients.map(({ name }) => [name, ["GetCallerIdentity as the role"]]);
   assertEquals(Object.fromEntries(asked), Object.fromEntries(asRole), result.stderr);
 }
 
 /** Terraform asks twice. */
-function whoAsked(requests: readonly RecordedRequest[], userAgent: RegExp): readonly string[] {
-  return [...new Set(requests.filter(({ headers }) => userAgent.test(headers["user-agent"] ?? "")).map(signature))];
+function whoAsked(sts: StsServer, userAgent: RegExp): readonly string[] {
+  const asked = sts.requests.filter(({ headers }) => userAgent.test(headers["user-agent"] ?? ""));
+  return [...new Set(asked.map((request) => `${request.action} as ${signerOf(sts, request)}`))];
 }
 
 /** Nobody but arar has assumed a role here, so there is but one session that can sign. */
-function signature({ action, accessKeyId = "nobody" }: RecordedRequest): string {
-  return `${action} as ${accessKeyId.startsWith("ASIA") ? "the role" : accessKeyId}`;
+function signerOf(sts: StsServer, { accessKeyId = "nobody", headers }: RecordedRequest): string {
+  if (!accessKeyId.startsWith("ASIA")) return accessKeyId;
+  return sts.secrets().includes(headers["x-amz-security-token"] ?? "") ? "the role" : "the role with another's token";
 }
 
 async function writeHome({ files = {} }: Inherited): Promise<string> {
@@ -168,4 +179,27 @@ Deno.test({
       await Deno.remove(home, { recursive: true });
     }
   },
+});
+
+Deno.test("Bedrock is asked as the role, not with a bearer token", async (t) => {
+  const python = "import boto3; boto3.client('bedrock', region_name='us-east-1').list_foundation_models()";
+  const aws = ["aws", "--region", "us-east-1", "bedrock", "list-foundation-models"];
+  const commands = { boto3: [PYTHON, "-c", python], "the AWS CLI": aws };
+  const there = { boto3: hasProgram(PYTHON, "-c", "import boto3"), "the AWS CLI": hasProgram("aws", "--version") };
+  for (const [way, flags] of Object.entries(WAYS)) {
+    for (const [client, command] of Object.entries(commands)) {
+      await t.step({
+        name: `by ${client}, ${way}`,
+        ignore: skipUnless(Object.entries(there).some(([name, yes]) => yes && name === client), `no ${client}`),
+        fn: async () => {
+          await using sts = await startSts();
+          // What it answers makes no sense to the client; who asked is what counts.
+          await using bedrock = await startObjectStore();
+          const token = { AWS_BEARER_TOKEN_BEDROCK: "shadow", AWS_ENDPOINT_URL_BEDROCK: bedrock.url };
+          const { stderr } = await job(sts, [...flags, "--", ...command], { ...ALONE, ...token });
+          assertEquals(bedrock.accessKeyIds.map((id) => id.slice(0, 4)), ["ASIA"], stderr);
+        },
+      });
+    }
+  }
 });
