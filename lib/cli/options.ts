@@ -11,7 +11,7 @@ import { envNames, type Option } from "./option.ts";
 import { filePath, keyValue, matching, oneOf, seconds, text, textOrFile, variableName } from "./parsers.ts";
 
 const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
-const FORMATS = ["process", "env", "export", "fish", "powershell", "json", "github", "plan"] as const;
+const FORMATS = ["process", "env", "export", "fish", "powershell", "json", "terragrunt", "github", "plan"] as const;
 
 /** Every option, in the order of the help. */
 export const OPTIONS = [

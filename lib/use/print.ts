@@ -1,6 +1,5 @@
 /**
- * Credentials as text for other tools: one pure function for each format of `--print`.
- * It must not know where credentials come from, nor write anything.
+ * `--print`: credentials as text for other tools, one pure function per format.
  *
  * @module
  */
@@ -13,52 +12,47 @@ import type { PrintFormat } from "../settings/action.ts";
 /** The formats that are text for stdout; GitHub's goes into a file. */
 export type TextFormat = Exclude<PrintFormat, "github">;
 
-/** What there is to print. */
+/** What to print. */
 export interface Printable {
   readonly session: RoleSession;
   /** What a command would find changed in its environment. */
   readonly change: EnvironmentChange;
-  /** The command's region, where one is known. */
+  /** The command's region, if known. */
   readonly region?: string | undefined;
 }
 
-/** The text of stdout, ending with a newline. */
+/** The text for stdout, ending with a line break. */
 export function renderCredentials(format: TextFormat, printable: Printable): string {
+  const { session, change } = printable;
   switch (format) {
     case "process":
-      return processJson(printable.session);
+      return processJson(session);
     case "json":
       return json(printable);
+    case "terragrunt":
+      return terragruntJson(printable);
     case "env":
-      return envFile(printable.change);
+      return envFile(change);
     case "export":
-      return shell(printable.change, {
-        unset: (name) => `unset ${name}`,
-        set: (n, v) => `export ${n}=${quotePosix(v)}`,
-      });
+      return shell(change, { unset: (name) => `unset ${name}`, set: (n, v) => `export ${n}=${quotePosix(v)}` });
     case "fish":
-      return shell(printable.change, {
-        unset: (name) => `set -e ${name}`,
-        set: (n, v) => `set -gx ${n} ${quoteFish(v)}`,
-      });
+      return shell(change, { unset: (name) => `set -e ${name}`, set: (n, v) => `set -gx ${n} ${quoteFish(v)}` });
     case "powershell":
-      return shell(printable.change, {
+      return shell(change, {
         unset: (name) => `Remove-Item -LiteralPath Env:${name} -ErrorAction SilentlyContinue`,
         set: (n, v) => `$env:${n} = ${quotePowershell(v)}`,
       });
-    default: {
-      const never: never = format;
-      throw new Error(`unknown format ${never}`);
-    }
+    default:
+      return format satisfies never;
   }
 }
 
-/** The text that `$GITHUB_ENV` takes: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings */
+/** The text to append to `$GITHUB_ENV`: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings */
 export function renderGithubEnv(
   change: EnvironmentChange,
   randomBytes: (count: number) => Uint8Array,
 ): string {
-  // A delimiter that no value can guess, so that none can end its own entry and start another.
+  // No value can guess the delimiter, so none can end its own entry and start another.
   const delimiter = `arar_${randomBytes(16).toHex()}`;
   return Object.entries(change.set).map(([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`).join("");
 }
@@ -69,12 +63,21 @@ function processJson(session: RoleSession): string {
 }
 
 function json({ session, region }: Printable): string {
+  return `${JSON.stringify({ ...fields(session), Arn: session.arn, Region: region }, undefined, 2)}\n`;
+}
+
+/** https://terragrunt.gruntwork.io/docs/features/authentication/#auth-provider-command */
+function terragruntJson({ session: { credentials }, change }: Printable): string {
+  const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, AWS_SESSION_TOKEN: _token, ...envs } = change.set;
   return `${
-    JSON.stringify(
-      { ...fields(session), Arn: session.arn, Region: region },
-      undefined,
-      2,
-    )
+    JSON.stringify({
+      awsCredentials: {
+        ACCESS_KEY_ID: credentials.accessKeyId,
+        SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        SESSION_TOKEN: credentials.sessionToken,
+      },
+      envs,
+    })
   }\n`;
 }
 
@@ -85,15 +88,16 @@ function fields(session: RoleSession) {
     SecretAccessKey: credentials.secretAccessKey,
     SessionToken: credentials.sessionToken,
     Expiration: localExpiration(session).toISOString(),
-    AccountId: accountId,
+    // Look-alikes of STS may know no accounts.
+    ...(accountId !== "" && { AccountId: accountId }),
   };
 }
 
-/** `docker --env-file` takes values as they stand, up to the end of the line: there is no quoting. */
+/** `docker --env-file` reads a value literally, up to the end of the line: there is no quoting. */
 function envFile(change: EnvironmentChange): string {
   return Object.entries(change.set).map(([name, value]) => {
     if (/[\r\n\0]/.test(value)) {
-      throw new ArarError(`--print env cannot show ${name}: its value has a line break`);
+      throw new ArarError(`--print env cannot hold ${name}: its value has a line break`);
     }
     return `${name}=${value}\n`;
   }).join("");
@@ -104,7 +108,7 @@ interface Statements {
   set(name: string, value: string): string;
 }
 
-/** Names that would shadow go first; what cannot be a variable's name in a shell is not in its environment either. */
+/** Shadowing names go first. What cannot be a variable's name in a shell is not in its environment either. */
 function shell(change: EnvironmentChange, statements: Statements): string {
   const unset = change.unset.filter((name) => /^[A-Za-z_]\w*$/.test(name)).map((name) => statements.unset(name));
   const set = Object.entries(change.set).map(([name, value]) => statements.set(name, value));
@@ -121,7 +125,7 @@ export function quoteFish(value: string): string {
   return `'${value.replace(/[\\']/g, "\\$&")}'`;
 }
 
-/** PowerShell takes typographic quotes for plain ones: https://github.com/PowerShell/PowerShell/blob/master/src/System.Management.Automation/engine/parser/CharTraits.cs */
+/** PowerShell treats typographic quotes as plain ones: https://github.com/PowerShell/PowerShell/blob/master/src/System.Management.Automation/engine/parser/CharTraits.cs */
 export function quotePowershell(value: string): string {
   return `'${value.replace(/['\u2018-\u201b]/g, "$&$&")}'`;
 }

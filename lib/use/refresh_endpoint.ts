@@ -51,7 +51,7 @@ export function answerRequest(
     SecretAccessKey: credentials.secretAccessKey,
     Token: credentials.sessionToken,
     Expiration: expiration.toISOString(),
-    AccountId: accountId,
+    ...(accountId !== "" && { AccountId: accountId }),
   });
 }
 

@@ -119,7 +119,10 @@ Deno.test("readValues() refuses what STS would refuse", async (t) => {
       '--serial-number is "x"; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number',
     ],
     [{ timeout: "0" }, '--timeout is "0"; expected 1 to 3600 seconds'],
-    [{ print: "yaml" }, '--print is "yaml"; expected process, env, export, fish, powershell, json, github, plan'],
+    [
+      { print: "yaml" },
+      '--print is "yaml"; expected process, env, export, fish, powershell, json, terragrunt, github, plan',
+    ],
     ...["eu_west_1", "EU-WEST-1", "eu-west-1.", "eu-west-1.evil.example/", "-eu", "eu-", "é", "a".repeat(64)].map((
       region,
     ): [TypedOptions, string] => [

@@ -46,13 +46,29 @@ Deno.test("renderCredentials()", async (t) => {
   });
 
   await t.step("renderCredentials() tells in json who the session is, and its region", () => {
-    const { Arn, Region, AccessKeyId } = JSON.parse(
+    const { Arn, AccountId, Region, AccessKeyId } = JSON.parse(
       renderCredentials("json", { session, change, region: "eu-west-1" }),
     );
-    assertEquals({ Arn, Region, AccessKeyId }, {
+    assertEquals({ Arn, AccountId, Region, AccessKeyId }, {
       Arn: session.arn,
+      AccountId: "123456789012",
       Region: "eu-west-1",
       AccessKeyId: "ASIAEXAMPLE",
+    });
+  });
+
+  await t.step("renderCredentials() leaves out an account that is not known", () => {
+    const text = renderCredentials("process", { session: { ...session, accountId: "" }, change });
+    assertEquals(JSON.parse(text).AccountId, undefined);
+  });
+
+  await t.step("renderCredentials() makes the JSON of terragrunt's auth provider command", () => {
+    const set = { ...change.set, AWS_SECRET_ACCESS_KEY: "se/cret", AWS_SESSION_TOKEN: "to+ken==" };
+    const text = renderCredentials("terragrunt", { session, change: { ...change, set } });
+    assertEquals(text.indexOf("\n"), text.length - 1);
+    assertEquals(JSON.parse(text), {
+      awsCredentials: { ACCESS_KEY_ID: "ASIAEXAMPLE", SECRET_ACCESS_KEY: "se/cret", SESSION_TOKEN: "to+ken==" },
+      envs: { AWS_REGION: "eu-west-1" },
     });
   });
 

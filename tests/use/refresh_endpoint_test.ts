@@ -36,6 +36,11 @@ Deno.test("answerRequest()", async (t) => {
     });
   });
 
+  await t.step("answerRequest() leaves out an account that is not known", () => {
+    const state = { session: { ...session, accountId: "" } };
+    assertEquals(JSON.parse(answerRequest(request(), address, state, END - 1).body).AccountId, undefined);
+  });
+
   const host = "127.0.0.1:4711";
   const REFUSED: Readonly<Record<string, [Partial<ServedRequest>, number]>> = {
     "no token": [{ headers: { authorization: undefined, host } }, 401],

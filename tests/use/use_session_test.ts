@@ -45,6 +45,13 @@ Deno.test("--print", async (t) => {
     assert(Date.parse(Expiration) > Date.now());
   });
 
+  await t.step("gives terragrunt the keys and the region", async () => {
+    await using sts = await startSts();
+    const { awsCredentials, envs } = JSON.parse(await printed(sts, "terragrunt"));
+    assertMatch(awsCredentials.ACCESS_KEY_ID, /^ASIA/);
+    assertEquals(Object.keys(envs), ["AWS_CREDENTIAL_EXPIRATION", "AWS_REGION"]);
+  });
+
   await t.step({
     name: "makes eval in a POSIX shell all that is needed",
     ignore: Deno.build.os === "windows",
