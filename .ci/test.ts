@@ -11,11 +11,12 @@ import { count, slowest, summary } from "./count.ts";
 
 /** These take longest, and are started first so that none of them is left running alone at the end. */
 export const SLOWEST: readonly string[] = [
-  "tests/process/refresh_test.ts",
   "tests/probes/signals_test.ts",
+  "tests/process/refresh_clients_test.ts",
   "tests/fuzz/fuzz_test.ts",
   "tests/process/faults_test.ts",
   "tests/process/crowd_test.ts",
+  "tests/process/refresh_test.ts",
   "tests/probes/terminal_test.ts",
   "tests/probes/terraform_test.ts",
 ];

@@ -1,0 +1,148 @@
+/**
+ * `--refresh` where the default profile has credentials of its own, which every SDK prefers to an endpoint.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ararCommand, ararWords } from "../arar.ts";
+import { PYTHON } from "../python.ts";
+import { ALICE, callerEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
+import { job, jobEnv } from "./job.ts";
+import { ALONE, script, sessionSeconds, stepWith, untilKeys } from "./refreshed.ts";
+
+const withBoto3 = stepWith(PYTHON, ["-c", "import boto3"]);
+
+const SECONDS = await sessionSeconds(script("await credentials()"));
+
+/** A home with a default profile that has credentials, as every SDK prefers them to an endpoint, and a folder for temporary files. */
+async function startShadow() {
+  const home = await Deno.makeTempDir();
+  await Deno.mkdir(`${home}/.aws`);
+  await Deno.mkdir(`${home}/tmp`);
+  await Deno.writeTextFile(`${home}/.aws/config`, CONFIG);
+  await Deno.writeTextFile(`${home}/.aws/credentials`, CREDENTIALS);
+  return {
+    change: { ...ALONE, HOME: home, USERPROFILE: home, TMPDIR: `${home}/tmp`, TEMP: `${home}/tmp`, TMP: `${home}/tmp` },
+    temporary: () => Array.fromAsync(Deno.readDir(`${home}/tmp`), ({ name }) => `${home}/tmp/${name}`),
+    [Symbol.asyncDispose]: () => Deno.remove(home, { recursive: true }),
+  };
+}
+
+const CONFIG = `[default]
+region = eu-west-1
+role_arn = arn:aws:iam::123456789012:role/x
+source_profile = base
+[profile base]
+region = eu-west-2
+[profile written-here]
+aws_access_key_id = AKIAHERE
+aws_secret_access_key = config-secret
+`;
+const CREDENTIALS = `[default]
+aws_access_key_id = AKIADEFAULT
+aws_secret_access_key = default-secret
+[base]
+aws_access_key_id = AKIABASE
+aws_secret_access_key = base-secret
+`;
+
+Deno.test("--refresh beside a default profile with credentials", async (t) => {
+  // Which client signs as whom is in tests/clients.
+  await t.step("chooses a profile of its own, and writes no secret", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const show = `const { AWS_PROFILE, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = Deno.env.toObject();
+      const config = Deno.readTextFileSync(AWS_CONFIG_FILE);
+      console.log(JSON.stringify({ AWS_PROFILE, AWS_SHARED_CREDENTIALS_FILE, config }));`;
+    const { code, stdout, stderr } = await job(sts, ["--refresh", "--", ...script(show)], shadow.change);
+    assertEquals([code, stderr], [
+      0,
+      "arar: warning: the command cannot use [profile written-here], which holds keys, with --refresh; " +
+      "move them to the credentials file\n",
+    ]);
+    assertEquals(JSON.parse(stdout), {
+      AWS_PROFILE: "arar-refresh",
+      config: CONFIG.slice(0, CONFIG.indexOf("[profile written-here]")) +
+        "[profile arar-refresh]\nregion = eu-west-1\n",
+    });
+    assertEquals(await shadow.temporary(), []);
+  });
+
+  await t.step("shows in a dry run which names it would set", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const { stdout } = await job(sts, ["--refresh", "--dry-run", "--", "true"], shadow.change);
+    assertStringIncludes(stdout, "AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_PROFILE, AWS_CONFIG_FILE");
+    assertEquals(await shadow.temporary(), []);
+  });
+
+  await withBoto3(t, "leaves the command the user's other profiles", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const python = `
+import boto3
+for profile in [None, "base"]:
+    session = boto3.Session(profile_name=profile)
+    print(session.region_name, session.get_credentials().access_key[:8])
+`;
+    const { stdout, stderr } = await job(sts, ["--refresh", "--", PYTHON, "-c", python], {
+      ...shadow.change,
+      AWS_DEFAULT_REGION: undefined,
+    });
+    const [own = "", other] = stdout.split("\n");
+    assertEquals([own.slice(0, 14), other], ["eu-west-1 ASIA", "eu-west-2 AKIABASE"], stderr);
+  });
+
+  await t.step("lets an arar behind it go on from the role", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const inner = [...ararWords(), "-v", "--role-arn", WEB_IDENTITY_ROLE.arn, "--dry-run"];
+    const { code, stdout, stderr } = await job(sts, ["--refresh", "--", ...inner], shadow.change);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, "[profile arar-refresh]");
+  });
+
+  await t.step({
+    name: "leaves no file behind, however early a signal comes",
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using sts = await startSts();
+      await using shadow = await startShadow();
+      for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+        const options = { env: jobEnv(sts, shadow.change) };
+        const child = ararCommand(["--refresh", "--", "sleep", "60"], options, { stdin: "null", stderr: "null" })
+          .spawn();
+        while ((await shadow.temporary()).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        child.kill(signal);
+        assertEquals([(await child.status).signal, await shadow.temporary()], [signal, []]);
+      }
+    },
+  });
+
+  await t.step("says which folder it needs where it cannot write", async () => {
+    await using sts = await startSts();
+    await using shadow = await startShadow();
+    const missing = { TMPDIR: "/nonexistent/arar", TEMP: "/nonexistent/arar", TMP: "/nonexistent/arar" };
+    const { code, stderr } = await job(sts, ["--refresh", "--", "true"], { ...shadow.change, ...missing });
+    assertEquals(code, 125);
+    assertStringIncludes(stderr, "arar: --refresh cannot write a temporary file: ");
+    assertStringIncludes(stderr, "arar: hint: set TMPDIR to a folder that you can write to\n");
+  });
+
+  await t.step("renews from that very profile, where it is the source", async () => {
+    await using sts = await startSts({ sessionSeconds: SECONDS });
+    const home = await Deno.makeTempDir();
+    await Deno.mkdir(`${home}/.aws`);
+    const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = callerEnv(ALICE);
+    const keys = JSON.stringify({ Version: 1, AccessKeyId: id, SecretAccessKey: secret });
+    await Deno.writeTextFile(`${home}/keys.json`, keys);
+    await Deno.writeTextFile(`${home}/.aws/config`, `[default]\ncredential_process = cat ${home}/keys.json\n`);
+    const change = { HOME: home, USERPROFILE: home, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+    const { code, stderr } = await job(
+      sts,
+      ["--refresh", "--", ...script(untilKeys(3))],
+      change,
+    );
+    await Deno.remove(home, { recursive: true });
+    assertEquals(code, 0, stderr);
+    assert(sts.requests.length >= 3);
+  });
+});

@@ -1,0 +1,62 @@
+/**
+ * Owns what the tests of `--refresh` share: commands that ask for credentials as an SDK does, and how long sessions live.
+ */
+import { AT_ONCE, secondsOf } from "../patience.ts";
+import { startSts } from "../sts_server.ts";
+import { hasProgram, job } from "./job.ts";
+
+/** A program in JavaScript as the command. `credentials()` asks as an SDK does; it gives status and body. */
+export function script(text: string): string[] {
+  return [
+    Deno.execPath(),
+    "eval",
+    `const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri, AWS_CONTAINER_AUTHORIZATION_TOKEN: token } = Deno.env.toObject();
+     const credentials = async () => {
+       const response = await fetch(uri, { headers: { authorization: token } });
+       return { status: response.status, ...await response.json() };
+     };
+     const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+     ${text}`,
+  ];
+}
+
+/** What keeps clients from asking anybody but STS and the endpoint. */
+export const ALONE = { AWS_EC2_METADATA_DISABLED: "true", CHECKPOINT_DISABLE: "1", ...pyenv() };
+
+/** A shim of pyenv's finds its programs by these. */
+function pyenv(): Record<string, string> {
+  const names = ["PYENV_ROOT", "PYENV_VERSION"];
+  const set = names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(set);
+}
+
+/** A case for a program that may not be there. */
+export function stepWith(program: string, args: readonly string[]) {
+  const ignore = !hasProgram(program, ...args);
+  const why = ignore ? ` (skipped: no ${program} ${args.join(" ")})` : "";
+  return (t: Deno.TestContext, name: string, fn: () => Promise<void>) =>
+    t.step({ ...AT_ONCE, name: name + why, ignore, fn });
+}
+
+/** In `script()`: asks until it has been given so many keys that are valid. */
+export function untilKeys(count: number): string {
+  return `const keys = new Set();
+    while (keys.size < ${count}) {
+      const { status, AccessKeyId, Expiration } = await credentials();
+      if (status === 200 && Date.parse(Expiration) > Date.now()) keys.add(AccessKeyId);
+      await pause(100);
+    }`;
+}
+
+/**
+ * How long a session lives, in seconds: short enough to be renewed several times in a test, and long enough for this client to
+ * use what it is given while the machine is as busy as it is now. It has at least 45% of it, see `renewalDelay()`.
+ */
+export async function sessionSeconds(client: readonly string[]): Promise<number> {
+  await using sts = await startSts();
+  const pace = await secondsOf(() => job(sts, ["--refresh", "--", ...client], ALONE));
+  return Math.max(4, Math.ceil(10 * pace));
+}
