@@ -42,8 +42,9 @@ export function renderPlanText({ settings, endpoint, set, removed, command, by }
 /** The plan for programs: the same, with the roles as they are asked for. */
 export function renderPlanJson({ settings, endpoint: url, set, removed, command, by }: Plan): string {
   const { decisions, region, endpoint, target, timeoutSeconds, expectAccounts, cache } = settings;
-  const roles = rolesOf(target).map(({ mfa, sessionName, ...role }) => ({
+  const roles = rolesOf(target).map(({ mfa, sessionName, passed, ...role }) => ({
     ...role,
+    ...passed,
     sessionName: sessionName.kind === "given" ? sessionName.value : undefined,
     sessionNameFrom: sessionName.kind === "given" ? undefined : "IAM user name",
     serialNumber: mfa?.serialNumber,

@@ -182,14 +182,15 @@ Deno.test("--expect-account", async (t) => {
     await using sts = await startSts();
     const words = ["--expect-account", OTHER_ACCOUNT, "--role-arn", TERRAFORM_ROLE.arn, "--", ...SHOW];
     const [message = ""] = failure(await run(sts, words, callerEnv(ALICE)));
-    assertStringIncludes(message, `is in account ${ACCOUNT}, --expect-account demands ${OTHER_ACCOUNT}`);
+    assertEquals(sts.requests.length, 0);
+    assertStringIncludes(message, `is in account ${ACCOUNT}, --expect-account expects ${OTHER_ACCOUNT}`);
   });
 
   await t.step("takes twelve digits, and calls nobody to find that out", async () => {
     await using sts = await startSts();
     const words = ["--expect-account", "prod", "--role-arn", TERRAFORM_ROLE.arn];
     const [message] = failure(await run(sts, words, callerEnv(ALICE)));
-    assertEquals(message, '--expect-account is "prod"; it takes an account id of twelve digits');
+    assertEquals(message, '--expect-account is "prod"; expected an account id of twelve digits');
     assertEquals(sts.requests.length, 0);
   });
 });

@@ -2,7 +2,7 @@
  * The command's environment, name by name, on the real program.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { REMOVED, SET } from "../../lib/use/command_env.ts";
+import { MARKER, REMOVED, SET } from "../../lib/use/command_env.ts";
 import { startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure, job, jobEnv, shellJob, SHOW, show, skipUnless } from "./job.ts";
 
@@ -47,7 +47,7 @@ Deno.test("the command's environment", async (t) => {
       AWS_MAX_ATTEMPTS: "5",
       AWS_PAGER: "",
       ARAR_VERBOSE: "0",
-      ARAR_DURATION_SECONDS: "900",
+      ARAR_TIMEOUT: "60",
       EMPTY: "",
       "with.dot": "=x=",
       LINES: "one\ntwo",
@@ -74,7 +74,7 @@ Deno.test("the command's environment", async (t) => {
     assertEquals(env.AWS_PROFILE, HARMLESS.AWS_PROFILE);
     for (const name of SET) {
       assertEquals(failure(await job(sts, ["--keep-env", name, ...SHOW])), [
-        `--keep-env "${name}": arar sets this name for the command, so it cannot stay`,
+        `--keep-env "${name}": arar sets this variable for the command, so it cannot stay`,
       ]);
     }
   });
@@ -82,7 +82,7 @@ Deno.test("the command's environment", async (t) => {
   await t.step("is told under --verbose by names alone", async () => {
     await using sts = await startSts();
     const { stderr } = await show(sts, ["-v"], { AWS_PROFILE: "mine" });
-    const set = [...SET, "AWS_REGION"].join(", ");
+    const set = [...SET, MARKER, "AWS_REGION"].join(", ");
     assertEquals(stderr.split("\n").filter((line) => line.startsWith("arar: environment: ")), [
       `arar: environment: set ${set}; removed AWS_PROFILE, AWS_ROLE_ARN`,
     ]);

@@ -31,12 +31,12 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
     await using sts = await startSts();
     for (const url of ["localhost:4566", "ftp://localhost/", "not a url"]) {
       assertEquals(failure(await job(sts, SHOW, { AWS_ENDPOINT_URL_STS: url })), [
-        `AWS_ENDPOINT_URL_STS is "${url}"; it takes an endpoint such as https://sts.eu-west-1.amazonaws.com`,
+        `AWS_ENDPOINT_URL_STS is "${url}"; expected an endpoint such as https://sts.eu-west-1.amazonaws.com`,
       ]);
     }
     const secret = "http://user:hunter2hunter2@127.0.0.1:1/";
     const [message = ""] = failure(await job(sts, SHOW, { AWS_ENDPOINT_URL_STS: secret }));
-    assertMatch(message, /^AWS_ENDPOINT_URL_STS is a URL with a user name; /);
+    assertMatch(message, /^AWS_ENDPOINT_URL_STS is a URL with a user name or password; /);
   });
 
   await t.step("over http warns unless it is loopback", async () => {

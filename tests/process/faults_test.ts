@@ -159,7 +159,7 @@ Deno.test("--timeout", async (t) => {
       assertEquals(hint, "hint: check the network and the proxy, or try for longer with --timeout SECONDS");
     }
     for (const value of ["0", "3601", "1.5", "-1"]) {
-      assertMatch(failure(await job(sts, [`--timeout=${value}`, ...SHOW]))[0] ?? "", /^--timeout is ".*"; it takes /);
+      assertMatch(failure(await job(sts, [`--timeout=${value}`, ...SHOW]))[0] ?? "", /^--timeout is ".*"; expected /);
     }
   });
 });

@@ -13,13 +13,13 @@ const ROLE = { AWS_ROLE_ARN: MFA_ROLE.arn };
 const WITH_DEVICE = { ...ROLE, ARAR_SERIAL_NUMBER: serial };
 
 Deno.test("--serial-number and --token-code", async (t) => {
-  await t.step("are sent to STS, by flag or environment, and the command does not see the code", async () => {
+  await t.step("are sent to STS, by flag or environment, and the command sees neither", async () => {
     await using sts = await startSts();
     const flags = await job(sts, ["--serial-number", serial, "--token-code", FIRST, ...QUIET], ROLE);
     assertEquals([flags.code, flags.stderr], [0, ""]);
     assertEquals([lastAssumeRole(sts).SerialNumber, lastAssumeRole(sts).TokenCode], [serial, FIRST]);
     const { env } = await show(sts, ["-v"], { ...WITH_DEVICE, ARAR_TOKEN_CODE: SECOND });
-    assertEquals([env.ARAR_TOKEN_CODE, env.ARAR_SERIAL_NUMBER], [undefined, serial]);
+    assertEquals([env.ARAR_TOKEN_CODE, env.ARAR_SERIAL_NUMBER], [undefined, undefined]);
     const stdin = await job(sts, ["--token-code", "-", ...SHOW], WITH_DEVICE, {
       stdin: `${THIRD}\nthe rest`,
       commandShowsSecrets: true,
@@ -52,7 +52,7 @@ Deno.test("--serial-number and --token-code", async (t) => {
       '--serial-number is "a b"; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number',
     ]);
     assertEquals(failure(await job(sts, ["--token-code=123456", ...SHOW], ROLE)), [
-      "--token-code is given, but no MFA device is; name it with --serial-number",
+      "--token-code is given, but no MFA device; name it with --serial-number",
     ]);
     assertEquals(sts.requests.length, 0);
   });

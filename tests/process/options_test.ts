@@ -51,6 +51,7 @@ Deno.test("--role-arn", async (t) => {
     }
     assertEquals(failure(await job(sts, [], { AWS_ROLE_ARN: undefined })), [
       "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)",
+      "hint: temporary credentials can also be narrowed without a role, by --policy or --duration-seconds",
     ]);
     assertEquals(sts.requests.length, 0);
   });
@@ -89,12 +90,12 @@ Deno.test("--duration-seconds", async (t) => {
       const [message] = failure(await job(sts, [`--duration-seconds=${given}`, "--", ...SHOW]));
       assertMatch(
         message ?? "",
-        /^--duration-seconds is ".*"; it takes (900 to 43200 seconds|seconds, or a duration such as 15m or 1h30m)$/,
+        /^--duration-seconds is ".*"; expected (900 to 43200 seconds for a role|1 to 129600 seconds|seconds, or a duration such as 15m or 1h30m)$/,
       );
     }
     for (const given of ["1e3", "900.5", "0x400", "1d", "1 h", "+900", "m"]) {
       assertEquals(failure(await job(sts, ["--", ...SHOW], { ARAR_DURATION_SECONDS: given })), [
-        `ARAR_DURATION_SECONDS is "${given}"; it takes seconds, or a duration such as 15m or 1h30m`,
+        `ARAR_DURATION_SECONDS is "${given}"; expected seconds, or a duration such as 15m or 1h30m`,
       ]);
     }
     assertEquals(sts.requests.length, 0);
@@ -124,7 +125,7 @@ Deno.test("--region", async (t) => {
   await t.step("is a region's name", async () => {
     await using sts = await startSts();
     assertEquals(failure(await job(sts, ["--region", "evil.example.com/", "--", ...SHOW])), [
-      '--region is "evil.example.com/"; it takes the name of a region, such as eu-west-1',
+      '--region is "evil.example.com/"; expected the name of a region, such as eu-west-1',
     ]);
     assertEquals(sts.requests.length, 0);
   });
@@ -180,6 +181,10 @@ Deno.test("no command", async (t) => {
       /^arar: arn:aws:sts::123456789012:assumed-role\/terraform-role\/alice until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.000)?Z\n$/,
     );
     assertEquals([result.code, result.stdout, actions(sts)], [0, "", ["GetCallerIdentity", "AssumeRole"]]);
-    assertEquals((await job(sts, ["--"])).code, 0);
+    const asked = sts.requests.length;
+    assertEquals(failure(await job(sts, ["-u", "--"])), [
+      "-- is followed by no command; without -- the role is only checked (see arar --help)",
+    ]);
+    assertEquals(sts.requests.length, asked);
   });
 });

@@ -117,18 +117,18 @@ Deno.test("arar sends", async (t) => {
 
 Deno.test("arar sends nothing where", async (t) => {
   const rows: readonly (readonly [string, readonly string[], string])[] = [
-    ["an external id is too short", ["--external-id=a"], '--external-id is "a"; it takes 2 to 1224'],
+    ["an external id is too short", ["--external-id=a"], '--external-id is "a"; expected 2 to 1224'],
     ["a source identity is AWS's own", ["--source-identity=aws:x"], '--source-identity is "aws:x"'],
-    ["a policy is no JSON", ["--policy={nope}"], "--policy is not JSON: see line 1, column 2"],
+    ["a policy is no JSON", ["--policy={nope}"], "--policy is not JSON (line 1 column 2)"],
     ["a policy's file is not there", ["--policy=@nowhere.json"], '--policy names "nowhere.json"'],
     ["an ARN is no policy's", ["--policy-arn=ReadOnlyAccess"], '--policy-arn is "ReadOnlyAccess"'],
-    ["a tag has no value", ["--tag=Team"], '--tag is "Team"; it takes KEY=VALUE'],
+    ["a tag has no value", ["--tag=Team"], '--tag is "Team"; expected KEY=VALUE'],
     ["a tag stands twice", ["--tag=Team=a", "--tag=team=b"], '--tag has "Team" and "team" twice'],
-    ["a transitive key is no tag's", ["--transitive-tag-key=Team"], "which is the key of no --tag"],
+    ["a transitive key is no tag's", ["--transitive-tag-key=Team"], "but no --tag has that key"],
     [
       "a web identity has tags",
       ["--web-identity-token-env=HOME", "--tag=Team=blue", "--external-id=ab"],
-      "takes no external id, no session tags",
+      "can have no external id, no session tags",
     ],
   ];
   for (const [what, args, message] of rows) {

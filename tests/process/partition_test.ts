@@ -1,23 +1,27 @@
 /**
- * Owns the proof of which host of STS is asked, for every partition and kind of endpoint. Nothing leaves this machine: a proxy
- * that is not there stands in the way, and the host is read off the failure. Must not know how the host is made up.
+ * Holds which host of STS is asked, for every partition and kind of endpoint. Nothing leaves this machine: a proxy refuses, and
+ * knows whom it was asked for.
  */
 import { assertEquals } from "@std/assert";
 import { arar } from "../arar.ts";
 import { profileFiles } from "../profile/profiles.ts";
 import { ALICE, callerEnv } from "../sts_server.ts";
 import { failure } from "./job.ts";
+import { type Proxy, startProxy } from "./proxy.ts";
 import type { Env } from "./signers.ts";
 
-const NOWHERE = { HTTPS_PROXY: "http://127.0.0.1:1", AWS_MAX_ATTEMPTS: "1" };
 const role = (partition: string) => ["--role-arn", `arn:${partition}:iam::123456789012:role/deploy`];
 
-async function hostAsked(words: readonly string[], env: Env): Promise<string> {
-  const [message = ""] = failure(await arar(words, { env: { ...callerEnv(ALICE), ...NOWHERE, ...env } }));
-  return /: no answer from ([^:]+):/.exec(message)?.[1] ?? message;
+async function askedOf(proxy: Proxy, words: readonly string[], env: Env): Promise<string> {
+  const before = proxy.targets.length;
+  const behind = { HTTPS_PROXY: `http://${proxy.host}`, AWS_MAX_ATTEMPTS: "1" };
+  const [message = ""] = failure(await arar(words, { env: { ...callerEnv(ALICE), ...behind, ...env } }));
+  return proxy.targets.slice(before).at(-1)?.replace(/:443$/, "") ?? message;
 }
 
 Deno.test("STS is asked at", async (t) => {
+  await using proxy = startProxy("refusing");
+  const hostAsked = (words: readonly string[], env: Env) => askedOf(proxy, words, env);
   // https://github.com/boto/botocore/blob/develop/botocore/data/sts/2011-06-15/endpoint-rule-set-1.json and partitions.json
   const rows: readonly (readonly [host: string, partition: string, env: Env])[] = [
     ["sts.us-east-1.amazonaws.com", "aws", {}],

@@ -153,7 +153,7 @@ Deno.test("retries", async (t) => {
     };
     assertEquals([await attempts(), await attempts("1"), await attempts("2")], [3, 1, 2]);
     assertEquals(await refused(sts, [], { AWS_MAX_ATTEMPTS: "0" }), [
-      'AWS_MAX_ATTEMPTS is "0"; it takes a number of attempts, 1 to 99',
+      'AWS_MAX_ATTEMPTS is "0"; expected a number of attempts, 1 to 99',
     ]);
   });
 

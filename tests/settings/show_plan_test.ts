@@ -63,7 +63,6 @@ Deno.test("renderPlanJson()", async (t) => {
     assertEquals({ roles, region, cache, environment, command, by }, {
       roles: [{
         roleArn: "arn:aws:iam::123456789012:role/deploy",
-        passed: {},
         policyArns: [],
         tags: [],
         transitiveTagKeys: [],
