@@ -10,6 +10,7 @@
 interface Case {
   /** From the outermost group on, joined by ` > `. */
   readonly name: string;
+  /** Where it is registered. */
   readonly file: string;
   readonly line: string;
   readonly seconds: number;

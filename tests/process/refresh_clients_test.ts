@@ -2,61 +2,74 @@
  * `--refresh` with the clients that people use: they go on across renewals.
  */
 import { assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
+import { AT_ONCE } from "../patience.ts";
 import { PYTHON } from "../python.ts";
 import { startSts } from "../sts_server.ts";
 import { job } from "./job.ts";
 import { startObjectStore } from "./object_store.ts";
-import { ALONE, script, sessionSeconds, stepWith } from "./refreshed.ts";
+import { ALONE, casesWith, script, sessionSeconds } from "./refreshed.ts";
 
-const withBoto3 = stepWith(PYTHON, ["-c", "import boto3"]);
-const withAws = stepWith("aws", ["--version"]);
-const withTerraform = stepWith("terraform", ["version"]);
+const withBoto3 = casesWith(PYTHON, ["-c", "import boto3"]);
+const withAws = casesWith("aws", ["--version"]);
+const withTerraform = casesWith("terraform", ["version"]);
 
 const SECONDS = await sessionSeconds(script("await credentials()"));
 const AWS = ["aws", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"];
 
 Deno.test("--refresh across renewals", async (t) => {
   await Promise.all([
-    withBoto3(t, "keeps a boto3 program going", async () => {
-      await using sts = await startSts({ sessionSeconds: SECONDS });
-      const { code, stdout, stderr } = await job(sts, ["--refresh", "--", PYTHON, "-c", BOTO3_LOOP], ALONE);
-      assertEquals([code, stdout], [0, "3\n"], stderr);
+    t.step({
+      ...AT_ONCE,
+      ...withBoto3("keeps a boto3 program going"),
+      fn: async () => {
+        await using sts = await startSts({ sessionSeconds: SECONDS });
+        const { code, stdout, stderr } = await job(sts, ["--refresh", "--", PYTHON, "-c", BOTO3_LOOP], ALONE);
+        assertEquals([code, stdout], [0, "3\n"], stderr);
+      },
     }),
 
-    withAws(t, "keeps a loop of aws commands going", async () => {
-      const keys = new Set<string | undefined>();
-      const done = await Deno.makeTempFile();
-      await using sts = await startSts({
-        sessionSeconds: await sessionSeconds(AWS),
-        faults: ({ action, accessKeyId }) => {
-          if (action === "GetCallerIdentity" && keys.add(accessKeyId).size === 3) Deno.writeTextFileSync(done, "now");
-          return undefined;
-        },
-      });
-      const loop = `set -e; until [ -s "$0" ]; do "$@"; sleep 1; done`;
-      const { code, stdout, stderr } = await job(sts, ["--refresh", "--", "sh", "-c", loop, done, ...AWS], ALONE);
-      await Deno.remove(done);
-      assertEquals(code, 0, stderr);
-      const asked = sts.requests.filter(({ action }) => action === "GetCallerIdentity");
-      assertEquals(stdout.match(/:assumed-role\/terraform-role\//g)?.length, asked.length);
-      assertGreaterOrEqual(keys.size, 3);
+    t.step({
+      ...AT_ONCE,
+      ...withAws("keeps a loop of aws commands going"),
+      fn: async () => {
+        const keys = new Set<string | undefined>();
+        const done = await Deno.makeTempFile();
+        await using sts = await startSts({
+          sessionSeconds: await sessionSeconds(AWS),
+          faults: ({ action, accessKeyId }) => {
+            if (action === "GetCallerIdentity" && keys.add(accessKeyId).size === 3) Deno.writeTextFileSync(done, "now");
+            return undefined;
+          },
+        });
+        const loop = `set -e; until [ -s "$0" ]; do "$@"; sleep 1; done`;
+        const { code, stdout, stderr } = await job(sts, ["--refresh", "--", "sh", "-c", loop, done, ...AWS], ALONE);
+        await Deno.remove(done);
+        assertEquals(code, 0, stderr);
+        const asked = sts.requests.filter(({ action }) => action === "GetCallerIdentity");
+        assertEquals(stdout.match(/:assumed-role\/terraform-role\//g)?.length, asked.length);
+        assertGreaterOrEqual(keys.size, 3);
+      },
     }),
 
-    withTerraform(t, "keeps terraform going, its state in a bucket", async () => {
-      await using sts = await startSts({ sessionSeconds: SECONDS });
-      await using store = await startObjectStore();
-      const folder = await Deno.makeTempDir();
-      await Deno.writeTextFile(`${folder}/main.tf`, terraformProject(sts.url, store.url));
-      const commands = "set -e; terraform init -no-color; terraform apply -no-color -auto-approve; " +
-        "terraform plan -no-color -detailed-exitcode";
-      const { code, stdout, stderr } = await job(sts, ["--refresh", "--", "sh", "-c", commands], ALONE, {
-        cwd: folder,
-      });
-      await Deno.remove(folder, { recursive: true });
-      assertEquals(code, 0, `${stdout}\n${stderr}`);
-      assertStringIncludes(stdout, "1 added");
-      assertGreaterOrEqual(sts.requests.filter(({ action }) => action === "AssumeRole").length, 4);
-      assertGreaterOrEqual(new Set(store.accessKeyIds).size, 2);
+    t.step({
+      ...AT_ONCE,
+      ...withTerraform("keeps terraform going, its state in a bucket"),
+      fn: async () => {
+        await using sts = await startSts({ sessionSeconds: SECONDS });
+        await using store = await startObjectStore();
+        const folder = await Deno.makeTempDir();
+        await Deno.writeTextFile(`${folder}/main.tf`, terraformProject(sts.url, store.url));
+        const commands = "set -e; terraform init -no-color; terraform apply -no-color -auto-approve; " +
+          "terraform plan -no-color -detailed-exitcode";
+        const { code, stdout, stderr } = await job(sts, ["--refresh", "--", "sh", "-c", commands], ALONE, {
+          cwd: folder,
+        });
+        await Deno.remove(folder, { recursive: true });
+        assertEquals(code, 0, `${stdout}\n${stderr}`);
+        assertStringIncludes(stdout, "1 added");
+        assertGreaterOrEqual(sts.requests.filter(({ action }) => action === "AssumeRole").length, 4);
+        assertGreaterOrEqual(new Set(store.accessKeyIds).size, 2);
+      },
     }),
   ]);
 });

@@ -6,9 +6,9 @@ import { ararCommand, ararWords } from "../arar.ts";
 import { PYTHON } from "../python.ts";
 import { ALICE, callerEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { job, jobEnv } from "./job.ts";
-import { ALONE, script, sessionSeconds, stepWith, untilKeys } from "./refreshed.ts";
+import { ALONE, casesWith, script, sessionSeconds, untilKeys } from "./refreshed.ts";
 
-const withBoto3 = stepWith(PYTHON, ["-c", "import boto3"]);
+const withBoto3 = casesWith(PYTHON, ["-c", "import boto3"]);
 
 const SECONDS = await sessionSeconds(script("await credentials()"));
 
@@ -74,21 +74,24 @@ Deno.test("--refresh beside a default profile with credentials", async (t) => {
     assertEquals(await shadow.temporary(), []);
   });
 
-  await withBoto3(t, "leaves the command the user's other profiles", async () => {
-    await using sts = await startSts();
-    await using shadow = await startShadow();
-    const python = `
+  await t.step({
+    ...withBoto3("leaves the command the user's other profiles"),
+    fn: async () => {
+      await using sts = await startSts();
+      await using shadow = await startShadow();
+      const python = `
 import boto3
 for profile in [None, "base"]:
     session = boto3.Session(profile_name=profile)
     print(session.region_name, session.get_credentials().access_key[:8])
 `;
-    const { stdout, stderr } = await job(sts, ["--refresh", "--", PYTHON, "-c", python], {
-      ...shadow.change,
-      AWS_DEFAULT_REGION: undefined,
-    });
-    const [own = "", other] = stdout.split("\n");
-    assertEquals([own.slice(0, 14), other], ["eu-west-1 ASIA", "eu-west-2 AKIABASE"], stderr);
+      const { stdout, stderr } = await job(sts, ["--refresh", "--", PYTHON, "-c", python], {
+        ...shadow.change,
+        AWS_DEFAULT_REGION: undefined,
+      });
+      const [own = "", other] = stdout.split("\n");
+      assertEquals([own.slice(0, 14), other], ["eu-west-1 ASIA", "eu-west-2 AKIABASE"], stderr);
+    },
   });
 
   await t.step("lets an arar behind it go on from the role", async () => {

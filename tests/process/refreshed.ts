@@ -1,7 +1,7 @@
 /**
  * Owns what the tests of `--refresh` share: commands that ask for credentials as an SDK does, and how long sessions live.
  */
-import { AT_ONCE, secondsOf } from "../patience.ts";
+import { secondsOf } from "../patience.ts";
 import { startSts } from "../sts_server.ts";
 import { hasProgram, job } from "./job.ts";
 
@@ -33,12 +33,11 @@ function pyenv(): Record<string, string> {
   return Object.fromEntries(set);
 }
 
-/** A case for a program that may not be there. */
-export function stepWith(program: string, args: readonly string[]) {
+/** Name and `ignore` of a case for a program that may not be there. */
+export function casesWith(program: string, args: readonly string[]) {
   const ignore = !hasProgram(program, ...args);
   const why = ignore ? ` (skipped: no ${program} ${args.join(" ")})` : "";
-  return (t: Deno.TestContext, name: string, fn: () => Promise<void>) =>
-    t.step({ ...AT_ONCE, name: name + why, ignore, fn });
+  return (name: string) => ({ name: name + why, ignore });
 }
 
 /** In `script()`: asks until it has been given so many keys that are valid. */
