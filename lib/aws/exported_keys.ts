@@ -16,10 +16,10 @@ const SECRET = "AWS_SECRET_ACCESS_KEY";
 const TOKEN = "AWS_SESSION_TOKEN";
 
 /**
- * The exported keys, `undefined` where there are none. Throws an `ArarError` for half a pair, and for a value that cannot be right.
+ * The exported keys, if there are any; throws an `ArarError` for half a pair, and for a value that cannot be right.
  *
- * An empty variable is not an unset one: a CI job whose secret is missing must not fall through to the identity of its machine.
- * It does count as unset where the environment names another source.
+ * Empty is not unset: a CI job whose secrets are missing must not fall through to the identity of its machine. Only where
+ * the environment names another source do empty keys count as none.
  */
 export function exportedKeys(env: Env): Credentials | undefined {
   const { [ID]: id, [SECRET]: secret } = env;

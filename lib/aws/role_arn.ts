@@ -24,8 +24,8 @@ export interface RoleArn {
 /** Which roles count. */
 export interface RoleArnOptions {
   /**
-   * Whether STS may be somebody else's than AWS's, so that the account may be anything: Ceph has `arn:aws:iam:::role/NAME`, and
-   * tenants (https://docs.ceph.com/en/latest/radosgw/role/).
+   * Whether STS may not be AWS's, so that the account may be anything: Ceph has `arn:aws:iam:::role/NAME`, and tenants
+   * (https://docs.ceph.com/en/latest/radosgw/role/).
    */
   readonly allowNoAccount?: boolean;
 }
@@ -63,7 +63,7 @@ export function accountOf(arn: string): string | undefined {
   return /^arn:[^:]+:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
 }
 
-/** The account of a role session's ARN, which may be empty where STS is not AWS's; `undefined` if this is no such ARN. */
+/** The account of a role session's ARN, empty if an STS that is not AWS's has none; `undefined` for any other ARN. */
 export function accountOfSession(arn: string): string | undefined {
   return /^arn:[^:]+:sts::([\w-]*):assumed-role\/./.exec(arn)?.[1];
 }

@@ -9,7 +9,7 @@
 import { ArarError, quote } from "../errors.ts";
 import type { Env, Sourced } from "../sourced.ts";
 import type { MetadataSettings, Signer } from "../aws/signer.ts";
-import { settingsOf } from "./profile_settings.ts";
+import { ownSettings, settingsOf } from "./profile_settings.ts";
 import { hasKeys, namedSigner, ownSigner } from "./profile_signer.ts";
 import { findProfile, type Profile, type Section, type SharedFiles } from "./shared_files.ts";
 
@@ -77,23 +77,27 @@ function follow(walk: Walk, profile: Profile): Way {
   const hasRole = values.has("role_arn") && !(isSource && hasKeys(profile) && !token);
   if (hasRole && !token) {
     const before = followSigner(walk, profile);
-    return { signer: before.signer, roles: [...before.roles, roleOf(walk, profile)] };
+    return { signer: before.signer, roles: [...before.roles, roleOf(profile)] };
   }
   const signer = ownSigner(walk.files, profile);
   if (token && signer) {
     if (!hasRole) throw new ArarError(`${token.from} is set without role_arn`);
-    return { signer, roles: [webIdentityRole(roleOf(walk, profile))] };
+    return { signer, roles: [webIdentityRole(roleOf(profile))] };
   }
   if (signer) return { signer, roles: [] };
   if (values.has("source_profile") || values.has("credential_source")) return followSigner(walk, profile);
-  if (!isSource) return { signer: { kind: "chain", tried: [`${profile.from} names no credentials`] }, roles: [] };
-  throw new ArarError(
-    `${profile.from} names no credentials, but source_profile of ${walk.visited.at(-1)} asks for some`,
-  );
+  const problem = `${profile.from} names no credentials${halfSso(profile)}`;
+  if (!isSource) return { signer: { kind: "chain", tried: [problem] }, roles: [] };
+  throw new ArarError(`${problem}, but source_profile of ${walk.visited.at(-1)} asks for some`);
 }
 
-function roleOf({ files }: Walk, profile: Profile): ProfileRole {
-  return { from: profile.from, settings: settingsOf(files, profile) };
+/** An `sso_session` alone is for services that take its token as it is; botocore, too, finds no credentials there. */
+function halfSso({ values }: Profile): string {
+  return values.has("sso_session") ? " (its sso_session needs sso_account_id and sso_role_name)" : "";
+}
+
+function roleOf(profile: Profile): ProfileRole {
+  return { from: profile.from, settings: ownSettings(profile) };
 }
 
 /** A web identity's role without what the SDKs ignore there: AssumeRoleWithWebIdentity has no such parameters. */

@@ -1,13 +1,13 @@
 /**
- * The format of the shared config and credentials files: a text becomes sections of settings, or is refused with its line.
+ * The format of the shared config and credentials files: a text becomes sections of settings, or is refused by line.
  *
  * The rules are botocore's, which reads the files with Python's configparser, and those that the other SDKs share:
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  * https://docs.python.org/3/library/configparser.html#supported-ini-file-structure
  *
  * Where the two differ, the more lenient one counts. botocore knows no comments behind a value, no repeated sections or
- * settings (the last one counts) and no byte order mark; the SDKs know no `:` for `=`, no text behind a heading and no section
- * whose settings are all indented.
+ * settings (the last one counts) and no byte order mark; the SDKs know no `:` for `=`, no text behind a heading and no
+ * section whose settings are all indented.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface IniSetting {
 /** Settings by name in lower case. */
 export type IniSettings = ReadonlyMap<string, IniSetting>;
 
-/** Sections by what stands between their brackets, in the order of the file. */
+/** Sections by their headings, which stand between brackets, in the order of the file. */
 export type IniSections = ReadonlyMap<string, IniSettings>;
 
 /** A line that is neither blank nor a comment, with the lines below it that are indented deeper. */
@@ -36,7 +36,7 @@ interface Statement {
   readonly below: { readonly line: number; readonly content: string }[];
 }
 
-/** Reads a file's text; throws an `ArarError` that names the file and the line of what is malformed, and quotes nothing. */
+/** Reads a file's text; throws an `ArarError` that names file and line of what is malformed, and quotes none of it. */
 export function parseIni(text: string, file: string): IniSections {
   const sections = new Map<string, Map<string, IniSetting>>();
   let section: Map<string, IniSetting> | undefined;

@@ -11,17 +11,21 @@ import { findProfile, type Profile, type Section, type SharedFiles } from "./sha
 /** Keys are read where they sign, and are nobody else's business. */
 const KEY = /^aws_(?:access_key_id|secret_access_key|session_token|security_token)$/;
 
-/** The settings of the profile `name`, whose credentials and role are not looked at; `undefined` if there is no such profile. */
+/** The settings of the profile `name`, if there is one; its credentials and role are not looked at. */
 export function readSettingsOf(files: SharedFiles, name: string): Section | undefined {
   const profile = findProfile(files, name);
   return profile && settingsOf(files, profile);
 }
 
-/** A profile's settings; an empty one is none. The endpoint is that of its `services` section for STS, if there is one. */
+/** A profile's own settings, and as endpoint that of its `services` section for STS, if there is one. */
 export function settingsOf(files: SharedFiles, profile: Profile): Section {
-  const own = [...profile.values].filter(([key, { value }]) => value !== "" && !KEY.test(key));
   const endpoint = servicesEndpoint(files, profile);
-  return new Map([...own, ...endpoint?.value ? [["endpoint_url", endpoint] as const] : []]);
+  return new Map([...ownSettings(profile), ...endpoint?.value ? [["endpoint_url", endpoint] as const] : []]);
+}
+
+/** What stands in the profile itself; an empty setting counts as none. */
+export function ownSettings({ values }: Profile): Section {
+  return new Map([...values].filter(([key, { value }]) => value !== "" && !KEY.test(key)));
 }
 
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html

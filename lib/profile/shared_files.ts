@@ -26,7 +26,7 @@ export interface Profile {
   readonly values: Section;
 }
 
-/** All that both files hold. */
+/** What both files hold. */
 export interface SharedFiles {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** `[services NAME]` sections of the config file. */
@@ -41,16 +41,16 @@ export interface SharedFiles {
 export interface FileOutline {
   /** Its path, and why it could not be read. */
   readonly place: string;
-  /** What stands between the brackets of its sections. */
+  /** Its headings, without the brackets. */
   readonly headings: readonly string[];
 }
 
-/** What of the world reading the files takes. */
+/** What reading the files uses of the system. */
 export type FilesSystem = Pick<System, "homeFolder" | "mayRead" | "readTextFileSync">;
 
 /**
- * Reads both files. As for every AWS tool, a file that is missing or cannot be read has no sections; a malformed one is an
- * `ArarError`.
+ * Reads both files. As for every AWS tool, one that is missing or cannot be read has no sections; throws an `ArarError` for
+ * a malformed one.
  */
 export function readSharedFiles(system: FilesSystem, env: Env): SharedFiles {
   const paths = sharedFilePaths(env, system);
@@ -97,21 +97,27 @@ function readText(
   system: FilesSystem,
   path: string,
 ): { readonly text?: string | undefined; readonly problem?: string } {
+  if (path.startsWith("~")) return { problem: "no home folder is known" };
   // Deno would ask a person for the permission, though most runs do without these files.
-  if (!system.mayRead(path)) return { problem: "which Deno may not read" };
+  if (!system.mayRead(path)) return { problem: "Deno may not read it" };
   try {
     return { text: system.readTextFileSync(path) };
   } catch (error) {
-    return { problem: `which cannot be read: ${error instanceof Error ? error.name : "error"}` };
+    return { problem: `cannot be read: ${error instanceof Error ? error.name : "error"}` };
   }
 }
 
 function sectionsOf(sections: IniSections, file: string): readonly FileSection[] {
-  // configparser's own default section, which the AWS CLI has by it: its settings count in every other section.
-  const inherited = sections.get("DEFAULT") ?? new Map();
+  // Python's configparser, and so the AWS CLI, applies the settings of this section to all others.
+  const shared = [...sections.get("DEFAULT") ?? []];
   return [...sections].filter(([heading]) => heading !== "DEFAULT").map(([heading, settings]) => {
     const from = `[${heading.trim()}] of ${file}`;
-    return { heading, from, values: flatten(new Map([...inherited, ...settings]), from) };
+    const inherited = new Map(shared.filter(([key]) => !settings.has(key)));
+    return {
+      heading,
+      from,
+      values: new Map([...flatten(inherited, `[DEFAULT] of ${file}`), ...flatten(settings, from)]),
+    };
   });
 }
 
@@ -130,7 +136,7 @@ const KINDS = ["profile", "services", "sso-session"] as const;
 
 type ByKind = Readonly<Record<typeof KINDS[number], ReadonlyMap<string, FileSection>>>;
 
-/** The sections of a config file. Where `[profile default]` stands, `[default]` does not count, as for every SDK. */
+/** Sections of a config file. `[profile default]` replaces `[default]`, as in all SDKs but botocore (the last one counts). */
 function byKind(sections: readonly FileSection[]): ByKind {
   const found = { "profile": new Map(), "services": new Map(), "sso-session": new Map() };
   for (const section of sections) {

@@ -28,8 +28,8 @@ export interface Captured {
 /** Capturing commands. */
 export interface Capture {
   /**
-   * Runs the command with `/bin/sh`, on Windows with `cmd.exe`, on our stderr, until it has ended and its stdout is closed.
-   * Rejects with the signal's reason, or with Deno's error where the shell cannot be started.
+   * Runs the command with `/bin/sh` (on Windows `cmd.exe`) and our stderr, until it has ended and its stdout is closed.
+   * Rejects with the signal's reason, or with Deno's error if the shell cannot be started.
    */
   captureShell(command: string, options: CaptureOptions): Promise<Captured>;
 }

@@ -72,6 +72,8 @@ Deno.test("arar with SSO", async (t) => {
   const ways: readonly (readonly [string, SignedIn])[] = [
     ["a start URL", {}],
     ["an sso-session", { config: session, key: "corp" }],
+    ["names in another case", { config: (PORTAL + ROLE).replaceAll("sso_", "SSO_") }],
+    ["an sso-session written otherwise", { config: session.replace("[sso-session ", "[sso-session  "), key: "corp" }],
   ];
   for (const [what, given] of ways) {
     await t.step(`takes the keys of the role that ${what} leads to`, async () => {

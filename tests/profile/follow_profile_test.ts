@@ -153,6 +153,13 @@ Deno.test("followProfile()", async (t) => {
     });
   }
 
+  await t.step("says what an sso_session lacks to give credentials", () => {
+    const { signer } = follow("[profile p]\nsso_session = corp\n");
+    assertEquals(signer.kind === "chain" && signer.tried, [
+      "[profile p] of CONFIG names no credentials (its sso_session needs sso_account_id and sso_role_name)",
+    ]);
+  });
+
   await t.step("says where the metadata service is, as the profile that was asked for has it", () => {
     const endpoint = "ec2_metadata_service_endpoint = http://localhost:1\n";
     const metadata = {

@@ -16,13 +16,18 @@ Deno.test("readSharedFiles()", async (t) => {
     const { profiles, config, credentials } = readSharedFiles(SYSTEM, env);
     assertEquals(profiles.size, 0);
     assertEquals(config.place, "/nowhere/config");
-    assertEquals(credentials.place.startsWith(`${made.folder} (which cannot be read: `), true, credentials.place);
+    assertEquals(credentials.place.startsWith(`${made.folder} (cannot be read: `), true, credentials.place);
   });
 
   await t.step("does not touch a file that Deno would have to ask for", () => {
     const system = { ...SYSTEM, mayRead: () => false, readTextFileSync: () => "[x" };
     const { config } = readSharedFiles(system, { HOME: "/h" });
-    assertEquals(config.place, "~/.aws/config (which Deno may not read)");
+    assertEquals(config.place, "~/.aws/config (Deno may not read it)");
+  });
+
+  await t.step("looks for no home folder in the working directory", () => {
+    const system = { ...SYSTEM, readTextFileSync: () => "[x" };
+    assertEquals(readSharedFiles(system, {}).config.place, "~/.aws/config (no home folder is known)");
   });
 
   await t.step("sees a change of the files", () => {
@@ -106,6 +111,7 @@ Deno.test("readSharedFiles()", async (t) => {
   await t.step("lets [DEFAULT] count everywhere, as botocore", () => {
     const config = "[profile a]\nx = 1\n[DEFAULT]\nx = 0\ny = 0\n";
     assertEquals(values(config, "a"), { x: "1", y: "0" });
+    assertEquals(findProfile(profilesOf(config), "a")?.values.get("y")?.from, "y in [DEFAULT] of CONFIG");
     assertEquals([...profilesOf(config).profiles.keys()], ["a"]);
   });
 

@@ -86,7 +86,7 @@ export async function instanceCredentials(
   }
 }
 
-/** Where the metadata service is, if anything says so: an address goes before a mode, the environment before a profile. */
+/** Where the metadata service is, if anything says so: an address before a mode, the environment before a profile. */
 export function metadataEndpoint(env: Env, settings: MetadataSettings): string | undefined {
   const endpoint = fromEnv(env, ENDPOINT) ?? settings.endpoint;
   if (endpoint && !URL.canParse(endpoint.value)) {

@@ -1,8 +1,8 @@
 /**
  * Credentials that a program hands out: the `credential_process` of a profile.
  *
- * Like the SDKs for JavaScript, Go, Rust and Java, and unlike botocore, the shell runs it: a command that is made of plain words,
- * as the documentation asks for, means the same to both.
+ * The shell runs it, as in the SDKs for JavaScript, Go, Rust and Java, but not in botocore. A command of plain words, which
+ * is what the documentation shows, means the same to all of them.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  *
  * @module
@@ -28,7 +28,7 @@ export interface ProcessContext {
 
 type ProcessSigner = Extract<ProfileSigner, { via: "process" }>;
 
-/** Far more than any answer has. */
+/** Far more than any answer needs. */
 const LIMIT = 64 * 1024;
 
 /** Tells an arar below this one which profiles are being asked already. */
@@ -83,7 +83,7 @@ function answerOf({ stdout, code, signal }: Captured, what: string): unknown {
   if (stdout === undefined) throw new ArarError(`${what} wrote more than ${LIMIT / 1024} KiB`);
   if (signal) throw new ArarError(`${what} was ended by ${signal}`);
   if (code !== 0) {
-    const hints = code === 127 ? ["127 is the shell's way to say that there is no such program"] : [];
+    const hints = code === 127 ? ["the shell found no such program"] : [];
     throw new ArarError(`${what} failed with exit code ${code}`, { hints });
   }
   try {
@@ -100,7 +100,7 @@ function readAnswer(answer: unknown, what: string, now: number): Credentials {
   const given = (name: string) => {
     const value = keys[name];
     if (value === undefined || value === null) return undefined;
-    if (typeof value !== "string") throw wrong(what, `returned ${article(name)} that is no text`);
+    if (typeof value !== "string") throw wrong(what, `returned ${article(name)} that is not a string`);
     return { value, from: `${name} of ${what}` };
   };
   const [id, secret, token] = [given("AccessKeyId"), given("SecretAccessKey"), given("SessionToken")];
@@ -111,7 +111,7 @@ function readAnswer(answer: unknown, what: string, now: number): Credentials {
 
 function readExpiration(expiration: unknown, what: string, now: number): Date {
   const date = new Date(typeof expiration === "string" ? expiration : Number.NaN);
-  if (Number.isNaN(date.getTime())) throw wrong(what, "returned an Expiration that is no date");
+  if (Number.isNaN(date.getTime())) throw wrong(what, "returned an Expiration that is not a date");
   if (date.getTime() <= now) throw new ArarError(`${what} returned expired credentials`);
   return date;
 }

@@ -74,8 +74,8 @@ function ssoFile({ profile, sso }: Extract<SdkSigner, { via: "sso" }>) {
 const PROFILE = "arar";
 
 /**
- * The providers take their settings from a config file alone, which they read by rules of their own. So they are shown one that
- * holds what was read already; its text is its name too, for the SDK keeps it under that.
+ * The providers take their settings from a config file alone, and read it by rules of their own. So they are shown one, in
+ * memory, that has what was read already. Its name is its text, so that no two runs of the library share one.
  */
 async function inMemory(lines: readonly string[]) {
   const { externalDataInterceptor } = await import("@smithy/core/config");

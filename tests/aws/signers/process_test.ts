@@ -81,7 +81,7 @@ Deno.test("processCredentials()", async (t) => {
   const json = (answer: unknown) => ({ stdout: JSON.stringify(answer) });
   const rows: readonly (readonly [Given, string, ...string[]])[] = [
     [{ code: 3, stdout: "the-secret" }, `${run} failed with exit code 3`],
-    [{ code: 127 }, `${run} failed with exit code 127`, "127 is the shell's way to say that there is no such program"],
+    [{ code: 127 }, `${run} failed with exit code 127`, "the shell found no such program"],
     [{ code: 143, signal: "SIGTERM" }, `${run} was ended by SIGTERM`],
     [{ stdout: undefined }, `${run} wrote more than 64 KiB`],
     [{ stdout: "the-secret" }, `${run} returned no JSON`, hint],
@@ -93,12 +93,16 @@ Deno.test("processCredentials()", async (t) => {
     [json([]), `${run} did not return Version 1`, hint],
     [json({ ...KEYS, AccessKeyId: undefined }), `${run} returned no AccessKeyId`, hint],
     [json({ Version: 1, AccessKeyId: "the-secret" }), `${run} returned no SecretAccessKey`, hint],
-    [json({ ...KEYS, SecretAccessKey: ["the-secret"] }), `${run} returned a SecretAccessKey that is no text`, hint],
-    [json({ ...KEYS, AccessKeyId: 1 }), `${run} returned an AccessKeyId that is no text`, hint],
+    [
+      json({ ...KEYS, SecretAccessKey: ["the-secret"] }),
+      `${run} returned a SecretAccessKey that is not a string`,
+      hint,
+    ],
+    [json({ ...KEYS, AccessKeyId: 1 }), `${run} returned an AccessKeyId that is not a string`, hint],
     [json({ ...KEYS, SecretAccessKey: "" }), `SecretAccessKey of ${run} is empty`],
     [json({ ...KEYS, SessionToken: "the-secret\n" }), `SessionToken of ${run} ends with a line break`],
-    [json({ ...KEYS, Expiration: "soon" }), `${run} returned an Expiration that is no date`, hint],
-    [json({ ...KEYS, Expiration: 4102444800 }), `${run} returned an Expiration that is no date`, hint],
+    [json({ ...KEYS, Expiration: "soon" }), `${run} returned an Expiration that is not a date`, hint],
+    [json({ ...KEYS, Expiration: 4102444800 }), `${run} returned an Expiration that is not a date`, hint],
     [json({ ...KEYS, Expiration: "2026-01-01T00:00:00Z" }), `${run} returned expired credentials`],
     [{ fails: new Error("the-secret") }, `cannot run ${run}: the shell cannot be started`],
     [
