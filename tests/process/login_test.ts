@@ -1,7 +1,4 @@
-/**
- * Owns the proof that a session of `aws login` signs, and is renewed where it ends soon, with a home and a service of its own.
- * Must not know how profiles lead there.
- */
+/** A session of `aws login` that signs, and is renewed if it expires soon, with a home and a service of its own. */
 import { assert, assertEquals } from "@std/assert";
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { profileFiles } from "../profile/profiles.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns the proof that the keys of IAM Identity Center (SSO) sign, with a home and a portal of its own.
- * Must not know how profiles lead there.
- */
+/** Keys of IAM Identity Center (SSO) that sign, with a home and a portal of its own. */
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { profileFiles } from "../profile/profiles.ts";

@@ -2,7 +2,7 @@
  * Owns the proof of how the environment is read and changed.
  * Must not know what any variable means.
  */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { environment } from "../../lib/system/environment.ts";
 
 const NAME = "ARAR_TEST_ENVIRONMENT";
@@ -33,6 +33,23 @@ Deno.test("environment", async (t) => {
     const before = environment.env();
     environment.setEnv(NAME, "x");
     assertEquals(NAME in before, false);
+  });
+
+  await t.step("withEnv() sets variables for a while, and puts back what was there", async () => {
+    using _ = withoutName();
+    const read = () => Promise.resolve(Deno.env.get(NAME));
+    assertEquals(await environment.withEnv({ [NAME]: "inner" }, read), "inner");
+    assertEquals(NAME in environment.env(), false);
+    environment.setEnv(NAME, "outer");
+    await assertRejects(
+      () => environment.withEnv({ [NAME]: "inner" }, () => Promise.reject(new Error("failed"))),
+      Error,
+    );
+    assertEquals(await read(), "outer");
+  });
+
+  await t.step("homeFolder() is a folder, whatever HOME says", async () => {
+    assertEquals((await Deno.stat(environment.homeFolder() ?? "")).isDirectory, true);
   });
 
   await t.step(
