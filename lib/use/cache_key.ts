@@ -1,6 +1,5 @@
 /**
- * What makes two role sessions the same one: every field of every request, and who signs the first.
- * It must not know where sessions are kept.
+ * When two runs want the same role session: every field of every request counts, and who signs the first.
  *
  * @module
  */
@@ -8,22 +7,22 @@
 import type { Endpoint } from "../aws/endpoint.ts";
 import type { RoleRequest } from "../aws/role_request.ts";
 
-/** What the session was or would be asked with. */
+/** Everything that a session is requested with. */
 export interface SessionRequest {
-  /** The access key id of the source; its secret encrypts, so it need not be here. */
+  /** The access key id of the source. Its secret encrypts the record, so it need not be here. */
   readonly accessKeyId: string;
   readonly roles: readonly RoleRequest[];
   readonly region: string;
   readonly endpoint: Endpoint;
 }
 
-/** The label of a role session. All fields but those left out below count, those of a later version too. */
+/** The label of a role session. A field that a later version adds counts as well. */
 export function sessionLabel(request: SessionRequest): string {
   const roles = request.roles.map(({ mfa, sessionName, ...fields }) => ({
     ...fields,
-    // Made from the time, so it would never be the same again.
+    // Made from the time, so no two would ever be equal.
     sessionName: sessionName.kind === "given" && sessionName.generated ? "generated" : sessionName,
-    // The code is no part of the session: it is spent with the first use.
+    // The code is not part of the session: it can be used only once.
     serialNumber: mfa?.serialNumber,
   }));
   return canonicalJson({ kind: "session", ...request, roles, endpoint: place(request.endpoint) });
@@ -34,12 +33,12 @@ export function callerLabel({ accessKeyId, region, endpoint }: Omit<SessionReque
   return canonicalJson({ kind: "caller", accessKeyId, region, endpoint: place(endpoint) });
 }
 
-/** Which place URL and authorities were read from makes no difference to where requests go. */
+/** Where the URL and the CA bundle were configured makes no difference. */
 function place({ url, caBundle, ...rest }: Endpoint) {
   return { ...rest, url: url?.value, caBundle: caBundle?.value };
 }
 
-/** JSON with the keys of each object in order, so that equal values give equal text. */
+/** JSON with sorted keys, so that equal values give equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(
     value,

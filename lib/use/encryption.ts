@@ -1,20 +1,19 @@
 /**
- * Encryption of what is kept on disk: AES-256-GCM, with a key that only the holder of the source's secret can derive.
- * It must not know what is encrypted, nor where it is kept.
+ * Encryption of what is kept on disk: AES-256-GCM, with a key that only a holder of the source's secret can derive.
  *
  * @module
  */
 
-/** The first bytes of a sealed text: what made it, and the version of all that follows. */
+/** The first bytes of a sealed text: what made it, and the version of the format. */
 const MAGIC = new TextEncoder().encode("arar sealed 1\n");
 const SALT_LENGTH = 32;
-/** NIST SP 800-38D, 8.2: 96 bits. A random one is safe here, for every sealing has a key of its own. */
+/** NIST SP 800-38D, 8.2: 96 bits. A random nonce is safe, since every sealed text has a key of its own. */
 const NONCE_LENGTH = 12;
 
 /** A secret that keys and names are derived from: HKDF-SHA-256, RFC 5869. */
 export type SealingSecret = CryptoKey;
 
-/** Imports a secret of high entropy, such as an AWS secret access key. A password would not do. */
+/** Imports a secret of high entropy, such as an AWS secret access key; a password is too weak. */
 export function sealingSecret(secret: string): Promise<SealingSecret> {
   return crypto.subtle.importKey(
     "raw",
@@ -25,7 +24,7 @@ export function sealingSecret(secret: string): Promise<SealingSecret> {
   );
 }
 
-/** A name of 64 hexadecimal digits for a label, which tells nothing of the label to who has not the secret. */
+/** A name of 64 hexadecimal digits for a label. Without the secret it reveals nothing about the label. */
 export async function sealedName(secret: SealingSecret, label: string): Promise<string> {
   const info = await crypto.subtle.digest(
     "SHA-256",
@@ -72,7 +71,7 @@ export async function unseal(
     const key = await deriveKey(secret, salt, "decrypt");
     return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm(nonce, label), key, sealed));
   } catch {
-    // Too short, or not authentic: WebCrypto tells no more, on purpose.
+    // Too short or not authentic: WebCrypto deliberately says no more.
     return undefined;
   }
 }

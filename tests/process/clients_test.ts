@@ -1,6 +1,5 @@
 /**
- * Owns the proof that real clients work as the role: boto3, and terraform with its state in S3, against moto.
- * Must not know how arar gets there.
+ * Real clients at work as the role, against moto: boto3, and terraform with its state in S3.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { arar, type ArarResult, baseEnv } from "../arar.ts";

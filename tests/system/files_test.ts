@@ -69,6 +69,26 @@ Deno.test("files", async (t) => {
     assertEquals(await files.listFiles(folder), []);
   });
 
+  await t.step("writeTemporaryFileSync() makes a new file for its owner alone, each time", async () => {
+    const paths = [files.writeTemporaryFileSync("one"), files.writeTemporaryFileSync("two")];
+    assertEquals(await Promise.all(paths.map((path) => Deno.readTextFile(path))), ["one", "two"]);
+    for (const path of paths) {
+      if (Deno.build.os !== "windows") assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
+      await Deno.remove(path);
+    }
+  });
+
+  await onUnix("privacyProblem() looks at a link and at where it leads", async (folder) => {
+    if (Deno.uid() !== 0) return;
+    await files.makePrivateFolder(`${folder}/a`);
+    await Deno.symlink(`${folder}/a`, `${folder}/link`);
+    assertEquals(await files.privacyProblem(`${folder}/link`), undefined);
+    await new Deno.Command("chown", { args: ["-h", "12345", `${folder}/link`] }).output();
+    assertEquals(await files.privacyProblem(`${folder}/link`), "owned by user 12345, not by user 0");
+    await Deno.remove(`${folder}/a`);
+    assertEquals(await files.privacyProblem(`${folder}/link`), "owned by user 12345, not by user 0");
+  });
+
   await onUnix("privacyProblem() names what others could do", async (folder) => {
     await files.makePrivateFolder(`${folder}/a/b`);
     assertEquals(await files.privacyProblem(`${folder}/a/b`), undefined);

@@ -1,6 +1,5 @@
 /**
- * What is done with a session instead of, or around, a command, on the real program.
- * Must not know how it is done.
+ * What is done with a session besides running a command with it, on the real program.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
