@@ -38,7 +38,7 @@ import { environmentChange, keyVariables, MARKER } from "./use/command_env.ts";
 import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
 import type { TypedOptions } from "./cli/options.ts";
 import { Secrets } from "./secrets.ts";
-import { readEnv, readSettings, type Settings } from "./settings/settings.ts";
+import { checkAccount, readEnv, readSettings, type Settings } from "./settings/settings.ts";
 import type { Env } from "./sourced.ts";
 import { system } from "./system.ts";
 
@@ -107,6 +107,7 @@ export async function assumeRole(options: AssumeRoleOptions = {}): Promise<Assum
   const { assumeRoles } = await import("./aws/assume.ts");
   const report = { found: () => {}, warn: options.warn ?? (() => {}) };
   const session = await assumeRoles(system, settings, { report, secrets });
+  checkAccount(session, settings);
   return { ...publicParts(session), environment: environmentFor(session, settings) };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatExpiration, type RoleSession } from "./aws/credentials.ts";
+import { formatExpiration } from "./aws/credentials.ts";
 import { secretsOf } from "./aws/signer.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
@@ -13,7 +13,7 @@ import { obtainSession, renewSession } from "./obtain_session.ts";
 import { createReport } from "./report.ts";
 import { Secrets } from "./secrets.ts";
 import type { Action } from "./settings/action.ts";
-import { readEnv, readSettings } from "./settings/settings.ts";
+import { checkAccount, readEnv, readSettings } from "./settings/settings.ts";
 import type { Env } from "./sourced.ts";
 import type { System } from "./system.ts";
 import {
@@ -85,7 +85,7 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
     return print(system, await describePlan(masked, settings, listeners, settings.action));
   }
   const session = await obtainSession(masked, settings, listeners);
-  refuseOtherAccount(session, settings.expectAccounts);
+  checkAccount(session, settings);
   // To a stream that does not mask: GitHub Actions is told the secrets themselves.
   await maskSession(system, settings, session);
   const renew = async () => {
@@ -109,8 +109,7 @@ async function act(system: System, assumed: Assumed, action: Exclude<Action, { k
   const { arn, credentials } = assumed.session;
   switch (action.kind) {
     case "check":
-      system.writeStderr(`arar: ${escapeControls(arn)} until ${formatExpiration(credentials.expiration)}\n`);
-      return 0;
+      return print(system, `${escapeControls(arn)} until ${formatExpiration(credentials.expiration)}\n`);
     case "run":
       return await runCommand(system, assumed, action);
     case "print":
@@ -125,16 +124,6 @@ async function emptyCache(system: System): Promise<number> {
   const { folder, count } = await clearCache(system, readEnv(system));
   system.writeStderr(`arar: removed ${count} from the cache ${quote(folder)}\n`);
   return 0;
-}
-
-/** A session that is narrowed shows its account only now; that of a role was known before. */
-function refuseOtherAccount({ arn, accountId }: RoleSession, expected: readonly string[]): void {
-  if (expected.length === 0 || expected.includes(accountId)) return;
-  throw new ArarError(
-    `session ${quote(arn)} is in account ${accountId}, --expect-account expects ${
-      expected.join(" or ")
-    }; nothing was run`,
-  );
 }
 
 function print(system: Pick<System, "writeStdout">, text: string): number {

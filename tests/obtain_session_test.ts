@@ -37,7 +37,7 @@ Deno.test("--cache", async (t) => {
     await withCache(sts, async (run) => {
       const first = await run(["-u", "--cache"]);
       assertEquals([first.code, actions(sts)], [0, both]);
-      assertEquals((await run(["-u"], { ARAR_CACHE: "1" })).stderr, first.stderr);
+      assertEquals((await run(["-u"], { ARAR_CACHE: "1" })).stdout, first.stdout);
       assertEquals(actions(sts), both);
     });
   });
@@ -47,7 +47,7 @@ Deno.test("--cache", async (t) => {
     await withCache(sts, async (run) => {
       await run(["-u", "--cache"]);
       const other = await run(["-u", "--cache", `--role-arn=${USER_NAME_ROLE.arn}`]);
-      assertStringIncludes(other.stderr, "assumed-role/user-name-role/alice until");
+      assertStringIncludes(other.stdout, "assumed-role/user-name-role/alice until");
       assertEquals(actions(sts), [...both, "AssumeRole"]);
     });
   });

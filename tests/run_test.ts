@@ -89,8 +89,8 @@ Deno.test("run()", async (t) => {
 
   await t.step("assumes the role as a check where there is no command", async () => {
     const { code, actions, stdout, stderr } = await walk({});
-    assertEquals([code, actions, stdout], [0, [], ""]);
-    assertMatch(stderr, /^arar: arn:aws:sts::123456789012:assumed-role\/terraform-role\/arar-\d+ until .*Z\n$/);
+    assertEquals([code, actions, stderr], [0, [], ""]);
+    assertMatch(stdout, /^arn:aws:sts::123456789012:assumed-role\/terraform-role\/arar-\d+ until .*Z\n$/);
   });
 
   await t.step("touches nothing where the settings are wrong", async () => {

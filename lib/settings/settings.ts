@@ -5,13 +5,14 @@
  * @module
  */
 
+import type { RoleSession } from "../aws/credentials.ts";
 import { type Endpoint, readEndpoint } from "../aws/endpoint.ts";
 import { chooseRegion, type Region } from "../aws/region.ts";
 import { accountOf, partitionOf } from "../aws/role_arn.ts";
 import type { Target } from "../aws/role_request.ts";
 import type { Signer } from "../aws/signer.ts";
 import { namesOfOneRun } from "../cli/options.ts";
-import { ArarError } from "../errors.ts";
+import { ArarError, quote } from "../errors.ts";
 import {
   findProfile,
   type FollowedProfile,
@@ -147,5 +148,14 @@ function refuseOtherAccount(target: Target, accounts: readonly Given<string>[]):
     `role ${roleArn} is in account ${account}, ${expected.from} expects ${
       accounts.map(({ value }) => value).join(" or ")
     }`,
+  );
+}
+
+/** The same for a session that was narrowed, whose account nobody knew before. */
+export function checkAccount({ arn, accountId }: RoleSession, { expectAccounts }: Settings): void {
+  if (expectAccounts.length === 0 || expectAccounts.some((id) => id === accountId)) return;
+  const expected = expectAccounts.join(" or ");
+  throw new ArarError(
+    `session ${quote(arn)} is in account ${accountId}, --expect-account expects ${expected}; nothing was run`,
   );
 }

@@ -39,8 +39,8 @@ Deno.test("a session without a role", async (t) => {
   await t.step("is shortened, and a check says which identity it is, until when", async () => {
     await using sts = await startSts();
     const { code, stdout, stderr } = await run(sts, [], { ...callerEnv(ROLE_SESSION), ARAR_DURATION_SECONDS: "1m" });
-    assertEquals([code, stdout, sts.requests[0]?.params.DurationSeconds], [0, "", "60"], stderr);
-    assertStringIncludes(stderr, `arar: ${SESSION_ARN} until `);
+    assertEquals([code, stderr, sts.requests[0]?.params.DurationSeconds], [0, "", "60"]);
+    assertStringIncludes(stdout, `${SESSION_ARN} until `);
   });
 
   await t.step("is printed, guarded and planned as a role's", async () => {
@@ -79,7 +79,7 @@ Deno.test("a session without a role", async (t) => {
     const refusal = { kind: "error", code: "MalformedPolicyDocument", message: "Syntax errors", status: 400 } as const;
     await using sts = await startSts({ faults: always(refusal) });
     assertEquals(failure(await run(sts, ['--policy={"x":1}'])), [
-      "cannot narrow the session of key ****************MPLE: MalformedPolicyDocument: Syntax errors",
+      "cannot narrow the session of key ****************MPLE: MalformedPolicyDocumentException: Syntax errors",
       "hint: correct the session policy given with --policy",
     ]);
   });

@@ -25,8 +25,8 @@ Deno.test("--role-arn", async (t) => {
       const arn = user.arn.replace("user/alice", "role/terraform-role");
       const result = await job(sts, ["--role-arn", arn, "-u"], { ...callerEnv(user), AWS_DEFAULT_REGION: undefined });
       assertMatch(
-        result.stderr,
-        new RegExp(`^arar: ${arn.replace(":iam:", ":sts:").replace("role/", "assumed-role/")}/alice until .*Z\n$`),
+        result.stdout,
+        new RegExp(`^${arn.replace(":iam:", ":sts:").replace("role/", "assumed-role/")}/alice until .*Z\n$`),
       );
       assertEquals(sts.requests.at(-1)?.region, DEFAULT_REGIONS[arn.split(":")[1] ?? ""]);
     }
@@ -177,10 +177,10 @@ Deno.test("no command", async (t) => {
     await using sts = await startSts();
     const result = await job(sts, ["-u"]);
     assertMatch(
-      result.stderr,
-      /^arar: arn:aws:sts::123456789012:assumed-role\/terraform-role\/alice until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.000)?Z\n$/,
+      result.stdout,
+      /^arn:aws:sts::123456789012:assumed-role\/terraform-role\/alice until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.000)?Z\n$/,
     );
-    assertEquals([result.code, result.stdout, actions(sts)], [0, "", ["GetCallerIdentity", "AssumeRole"]]);
+    assertEquals([result.code, result.stderr, actions(sts)], [0, "", ["GetCallerIdentity", "AssumeRole"]]);
     const asked = sts.requests.length;
     assertEquals(failure(await job(sts, ["-u", "--"])), [
       "-- is followed by no command; without -- the role is only checked (see arar --help)",

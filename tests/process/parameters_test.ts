@@ -12,11 +12,11 @@ const POLICY = '{\n  "Version": "2012-10-17",\n  "Statement": [{"Sid": "ÄÖ é"
 async function received(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   await using sts = await startSts();
   const base = { ...sampleEnv(sts), AWS_ROLE_SESSION_NAME: "ci" };
-  const { code, stderr } = await arar(args, { env: { ...base, ...env }, secrets: () => sts.secrets() });
+  const { code, stdout, stderr } = await arar(args, { env: { ...base, ...env }, secrets: () => sts.secrets() });
   const [request] = sts.requests;
   const common = ["Action", "Version", "RoleArn", "RoleSessionName"];
   const params = Object.entries(request?.params ?? {}).filter(([name]) => !common.includes(name));
-  return { code, stderr, count: sts.requests.length, params: Object.fromEntries(params) };
+  return { code, stdout, stderr, count: sts.requests.length, params: Object.fromEntries(params) };
 }
 
 Deno.test("arar sends", async (t) => {
@@ -76,7 +76,7 @@ Deno.test("arar sends", async (t) => {
   for (const [what, args, env, params] of rows) {
     await t.step(what, async () => {
       const result = await received(args, env);
-      assertEquals(result.stderr.includes("until"), true, result.stderr);
+      assertEquals(result.stdout.includes("until"), true, result.stderr);
       assertEquals({ code: result.code, count: result.count, params: result.params }, { code: 0, count: 1, params });
     });
   }
