@@ -23,17 +23,6 @@ export function checkTokenCode(given: Sourced<string>): string {
   throw new ArarError(`${given.from} is not an MFA code; expected the six digits that the device shows`);
 }
 
-/** The serial number as given, within STS's limits. */
-export function checkSerialNumber(given: Sourced<string>): string {
-  // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
-  if (/^[\w+=/:,.@-]{9,256}$/.test(given.value)) return given.value;
-  throw new ArarError(
-    `${given.from} is ${
-      quote(given.value)
-    }; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number`,
-  );
-}
-
 /** Gets the code. If it is not six digits, it is asked for again, three times in all. */
 export async function tokenCode(
   system: Pick<System, "ask" | "readStdinLine">,

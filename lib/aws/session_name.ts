@@ -1,23 +1,10 @@
 /**
- * Role session names: what STS accepts, and which one a caller has. A name is never changed: trust policies compare it.
+ * Role session names: the generated one, and which one a caller has. A name is never changed: trust policies compare it.
  *
  * @module
  */
 
-import type { Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
-
-// STS: 2-64 of [\w+=,.@-], \w being ASCII:
-// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
-const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
-
-/** The name as given; throws an `ArarError` if STS would refuse it. */
-export function checkSessionName(given: Sourced<string>): string {
-  if (SESSION_NAME.test(given.value)) return given.value;
-  throw new ArarError(
-    `${given.from} is ${quote(given.value)}; expected a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
-  );
-}
 
 /** A name for a run without one, such as `arar-1767225600`. */
 export function generatedSessionName(now: number): string {

@@ -32,7 +32,7 @@ export const OPTIONS = [
     value: "NAME",
     env: ["AWS_ROLE_SESSION_NAME"],
     roleKey: "role_session_name",
-    parse: matching(/^[\w+=,.@-]{2,64}$/, "2 to 64 of A-Z a-z 0-9 _ + = , . @ -"),
+    parse: matching(/^[\w+=,.@-]{2,64}$/, "a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -"),
     group: "Role",
     summary: "session name, 2-64 of A-Za-z0-9_+=,.@-",
   },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Endpoint } from "../aws/endpoint.ts";
 import { checkTokenCode } from "../aws/mfa.ts";
 import { parseRoleArn, partitionOf } from "../aws/role_arn.ts";
 import type { RoleParameters, RoleRequest, SessionName, TokenCode } from "../aws/role_request.ts";
@@ -27,7 +28,11 @@ export interface ReadRoles {
   readonly decisions: readonly Decision[];
 }
 
-type RolesSystem = Pick<System, "now" | "os" | "readTextFileSync">;
+/** What is known besides who signs. */
+interface Surroundings {
+  readonly system: Pick<System, "now" | "os" | "readTextFileSync">;
+  readonly endpoint: Endpoint;
+}
 
 /** A role, and what the profile that names it says of it. */
 interface Role {
@@ -45,7 +50,7 @@ interface Place {
 }
 
 /** Reads the roles, of which there may be none; throws an `ArarError` for a value that STS would refuse. */
-export function readRoles(values: Values, chosen: ChosenSigner, system: RolesSystem): ReadRoles {
+export function readRoles(values: Values, chosen: ChosenSigner, { system, endpoint }: Surroundings): ReadRoles {
   const { profileRoles, roleArns, signer } = chosen;
   const roles: readonly Role[] = [
     ...profileRoles.flatMap((own) => {
@@ -61,7 +66,7 @@ export function readRoles(values: Values, chosen: ChosenSigner, system: RolesSys
       isLast: index === last,
       takesDevice: index === Math.min(profileRoles.length, last),
     };
-    return planRole(role, place, { values, signer, system });
+    return planRole(role, place, { values, signer, system, endpoint });
   });
   const requests = giveCode(values, planned.map(({ request }) => request));
   refusePartitions(requests);
@@ -69,13 +74,12 @@ export function readRoles(values: Values, chosen: ChosenSigner, system: RolesSys
   return { roles: requests, decisions: planned.flatMap(({ decisions }) => decisions) };
 }
 
-interface Context {
+interface Context extends Surroundings {
   readonly values: Values;
   readonly signer: Signer;
-  readonly system: RolesSystem;
 }
 
-function planRole({ arn, own }: Role, place: Place, { values, signer, system }: Context) {
+function planRole({ arn, own }: Role, place: Place, { values, signer, system, endpoint }: Context) {
   const ownValue = <Name extends OptionName<"value">>(name: Name) => profileValue(name, own?.settings, system);
   const sessionName = chooseSessionName(values, ownValue("role-session-name"), place, system);
   const lastDuration = place.isLast ? values["duration-seconds"] : undefined;
@@ -88,7 +92,7 @@ function planRole({ arn, own }: Role, place: Place, { values, signer, system }: 
   const request: RoleRequest = {
     ...place.isLast ? readParameters(values) : NO_PARAMETERS,
     passed: Object.fromEntries(passed.map(({ name, given }) => [name, given.value])),
-    roleArn: parseRoleArn(arn).arn,
+    roleArn: parseRoleArn(arn, { allowNoAccount: endpoint.url !== undefined }).arn,
     sessionName: sessionName.value,
     ...(duration && { durationSeconds: duration.value }),
     ...(serial && { mfa: { serialNumber: serial.value, code: { kind: "ask" } } }),

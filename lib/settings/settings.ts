@@ -74,9 +74,9 @@ export function readSettings(system: SettingsSystem, words: Words, command: read
   const choice = chooseSigner(values, env);
   const { profile, section } = readProfile(system, choice, values, env);
   const chosen = resolveSigner(choice, profile, values, env);
-  const { target, decisions } = readTarget(values, chosen, { system, env });
-  const region = chooseRegion(values.region ?? profileValue("region", section, system), partitionIn(target));
   const endpoint = readEndpoint(env, section);
+  const { target, decisions } = readTarget(values, chosen, { system, env, endpoint });
+  const region = chooseRegion(values.region ?? profileValue("region", section, system), partitionIn(target));
   const accounts = values["expect-account"] ?? [];
   refuseOtherAccount(target, accounts);
   const minTtl = values["min-ttl"]?.value;
@@ -126,9 +126,9 @@ function readProfile(system: SettingsSystem, choice: Choice, values: Values, env
 function readTarget(
   values: Values,
   chosen: Parameters<typeof readRoles>[1],
-  { system, env }: { readonly system: SettingsSystem; readonly env: Env },
+  { system, env, endpoint }: { readonly system: SettingsSystem; readonly env: Env; readonly endpoint: Endpoint },
 ): { readonly target: Target; readonly decisions: readonly Decision[] } {
-  const { roles: [first, ...rest], decisions } = readRoles(values, chosen, system);
+  const { roles: [first, ...rest], decisions } = readRoles(values, chosen, { system, endpoint });
   return first
     ? { target: { kind: "roles", roles: [first, ...rest] }, decisions }
     : readNarrowed(values, chosen.signer, env);

@@ -6,7 +6,7 @@
  */
 
 import { type Credentials, maskKeyId } from "../aws/credentials.ts";
-import { exportedKeys } from "../aws/exported_keys.ts";
+import { emptyVariable, exportedKeys } from "../aws/exported_keys.ts";
 import { partitionOf } from "../aws/role_arn.ts";
 import type { Signer, WebIdentityToken } from "../aws/signer.ts";
 import { findCiToken } from "../aws/signers/ci_token.ts";
@@ -158,7 +158,7 @@ function pairedRoles(token: Sourced<WebIdentityToken>, given: readonly Sourced<s
 function environmentToken({ value: name, from }: Sourced<string>, env: Env): ChosenToken {
   const token = env[name];
   if (token) return { from: `${from} ${name}`, value: { kind: "environment", name, token }, usedNames: [name] };
-  throw new ArarError(`${from} names ${name}, which is ${token === undefined ? "not set" : "set but empty"}`);
+  throw token === undefined ? new ArarError(`${from} names ${name}, which is not set`) : emptyVariable(name, env);
 }
 
 function ciToken(values: Values, env: Env, from: string): ChosenToken {

@@ -1,6 +1,6 @@
 /** An MFA code is given, read from stdin or asked for, and never shown. */
 import { assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
-import { checkSerialNumber, checkTokenCode, tokenCode } from "../../lib/aws/mfa.ts";
+import { checkTokenCode, tokenCode } from "../../lib/aws/mfa.ts";
 import { ArarError } from "../../lib/errors.ts";
 import type { Answer } from "../../lib/system/terminal.ts";
 
@@ -112,24 +112,6 @@ Deno.test("checkTokenCode()", async (t) => {
       const { message } = assertThrows(() => checkTokenCode({ value, from: "ARAR_TOKEN_CODE" }), ArarError);
       assertEquals(message, "ARAR_TOKEN_CODE is not an MFA code; expected the six digits that the device shows");
       assertFalse(value !== "" && message.includes(value));
-    });
-  }
-});
-
-Deno.test("checkSerialNumber()", async (t) => {
-  for (const value of [SERIAL, "arn:aws-us-gov:iam::123456789012:mfa/a/b", "GAHT12345678", "x".repeat(256)]) {
-    await t.step(`takes ${value.slice(0, 40)}`, () => assertEquals(checkSerialNumber({ value, from: "test" }), value));
-  }
-
-  for (const value of ["", "GAHT1234", "x".repeat(257), "GAHT 12345678", "GAHT12345678\n", "é23456789"]) {
-    await t.step(`refuses ${JSON.stringify(value.slice(0, 40))}`, () => {
-      const { message } = assertThrows(() => checkSerialNumber({ value, from: "--serial-number" }), ArarError);
-      assertEquals(message.startsWith('--serial-number is "'), true, message);
-      assertEquals(
-        message.endsWith('"; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number'),
-        true,
-        message,
-      );
     });
   }
 });

@@ -1,31 +1,10 @@
 /** Which role session names are accepted, and which one each kind of caller has. */
-import { assertEquals, assertThrows } from "@std/assert";
-import { callerSessionName, checkSessionName, generatedSessionName } from "../../lib/aws/session_name.ts";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { callerSessionName, generatedSessionName } from "../../lib/aws/session_name.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { PARTITIONS } from "../sts_server.ts";
 
 const ID = "123456789012";
-
-Deno.test("checkSessionName()", async (t) => {
-  for (const value of ["ci", "Aa0_+=,.@-", "erin@example.com", "x".repeat(64)]) {
-    await t.step(`takes ${value}, and changes nothing`, () => {
-      assertEquals(checkSessionName({ value, from: "--role-session-name" }), value);
-    });
-  }
-
-  const bad = ["", "x", "x".repeat(65), "a b", "a/b", "a:b", "a#b", "é1", "日本", "ab\n", " ab", "a\u0000b"];
-  for (const value of bad) {
-    await t.step(`refuses ${JSON.stringify(value)}`, () => {
-      const { message } = assertThrows(() => checkSessionName({ value, from: "AWS_ROLE_SESSION_NAME" }), ArarError);
-      assertEquals(message.startsWith('AWS_ROLE_SESSION_NAME is "'), true, message);
-      assertEquals(
-        message.endsWith('"; expected a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -'),
-        true,
-        message,
-      );
-    });
-  }
-});
 
 Deno.test("generatedSessionName()", async (t) => {
   await t.step(
@@ -35,7 +14,7 @@ Deno.test("generatedSessionName()", async (t) => {
 
   await t.step("is a name that STS takes", () => {
     const value = generatedSessionName(Date.parse("2999-01-01"));
-    assertEquals(checkSessionName({ value, from: "test" }), value);
+    assertMatch(value, /^[\w+=,.@-]{2,64}$/);
   });
 });
 

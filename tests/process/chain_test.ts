@@ -58,9 +58,9 @@ Deno.test("a chain of roles", async (t) => {
   await t.step("goes into another account", async () => {
     await using sts = await startSts();
     const words = ["--role-arn", TERRAFORM_ROLE.arn, "--role-arn", CROSS_ACCOUNT_ROLE.arn];
-    const { code, stderr } = await run(sts, words, callerEnv(ALICE));
+    const { code, stdout, stderr } = await run(sts, words, callerEnv(ALICE));
     assertEquals(code, 0, stderr);
-    assertStringIncludes(stderr, `arn:aws:sts::${OTHER_ACCOUNT}:assumed-role/cross-account-role/`);
+    assertStringIncludes(stdout, `arn:aws:sts::${OTHER_ACCOUNT}:assumed-role/cross-account-role/`);
   });
 
   await t.step("stops at the role that is refused, and names it", async () => {

@@ -109,7 +109,10 @@ Deno.test("readValues() of a list", async (t) => {
 Deno.test("readValues() refuses what STS would refuse", async (t) => {
   const identity = "expected 2 to 64 of A-Za-z0-9_+=,.@-";
   const rows: readonly (readonly [TypedOptions, string])[] = [
-    [{ "role-session-name": "a b" }, '--role-session-name is "a b"; expected 2 to 64 of A-Z a-z 0-9 _ + = , . @ -'],
+    [
+      { "role-session-name": "a b" },
+      '--role-session-name is "a b"; expected a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -',
+    ],
     [{ "external-id": "é!" }, '--external-id is "é!"; expected 2 to 1224 of A-Za-z0-9_+=,.@:/-'],
     [{ "external-id": "a" }, '--external-id is "a"; expected 2 to 1224 of A-Za-z0-9_+=,.@:/-'],
     [{ "source-identity": "a" }, `--source-identity is "a"; ${identity}`],
@@ -134,10 +137,27 @@ Deno.test("readValues() refuses what STS would refuse", async (t) => {
     await t.step(message, () => assertEquals(refusal(() => read(options)), message));
   }
 
-  await t.step("and accepts the longest that it accepts", () => {
-    const longest = { "external-id": "a".repeat(1224), "role-session-name": "a".repeat(64), region: "a".repeat(63) };
-    assertEquals(Object.keys(read(longest)).sort(), Object.keys(longest).sort());
-  });
+  const forms: readonly (readonly [
+    "role-session-name" | "external-id" | "serial-number",
+    readonly string[],
+    readonly string[],
+  ])[] = [
+    ["role-session-name", ["ci", "Aa0_+=,.@-", "erin@example.com", "x".repeat(64)], [
+      ...["x", "x".repeat(65), "a b", "a/b", "a:b", "a#b", "é1", "日本", "ab\n", " ab", "a\u0000b"],
+    ]],
+    ["external-id", ["ab", "a".repeat(1224), "A_z0+=,.@:/-"], ["a", "a".repeat(1225), "a b", "a\n", "ä€", "a*"]],
+    ["serial-number", ["arn:aws-us-gov:iam::123456789012:mfa/a/b", "GAHT12345678", "x".repeat(256)], [
+      ...["GAHT1234", "x".repeat(257), "GAHT 12345678", "GAHT12345678\n", "é23456789"],
+    ]],
+  ];
+  for (const [name, good, bad] of forms) {
+    await t.step(`and of --${name} exactly that`, () => {
+      for (const value of good) assertEquals(read({ [name]: value })[name]?.value, value);
+      for (const value of bad) {
+        assertEquals(refusal(() => read({ [name]: value })).startsWith(`--${name} is "`), true, value);
+      }
+    });
+  }
 });
 
 Deno.test("profileValue()", async (t) => {
