@@ -109,13 +109,16 @@ function withProfile(config: readonly string[], name: string): Pick<RefreshProfi
   const isSecret = (section: readonly string[]) => section.some((line) => SECRET.test(line));
   const settings = sections.filter(([heading = ""]) => DEFAULT.test(heading))
     .flatMap(([, ...lines]) => withoutCredentials(lines));
-  const kept = sections.filter((section) => !isSecret(section)).flat();
+  const kept = sections.filter((section) => !isSecret(section))
+    .flatMap((section) => INHERITED.test(section[0] ?? "") ? withoutCredentials(section) : section);
   return {
     config: [...kept, `[profile ${name}]`, ...settings, ""].join("\n"),
     left: sections.filter(isSecret).map(([heading = ""]) => heading.trim()).filter((heading) => !DEFAULT.test(heading)),
   };
 }
 
+/** For botocore, every section has these settings too: https://docs.python.org/3/library/configparser.html#configparser.ConfigParser */
+const INHERITED = /^\s*\[DEFAULT\]/;
 const DEFAULT = /^\s*\[\s*(?:profile\s+)?(["']?)default\1\s*\]/;
 
 function linesOf(text: string): readonly string[] {

@@ -53,6 +53,13 @@ const INHERITED: Readonly<Record<string, Inherited>> = {
       ".aws/credentials": stored("base"),
     },
   },
+  "a role of the section that Python lets every other one inherit": {
+    files: {
+      ".aws/config":
+        `[DEFAULT]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = base\n[default]\nregion = us-east-1\n`,
+      ".aws/credentials": stored("base"),
+    },
+  },
   "a process of the default profile": {
     files: {
       ".aws/config": "[default]\ncredential_process = cat ~/process.json\n",

@@ -74,6 +74,13 @@ output = json
     });
   });
 
+  await t.step("lets no credentials be inherited from the section that every other one inherits", async () => {
+    const { config } = await profileOf({
+      "/c": "[DEFAULT]\nregion = x\nrole_arn = r\nsource_profile = b\n[profile b]\n",
+    });
+    assertEquals(config, "[DEFAULT]\nregion = x\n[profile b]\n\n[profile arar-refresh]\n");
+  });
+
   await t.step("takes a name that no file has, as one arar inside another needs", async () => {
     const { env, config } = await profileOf({ "/c": "[profile arar-refresh]\n", "/s": `[default]\n${KEYS}` });
     assertEquals(env, { AWS_PROFILE: "arar-refresh-" });
