@@ -139,7 +139,11 @@ end
 
 function __arar_complete_command
     set -l words (__arar_command)
-    complete -C (string join -- ' ' (string escape -- $words) (commandline -ct))
+    or begin
+        # An option of arar's own; complete -C would take it for one of its own.
+        string match -q -- '-*' (commandline -ct); and return
+    end
+    complete --do-complete=(string join -- ' ' (string escape -- $words) (commandline -ct))
 end
 
 function __arar_at_file --description 'A value that is read from a file where it begins with @'

@@ -85,21 +85,21 @@ async function typeInZsh(lines: readonly string[]): Promise<string> {
   return await output(["zsh", "-f", "-c", ZSH_DRIVER, "driver", ...lines], "");
 }
 
-/** Fish answers what it would offer. */
-async function offersInFish(line: string): Promise<string[]> {
-  const text = await output([
-    "fish",
-    "-c",
-    "source fish.txt; complete -C $argv[1]",
-    line,
-  ], "");
-  return text.split("\n").filter((answer) => answer !== "").map((answer) => answer.split("\t")[0] ?? "");
+/** What fish would offer, which has nothing to complain about. */
+async function offersInFish(line: string, before = ""): Promise<string[]> {
+  const { stdout, stderr } = await run(["fish", "-c", `source fish.txt; ${before}; complete -C $argv[1]`, line], "");
+  assertEquals(stderr, "");
+  return stdout.split("\n").filter((answer) => answer !== "").map((answer) => answer.split("\t")[0] ?? "");
 }
 
-async function output(
+async function output(words: readonly string[], input: string): Promise<string> {
+  return (await run(words, input)).stdout;
+}
+
+async function run(
   [program = "", ...args]: readonly string[],
   input: string,
-): Promise<string> {
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const child = new Deno.Command(program, {
     args,
     cwd: home,
@@ -112,13 +112,14 @@ async function output(
     },
     stdin: "piped",
     stdout: "piped",
-    stderr: "null",
+    stderr: "piped",
     signal: AbortSignal.timeout(HANG),
   }).spawn();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(input));
   await writer.close();
-  return new TextDecoder().decode((await child.output()).stdout);
+  const { stdout, stderr } = await child.output();
+  return { stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
 function missing(program: string): string | undefined {
@@ -225,15 +226,7 @@ Deno.test("completion scripts", async (t) => {
 
     await inShell(t, "asks the command's own completion", "fish", async () => {
       const own = "complete -c ararhelper -l from-helper";
-      const text = await output(
-        [
-          "fish",
-          "-c",
-          `source fish.txt; ${own}; complete -C 'arar -u -- ararhelper --fr'`,
-        ],
-        "",
-      );
-      assertEquals(text, "--from-helper\n");
+      assertEquals(await offersInFish("arar -u -- ararhelper --fr", own), ["--from-helper"]);
     });
 
     await t.step("names no option that the table does not fill in", () => {
