@@ -2,7 +2,7 @@
  * Owns the blocks of README.md that the code itself knows: `deno task docs` writes them, a test compares.
  * Must not hold any text that a reader could not find in the code.
  */
-import { REMOVED, SET } from "../lib/use/command_env.ts";
+import { REMOVED, SET } from "../lib/variables.ts";
 import { renderHelp } from "../lib/cli/help.ts";
 import { renderAllowedDifferences } from "../tests/probes/allowed_differences.ts";
 

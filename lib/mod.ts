@@ -34,7 +34,8 @@
  * @module
  */
 
-import { environmentChange, keyVariables, MARKER } from "./use/command_env.ts";
+import { environmentChange, keyVariables } from "./use/command_env.ts";
+import { MARKER } from "./variables.ts";
 import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
 import type { TypedOptions } from "./cli/options.ts";
 import { Secrets } from "./secrets.ts";

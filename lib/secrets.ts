@@ -5,19 +5,7 @@
  */
 
 import type { Env } from "./sourced.ts";
-
-/** Variables whose values are secret. */
-const SECRET_NAMES = [
-  "AWS_SECRET_ACCESS_KEY",
-  "AWS_SESSION_TOKEN",
-  "AWS_SECURITY_TOKEN",
-  "AWS_SECRET_KEY",
-  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-  "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-  "BUILDKITE_AGENT_ACCESS_TOKEN",
-  "SYSTEM_ACCESSTOKEN",
-  "ARAR_TOKEN_CODE",
-] as const;
+import { BEARER_TOKEN, SECRET_NAMES } from "./variables.ts";
 
 /** Shorter values are not secrets of AWS's, and would be found in ordinary words. */
 const SHORTEST = 16;
@@ -35,7 +23,9 @@ export class Secrets {
 
   /** The secrets of an environment. */
   addEnv(env: Env): void {
-    for (const name of SECRET_NAMES) this.add(env[name]);
+    for (const name of [...SECRET_NAMES, ...Object.keys(env).filter((name) => BEARER_TOKEN.test(name))]) {
+      this.add(env[name]);
+    }
   }
 
   /** Another secret, or MFA code. What is too short to be one is passed over. */

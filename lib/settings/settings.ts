@@ -22,9 +22,10 @@ import {
   type Section,
 } from "../profile/follow_profile.ts";
 import type { Decision } from "../report.ts";
-import type { Env } from "../sourced.ts";
+import type { Env, Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
-import { checkKeepEnv, type CommandEnvChoice } from "../use/command_env.ts";
+import type { CommandEnvChoice } from "../use/command_env.ts";
+import { SET } from "../variables.ts";
 import { type Action, readAction } from "./action.ts";
 import { refuseConflicts } from "./conflicts.ts";
 import { decided } from "./decisions.ts";
@@ -157,5 +158,14 @@ export function checkAccount({ arn, accountId }: RoleSession, { expectAccounts }
   const expected = expectAccounts.join(" or ");
   throw new ArarError(
     `session ${quote(arn)} is in account ${accountId}, --expect-account expects ${expected}; nothing was run`,
+  );
+}
+
+/** The names of `--keep-env`; throws an `ArarError` for one that arar sets. */
+function checkKeepEnv(names: readonly Sourced<string>[]): readonly string[] {
+  const refused = names.find(({ value }) => SET.some((set) => set === value));
+  if (!refused) return names.map(({ value }) => value);
+  throw new ArarError(
+    `${refused.from} ${quote(refused.value)}: arar sets this variable for the command, so it cannot stay`,
   );
 }

@@ -5,8 +5,8 @@
  */
 
 import { rolesOf } from "../aws/role_request.ts";
+import { quotePosix } from "../cli/shell_quotes.ts";
 import { escapeControls } from "../errors.ts";
-import { quotePosix } from "../use/print.ts";
 import type { RunBy } from "./action.ts";
 import type { Settings } from "./settings.ts";
 

@@ -6,6 +6,7 @@
 
 import type { EnvironmentChange } from "./command_env.ts";
 import { localExpiration, type RoleSession } from "../aws/credentials.ts";
+import { quoteFish, quotePosix, quotePowershell } from "../cli/shell_quotes.ts";
 import { ArarError } from "../errors.ts";
 import type { PrintFormat } from "../settings/action.ts";
 
@@ -113,19 +114,4 @@ function shell(change: EnvironmentChange, statements: Statements): string {
   const unset = change.unset.filter((name) => /^[A-Za-z_]\w*$/.test(name)).map((name) => statements.unset(name));
   const set = Object.entries(change.set).map(([name, value]) => statements.set(name, value));
   return [...unset, ...set].map((line) => `${line}\n`).join("");
-}
-
-/** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02 */
-export function quotePosix(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
-}
-
-/** https://fishshell.com/docs/current/language.html#quotes */
-export function quoteFish(value: string): string {
-  return `'${value.replace(/[\\']/g, "\\$&")}'`;
-}
-
-/** PowerShell treats typographic quotes as plain ones: https://github.com/PowerShell/PowerShell/blob/master/src/System.Management.Automation/engine/parser/CharTraits.cs */
-export function quotePowershell(value: string): string {
-  return `'${value.replace(/['\u2018-\u201b]/g, "$&$&")}'`;
 }

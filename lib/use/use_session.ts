@@ -4,7 +4,8 @@
  * @module
  */
 
-import { environmentChange, keyVariables, MARKER, SET, SET_BY_REFRESH } from "./command_env.ts";
+import { environmentChange, keyVariables } from "./command_env.ts";
+import { MARKER, SET, SET_BY_REFRESH } from "../variables.ts";
 import type { Listeners } from "../aws/assume.ts";
 import { formatExpiration, type RoleSession } from "../aws/credentials.ts";
 import { rolesOf } from "../aws/role_request.ts";

@@ -2,7 +2,7 @@
  * Owns what a fuzz test throws at arar: words, variables and config files, some right, some almost, some not at all.
  * Must not know how arar takes it.
  */
-import { REMOVED } from "../../lib/use/command_env.ts";
+import { REMOVED } from "../../lib/variables.ts";
 import { envNames, type Option, takesValue } from "../../lib/cli/option.ts";
 import { OPTIONS } from "../../lib/cli/options.ts";
 import { ALICE, ALICE_MFA, callerEnv, MFA_ROLE, ROLE_SESSION, TERRAFORM_ROLE } from "../sts_server.ts";

@@ -3,7 +3,7 @@
  * Must not know how a probe looks: it names the field in which a difference shows.
  */
 
-import { REMOVED, SET } from "../../lib/use/command_env.ts";
+import { REMOVED, SET } from "../../lib/variables.ts";
 
 /** How a command is handed over. */
 export type Way = "spawn" | "exec";

@@ -2,7 +2,7 @@
  * The command's environment, name by name, on the real program.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { MARKER, REMOVED, SET } from "../../lib/use/command_env.ts";
+import { MARKER, REMOVED, SET } from "../../lib/variables.ts";
 import { startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure, job, jobEnv, shellJob, SHOW, show, skipUnless } from "./job.ts";
 

@@ -27,7 +27,7 @@ const SDK = /^(@aws-sdk|@smithy)\//;
 const AWS = /^lib\/aws\/|^(@aws-sdk|@smithy)\//;
 
 /** The floor: files that import nothing but each other, and that every room may stand on. */
-const FLOOR = /^lib\/(errors|report|secrets|sourced|version)\.ts$/;
+const FLOOR = /^lib\/(errors|report|secrets|sourced|variables|version)\.ts$/;
 
 /** The first that fits counts. */
 const ROOMS: readonly Room[] = [
@@ -38,14 +38,14 @@ const ROOMS: readonly Room[] = [
   { files: SYSTEM, values: /^node:/, blind: AWS },
   {
     files: /^lib\/settings\//,
-    values: /^lib\/cli\/(options?|parsers|suggest)\.ts$|^lib\/(aws|profile)\/|^lib\/use\/(command_env|print)\.ts$/,
+    values: /^lib\/cli\/(options?|parsers|shell_quotes|suggest)\.ts$|^lib\/(aws|profile)\//,
     blind: SDK,
   },
   { files: /^lib\/cli\//, values: /^@std\/cli\//, blind: AWS },
   { files: /^lib\/aws\//, values: SDK },
   { files: /^lib\/child\//, values: NOTHING, blind: AWS },
   { files: /^lib\/profile\//, values: AWS },
-  { files: /^lib\/use\//, values: /^lib\/aws\/credentials\.ts$/, blind: SDK },
+  { files: /^lib\/use\//, values: /^lib\/aws\/credentials\.ts$|^lib\/cli\/shell_quotes\.ts$/, blind: SDK },
 ];
 
 function roomOf(path: string): Room | undefined {

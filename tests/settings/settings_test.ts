@@ -5,6 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import { readEnv } from "../../lib/settings/settings.ts";
 import type { Env } from "../../lib/sourced.ts";
+import { SET } from "../../lib/variables.ts";
 import { refusal } from "../profile/profiles.ts";
 import { type Found, planOf } from "./plan_of.ts";
 
@@ -113,6 +114,22 @@ Deno.test("readSettings()", async (t) => {
     const message = '"ARAR_EXPECTED_ACCOUNT" is not a variable of arar\'s; did you mean ARAR_EXPECT_ACCOUNT?';
     assertEquals(refusal(() => settings({}, { ...JOB, ARAR_EXPECTED_ACCOUNT: "1" })), message);
   });
+});
+
+Deno.test("readSettings() of --keep-env", async (t) => {
+  const keep = (...names: readonly string[]) => settings({ "keep-env": names }).commandEnv.keep;
+
+  await t.step("takes names as they are", () => {
+    assertEquals(keep("AWS_PROFILE", "aws_profile"), ["AWS_PROFILE", "aws_profile"]);
+    assertEquals(settings({}, { ...JOB, ARAR_KEEP_ENV: "A,B" }).commandEnv.keep, ["A", "B"]);
+  });
+
+  for (const name of SET) {
+    await t.step(`refuses ${name}, which is set`, () => {
+      const message = `--keep-env "${name}": arar sets this variable for the command, so it cannot stay`;
+      assertEquals(refusal(() => keep("AWS_PROFILE", name)), message);
+    });
+  }
 });
 
 Deno.test("readSettings() guards the account", async (t) => {

@@ -1,17 +1,8 @@
-import { assertEquals, assertFalse, assertThrows } from "@std/assert";
-import {
-  checkKeepEnv,
-  environmentChange,
-  keyVariables,
-  regionChange,
-  REMOVED,
-  removedNames,
-  SET,
-  SET_BY_REFRESH,
-} from "../../lib/use/command_env.ts";
+import { assertEquals } from "@std/assert";
+import { environmentChange, keyVariables, regionChange, removedNames } from "../../lib/use/command_env.ts";
+import { REMOVED, SET, SET_BY_REFRESH } from "../../lib/variables.ts";
 import type { RoleSession } from "../../lib/aws/credentials.ts";
 import type { Region } from "../../lib/aws/region.ts";
-import { ArarError } from "../../lib/errors.ts";
 import type { Env } from "../../lib/sourced.ts";
 
 const NOTHING = { keep: [], hide: [] };
@@ -26,69 +17,6 @@ const SESSION: RoleSession = {
   arn: "arn:aws:sts::123456789012:assumed-role/deploy/ci",
   accountId: "123456789012",
 };
-
-Deno.test("REMOVED", async (t) => {
-  // Each shadows or redirects the keys in some SDK or tool, or belongs to the run that is over.
-  const names = [
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SECURITY_TOKEN",
-    "AWS_ACCOUNT_ID",
-    "AWS_CREDENTIAL_SCOPE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-    "AWS_BEARER_TOKEN_BEDROCK",
-    "AWS_ACCESS_KEY",
-    "AWS_SECRET_KEY",
-    "AMAZON_ACCESS_KEY_ID",
-    "AMAZON_SECRET_ACCESS_KEY",
-    "AMAZON_SESSION_TOKEN",
-    "EC2_ACCESS_KEY",
-    "EC2_SECRET_KEY",
-    "EC2_SECURITY_TOKEN",
-    "AWS_CREDENTIAL_FILE",
-    "AWS_SDK_LOAD_CONFIG",
-    "ARAR_ASKED_PROFILES",
-  ];
-  await t.step("is these names, each once", () => assertEquals(REMOVED.map(({ name }) => name), names));
-
-  await t.step(
-    "gives every name a reason",
-    () => assertEquals(REMOVED.filter(({ reason }) => reason.trim().length < 5), []),
-  );
-
-  await t.step(
-    "has no name that is set",
-    () => assertEquals(REMOVED.filter(({ name }) => SET.some((set) => set === name)), []),
-  );
-
-  // Settings, no credentials: the command needs them as the caller set them.
-  const kept = [
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_CA_BUNDLE",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_STS_REGIONAL_ENDPOINTS",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-    "AWS_MAX_ATTEMPTS",
-    "AWS_RETRY_MODE",
-    "AWS_PAGER",
-    "AWS_DEFAULT_OUTPUT",
-    "AWS_EXECUTION_ENV",
-  ];
-  for (const name of kept) {
-    await t.step(`leaves ${name}`, () => assertFalse(REMOVED.some((removed) => removed.name === name)));
-  }
-});
 
 Deno.test("removedNames()", async (t) => {
   const all = REMOVED.map(({ name }) => name);
@@ -113,23 +41,6 @@ Deno.test("removedNames()", async (t) => {
     assertEquals(removedNames({ keep: [], hide: ["CI_TOKEN"] }, {}), [...all, "CI_TOKEN"]);
     assertEquals(removedNames({ keep: ["CI_TOKEN"], hide: ["CI_TOKEN", "CI_URL"] }, {}), [...all, "CI_URL"]);
   });
-});
-
-Deno.test("checkKeepEnv()", async (t) => {
-  const check = (...names: readonly string[]) => checkKeepEnv(names.map((value) => ({ value, from: "--keep-env" })));
-
-  await t.step("takes names as they are", () => {
-    assertEquals(check("AWS_PROFILE", "aws_profile"), ["AWS_PROFILE", "aws_profile"]);
-  });
-
-  for (const name of SET) {
-    await t.step(`refuses ${name}, which is set`, () => {
-      assertEquals(
-        assertThrows(() => check("AWS_PROFILE", name), ArarError).message,
-        `--keep-env "${name}": arar sets this variable for the command, so it cannot stay`,
-      );
-    });
-  }
 });
 
 Deno.test("regionChange()", async (t) => {
