@@ -1,39 +1,38 @@
 /**
- * How long arar tries for credentials, the time that people take at prompts not counted.
- * It must not know what is tried.
+ * How long arar tries to get credentials, prompts excluded.
  *
  * @module
  */
 
 import type { System } from "../system.ts";
 
-/** The time was up. */
+/** Time ran out. */
 export class DeadlineError extends Error {
   override readonly name = "DeadlineError";
 
   constructor(
-    /** How long was tried. */
+    /** How long arar tried. */
     readonly seconds: number,
   ) {
     super(`no answer within ${seconds} s`);
   }
 }
 
-/** A span of time that can be interrupted. */
+/** A time limit whose clock can be stopped. */
 export interface Deadline {
   /** Aborted when the time is up, with a {@linkcode DeadlineError}. */
   readonly signal: AbortSignal;
-  /** Starts the clock; nothing happens if it was started before. */
+  /** Starts the clock, unless it was started already. */
   begin(): void;
-  /** Waits for the work, at most until the time is up: the SDK's pauses between tries cannot be aborted. */
+  /** Waits for the work until time is up at most: the SDK's pauses between tries cannot be aborted. */
   race<Value>(work: Promise<Value>): Promise<Value>;
-  /** Does the work while the clock stands still. */
+  /** Does the work with the clock stopped. */
   exclude<Value>(work: () => Promise<Value>): Promise<Value>;
-  /** Ends it; no timer is left. */
+  /** Ends it, timer included. */
   stop(): void;
 }
 
-/** A deadline whose clock is yet to be started. */
+/** A deadline whose clock has not been started. */
 export function createDeadline(system: Pick<System, "now" | "sleep">, seconds: number): Deadline {
   const expired = new AbortController();
   let remaining = seconds * 1000;
@@ -48,7 +47,7 @@ export function createDeadline(system: Pick<System, "now" | "sleep">, seconds: n
     );
   }
 
-  // With a reason of its own: else an error is made, its stack and all, for nobody.
+  // A reason of our own: otherwise an error is created, stack trace included, that nobody sees.
   const stop = () => ticking?.timer.abort("stopped");
 
   return {

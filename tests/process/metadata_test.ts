@@ -84,9 +84,9 @@ Deno.test("arar in a container or on an instance", async (t) => {
     "AWS_CONTAINER_CREDENTIALS_FULL_URI is set; instance: ";
   const answer = (status: number): MetadataAnswer => ({ kind: "answer", status, body: "" });
   const failures = [
-    ["names no role", answer(404), "the metadata service names no role"],
-    ["forbids", answer(403), "the metadata service answers HTTP 403"],
-    ["never answers", { kind: "hang" }, "no metadata service answers"],
+    ["names no role", answer(404), "the metadata service has no role"],
+    ["forbids", answer(403), "the metadata service answered HTTP 403"],
+    ["never answers", { kind: "hang" }, "no metadata service answered"],
   ] as const;
   for (const [what, given, reason] of failures) {
     await t.step(`lists what was looked at where the metadata service ${what}`, async () => {

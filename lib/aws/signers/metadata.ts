@@ -1,6 +1,6 @@
 /**
- * Credentials that the place where arar runs hands out: a container's endpoint, an instance's metadata service.
- * It must not know who asks for them; a failure is a reason in words, since it is often expected.
+ * Credentials that the machine provides: a container's endpoint, an instance's metadata service. A failure is returned as a
+ * reason in words, since it is often expected.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { System } from "../../system.ts";
 import type { MetadataSettings } from "../signer.ts";
 import type { Credentials } from "../credentials.ts";
 
-/** Silent, for the providers of the SDK would otherwise write to our stderr. */
+/** The SDK's providers would otherwise write to stderr. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Whether the environment names a container's endpoint. */
@@ -28,7 +28,7 @@ export async function containerCredentials({ env }: { readonly env: Env }): Prom
   try {
     return pick(
       await fromHttp({
-        // Empty ones too, else the provider looks into the process's environment by itself.
+        // Empty rather than absent: the provider reads the environment for what is absent.
         awsContainerCredentialsRelativeUri: env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI ?? "",
         awsContainerCredentialsFullUri: env.AWS_CONTAINER_CREDENTIALS_FULL_URI ?? "",
         awsContainerAuthorizationToken: env.AWS_CONTAINER_AUTHORIZATION_TOKEN ?? "",
@@ -47,17 +47,17 @@ function explainContainer(error: unknown, env: Env): string {
     ? "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
     : "AWS_CONTAINER_CREDENTIALS_FULL_URI";
   const status = /responded with status: (\d{3})/.exec(message)?.[1];
-  if (status) return `the endpoint that ${name} names answers HTTP ${status}`;
+  if (status) return `the endpoint in ${name} answered HTTP ${status}`;
   if (/^URL not accepted/.test(message)) return `${name} must be https, or http to this machine or to ECS or EKS`;
-  if (/Invalid URL/.test(message)) return `${name} is no URL`;
+  if (/Invalid URL/.test(message)) return `${name} is not a URL`;
   if (/ENOENT|EACCES|EISDIR|os error/.test(message) && env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE) {
-    return "the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names cannot be read";
+    return "the file in AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read";
   }
   if (/^Authorization token contains|\[ERR_INVALID_CHAR\]/.test(message)) {
-    return "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE holds has a line break or another character that cannot be sent";
+    return "the token in AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE contains a line break or another character that cannot be sent";
   }
-  if (/required format|JSON/.test(message)) return `the endpoint that ${name} names answers no credentials`;
-  return `the endpoint that ${name} names does not answer`;
+  if (/required format|JSON/.test(message)) return `the endpoint in ${name} returned no credentials`;
+  return `the endpoint in ${name} did not answer`;
 }
 
 const ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
@@ -80,13 +80,13 @@ export async function instanceCredentials(
     return pick(await system.withEnv(endpoint === undefined ? {} : { [ENDPOINT]: endpoint }, ask));
   } catch (error) {
     const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
-    if (status === 404) return "the metadata service names no role";
-    if (typeof status === "number") return `the metadata service answers HTTP ${status}`;
-    return "no metadata service answers";
+    if (status === 404) return "the metadata service has no role";
+    if (typeof status === "number") return `the metadata service answered HTTP ${status}`;
+    return "no metadata service answered";
   }
 }
 
-/** Where the metadata service is, if anything says so: an address before a mode, the environment before a profile. */
+/** Where the metadata service is, if that is set: an address before a mode, the environment before a profile. */
 export function metadataEndpoint(env: Env, settings: MetadataSettings): string | undefined {
   const endpoint = fromEnv(env, ENDPOINT) ?? settings.endpoint;
   if (endpoint && !URL.canParse(endpoint.value)) {
@@ -94,13 +94,13 @@ export function metadataEndpoint(env: Env, settings: MetadataSettings): string |
   }
   if (endpoint) return endpoint.value;
   const mode = fromEnv(env, `${ENDPOINT}_MODE`) ?? settings.mode;
-  if (mode && !(mode.value.toLowerCase() in DEFAULT_ENDPOINTS)) {
-    throw new ArarError(`${mode.from} is ${quote(mode.value)}; expected IPv4 or IPv6`);
-  }
-  return mode && DEFAULT_ENDPOINTS[mode.value.toLowerCase()];
+  if (!mode) return undefined;
+  const name = mode.value.toLowerCase();
+  if (Object.hasOwn(DEFAULT_ENDPOINTS, name)) return DEFAULT_ENDPOINTS[name];
+  throw new ArarError(`${mode.from} is ${quote(mode.value)}; expected IPv4 or IPv6`);
 }
 
-/** Credentials without what else a provider adds to them. */
+/** Credentials without whatever else a provider adds. */
 export function pick({ accessKeyId, secretAccessKey, sessionToken, expiration }: {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

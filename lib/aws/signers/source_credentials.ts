@@ -1,6 +1,5 @@
 /**
  * Gets the source credentials: those that sign the first request.
- * It must not know how the source was chosen, nor what the credentials are for.
  *
  * @module
  */
@@ -15,20 +14,20 @@ import { containerCredentials, containerIsNamed, instanceCredentials } from "./m
 import { processCredentials } from "./process.ts";
 import { profileCredentials } from "./sso.ts";
 
-/** What of the world the sources use. */
+/** What the sources use. */
 export interface SourceContext {
   readonly system: Pick<System, "captureShell" | "now" | "sleep" | "withEnv">;
   readonly env: Env;
-  /** Carries the calls to AWS itself; container and instance are asked directly, never through a proxy. */
+  /** For calls to AWS itself; containers and instances are asked directly, never through a proxy. */
   readonly handler: SdkHandler;
-  /** Region of calls to AWS for which nothing else names one. */
+  /** The region for calls to AWS that have no other. */
   readonly region: string;
   readonly signal: AbortSignal;
   /** Whether the terminal is free for a program to ask on. */
   readonly mayPrompt: boolean;
 }
 
-/** Gets them; throws an `ArarError` that says why there are none. The SDK's packages are loaded only where they are needed. */
+/** Gets them; throws an `ArarError` that says why there are none. SDK packages are loaded only when needed. */
 export async function sourceCredentials(
   signer: Exclude<Signer, { kind: "web-identity" }>,
   context: SourceContext,
@@ -59,10 +58,10 @@ async function orRefuse(what: string, found: Promise<Credentials | string>): Pro
 
 type Chain = Extract<Signer, { kind: "chain" }>;
 
-/** A machine without a metadata service must not be kept waiting: one try, in all this long. */
+/** How long one try at the metadata service may take in all: many machines have none. */
 const CHAIN_MILLISECONDS = 1000;
 
-/** Where nothing was named: the container if one is named, else the instance, as in the SDK's own default chain. */
+/** Nothing was named: the container if the environment has one, else the instance, as in the SDK's default chain. */
 async function anyCredentials({ tried, metadata }: Chain, context: SourceContext): Promise<Credentials> {
   const container = await containerCredentials(context);
   if (typeof container !== "string") return container;
@@ -77,11 +76,11 @@ async function instanceInTime(context: SourceContext, metadata: MetadataSettings
   const { system, signal } = context;
   const stop = new AbortController();
   const tooLate = system.sleep(CHAIN_MILLISECONDS, { signal: AbortSignal.any([stop.signal, signal]) })
-    .then(() => "no metadata service answers within a second");
-  // Rejected once it is stopped, when nobody waits for it any more.
+    .then(() => "no metadata service answered within a second");
+  // Rejects when it is stopped, and nobody waits for it by then.
   tooLate.catch(() => {});
   try {
-    // A request that is not answered for half of the time leaves the other half for version 1 of the service.
+    // Half of the time for each version of the service.
     return await Promise.race([instanceCredentials(context, metadata, CHAIN_MILLISECONDS * 0.45), tooLate]);
   } finally {
     stop.abort();

@@ -50,24 +50,23 @@ Deno.test("containerCredentials()", async (t) => {
       await containerCredentials({ env: { [URI]: "http://example.com/" } }),
       `${URI} must be https, or http to this machine or to ECS or EKS`,
     );
-    assertEquals(await containerCredentials({ env: { [URI]: "nonsense" } }), `${URI} is no URL`);
+    assertEquals(await containerCredentials({ env: { [URI]: "nonsense" } }), `${URI} is not a URL`);
   });
 
   const answer = (status: number, body: string): MetadataAnswer => ({ kind: "answer", status, body });
-  const unsendable =
-    "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE holds has a line break or another " +
+  const unsendable = "the token in AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE contains a line break or another " +
     "character that cannot be sent";
   const rows: readonly (readonly [MetadataAnswer | undefined, Readonly<Record<string, string>>, string])[] = [
-    [answer(403, "{}"), {}, `the endpoint that ${URI} names answers HTTP 403`],
-    [answer(500, ""), {}, `the endpoint that ${URI} names answers HTTP 500`],
-    [answer(200, "<html>"), {}, `the endpoint that ${URI} names answers no credentials`],
-    [answer(200, '{"AccessKeyId":"AKIAEXAMPLE"}'), {}, `the endpoint that ${URI} names answers no credentials`],
+    [answer(403, "{}"), {}, `the endpoint in ${URI} answered HTTP 403`],
+    [answer(500, ""), {}, `the endpoint in ${URI} answered HTTP 500`],
+    [answer(200, "<html>"), {}, `the endpoint in ${URI} returned no credentials`],
+    [answer(200, '{"AccessKeyId":"AKIAEXAMPLE"}'), {}, `the endpoint in ${URI} returned no credentials`],
     [undefined, { AWS_CONTAINER_AUTHORIZATION_TOKEN: "a\r\nb" }, unsendable],
     [undefined, { AWS_CONTAINER_AUTHORIZATION_TOKEN: "a\n" }, unsendable],
     [
       undefined,
       { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/nowhere" },
-      "the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names cannot be read",
+      "the file in AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read",
     ],
   ];
   // Together: the provider tries each of them four times, a second apart.
@@ -84,7 +83,7 @@ Deno.test("containerCredentials()", async (t) => {
     await server.stop();
     assertEquals(
       await containerCredentials({ env: server.containerEnv }),
-      `the endpoint that ${URI} names does not answer`,
+      `the endpoint in ${URI} did not answer`,
     );
   });
 });
