@@ -145,7 +145,7 @@ async function step(w: Asking, at: Position, role: RoleRequest, userName: string
 async function assumeByToken(w: Asking, source: WebIdentityToken, role: RoleRequest): Promise<RoleSession> {
   const { system, deadline, secrets } = w;
   const attempt = { kind: "role", role } as const;
-  const token = await call(w, attempt, async () => {
+  const token = await call(w, { kind: "source", signer: w.plan.signer }, async () => {
     const { readToken } = await import("./signers/web_identity.ts");
     return await readToken(system, source, deadline.signal);
   });

@@ -51,12 +51,6 @@ interface ServiceFailure {
 export function explainFailure(error: unknown, attempt: Attempt, place: Place): ArarError {
   if (error instanceof ArarError) return error;
   const tried = describe(attempt);
-  if (error instanceof DeadlineError && attempt.kind === "source") {
-    return new ArarError(`cannot ${tried}: no answer within ${error.seconds} s`, {
-      hints: ["try for longer with --timeout SECONDS"],
-      cause: error,
-    });
-  }
   if (error instanceof DeadlineError) {
     const host = attempt.kind === "source" ? "" : ` from ${place.host}`;
     return new ArarError(`cannot ${tried}: no answer${host} within ${error.seconds} s`, {
@@ -101,6 +95,7 @@ function describe(attempt: Attempt): string {
 }
 
 function sourceName(signer: Signer): string {
+  if (signer.kind === "web-identity") return "of" in signer.token ? `OIDC token of ${signer.token.of}` : "OIDC token";
   if (signer.kind !== "profile") return signer.kind;
   const via = { sso: "SSO", login: "login session", process: "credential_process" }[signer.via];
   return `${via} of profile ${quote(signer.profile)}`;

@@ -82,6 +82,5 @@ export function secretsOf(signer: Signer): readonly (string | undefined)[] {
   if (signer.kind !== "web-identity") return [];
   const { token } = signer;
   if (token.kind === "environment") return [token.token];
-  // `Authorization: Bearer TOKEN`
-  return token.kind === "request" ? Object.values(token.headers).flatMap((value) => value.split(" ")) : [];
+  return token.kind === "request" ? [token.headers.authorization?.replace(/^\w+ /, "")] : [];
 }

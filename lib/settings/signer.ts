@@ -163,6 +163,6 @@ function environmentToken({ value: name, from }: Sourced<string>, env: Env): Cho
 
 function ciToken(values: Values, env: Env, from: string): ChosenToken {
   const partition = partitionOf(values["role-arn"]?.[0]?.value ?? "");
-  const { ci, token, usedNames } = findCiToken(env, { audience: values.audience?.value, partition });
+  const { ci, token, usedNames } = findCiToken(env, { audience: values.audience, partition });
   return { from: `${from}: ${ci}`, value: token, usedNames };
 }

@@ -15,6 +15,17 @@ Deno.test("secretsOf()", async (t) => {
       kind: "web-identity",
       token: { kind: "environment", name: "CI_TOKEN", token: "jwt" },
     }, ["jwt"]],
+    ["what gets a token, without the scheme and without other headers", {
+      kind: "web-identity",
+      token: {
+        kind: "request",
+        of: "CI",
+        method: "POST",
+        url: "https://issuer.example/",
+        headers: { authorization: "Token agent+TOKEN", "content-type": "application/json" },
+        setup: "",
+      },
+    }, ["agent+TOKEN"]],
     ["nothing of a token yet to be read", { kind: "web-identity", token: { kind: "file", path: "/token" } }, []],
     ["nothing of a place that has to be asked", { kind: "container" }, []],
   ];

@@ -5,7 +5,7 @@
  */
 
 import { ArarError, quote } from "../../errors.ts";
-import type { Env } from "../../sourced.ts";
+import type { Env, Sourced } from "../../sourced.ts";
 import { audiences, readClaims, stsAudience } from "../claims.ts";
 import type { WebIdentityToken } from "../signer.ts";
 
@@ -21,7 +21,7 @@ export interface CiToken {
 /** What the token is for. */
 export interface TokenWish {
   /** The audience that was given; absent: STS's, where the CI lets one choose. */
-  readonly audience?: string | undefined;
+  readonly audience?: Sourced<string> | undefined;
   /** The partition of the role. */
   readonly partition?: string | undefined;
 }
@@ -47,7 +47,7 @@ export function noToken(ci: string, why: string, hints: readonly string[]): Arar
 
 /** The audience to ask for. */
 export function audienceOf({ audience, partition }: TokenWish): string {
-  return audience ?? stsAudience(partition);
+  return audience?.value ?? stsAudience(partition);
 }
 
 /** The audiences of a token; none if it is not a JWT. */
@@ -56,8 +56,10 @@ export function audiencesIn(token: string): readonly string[] {
 }
 
 /** Where the audience is not ours to choose, one that was given is what the token has to be for. */
-export function refuseOtherAudience(wanted: string | undefined, found: readonly string[], ci: string): void {
-  if (wanted === undefined || found.includes(wanted)) return;
+export function refuseOtherAudience(wanted: Sourced<string> | undefined, found: readonly string[], ci: string): void {
+  if (wanted === undefined || found.includes(wanted.value)) return;
   const names = found.map(quote).join(" and ") || "no audience";
-  throw new ArarError(`the token of ${ci} is for ${names}, and --audience ${quote(wanted)} cannot change that`);
+  throw new ArarError(
+    `the token of ${ci} is for ${names}, and ${wanted.from} ${quote(wanted.value)} cannot change that`,
+  );
 }

@@ -5,7 +5,7 @@
  */
 
 import { ArarError, quote } from "../../errors.ts";
-import type { Env } from "../../sourced.ts";
+import type { Env, Sourced } from "../../sourced.ts";
 import { audienceOf, type Ci, type Found, refuseOtherAudience } from "./ci.ts";
 import { gitlabToken } from "./gitlab_token.ts";
 
@@ -40,7 +40,7 @@ export const CIS: readonly Ci[] = [
     find(env, { audience }, { name, setup }) {
       if (audience === undefined) return variable(env, "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN");
       refuseUnquotable(audience);
-      const command = `circleci run oidc get --claims "{\\"aud\\":\\"${audience}\\"}"`;
+      const command = `circleci run oidc get --claims "{\\"aud\\":\\"${audience.value}\\"}"`;
       return { usedNames: [], token: { kind: "command", of: name, command, setup } };
     },
   },
@@ -123,9 +123,9 @@ function variable(env: Env, name: string, ...alike: readonly string[]): Found | 
 }
 
 /** The command is for a shell, of Unix or Windows. */
-function refuseUnquotable(audience: string): void {
-  if (/^[\w.:/@+,=~-]+$/.test(audience)) return;
-  throw new ArarError(`--audience ${quote(audience)} has a character that cannot be handed to circleci run oidc get`);
+function refuseUnquotable({ value, from }: Sourced<string>): void {
+  if (/^[\w.:/@+,=~-]+$/.test(value)) return;
+  throw new ArarError(`${from} ${quote(value)} has a character that cannot be handed to circleci run oidc get`);
 }
 
 function bearer(token = ""): Readonly<Record<string, string>> {

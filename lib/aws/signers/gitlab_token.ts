@@ -29,6 +29,6 @@ export function gitlabToken(env: Env, wish: TokenWish, { name: ci }: Ci): Found 
   }
   throw noToken(ci, `no variable holds one for ${quote(audience)}`, [
     `add to the job \`id_tokens: { ${conventional}: { aud: ${JSON.stringify(audience)} } }\``,
-    ...tokens.map(({ name, audience }) => `${name} is one for ${quote(audience)}: it can be had with --audience`),
+    ...tokens.map(({ name, audience }) => `${name} is one for ${quote(audience)}: use it with --audience`),
   ]);
 }

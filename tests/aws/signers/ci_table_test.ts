@@ -6,7 +6,7 @@ import { readToken } from "../../../lib/aws/signers/web_identity.ts";
 import { ArarError } from "../../../lib/errors.ts";
 import type { Env } from "../../../lib/sourced.ts";
 import { GITHUB } from "../../sts_server.ts";
-import { startTokenServer, type TokenAsked, tokenWorld } from "./token_server.ts";
+import { startTokenServer, type TokenAsked, tokenWorld, wish } from "./token_server.ts";
 
 const TOKEN = GITHUB.mint({ aud: "sts.amazonaws.com" });
 const signal = new AbortController().signal;
@@ -119,7 +119,7 @@ Deno.test("each CI's token is found", async (t) => {
       await using server = await startTokenServer(() => ({ body: answer ?? "" }));
       const here = (value: string) => value.replace("URL", server.url).replace("HOST", new URL(server.url).host);
       const there = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)]));
-      const found = findCiToken(there, { audience });
+      const found = findCiToken(there, audience === undefined ? {} : wish(audience));
       assertEquals([found.ci, found.usedNames], [ci, usedNames]);
       assertEquals(await readToken(tokenWorld(), found.token, signal), TOKEN);
       assertEquals(server.asked.length, asked ? 1 : 0);
@@ -200,7 +200,7 @@ Deno.test("CircleCI makes a token for another audience, by its own command", asy
   const circle = { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: TOKEN };
 
   await t.step("which leaves nothing to remove", () => {
-    const { token, usedNames } = findCiToken(circle, { audience: "sts.amazonaws.com" });
+    const { token, usedNames } = findCiToken(circle, wish("sts.amazonaws.com"));
     assertEquals([token.kind, usedNames], ["command", []]);
     if (token.kind === "command") {
       assertEquals(token.command, 'circleci run oidc get --claims "{\\"aud\\":\\"sts.amazonaws.com\\"}"');
@@ -209,7 +209,7 @@ Deno.test("CircleCI makes a token for another audience, by its own command", asy
 
   for (const audience of ["a b", 'a"b', "$(id)", "a`b", "%PATH%", "a\\b", "", "a\nb"]) {
     await t.step(`which is never handed ${JSON.stringify(audience)}`, () => {
-      const { message } = assertThrows(() => findCiToken(circle, { audience }), ArarError);
+      const { message } = assertThrows(() => findCiToken(circle, wish(audience)), ArarError);
       assertEquals(message.endsWith("has a character that cannot be handed to circleci run oidc get"), true);
     });
   }

@@ -4,7 +4,7 @@ import { findCiToken } from "../../../lib/aws/signers/ci_token.ts";
 import { readToken } from "../../../lib/aws/signers/web_identity.ts";
 import { ArarError } from "../../../lib/errors.ts";
 import { GITHUB as ISSUER } from "../../sts_server.ts";
-import { tokenWorld } from "./token_server.ts";
+import { tokenWorld, wish } from "./token_server.ts";
 
 const GITHUB = {
   GITHUB_ACTIONS: "true",
@@ -33,24 +33,24 @@ Deno.test("findCiToken()", async (t) => {
       "?a=b&audience=sts.amazonaws.com",
       "?a=b&audience=sts.amazonaws.com.cn",
     ]);
-    assertEquals(query({ partition: "aws-cn", audience: "a b&c" }), "?a=b&audience=a%20b%26c");
+    assertEquals(query({ partition: "aws-cn", ...wish("a b&c") }), "?a=b&audience=a%20b%26c");
   });
 
   await t.step("refuses an audience that it cannot have", () => {
     const token = ISSUER.mint({ aud: "ari:cloud:bitbucket::workspace/1" });
     const env = { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: token };
-    assertEquals(findCiToken(env, { audience: "ari:cloud:bitbucket::workspace/1" }).ci, "Bitbucket Pipelines");
+    assertEquals(findCiToken(env, wish("ari:cloud:bitbucket::workspace/1")).ci, "Bitbucket Pipelines");
     assertEquals(
-      assertThrows(() => findCiToken(env, { audience: "other" }), ArarError).message,
+      assertThrows(() => findCiToken(env, wish("other")), ArarError).message,
       'the token of Bitbucket Pipelines is for "ari:cloud:bitbucket::workspace/1", and --audience "other" cannot change that',
     );
     const azure = { SYSTEM_OIDCREQUESTURI: "https://x", SYSTEM_ACCESSTOKEN: "t" };
-    assertThrows(() => findCiToken(azure, { audience: "other" }), ArarError, "api://AzureADTokenExchange");
+    assertThrows(() => findCiToken(azure, wish("other")), ArarError, "api://AzureADTokenExchange");
   });
 
   await t.step("shows no token in a message", () => {
     const error = assertThrows(
-      () => findCiToken({ VERCEL: "1", VERCEL_OIDC_TOKEN: "secret+TOKEN" }, { audience: "other" }),
+      () => findCiToken({ VERCEL: "1", VERCEL_OIDC_TOKEN: "secret+TOKEN" }, wish("other")),
       ArarError,
     );
     assertEquals(error.message, 'the token of Vercel is for no audience, and --audience "other" cannot change that');

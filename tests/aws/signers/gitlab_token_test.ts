@@ -4,13 +4,17 @@ import { findCiToken } from "../../../lib/aws/signers/ci_token.ts";
 import { ArarError } from "../../../lib/errors.ts";
 import type { Env } from "../../../lib/sourced.ts";
 import { GITHUB as ISSUER } from "../../sts_server.ts";
+import { wish } from "./token_server.ts";
 
 const STS = ISSUER.mint({ aud: "sts.amazonaws.com" });
 const OTHER = ISSUER.mint({ aud: "sts.amazonaws.com", sub: "other" });
 const GITLAB = ISSUER.mint({ aud: "https://gitlab.com" });
 
 function find(env: Env, audience?: string): readonly [string, readonly string[]] {
-  const { token, usedNames } = findCiToken({ GITLAB_CI: "true", CI: "true", ...env }, { audience });
+  const { token, usedNames } = findCiToken(
+    { GITLAB_CI: "true", CI: "true", ...env },
+    audience === undefined ? {} : wish(audience),
+  );
   return [token.kind === "environment" ? token.name : token.kind, usedNames];
 }
 
@@ -50,7 +54,7 @@ Deno.test("gitlabToken()", async (t) => {
     );
     assertEquals(error.hints, [
       'add to the job `id_tokens: { STS_AMAZONAWS_COM_ID_TOKEN: { aud: "sts.amazonaws.com" } }`',
-      'GITLAB_TOKEN is one for "https://gitlab.com": it can be had with --audience',
+      'GITLAB_TOKEN is one for "https://gitlab.com": use it with --audience',
     ]);
   });
 });

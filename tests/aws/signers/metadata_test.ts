@@ -127,6 +127,10 @@ Deno.test("metadataEndpoint()", async (t) => {
       refusal(() => metadataEndpoint({}, { mode: here("IPv5") })),
       'the profile is "IPv5"; expected IPv4 or IPv6',
     );
+    assertEquals(
+      refusal(() => metadataEndpoint({}, { mode: here("constructor") })),
+      'the profile is "constructor"; expected IPv4 or IPv6',
+    );
   });
 });
 

@@ -57,3 +57,8 @@ export function tokenWorld() {
     sleep,
   };
 }
+
+/** What `--audience` wishes for. */
+export function wish(value: string) {
+  return { audience: { value, from: "--audience" } };
+}

@@ -7,7 +7,7 @@ import { hasProgram, SHOW, type Shown, skipUnless } from "./job.ts";
 import { startProxy } from "./proxy.ts";
 import { calls, type Env, run } from "./signers.ts";
 
-Deno.test("arar --github-oidc", async (t) => {
+Deno.test("arar --oidc", async (t) => {
   const job = (metadata: { readonly githubEnv: Env }) => ({ GITHUB_ACTIONS: "true", ...metadata.githubEnv });
 
   await t.step(
@@ -17,7 +17,7 @@ Deno.test("arar --github-oidc", async (t) => {
       await using sts = await startSts();
       const { code, stdout, stderr } = await run(
         sts,
-        ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn, "--", ...SHOW],
+        ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn, "--", ...SHOW],
         { ...callerEnv(ALICE), ...job(metadata) },
         { commandShowsSecrets: true, secrets: () => metadata.secrets().filter((secret) => secret.startsWith("ey")) },
       );
@@ -34,7 +34,7 @@ Deno.test("arar --github-oidc", async (t) => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     const keep = ["--keep-env=ACTIONS_ID_TOKEN_REQUEST_URL", "--keep-env=ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
-    const words = ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn, ...keep, "--", ...SHOW];
+    const words = ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn, ...keep, "--", ...SHOW];
     const { stdout, stderr } = await run(sts, words, job(metadata), { commandShowsSecrets: true });
     const { env }: Shown = JSON.parse(stdout);
     const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = metadata.githubEnv;
@@ -45,7 +45,7 @@ Deno.test("arar --github-oidc", async (t) => {
     await using sts = await startSts();
     const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
     const options = { commandShowsSecrets: true, secrets: () => [token] };
-    const words = ["-v", "--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn];
+    const words = ["-v", "--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn];
     const gitlab = await run(sts, [...words, "--", ...SHOW], { GITLAB_CI: "true", MY_TOKEN: token }, options);
     assertEquals(gitlab.code, 0, gitlab.stderr);
     assertStringIncludes(gitlab.stderr, "arar: source: web identity token (--oidc: GitLab CI)\n");
@@ -65,12 +65,14 @@ Deno.test("arar --github-oidc", async (t) => {
 
   const china = WEB_IDENTITY_ROLE.arn.replace("arn:aws:", "arn:aws-cn:");
   const rows: readonly (readonly [string, readonly string[], Env])[] = [
-    ["sts.amazonaws.com.cn", ["--github-oidc", "--role-arn", china], {}],
-    ["https%3A%2F%2Fexample.com", ["--github-oidc", "--audience=https://example.com"], { AWS_ROLE_ARN: china }],
+    ["sts.amazonaws.com.cn", ["--oidc", "--role-arn", china], {}],
+    ["https%3A%2F%2Fexample.com", ["--oidc", "--audience=https://example.com"], { AWS_ROLE_ARN: china }],
+    ["sts.amazonaws.com", [], { ARAR_OIDC: "1", AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn }],
+    ["sts.amazonaws.com", ["--github-oidc"], { AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn }],
     ["sts.amazonaws.com", [], { ARAR_GITHUB_OIDC: "1", AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn }],
   ];
   for (const [audience, args, env] of rows) {
-    await t.step(`asks for audience ${audience} with ${args.join(" ") || "ARAR_GITHUB_OIDC"}`, async () => {
+    await t.step(`asks for audience ${audience} with ${args.join(" ") || Object.keys(env)[0]}`, async () => {
       await using metadata = await startMetadata();
       await using sts = await startSts();
       await run(sts, args, { ...job(metadata), ...env }, { secrets: () => metadata.secrets() });
@@ -98,15 +100,26 @@ Deno.test("arar --github-oidc", async (t) => {
         ACTIONS_ID_TOKEN_REQUEST_URL: `${issuer.url}/?a=b`,
         ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request+TOKEN",
       };
-      const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
+      const { code, stderr } = await run(sts, ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
       assertEquals(code, 0, stderr);
       assertEquals(proxy.targets, [new URL(issuer.url).host]);
     },
   });
 
+  await t.step("says whose answer did not come in time", async () => {
+    await using metadata = await startMetadata({ override: () => ({ kind: "hang" }) });
+    await using sts = await startSts();
+    const args = ["--oidc", "--timeout=1", "--role-arn", WEB_IDENTITY_ROLE.arn];
+    const { code, stderr } = await run(sts, args, job(metadata), { secrets: () => metadata.secrets() });
+    assertEquals(code, 125);
+    const told = "cannot get the source credentials (OIDC token of GitHub Actions): no answer within 1 s\n";
+    assertStringIncludes(stderr, `arar: ${told}`);
+    assertEquals(sts.requests.length, 0);
+  });
+
   await t.step("says which permission the job lacks", async () => {
     await using sts = await startSts();
-    const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], {
+    const { code, stderr } = await run(sts, ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], {
       GITHUB_ACTIONS: "true",
     });
     assertEquals(code, 125);
@@ -117,7 +130,7 @@ Deno.test("arar --github-oidc", async (t) => {
   await t.step("says where it is no job of any CI", async () => {
     await using sts = await startSts();
     const env = { GCE_METADATA_HOST: "127.0.0.1:9999" };
-    const { code, stderr } = await run(sts, ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
+    const { code, stderr } = await run(sts, ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
     assertEquals(code, 125);
     assertStringIncludes(stderr, "no CI with OIDC tokens is seen: none of GITHUB_ACTIONS, GITLAB_CI, ");
     assertEquals(sts.requests.length, 0);
@@ -126,7 +139,7 @@ Deno.test("arar --github-oidc", async (t) => {
   await t.step("shows what the token says where it is denied, and never the token", async () => {
     await using metadata = await startMetadata({ claims: { sub: "repo:other-org/other-repo:pull_request" } });
     await using sts = await startSts();
-    const args = ["--github-oidc", "--role-arn", WEB_IDENTITY_ROLE.arn];
+    const args = ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn];
     const { code, stderr } = await run(sts, args, job(metadata), { secrets: () => metadata.secrets() });
     assertEquals(code, 125);
     assertStringIncludes(
