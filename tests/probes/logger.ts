@@ -1,6 +1,5 @@
 /**
  * A command that logs the signals it gets, run bare or behind arar.
- * Must not know which signals it should get.
  */
 import { system } from "../../lib/system.ts";
 import { HANG } from "../patience.ts";
@@ -13,8 +12,10 @@ const SETTLE = 500;
 
 /** A running logger. */
 export interface Logger {
-  /** Resolves when it has got a signal. */
-  readonly signalled: Promise<unknown>;
+  /** The process that was started: the logger itself, or arar. */
+  readonly pid: number;
+  /** Resolves when it has got so many signals. */
+  got(count: number): Promise<unknown>;
   /** Sends a signal to the process that was started, or to its whole group. */
   signal(signal: Deno.Signal, target: "alone" | "group"): void;
   /** Waits until no copy of a signal can be on its way any more. */
@@ -33,7 +34,8 @@ export async function startLogger(runner: Runner, surroundings: Surroundings = {
   const logger = Number(/^ready (\d+)$/.exec(ready)?.[1]);
   if (!logger) throw new Error(`the logger did not start: ${ready} ${await errors}`);
   return {
-    signalled: output.first(2),
+    pid: child.pid,
+    got: (count) => output.first(1 + count),
     signal: (signal, target) => Deno.kill(target === "group" ? -child.pid : child.pid, signal),
     settle: () => system.sleep(SETTLE),
     async end() {

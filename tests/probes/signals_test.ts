@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";
 import { denoFlags } from "../arar.ts";
+import { AT_ONCE, HANG, secondsOf } from "../patience.ts";
 import { startSts, type StsServer } from "../sts_server.ts";
 import type { Way } from "./allowed_differences.ts";
 import { has, isLinux } from "./have.ts";
@@ -50,6 +51,7 @@ function expected(runner: Runner, target: Target, signal: Signal): readonly Sign
 async function oneSignal(runner: Runner, target: Target, signal: Signal, surroundings: Surroundings) {
   const logger = await startLogger(runner, surroundings);
   logger.signal(signal, target);
+  await logger.got(expected(runner, target, signal).length);
   return { ...await logger.end(), signal, target };
 }
 
@@ -57,33 +59,75 @@ Deno.test({
   name: "a signal",
   ignore: !await has("perl"),
   async fn(t) {
-    for (const runner of RUNNERS) {
-      for (const target of TARGETS) {
-        await t.step(
-          `to ${target === "alone" ? "arar alone" : "its group"} reaches the command once, ${runner}`,
-          async () => {
-            await using sts = await startSts();
-            const runs = SIGNALS.map((signal) => oneSignal(runner, target, signal, wholeProgram(sts)));
-            assertEquals(
-              (await Promise.all(runs)).map(({ signal, signals, code }) => ({ signal, signals, code })),
-              SIGNALS.map((signal) => ({ signal, signals: expected(runner, target, signal), code: 7 })),
-            );
+    await Promise.all([
+      ...RUNNERS.flatMap((runner) =>
+        TARGETS.map((target) =>
+          t.step({
+            ...AT_ONCE,
+            name: `to ${target === "alone" ? "arar alone" : "its group"} reaches the command once, ${runner}`,
+            fn: async () => {
+              await using sts = await startSts();
+              const runs = SIGNALS.map((signal) => oneSignal(runner, target, signal, wholeProgram(sts)));
+              assertEquals(
+                (await Promise.all(runs)).map(({ signal, signals, code }) => ({ signal, signals, code })),
+                SIGNALS.map((signal) => ({ signal, signals: expected(runner, target, signal), code: 7 })),
+              );
+            },
+          })
+        )
+      ),
+      ...(["spawn", "exec"] as const).flatMap((way) => [
+        t.step({
+          ...AT_ONCE,
+          name: `after signal reaches the command, to arar alone and to its group in turn, by ${way}`,
+          fn: async () => {
+            const logger = await startLogger(way);
+            const sent = ["SIGINT", "SIGTERM", "SIGINT", "SIGINT", "SIGTERM"] as const;
+            for (const [index, signal] of sent.entries()) {
+              logger.signal(signal, index % 2 === 0 ? "group" : "alone");
+              await logger.got(index + 1);
+              await logger.settle();
+            }
+            assertEquals((await logger.end()).signals, [...sent]);
           },
-        );
-      }
-    }
+        }),
+      ]),
+      t.step({
+        ...AT_ONCE,
+        name: "reaches the command once without permission for more than running it",
+        fn: async () => {
+          const logger = await startLogger("spawn", { handOver: handOverNarrowly });
+          for (const [index, target] of (["group", "alone", "group", "alone"] as const).entries()) {
+            logger.signal("SIGTERM", target);
+            await logger.got(index + 1);
+            await logger.settle();
+          }
+          assertEquals((await logger.end()).signals, ["SIGTERM", "SIGTERM", "SIGTERM", "SIGTERM"]);
+        },
+      }),
+      t.step({
+        ...AT_ONCE,
+        name: "that the caller ignores is ignored, yet reaches a command that has a handler",
+        ignore: !LINUX,
+        fn: async () => {
+          await Promise.all(RUNNERS.map(async (runner) => {
+            const logger = await startLogger(runner, { setup: "trap '' HUP INT TERM" });
+            // Until the command has inherited it, arar ignores them, too.
+            await waitFor(() => isCaught(logger.pid, SIGINT), Boolean);
+            logger.signal("SIGINT", "alone");
+            await logger.got(1);
+            await logger.settle();
+            logger.signal("SIGTERM", "group");
+            await logger.got(2);
+            const { signals } = await logger.end();
+            assertEquals([runner, ...signals], [runner, "SIGINT", "SIGTERM"]);
+          }));
+        },
+      }),
+    ]);
 
+    // By itself: how long arar takes to start is measured.
     for (const way of ["spawn", "exec"] as const) {
-      await t.step(`after signal reaches the command, to arar alone and to its group in turn, by ${way}`, async () => {
-        const logger = await startLogger(way);
-        const sent = ["SIGINT", "SIGTERM", "SIGINT", "SIGINT", "SIGTERM"] as const;
-        for (const [index, signal] of sent.entries()) {
-          logger.signal(signal, index % 2 === 0 ? "group" : "alone");
-          await logger.settle();
-        }
-        assertEquals((await logger.end()).signals, [...sent]);
-      });
-
       await t.step({
         name: `of \`timeout\` reaches the command once, by ${way}`,
         ignore: !TIMEOUT,
@@ -93,33 +137,6 @@ Deno.test({
         },
       });
     }
-
-    await t.step("reaches the command once without permission for more than running it", async () => {
-      const logger = await startLogger("spawn", { handOver: handOverNarrowly });
-      for (const target of ["group", "alone", "group", "alone"] as const) {
-        logger.signal("SIGTERM", target);
-        await logger.settle();
-      }
-      assertEquals((await logger.end()).signals, ["SIGTERM", "SIGTERM", "SIGTERM", "SIGTERM"]);
-    });
-
-    await t.step({
-      name: "that the caller ignores is ignored, yet reaches a command that has a handler",
-      ignore: !LINUX,
-      fn: async () => {
-        for (const runner of RUNNERS) {
-          const logger = await startLogger(runner, { setup: "trap '' HUP INT TERM" });
-          // Until the command has inherited it, arar ignores them, too.
-          await logger.settle();
-          logger.signal("SIGINT", "alone");
-          await logger.settle();
-          logger.signal("SIGTERM", "group");
-          await logger.settle();
-          const { signals } = await logger.end();
-          assertEquals([runner, ...signals], [runner, "SIGINT", "SIGTERM"]);
-        }
-      },
-    });
   },
 });
 
@@ -127,29 +144,37 @@ Deno.test({
   name: "a signal to the group in the moment before the command starts",
   ignore: !LINUX,
   async fn(t) {
-    for (
-      const [what, permissions, count] of [
-        ["", ["-A"], 500],
-        // Each takes as long as the canary is given.
-        [", without permission for more than running it", ["--allow-env", "--allow-run"], 50],
-      ] as const
-    ) {
-      await t.step(`is never lost${what}`, async () => {
-        const { stdout } = await run("spawn", [`${count}`], { handOver: () => program("aimed.ts", permissions) });
-        assertEquals(stdout, "lost 0\n");
-      });
-    }
+    const rows = [
+      ["", ["-A"], 500],
+      // Each takes as long as the canary is given.
+      [", without permission for more than running it", ["--allow-env", "--allow-run"], 50],
+    ] as const;
+    await Promise.all(
+      rows.map(([what, permissions, count]) =>
+        t.step({
+          ...AT_ONCE,
+          name: `is never lost${what}`,
+          fn: async () => {
+            const { stdout } = await run("spawn", [`${count}`], { handOver: () => program("aimed.ts", permissions) });
+            assertEquals(stdout, "lost 0\n");
+          },
+        })
+      ),
+    );
   },
 });
 
 /** `timeout` signals the process that it has started and then its whole group. */
 async function underTimeout(way: Way, sts: StsServer) {
   const surroundings = wholeProgram(sts);
+  const starting = startLogger(way, surroundings);
+  const pace = await secondsOf(() => starting);
+  await (await starting).end();
   const logger = await startLogger(way, {
     ...surroundings,
-    setup: 'set -- timeout -s TERM 2 "$@"',
+    setup: `set -- timeout -s TERM ${Math.max(2, Math.ceil(10 * pace))} "$@"`,
   });
-  await logger.signalled;
+  await logger.got(1);
   const { signals, code } = await logger.end();
   return { signals, code };
 }
@@ -165,10 +190,14 @@ Deno.test({
         setup: 'set -- unshare --pid --fork --mount-proc "$@"',
       });
       // Not before arar hears: the kernel shields process 1 from what it does not handle.
-      const first = await waitFor(() => childrenOf(child.pid), (pids) => pids.length === 1);
-      await waitFor(() => childrenOf(first[0] ?? 0), (pids) => pids.length === 2);
-      await system.sleep(300);
-      Deno.kill(first[0] ?? 0, "SIGTERM");
+      const [arar = 0] = await waitFor(() => childrenOf(child.pid), (pids) => pids.length === 1);
+      const commands = await waitFor(() => childrenOf(arar), (pids) => pids.length === 2);
+      await waitFor(() => isCaught(arar, SIGTERM), Boolean);
+      await waitFor(
+        async () => (await Promise.all(commands.map((pid) => isCaught(pid, SIGTERM)))).some(Boolean),
+        Boolean,
+      );
+      Deno.kill(arar, "SIGTERM");
       const { status, stdout } = await finish(child);
       assertEquals([status.code, stdout], [5, "ready\n"]);
     });
@@ -264,13 +293,24 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
   return children.split(" ").filter((child) => child !== "").map(Number);
 }
 
-/** The last value, once it is as wanted or after a while. */
+/** The value, once it is as wanted. */
 async function waitFor<T>(read: () => Promise<T>, isWanted: (value: T) => boolean): Promise<T> {
-  for (let tries = 0;; tries++) {
+  for (const start = performance.now();;) {
     const value = await read();
-    if (isWanted(value) || tries === 200) return value;
+    if (isWanted(value)) return value;
+    if (performance.now() - start > HANG) throw new Error(`in vain: ${value}`);
     await system.sleep(25);
   }
+}
+
+/** Numbers of signals: signal(7). */
+const [SIGINT, SIGTERM] = [2, 15];
+
+/** Whether the process has a handler for the signal: proc_pid_status(5). */
+async function isCaught(pid: number, signal: number): Promise<boolean> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
+  const caught = BigInt(`0x${/^SigCgt:\s*(\w+)/m.exec(status)?.[1] ?? "0"}`);
+  return (caught >> BigInt(signal - 1) & 1n) === 1n;
 }
 
 /** Inodes of the process's sockets that listen: proc_pid_net(5), state 0A. */
