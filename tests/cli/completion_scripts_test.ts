@@ -6,7 +6,10 @@
 
 import { assertArrayIncludes, assertEquals } from "@std/assert";
 import { renderCompletion } from "../../lib/cli/completion.ts";
-import { BASH, FISH, POWERSHELL, ZSH } from "../../lib/cli/completion_scripts.ts";
+import { BASH } from "../../lib/cli/completion/bash.ts";
+import { FISH } from "../../lib/cli/completion/fish.ts";
+import { POWERSHELL } from "../../lib/cli/completion/powershell.ts";
+import { ZSH } from "../../lib/cli/completion/zsh.ts";
 import { HANG } from "../patience.ts";
 
 let home = "";
@@ -33,12 +36,34 @@ const TYPED: readonly (readonly [string, readonly string[]])[] = [
     "token.txt",
   ]],
   ["--web-identity-token-file=tok\t", ["--web-identity-token-file=token.txt"]],
+  ["--profile dep\t", ["--profile", "deploy:eu@1"]],
+  ["--profile=dep\t", ["--profile=deploy:eu@1"]],
+  ["--profile my\t", ["--profile", "my profile"]],
   ["-u ararh\t", ["-u", "ararhelper"]],
   ["-u -- ararh\t tok\t", ["-u", "--", "ararhelper", "token.txt"]],
   ["--role-arn ararh\t ararh\t", ["--role-arn", "ararh", "ararhelper"]],
   ["ararhelper --role-s\t", ["ararhelper", "--role-s"]],
   ["-- ararhelper --dry\t", ["--", "ararhelper", "--dry"]],
 ];
+
+/** Shared files as they may be written; the names of profiles in them. */
+const CONFIG = `[default]\r
+region = eu-west-1
+[profile deploy:eu@1] # production
+role_arn = [profile no]
+[ profile  "my profile" ]
+[profile keys]
+[profile]
+[profiles]
+[sso-session acme]
+[services local]
+[open
+`;
+const CREDENTIALS = `[keys]
+aws_secret_access_key = [SECRET]
+[ci]
+[default]`;
+const PROFILES = ["default", "deploy:eu@1", "my profile", "keys", "ci"];
 
 // `bash -i` edits its lines with readline even where stdin is a pipe.
 const BASH_DRIVER = `
@@ -154,6 +179,24 @@ function wordsOf(text: string): string[][] {
 const LINES = TYPED.map(([line]) => line);
 const WORDS = TYPED.map(([, words]) => [...words]);
 
+/** The function of a script that lists profiles: silent about files that are missing, and about what is no file. */
+async function findsProfiles(shell: string, command: readonly string[]): Promise<void> {
+  const list = shell === "fish" ? "__arar_profiles" : "_arar_profiles";
+  const setting = (config: string) =>
+    shell === "fish" ? `set -x AWS_CONFIG_FILE ${config}` : `export AWS_CONFIG_FILE=${config}`;
+  const found = async (before: string) => {
+    // Only an interactive zsh has it.
+    const stub = shell === "zsh" ? "compdef() { }" : "true";
+    const { stdout, stderr } = await run([...command, `${stub}; source ${shell}.txt; ${before}; ${list}`], "");
+    assertEquals(stderr, "");
+    return [...new Set(stdout.split("\n").filter((line) => line !== ""))];
+  };
+  assertEquals(await found("true"), PROFILES);
+  for (const nothing of ["/gone", "/dev/zero", "."]) {
+    assertEquals(await found(setting(nothing)), ["keys", "ci", "default"]);
+  }
+}
+
 /** A home with the scripts, and files to complete. */
 async function makeHome(): Promise<AsyncDisposable> {
   home = await Deno.makeTempDir();
@@ -162,6 +205,9 @@ async function makeHome(): Promise<AsyncDisposable> {
   }
   await Deno.writeTextFile(`${home}/pol icy.json`, "{}");
   await Deno.writeTextFile(`${home}/token.txt`, "");
+  await Deno.mkdir(`${home}/.aws`);
+  await Deno.writeTextFile(`${home}/.aws/config`, CONFIG);
+  await Deno.writeTextFile(`${home}/.aws/credentials`, CREDENTIALS);
   await Deno.writeTextFile(`${home}/ararhelper`, "#!/bin/sh\n", {
     mode: 0o755,
   });
@@ -190,6 +236,8 @@ Deno.test("completion scripts", async (t) => {
       ]);
     });
 
+    await inShell(t, "finds the profiles of the shared files", "bash", () => findsProfiles("bash", ["bash", "-c"]));
+
     await t.step("stays with what bash 3.2 has", () => {
       // No associative arrays, no mapfile, no case conversion, no negative index; compopt is tried and may be missing.
       const newer = /declare -A|mapfile|readarray|\$\{\w+[,^]{1,2}\}|\[-1\]/g;
@@ -201,6 +249,8 @@ Deno.test("completion scripts", async (t) => {
     await inShell(t, "completes arar's words, then the command's", "zsh", async () => {
       assertEquals(wordsOf(await typeInZsh(LINES)), WORDS);
     });
+
+    await inShell(t, "finds the profiles of the shared files", "zsh", () => findsProfiles("zsh", ["zsh", "-f", "-c"]));
 
     await t.step("can be saved as an autoloaded function", () => {
       assertEquals(ZSH.split("\n")[0], "#compdef arar");
@@ -224,6 +274,8 @@ Deno.test("completion scripts", async (t) => {
       });
     }
 
+    await inShell(t, "finds the profiles of the shared files", "fish", () => findsProfiles("fish", ["fish", "-c"]));
+
     await inShell(t, "asks the command's own completion", "fish", async () => {
       const own = "complete -c ararhelper -l from-helper";
       assertEquals(await offersInFish("arar -u -- ararhelper --fr", own), ["--from-helper"]);
@@ -241,7 +293,7 @@ Deno.test("completion scripts", async (t) => {
       ignore: reason !== undefined,
       fn: async () => {
         const script = `Get-Content -Raw powershell.txt | Invoke-Expression
-        foreach ($line in 'arar --ro', 'arar --print=pr', 'arar -u -- arar --ro') {
+        foreach ($line in 'arar --ro', 'arar --print=pr', 'arar --profile=dep', 'arar -u -- arar --ro') {
           (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches.CompletionText
         }`;
         const text = await output([
@@ -255,6 +307,7 @@ Deno.test("completion scripts", async (t) => {
           "--role-arn",
           "--role-session-name",
           "--print=process",
+          "--profile=deploy:eu@1",
         ]);
       },
     });
