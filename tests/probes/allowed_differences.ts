@@ -1,21 +1,18 @@
-/**
- * What a command can tell behind arar, all of it: the list that the probes are compared against and that README prints.
- * Must not know how a probe looks: it names the field in which a difference shows.
- */
+/** Everything a command can notice of arar: the list that the probes compare against and that README prints. */
 
-import { REMOVED, SET } from "../../lib/variables.ts";
+import { MARKER, REMOVED, SET } from "../../lib/variables.ts";
 
 /** How a command is handed over. */
 export type Way = "spawn" | "exec";
 
-/** One thing that differs behind arar. */
+/** One difference. */
 export interface AllowedDifference {
   readonly what: string;
   readonly why: string;
   readonly ways: readonly Way[];
   /** Not with the release binary. */
   readonly underDenoRun?: true;
-  /** Where the probes show it, and what they may show; absent for what no comparison of fields can show. */
+  /** Where the probes see it, and what they may see; absent if no comparison of fields can show it. */
   readonly shown?: {
     readonly by: "state" | "environment";
     readonly field: RegExp;
@@ -25,7 +22,7 @@ export interface AllowedDifference {
 
 /** Entries of the environment by the names that arar sets and removes. */
 function documentedNames(): RegExp {
-  const names = [...SET, "AWS_REGION", "AWS_DEFAULT_REGION", ...REMOVED.map(({ name }) => name)];
+  const names = [...SET, MARKER, "AWS_REGION", "AWS_DEFAULT_REGION", ...REMOVED.map(({ name }) => name)];
   return new RegExp(`^env (${names.join("|")})=`);
 }
 
@@ -36,17 +33,17 @@ export function renderAllowedDifferences(): string {
       `- ${sentence(what)} ${sentence(why)}`
     );
   return [
-    "Both by default and with `--exec`:",
+    "By default and with `--exec`:",
     "",
     ...points((ways) => ways.includes("exec")),
     "",
-    "By default, where arar stays beside the command, furthermore:",
+    "Only by default, where arar stays beside the command:",
     "",
     ...points((ways) => !ways.includes("exec")),
   ].join("\n");
 }
 
-/** Names keep their first letter as it is. */
+/** Names keep their first letter. */
 function sentence(text: string): string {
   return `${/^(argv|arar|posix_spawn)/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
@@ -57,28 +54,27 @@ const SPAWN: readonly Way[] = ["spawn"];
 /** The whole list, the most visible first. */
 export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   {
-    what: "the variables named above",
-    why: "they are what arar is for",
+    what: "the variables named above are set or removed",
+    why: "that is what arar is for",
     ways: BOTH,
     shown: { by: "environment", field: documentedNames(), accepts: () => true },
   },
   {
-    what:
-      "its parent is arar, and beside it in its process group waits a shell of arar's (`/bin/sh -c '... read -r _'`)",
+    what: "its parent is arar, and a shell of arar's waits in its process group (`/bin/sh -c '... read -r _'`)",
     why:
       "arar waits for the command; the shell shows whether a signal went to the whole group, so that each arrives once",
     ways: SPAWN,
     shown: { by: "state", field: /^parent$/, accepts: (bare, seen) => bare === "the caller" && seen === "arar" },
   },
   {
-    what: "its process id is not that of arar, so it is not the leader of a process group or session of its own",
+    what: "its process id is not arar's, so it does not lead a process group or session",
     why: "arar keeps the id that its caller knows",
     ways: SPAWN,
     shown: { by: "state", field: /^leads /, accepts: (bare, seen) => bare === "yes" && seen === "no" },
   },
   {
     what: "argv[0] is the absolute path",
-    why: "Deno looks the command up and offers no way to name it otherwise",
+    why: "Deno looks the command up and cannot pass another name",
     ways: SPAWN,
     shown: {
       by: "state",
@@ -88,13 +84,18 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   },
   {
     what:
-      "it is looked up by Deno: without `PATH` nothing is found, a file on `PATH` that is not executable is passed over " +
-      "(127, not 126) and of `a/../b` only `b` is left, even if `a` is a link to elsewhere",
-    why: "an own search could find another file than the one that is then run",
+      "Deno looks it up: without `PATH` nothing is found, a file on `PATH` that is not executable is skipped (127 instead of " +
+      "126), and `a/../b` becomes `b` even if `a` is a link to elsewhere",
+    why: "a lookup of arar's own might find another file than the one that is then run",
     ways: SPAWN,
   },
   {
-    what: "signals 32 and 33, which the C library keeps to itself, are ignored",
+    what: "it does not start in a working directory that its user may not enter",
+    why: "Deno changes to that directory once more",
+    ways: SPAWN,
+  },
+  {
+    what: "signals 32 and 33, which the C library reserves for itself, are ignored",
     why: "posix_spawn of the GNU C library leaves them so",
     ways: SPAWN,
     shown: {
@@ -104,62 +105,83 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     },
   },
   {
-    what: "entries of the environment that have no name, or the name of a later one, are missing",
-    why: "Deno hands the environment over as names and values",
+    what: "environment entries without a name are missing, and of several with the same name all but the last",
+    why: "Deno passes the environment on as names and values",
     ways: SPAWN,
     shown: { by: "environment", field: /^env =/, accepts: (bare, seen) => bare !== undefined && seen === undefined },
   },
   {
-    what: "the soft limit of open files is the hard one, under `deno run` (not with the release binary)",
+    what: "`DENO_EXTRA_STDIO_FDS`, `NODE_CHANNEL_FD` and `NODE_CHANNEL_SERIALIZATION_MODE` are missing",
+    why: "Deno takes them as addressed to itself",
+    ways: BOTH,
+    shown: {
+      by: "environment",
+      field: /^env (DENO_EXTRA_STDIO_FDS|NODE_CHANNEL_\w+)=/,
+      accepts: (bare, seen) => bare !== undefined && seen === undefined,
+    },
+  },
+  {
+    what: "a `node` that another Deno around arar put on `PATH` is gone, under `deno run` on macOS or without `-A`",
     underDenoRun: true,
-    why: "`deno run` raises it for itself and does not remember what it was",
+    why: "`deno run` puts the same there, which arar undoes, and it cannot see whose it was",
+    ways: BOTH,
+  },
+  {
+    what: "the soft limit on open files is raised to the hard one, under `deno run`",
+    underDenoRun: true,
+    why: "`deno run` raises it for itself and does not keep what it was",
     ways: BOTH,
     shown: { by: "state", field: /^Max open files$/, accepts: (bare, seen) => hardLimit(bare) === hardLimit(seen) },
   },
   {
     what: "standard streams that were closed are open on the null device",
-    why: "Deno opens them so, lest a file of its own takes their place",
+    why: "Deno opens them, so that no file of its own takes their place",
     ways: BOTH,
     shown: { by: "state", field: /^fd [012]$/, accepts: (bare, seen) => bare === undefined && seen === "/dev/null" },
   },
   {
-    what: "SIGPIPE ignored by the caller has its default meaning again",
-    why: "Deno ignores it for itself and cannot tell who did first",
+    what: "SIGPIPE, if the caller ignores it, is back to its default",
+    why: "Deno ignores it for itself and cannot tell who did so first",
     ways: BOTH,
     shown: { by: "state", field: /^ignores signal 13$/, accepts: (bare, seen) => bare === "yes" && seen === undefined },
   },
   {
-    what: "SIGCHLD ignored by the caller has its default meaning again",
-    why: "arar could not learn how the command ended",
+    what: "SIGCHLD, if the caller ignores it, is back to its default",
+    why: "otherwise arar could not learn how the command ended",
     ways: SPAWN,
     shown: { by: "state", field: /^ignores signal 17$/, accepts: (bare, seen) => bare === "yes" && seen === undefined },
   },
   {
-    what: "a stream that the command closes or passes on stays open until the command ends",
-    why: "arar holds its own copy, so a reader sees the end of the file only then",
+    what: "a standard stream that the command closes stays open until the command ends",
+    why: "arar holds a copy, so its reader sees the end only then",
+    ways: SPAWN,
+  },
+  {
+    what: "SIGSTOP or SIGTSTP sent to the command or to arar alone stops only that one",
+    why: "Ctrl-Z, and `suspend` in an inner shell (with `-A`), stop both",
     ways: SPAWN,
   },
   {
     what:
-      "`suspend` of an inner shell, or SIGSTOP and SIGTSTP sent to the command or to arar alone, stop that one only",
-    why: "Deno does not tell when a child stops; Ctrl-Z stops both",
+      "SIGKILL and SIGSTOP sent to arar alone do not reach it, nor do signals that arar does not relay (it relays SIGHUP, " +
+      "SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 and, without a terminal, SIGWINCH)",
+    why: "the first two cannot be caught; the others are not normally sent from outside",
     ways: SPAWN,
   },
   {
-    what: "SIGKILL and SIGSTOP to arar alone do not reach it, nor do signals that arar does not relay " +
-      "(other than SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 and, without a terminal, SIGWINCH)",
-    why: "the first two cannot be caught; the others are not sent to programs from outside",
-    ways: SPAWN,
-  },
-  {
-    what: "SIGUSR1 to arar alone does not reach it, under `deno run` (it does with the release binary)",
+    what: "SIGUSR1 sent to arar alone does not reach it, under `deno run`",
     underDenoRun: true,
-    why: "Deno answers it with a debugger, which arar closes by not hearing the signal",
+    why: "Deno would open a debugger on it, so arar ignores it",
     ways: SPAWN,
   },
   {
-    what: "a core file is the command's, yet the status that arar ends with does not say `core dumped`",
-    why: "arar dies of the same signal without a core of its own, which would hold credentials",
+    what: "as process 1 of a container arar does not reap orphans, and the command is not process 1",
+    why: "use `--exec`, or an init such as `docker run --init`",
+    ways: SPAWN,
+  },
+  {
+    what: "if it dumps core, the status that arar ends with does not say `core dumped`",
+    why: "arar dies of the same signal without a core file of its own, which would hold credentials",
     ways: SPAWN,
   },
 ];

@@ -9,7 +9,7 @@ const WAYS: readonly Way[] = ["spawn", "exec"];
 
 const SETUP = String.raw`
 latin1=$(printf 'caf\351')
-set -- env "LATIN1=$latin1" "n$latin1=x" "=nameless" A.B=dot empty= 'lines=a
+set -- env "LATIN1=$latin1" "n$latin1=x" "=nameless" A.B=dot empty= DENO_EXTRA_STDIO_FDS=9 'lines=a
 b' "spaces= a  b " "$@"`;
 
 async function environmentOf(runner: Runner, surroundings: Surroundings): Promise<ReadonlySet<string>> {
@@ -34,7 +34,11 @@ Deno.test({
       await using sts = await startSts();
       const surroundings = { setup: SETUP, ...wholeProgram(sts) };
       const bare = await environmentOf("bare", surroundings);
-      assert(["LATIN1=caf\xe9", "empty=", "A.B=dot", "=nameless"].every((entry) => bare.has(entry)));
+      assert(
+        ["LATIN1=caf\xe9", "empty=", "DENO_EXTRA_STDIO_FDS=9", "A.B=dot", "=nameless"].every((entry) =>
+          bare.has(entry)
+        ),
+      );
       for (const way of WAYS) assertEquals(differences(way, bare, await environmentOf(way, surroundings)), [], way);
     });
 
