@@ -140,6 +140,9 @@ Deno.test("other refusals", async (t) => {
     assertMatch(code, /: \*{3}x{61}: no$/);
     const [echo = ""] = await told(error("Odd", `the key is ${ALICE.accessKeyId}`, 403));
     assertMatch(echo, /: Odd: the key is \*{16}MPLE$/);
+    sts.setFaults(onAction("AssumeRole", error("Odd", "code 345678 is not that of 123456789012", 403)));
+    const [code6 = ""] = await refused(sts, ["--serial-number=GAHT12345678", "--token-code=345678"]);
+    assertMatch(code6, /: Odd: code \*\*\* is not that of 123456789012$/);
   });
 });
 

@@ -7,7 +7,7 @@
 import { ArarError, quote } from "../../errors.ts";
 import type { Env, Sourced } from "../../sourced.ts";
 import { audienceOf, type Ci, type Found, refuseOtherAudience } from "./ci.ts";
-import { gitlabToken } from "./gitlab_token.ts";
+import { gitlabSetup, gitlabToken } from "./gitlab_token.ts";
 
 /** Every CI that is recognized. */
 export const CIS: readonly Ci[] = [
@@ -29,7 +29,7 @@ export const CIS: readonly Ci[] = [
     // https://docs.gitlab.com/ci/secrets/id_token_authentication/
     name: "GitLab CI",
     seenBy: ["GITLAB_CI"],
-    setup: "", // it depends on the audience: see there
+    setup: gitlabSetup("sts.amazonaws.com"),
     find: gitlabToken,
   },
   {

@@ -8,27 +8,38 @@ import { ArarError, quote } from "../../errors.ts";
 import type { Env } from "../../sourced.ts";
 import { audienceOf, audiencesIn, type Ci, type Found, noToken, type TokenWish } from "./ci.ts";
 
-/** The token for this audience. By convention its name is made from that: https://pypi.org/project/id/ */
+/** What declares a token for this audience. By convention its name is made from that: https://pypi.org/project/id/ */
+export function gitlabSetup(audience: string): string {
+  return `add to the job \`id_tokens: { ${conventionalName(audience)}: { aud: ${JSON.stringify(audience)} } }\``;
+}
+
+function conventionalName(audience: string): string {
+  return `${audience.toUpperCase().replaceAll(/[^A-Z0-9]|^\d/g, "_")}_ID_TOKEN`;
+}
+
+/** The token for the audience: by its conventional name, or because there is no other. */
 export function gitlabToken(env: Env, wish: TokenWish, { name: ci }: Ci): Found {
   const audience = audienceOf(wish);
-  const conventional = `${audience.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}_ID_TOKEN`;
   const tokens = Object.entries(env).flatMap(([name, token]) =>
     audiencesIn(token).map((audience) => ({ name, token, audience }))
   );
   const fitting = tokens.filter((one) => one.audience === audience);
-  const found = fitting.find(({ name }) => name === conventional) ?? fitting[0];
-  if (found && (found.name === conventional || fitting.every(({ token }) => token === found.token))) {
+  const named = fitting.find(({ name }) => name === conventionalName(audience));
+  const [first] = fitting;
+  const found = named ?? (first && fitting.every(({ token }) => token === first.token) ? first : undefined);
+  if (found) {
+    // Another one for the same audience would be as good to the command.
     const usedNames = fitting.map(({ name }) => name);
     return { usedNames, token: { kind: "environment", name: found.name, token: found.token } };
   }
-  if (found) {
+  if (first) {
     const names = fitting.map(({ name }) => name).join(" and ");
     throw new ArarError(`${names} are tokens for ${quote(audience)}`, {
       hints: ["name one with --web-identity-token-env"],
     });
   }
   throw noToken(ci, `no variable holds one for ${quote(audience)}`, [
-    `add to the job \`id_tokens: { ${conventional}: { aud: ${JSON.stringify(audience)} } }\``,
+    gitlabSetup(audience),
     ...tokens.map(({ name, audience }) => `${name} is one for ${quote(audience)}: use it with --audience`),
   ]);
 }

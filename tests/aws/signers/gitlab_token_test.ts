@@ -1,6 +1,7 @@
 /** Which of its variables a GitLab job's token is in. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { findCiToken } from "../../../lib/aws/signers/ci_token.ts";
+import { gitlabSetup } from "../../../lib/aws/signers/gitlab_token.ts";
 import { ArarError } from "../../../lib/errors.ts";
 import type { Env } from "../../../lib/sourced.ts";
 import { GITHUB as ISSUER } from "../../sts_server.ts";
@@ -57,4 +58,8 @@ Deno.test("gitlabToken()", async (t) => {
       'GITLAB_TOKEN is one for "https://gitlab.com": use it with --audience',
     ]);
   });
+});
+
+Deno.test("gitlabSetup() names the token after its audience, as a variable may be named", () => {
+  assertEquals(gitlabSetup("1st://a-b"), 'add to the job `id_tokens: { _ST___A_B_ID_TOKEN: { aud: "1st://a-b" } }`');
 });

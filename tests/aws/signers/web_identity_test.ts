@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { WebIdentityToken } from "../../../lib/aws/signer.ts";
 import { readToken } from "../../../lib/aws/signers/web_identity.ts";
 import { ArarError } from "../../../lib/errors.ts";
-import { tokenWorld } from "./token_server.ts";
+import { startTokenServer, tokenWorld } from "./token_server.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "/run/token": "\n eyJh.eyJz.c2ln \n",
@@ -52,6 +52,13 @@ Deno.test("readToken() from a variable", async (t) => {
     const error = await refused({ kind: "environment", name: "CI_TOKEN", token: " " });
     assertEquals(error.message, "the token in CI_TOKEN is empty");
   });
+});
+
+Deno.test("readToken() asks a service anew each time, as renewal needs", async () => {
+  await using server = await startTokenServer((count) => ({ body: JSON.stringify({ value: `eyJh.eyJz.${count}` }) }));
+  const request = { kind: "request", of: "CI", method: "GET", url: server.url, headers: {}, member: "value" } as const;
+  const token: WebIdentityToken = { ...request, setup: "ask" };
+  assertEquals([await read(token), await read(token)], ["eyJh.eyJz.1", "eyJh.eyJz.2"]);
 });
 
 Deno.test("readToken() from a command", async (t) => {
