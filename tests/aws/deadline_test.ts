@@ -1,7 +1,4 @@
-/**
- * Owns the proof that time is counted as told: prompts excluded, nothing left behind.
- * Must not know what is tried.
- */
+/** Time is counted as documented: prompts excluded, no timer left behind. */
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { createDeadline, type Deadline, DeadlineError } from "../../lib/aws/deadline.ts";
 import { fakeClock } from "./fake_clock.ts";

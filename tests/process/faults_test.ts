@@ -1,6 +1,6 @@
 /**
  * The matrix of faults between arar and STS, each cell on the real program: what cannot succeed ends in bounded time with one
- * message and no command; what can, does.
+ * message and no command; what can, succeeds.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { HANG_SECONDS } from "../patience.ts";

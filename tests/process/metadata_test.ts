@@ -1,7 +1,4 @@
-/**
- * Owns the proof that the roles of containers and instances sign, and what is said where no source serves.
- * Must not know how either is asked.
- */
+/** The roles of containers and instances sign, and what is said if there is no source credential anywhere. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { profileFiles } from "../profile/profiles.ts";
 import { type MetadataAnswer, startMetadata } from "../metadata_server.ts";

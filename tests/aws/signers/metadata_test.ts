@@ -1,7 +1,6 @@
 /**
- * Owns the proof that a container's endpoint is asked as its specification says, and that each failure has its words.
- * Must not know who asks. How an instance is asked, `tests/process/metadata_test.ts` proves: its provider reads the process's
- * own environment.
+ * A container's endpoint is asked as its specification says, and each failure has its words. How an instance is asked is tested
+ * in `tests/process/metadata_test.ts`: its provider reads the process's own environment.
  */
 import { assertEquals } from "@std/assert";
 import {

@@ -1,7 +1,4 @@
-/**
- * Owns the proof of which sources are asked, in which order, and what is said where none serves.
- * Must not know how each of them is asked.
- */
+/** Which sources are asked, in which order, and what is said if none has credentials. */
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Signer } from "../../../lib/aws/signer.ts";
 import { sdkHandler } from "../../../lib/aws/http.ts";
