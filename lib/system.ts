@@ -1,6 +1,6 @@
 /**
- * Everything arar does to the world outside of itself, as one interface and its real implementation.
- * This file and its folder alone say `Deno.` or `console`; they must not know what arar is for.
+ * Everything arar does to the outside world, as one interface and its real implementation. Only this file and its folder say
+ * `Deno.` or `console`.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
  * Time and randomness.
- * It must not know what either is used for.
  *
  * @module
  */
@@ -9,7 +8,7 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after so many milliseconds; a sleep never keeps the program alive by itself when `unref` is set. */
+  /** Resolves after so many milliseconds. With `unref` it does not keep the program alive. */
   sleep(
     milliseconds: number,
     options?: { readonly signal?: AbortSignal; readonly unref?: boolean },
@@ -44,7 +43,7 @@ function sleep(
   });
 }
 
-/** Calls the listener once, unless the returned function is called before. */
+/** Calls the listener once, unless the returned function is called first. */
 function startTimer(milliseconds: number, listener: () => void, options: { readonly unref?: boolean }): () => void {
   if (options.unref) {
     const timer = setTimeout(listener, milliseconds);

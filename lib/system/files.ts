@@ -1,14 +1,13 @@
 /**
  * Files: read, written so that nobody else can read them and nobody sees half of one, and locked.
- * It must not know what any file is for.
  *
  * @module
  */
 
-/** A file of a folder. */
+/** A file in a folder. */
 export interface FileEntry {
   readonly name: string;
-  /** Milliseconds since the epoch; 0 where the system does not tell. */
+  /** Milliseconds since the epoch; 0 if the system does not tell. */
   readonly modified: number;
 }
 
@@ -16,7 +15,7 @@ export interface FileEntry {
 export interface Files {
   readFile(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   readTextFile(path: string): Promise<string | undefined>;
-  /** The same at once, for the settings, which wait for nothing. */
+  /** The same, at once: the settings wait for nothing. */
   readTextFileSync(path: string): string | undefined;
   /** Whether Deno reads this file without asking a person first. */
   mayRead(path: string): boolean;
@@ -25,14 +24,14 @@ export interface Files {
   /** Writes a file that only its owner can read, in one step: others see the old file or the new one. */
   writePrivateFile(path: string, contents: Uint8Array): Promise<void>;
   appendToFile(path: string, text: string): Promise<void>;
-  /** Creates a folder, and those above it, for its owner alone; one that is there already is left as it is. */
+  /** Creates a folder, and those above it, for its owner alone; an existing one is left as it is. */
   makePrivateFolder(path: string): Promise<void>;
   /** Writes a new temporary file that only its owner can read, at once; returns its path. */
   writeTemporaryFileSync(text: string): string;
   /** Why others could read or have made this file or folder; `undefined` if they could not, or if it is not there. */
   privacyProblem(path: string): Promise<string | undefined>;
   listFiles(folder: string): Promise<readonly FileEntry[]>;
-  /** Removes a file, or a folder with all in it; whether there was one. */
+  /** Removes a file, or a folder with everything in it. Returns whether there was one. */
   remove(path: string): Promise<boolean>;
   /**
    * Runs the action while no other process does so under the same path. The system frees the lock of a process that
@@ -65,7 +64,7 @@ export const files: Files = {
   stderrIsFile,
 };
 
-/** How often a lock that is held by another process is asked for. */
+/** How often to try a lock that another process holds, in milliseconds. */
 const LOCK_POLL = 50;
 
 function readTextFileSync(path: string): string | undefined {
@@ -107,7 +106,7 @@ function isNotThere(error: unknown): boolean {
 async function writePrivateFile(path: string, contents: Uint8Array): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    // No fsync: it would cost more than all else together, and readers check what they read anyway.
+    // No fsync: it would take longer than everything else together, and readers check what they read anyway.
     await Deno.writeFile(temporary, contents, { createNew: true, mode: 0o600 });
     await Deno.rename(temporary, path);
   } catch (error) {
@@ -128,7 +127,7 @@ function writeTemporaryFileSync(text: string): string {
 }
 
 async function privacyProblem(path: string): Promise<string | undefined> {
-  // Windows has neither owners nor modes of this kind: there a user's profile is closed to others by its access lists.
+  // Windows has no such owners or modes: there, access lists protect a user's profile.
   if (Deno.build.os === "windows") return undefined;
   // Whoever made a link decides where it leads, and the mode that counts is the target's.
   const link = await orUndefined(Deno.lstat(path));
@@ -180,7 +179,7 @@ async function openLock(path: string): Promise<Deno.FsFile | undefined> {
   try {
     return await Deno.open(path, { create: true, write: true, mode: 0o600 });
   } catch {
-    // Where no file can be made, others cannot share anything with us either.
+    // If no file can be created, others cannot share anything with us either.
     return undefined;
   }
 }
@@ -189,13 +188,13 @@ async function isLocked(file: Deno.FsFile): Promise<boolean> {
   try {
     return await file.tryLock(true);
   } catch {
-    // A file system without locks, as some network mounts are: nothing to wait for.
+    // A file system without locks, such as some network mounts: nothing to wait for.
     return true;
   }
 }
 
 async function stderrIsFile(): Promise<boolean> {
-  // Deno can ask this of files that it opened only. Loaded on demand: it costs as much as the whole start of Deno.
+  // Deno can ask this only of files that it opened. Loaded on demand: it takes as long as Deno's whole start.
   const { fstatSync } = await import("node:fs");
   return fstatSync(2).isFile();
 }

@@ -10,7 +10,7 @@ export type { Proxy };
 
 /** What a request may carry besides the standard fields. */
 export interface FetchOptions extends RequestInit {
-  /** Certificate authorities, as PEM, that are trusted besides the built-in ones. */
+  /** Certificate authorities, as PEM, that are trusted in addition to the built-in ones. */
   readonly caCerts?: readonly string[];
   /** Never through a proxy. */
   readonly direct?: boolean;
@@ -24,7 +24,7 @@ export interface Network {
   proxyOf(url: URL): Proxy | undefined;
   /** Whether these certificate authorities can be read. */
   canTrust(caCerts: readonly string[]): boolean;
-  /** Begins to make ready, on another thread, what the first TLS connection will need. Nothing waits for it. */
+  /** Starts preparing, on another thread, what the first TLS connection needs. Nothing waits for it. */
   prepareTls(): void;
 }
 
@@ -76,7 +76,7 @@ function canTrust(caCerts: readonly string[]): boolean {
 }
 
 function prepareTls(): void {
-  // Before its first random bytes the cryptographic library gathers entropy, once in a process: 20 to 40 ms, for which the
-  // handshake would stand still. WebCrypto makes keys on threads of its own. The key itself is of no use.
+  // Before its first random bytes the cryptographic library gathers entropy, once per process: 20 to 40 ms during which the
+  // handshake would wait. WebCrypto makes keys on threads of its own. The key itself is not used.
   void crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }

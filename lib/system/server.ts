@@ -46,8 +46,8 @@ const MAX_WAITING = 256;
 const REQUEST_TIMEOUT = 2_000;
 
 async function serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer> {
-  // Deno.serve limits neither connections nor the time that headers take; node:http can. Loaded on demand: it costs as much as
-  // the whole start of Deno.
+  // Deno.serve limits neither connections nor the time that headers take; node:http can. Loaded on demand: it takes as long
+  // as Deno's whole start.
   const { createServer } = await import("node:http");
   const waiting = new Set<Socket>();
   const http = createServer({

@@ -1,7 +1,4 @@
-/**
- * Hands over to a command and then fails, as arar would with a bug that nobody catches.
- * Must not know what becomes of the command.
- */
+/** Starts a command and then fails, as arar would by a bug that nothing catches. */
 import { waitForChild } from "../../lib/child/spawn.ts";
 import { system } from "../../lib/system.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Owns the comparison of how arar ends with how the command does: every exit code, every fatal signal, no core file of arar's.
- * Must not know how that is achieved.
- */
+/** Compares how arar ends with how the command does: every exit code, every fatal signal, no core file of arar's. */
 import { assert, assertEquals } from "@std/assert";
 import { waitForChild } from "../../lib/child/spawn.ts";
 import { system } from "../../lib/system.ts";
@@ -14,7 +11,7 @@ const PERL = new URL("./statuses.pl", import.meta.url).pathname;
 const WAYS: readonly Way[] = ["spawn", "exec"];
 const LINUX = isLinux("the end by each signal");
 
-/** All that kill by default, the real-time ones at both ends: signal(7). */
+/** All that kill by default, of the real-time ones the first and the last: signal(7). */
 const FATAL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31, 34, 64];
 
 async function statuses(runner: Runner, actions: readonly string[], surroundings: Surroundings = {}) {
@@ -75,7 +72,7 @@ Deno.test({
         const cores: number[] = [];
         for await (const { name } of Deno.readDir(cwd)) cores.push((await Deno.stat(`${cwd}/${name}`)).size);
         assertEquals(cores.length, 1);
-        // A shell's is well below one megabyte, Deno's hundreds of them.
+        // A shell's is well below one megabyte, Deno's is hundreds.
         assert(cores.every((size) => size < 20_000_000), `${cores}`);
       } finally {
         await Deno.remove(cwd, { recursive: true });

@@ -1,6 +1,5 @@
 /**
- * The last step of arar alone: hands over to a command, without any credentials, for probes that run it many times.
- * Must not know what it is compared with.
+ * The last step of arar alone: runs a command, without any credentials, for probes that do so many times.
  *
  * `handover.ts spawn|exec command [arguments…]`
  */

@@ -1,9 +1,6 @@
-/**
- * Says what a probe needs and this machine does not have.
- * Must not know the probes.
- */
+/** Whether this machine has what a probe needs. */
 
-/** Whether the program is there; if not, what is skipped for it is said on stderr. */
+/** Whether the program is there. If not, stderr says what is skipped. */
 export async function has(program: string, args: readonly string[] = ["--version"]): Promise<boolean> {
   try {
     const { success } = await new Deno.Command(program, { args: [...args], stdout: "null", stderr: "null" }).output();
@@ -18,7 +15,7 @@ export async function has(program: string, args: readonly string[] = ["--version
 /** Whether this is Linux, whose `/proc` and tools a probe needs. */
 export function isLinux(what: string): boolean {
   if (Deno.build.os === "linux") return true;
-  say(`${what} is looked at on Linux only`);
+  say(`${what} is compared only on Linux`);
   return false;
 }
 

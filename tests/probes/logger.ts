@@ -1,13 +1,11 @@
-/**
- * A command that logs the signals it gets, run bare or behind arar.
- */
+/** A command that logs the signals it gets, run bare or behind arar. */
 import { system } from "../../lib/system.ts";
 import { HANG } from "../patience.ts";
 import { endGroup, type Runner, start, type Surroundings } from "./programs.ts";
 
 const SCRIPT = new URL("./logger.pl", import.meta.url).pathname;
 
-/** Longer than a signal may be on its way, so that a second copy of one is seen. */
+/** Longer than a signal can take to arrive, so that a second copy of one is seen. */
 const SETTLE = 500;
 
 /** A running logger. */
@@ -18,7 +16,7 @@ export interface Logger {
   got(count: number): Promise<unknown>;
   /** Sends a signal to the process that was started, or to its whole group. */
   signal(signal: Deno.Signal, target: "alone" | "group"): void;
-  /** Waits until no copy of a signal can be on its way any more. */
+  /** Waits until no copy of a signal can still be on its way. */
   settle(): Promise<void>;
   /** Ends it, and tells what it got and how the started process ended. */
   end(): Promise<{ readonly signals: readonly string[]; readonly code: number }>;

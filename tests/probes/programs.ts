@@ -1,7 +1,4 @@
-/**
- * Runs a command bare and behind arar in the same surroundings: a session of its own, set up by a shell.
- * Must not know what is compared.
- */
+/** Runs a command bare and behind arar in the same surroundings: a session of its own, set up by a shell. */
 import { ararWords, baseEnv, denoFlags } from "../arar.ts";
 import { HANG } from "../patience.ts";
 import { ALICE, callerEnv, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
@@ -10,7 +7,7 @@ import type { Way } from "./allowed_differences.ts";
 /** How a command is run: directly, or by arar in one of its two ways. */
 export type Runner = "bare" | Way;
 
-/** What came of a run. */
+/** The outcome of a run. */
 export interface Outcome {
   readonly status: Deno.CommandStatus;
   /** Bytes as Latin-1, so that no byte is lost. */
@@ -25,23 +22,23 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Uint8Array<ArrayBuffer>;
   readonly cwd?: string;
-  /** The words that hand a command over; the last step of arar alone unless given. */
+  /** The words in front of a command; by default the last step of arar alone. */
   readonly handOver?: (way: Way) => readonly string[];
 }
 
 const HANDOVER = new URL("./handover.ts", import.meta.url).pathname;
 
-/** The last step of arar alone: quicker, for what has nothing to do with credentials. */
+/** The last step of arar alone, which is quicker: for what has nothing to do with credentials. */
 export function handOverAlone(way: Way): readonly string[] {
   return [Deno.execPath(), "run", "--quiet", ...denoFlags(), "-A", HANDOVER, way];
 }
 
-/** The last step of arar with no more permissions than it needs: neither the C library nor `/proc`. */
+/** The last step of arar with only the permissions it needs: neither the C library nor `/proc`. */
 export function handOverNarrowly(way: Way): readonly string[] {
   return [Deno.execPath(), "run", "--quiet", ...denoFlags(), "--allow-env", "--allow-run", HANDOVER, way];
 }
 
-/** The surroundings in which the whole program assumes a role of the server and hands over. */
+/** Surroundings in which the whole program assumes a role of the server and runs the command. */
 export function wholeProgram(sts: StsServer): Required<Pick<Surroundings, "env" | "handOver">> {
   return {
     env: {
@@ -54,12 +51,12 @@ export function wholeProgram(sts: StsServer): Required<Pick<Surroundings, "env" 
   };
 }
 
-/** Whether the whole program is a binary, and not run by Deno from its source. */
+/** Whether the program is a binary rather than run by Deno. */
 export function isCompiled(): boolean {
   return ararWords()[0] !== Deno.execPath();
 }
 
-/** The words to be followed by the command. */
+/** The words in front of the command. */
 export function prefixOf(runner: Runner, surroundings: Surroundings): readonly string[] {
   return runner === "bare" ? [] : (surroundings.handOver ?? handOverAlone)(runner);
 }
@@ -111,12 +108,12 @@ export async function finish(child: Deno.ChildProcess, stdin?: Uint8Array<ArrayB
     return { status, stdout, stderr };
   } finally {
     clearTimeout(limit);
-    // Whatever is left of the group, such as an orphan that a failing probe has made.
+    // Whatever is left of the group, such as the orphan of a failing probe.
     endGroup(child.pid);
   }
 }
 
-/** Ends a process group with SIGKILL; its leader is a process that a probe has started. */
+/** Kills a process group whose leader a probe has started. */
 export function endGroup(leader: number): void {
   try {
     Deno.kill(-leader, "SIGKILL");
@@ -125,7 +122,7 @@ export function endGroup(leader: number): void {
   }
 }
 
-/** `TextDecoder` takes "latin1" for Windows-1252, which changes bytes. */
+/** For `TextDecoder`, "latin1" means Windows-1252, which changes bytes. */
 async function latin1(stream: ReadableStream<Uint8Array>): Promise<string> {
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");

@@ -1,7 +1,4 @@
-/**
- * An interactive bash on a real terminal, which util-linux's `script` makes: typed at, and read from.
- * Must not know what is run in it.
- */
+/** An interactive bash on a real terminal, made by `script` of util-linux: types to it and reads what it shows. */
 import { baseEnv } from "../arar.ts";
 import { HANG } from "../patience.ts";
 import { endGroup, prefixOf, type Runner, type Surroundings } from "./programs.ts";
@@ -39,7 +36,7 @@ export class Pty implements AsyncDisposable {
   /** Starts the shell and waits for its prompt. */
   static async open(runner: Runner, surroundings: Surroundings = {}): Promise<Pty> {
     const rc = await Deno.makeTempFile({ prefix: "arar-rc-" });
-    // `env` only becomes the command: so an alias serves for the bare run, too.
+    // `env` just becomes the command, so the bare run can have an alias, too.
     const words = runner === "bare" ? ["env"] : prefixOf(runner, surroundings);
     await Deno.writeTextFile(
       rc,
@@ -57,7 +54,7 @@ export class Pty implements AsyncDisposable {
     await this.#typing.write(new TextEncoder().encode(keys));
   }
 
-  /** Waits for output after what was seen up to now; returns all that has come since, up to its end. */
+  /** Waits for output beyond what has been seen; returns everything since, up to its end. */
   async expect(wanted: string | RegExp): Promise<string> {
     const pattern = typeof wanted === "string" ? new RegExp(RegExp.escape(wanted)) : wanted;
     for (;;) {

@@ -20,7 +20,7 @@ import {
 } from "./programs.ts";
 
 const LINUX = isLinux("signals to a process group");
-// Elsewhere the canary cannot hear SIGWINCH.
+// Elsewhere the canary cannot get SIGWINCH.
 const SIGNALS = [
   "SIGHUP",
   "SIGINT",
@@ -43,7 +43,7 @@ function program(name: string, permissions: readonly string[] = ["-A"]): readonl
 type Signal = typeof SIGNALS[number];
 type Target = typeof TARGETS[number];
 
-/** SIGUSR1 to arar alone would open a debugger under `deno run`: on the list of allowed differences. */
+/** SIGUSR1 to arar alone would open a debugger under `deno run`: an allowed difference. */
 function expected(runner: Runner, target: Target, signal: Signal): readonly Signal[] {
   return runner === "spawn" && target === "alone" && signal === "SIGUSR1" && !isCompiled() ? [] : [signal];
 }
@@ -112,7 +112,7 @@ Deno.test({
         fn: async () => {
           await Promise.all(RUNNERS.map(async (runner) => {
             const logger = await startLogger(runner, { setup: "trap '' HUP INT TERM" });
-            // Until the command has inherited it, arar ignores them, too.
+            // Until the command has inherited this, arar ignores them, too.
             await waitFor(() => isCaught(logger.pid, SIGINT), Boolean);
             logger.signal("SIGINT", "alone");
             await logger.got(1);
@@ -146,7 +146,7 @@ Deno.test({
   async fn(t) {
     const rows = [
       ["", ["-A"], 500],
-      // Each takes as long as the canary is given.
+      // Each waits as long as the canary may take.
       [", without permission for more than running it", ["--allow-env", "--allow-run"], 50],
     ] as const;
     await Promise.all(
@@ -189,7 +189,7 @@ Deno.test({
         ...wholeProgram(sts),
         setup: 'set -- unshare --pid --fork --mount-proc "$@"',
       });
-      // Not before arar hears: the kernel shields process 1 from what it does not handle.
+      // Not before arar catches it: the kernel shields process 1 from signals that it does not handle.
       const [arar = 0] = await waitFor(() => childrenOf(child.pid), (pids) => pids.length === 1);
       const commands = await waitFor(() => childrenOf(arar), (pids) => pids.length === 2);
       await waitFor(() => isCaught(arar, SIGTERM), Boolean);
@@ -237,7 +237,7 @@ Deno.test({
       await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
       Deno.kill(child.pid, "SIGKILL");
       await child.status;
-      // The command runs on: the list of allowed differences says so.
+      // The command runs on, which is an allowed difference.
       assertEquals((await waitFor(() => membersOf(child.pid), (pids) => pids.length === 1)).length, 1);
       endGroup(child.pid);
       await finish(child);
@@ -264,7 +264,7 @@ Deno.test({
     await t.step("opens no debugger", async () => {
       const child = start("spawn", ["sleep", "300"]);
       const members = await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
-      // Deno hears the signal half a second after it has started.
+      // Deno catches the signal from half a second after its start.
       await system.sleep(800);
       Deno.kill(child.pid, "SIGUSR1");
       await system.sleep(300);

@@ -1,7 +1,4 @@
-/**
- * Owns the comparison of everything a command can find out about itself, bare and behind arar.
- * Must not know which differences there may be: the list does.
- */
+/** Compares everything a command can find out about itself, bare and behind arar. */
 import { assertEquals } from "@std/assert";
 import { ALLOWED_DIFFERENCES, type AllowedDifference, type Way } from "./allowed_differences.ts";
 import { isLinux } from "./have.ts";
@@ -40,7 +37,7 @@ function stateField(line: string): [string, string][] {
   const [name, value] = line.split("\t");
   if (name !== undefined && value !== undefined) return [[name, value]];
   const [, fd, target] = / (\d+) -> (.*)$/.exec(line) ?? [];
-  // The directory is what `ls` has open itself.
+  // The directory is the one `ls` itself has open.
   if (fd === undefined || target === undefined || target.endsWith("/fd")) return [];
   return [[`fd ${fd}`, target.replace(/\[\d+\]/, "")]];
 }
@@ -83,7 +80,7 @@ Deno.test({
         const found: string[] = [];
         for (const way of WAYS) found.push(...differences(way, bare, await fieldsOf(way, surroundings), used));
         assertEquals(found, []);
-        // The probe has looked at something at all.
+        // The probe did see something.
         assertEquals(["umask", "fd 1", "Max open files", "argv[1]", "SigBlk"].filter((field) => !bare.has(field)), []);
       });
     }

@@ -1,7 +1,4 @@
-/**
- * Owns the comparison of what flows through the three standard streams, bare and behind arar.
- * Must not know how they are handed on.
- */
+/** Compares what passes through the three standard streams, bare and behind arar. */
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { baseEnv } from "../arar.ts";
@@ -12,7 +9,7 @@ import { type Outcome, type Runner, runScript, wholeProgram } from "./programs.t
 const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
 const SIZE = 100_000_000;
 
-/** What came of the same script, run bare and in both ways; `"$@" command` runs a command. */
+/** The outcomes of the same script, run bare and in both ways; `"$@" command` runs a command. */
 async function each(script: string, stdin?: Uint8Array<ArrayBuffer>): Promise<readonly Outcome[]> {
   await using sts = await startSts();
   const surroundings = { ...wholeProgram(sts), ...(stdin && { stdin }) };
@@ -25,7 +22,7 @@ function text({ status, stdout, stderr }: Outcome) {
   return { code: status.code, stdout, stderr };
 }
 
-/** Bytes that no text is made of, and that no two pages have in common. */
+/** Bytes that are no text, and that repeat on no two pages. */
 function noise(size: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(size / 4);
   let state = 0x2545f491;

@@ -1,7 +1,4 @@
-/**
- * Owns the comparison of commands on a real terminal, bare and behind arar.
- * Must not know what each program draws: only that it is the same.
- */
+/** Compares commands on a real terminal, bare and behind arar. What each program draws does not matter, only that it is the same. */
 import { assert, assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";
 import { startSts } from "../sts_server.ts";
@@ -15,14 +12,14 @@ const SLOW = `perl ${new URL("./slow.pl", import.meta.url).pathname}`;
 const [CTRL_C, CTRL_BACKSLASH, CTRL_Z] = ["\x03", "\x1c", "\x1a"] as const;
 const ESC = "\x1b";
 
-/** Longer than a second copy of a signal may be on its way. */
+/** Longer than a second copy of a signal can take to arrive. */
 const SETTLE = 400;
 
 const tools = isLinux("a terminal") && await has("script") && await has("bash") && await has("perl");
 const LESS = tools && await has("less");
 const VIM = tools && await has("vim");
 
-/** Runs a session bare and in both ways; each must bring the same as the bare one, which is returned. */
+/** Runs a session bare and in both ways. All must have the same result, which is returned. */
 async function same<T>(session: (pty: Pty) => Promise<T>): Promise<T> {
   await using sts = await startSts();
   const surroundings = wholeProgram(sts);
@@ -45,7 +42,7 @@ async function startLogger(pty: Pty): Promise<number> {
   return Number(/ready (\d+)/.exec(await pty.expect(/ready \d+\r\n/))?.[1]);
 }
 
-/** Ends the logger; what it has printed since, and the exit code that the shell saw. */
+/** Ends the logger. Returns what it has printed since, and the exit code that the shell saw. */
 async function endLogger(pty: Pty, logger: number): Promise<string> {
   Deno.kill(logger, "SIGALRM");
   const printed = (await pty.prompt()).replaceAll("\r\n", "\n");
@@ -260,7 +257,7 @@ Deno.test({
         await Deno.remove(log);
         return [runner, hangups];
       }));
-      // The kernel tells the group of the foreground, bash its job: one or two, but never one more that arar adds.
+      // The kernel signals the foreground group, and bash its job: one or two, but arar never adds another.
       assertEquals(counts.filter(([, count]) => count !== 1 && count !== 2), []);
     });
   },

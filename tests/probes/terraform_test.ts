@@ -1,7 +1,6 @@
 /**
- * Owns the proof that an interrupted `terraform apply` saves its state behind arar: told once, it stops in good order; told twice, it
- * drops everything.
- * Must not know how signals are told apart. `ARAR_TERRAFORM_RUNS` sets how often each case is run.
+ * An interrupted `terraform apply` saves its state behind arar: told once, it stops in an orderly way; told twice, it drops
+ * everything. `ARAR_TERRAFORM_RUNS` sets how often each case is run.
  */
 import { assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns the proof that sleeping ends when it should, and holds nothing when it is over.
- * Must not know what is waited for.
- */
+/** Sleeping ends when it should, and holds nothing once it is over. */
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { clock } from "../../lib/system/clock.ts";
 import { HANG } from "../patience.ts";

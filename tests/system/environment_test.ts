@@ -1,7 +1,4 @@
-/**
- * Owns the proof of how the environment is read and changed.
- * Must not know what any variable means.
- */
+/** The environment is read and changed. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { environment } from "../../lib/system/environment.ts";
 

@@ -1,3 +1,4 @@
+/** Files are private, replaced in one step, and locked across processes. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { files } from "../../lib/system/files.ts";
 

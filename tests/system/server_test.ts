@@ -1,3 +1,4 @@
+/** The local server answers whoever sends a request, and nobody can shut others out. */
 import { assertEquals } from "@std/assert";
 import { type ServedRequest, server } from "../../lib/system/server.ts";
 

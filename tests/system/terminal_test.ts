@@ -1,6 +1,6 @@
 /**
- * Owns the proof of how the standard streams are read and written, in a process of its own.
- * Must not know what is written or asked. Questions on a real terminal are asked by the process tests of MFA.
+ * The standard streams are read and written in a process of its own. Questions on a real terminal belong to the process tests of
+ * MFA.
  */
 import { assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";

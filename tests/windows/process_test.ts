@@ -1,7 +1,4 @@
-/**
- * Owns the proof that arar hands over on Windows: words, variables, input and 32-bit exit codes, on the real program.
- * Must not know whether that is a Windows machine or Wine.
- */
+/** The real program on Windows, or on Wine: words, variables, input and 32-bit exit codes reach the command and come back. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { arar } from "../arar.ts";
