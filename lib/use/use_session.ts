@@ -56,9 +56,9 @@ export async function printSession(system: System, assumed: Assumed, format: Pri
   const { env } = settings;
   // A file of variables is for an environment that has none of ours, not even the region.
   const inherited = format === "env" ? {} : env;
-  const { set, unset } = environmentChange(keyVariables(session), settings.region, inherited, settings.commandEnv);
-  // What sets up arar in a shell is not in the way of the credentials there.
-  const change = { set, unset: unset.filter((name) => !name.startsWith("ARAR_")) };
+  // What sets up arar in a shell, or gets a job its token, does not stand in the way of the credentials there.
+  const choice = { keep: settings.commandEnv.keep, hide: [] };
+  const change = environmentChange(keyVariables(session), settings.region, inherited, choice);
   const { renderCredentials, renderGithubEnv } = await import("./print.ts");
   if (format !== "github") {
     return renderCredentials(format, { session, change, region: settings.region.child?.name });

@@ -32,6 +32,7 @@ Deno.test("--print", async (t) => {
       assert(lines.env.some((line) => line.startsWith(`${name}=`)), name);
     }
     assert(lines.export.includes("unset AWS_PROFILE"));
+    assert(!lines.export.includes("unset ARAR_OIDC"));
     // A container that reads the file has no region of ours.
     assert(lines.env.includes("AWS_DEFAULT_REGION=us-east-1"));
   });
