@@ -1,6 +1,6 @@
 /**
- * Owns the small servers that hand credentials to a job: GitHub's OIDC endpoint, the container credentials endpoint and the
- * EC2 instance metadata service, version 2. Must not know arar or what STS makes of what they hand out.
+ * Small servers that hand credentials to a job: GitHub's OIDC endpoint, the container credentials endpoint and version 2 of
+ * the EC2 instance metadata service.
  */
 import type { IncomingMessage } from "node:http";
 import { type Listener, serve } from "./sts_server/http.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns the proof that the small servers ask for the right headers and answer as the real ones, with the aws program as one client.
- * Must not know arar.
- */
+/** The small servers demand the headers and give the answers of the real ones; the aws program is one of their clients. */
 import { assert, assertEquals } from "@std/assert";
 import { type MetadataServer, startMetadata } from "./metadata_server.ts";
 import { assumeWithToken, awsIdentity, skip } from "./sts_server/client.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns which Python the tests use: the first on `PATH` that has boto3, since `npx` puts folders in front of the user's own.
- * Must not know what it is used for.
- */
+/** The Python that tests use: the first on `PATH` with boto3, since `npx` puts folders before the user's own. */
 import { delimiter, join } from "node:path";
 
 /** A Python, with boto3 if there is one that has it. */

@@ -33,7 +33,10 @@ function checkJson(text: string, from: string): void {
   } catch (error) {
     // Nothing but the place is taken from V8's message, which quotes the policy.
     const place = /\(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : "")?.[0] ?? "";
-    throw new ArarError(`${from} is not JSON ${place}`.trim());
+    // A file's name without its @ is the likeliest mistake.
+    const isPath = !from.includes("@") && !/^\s*[{[]/.test(text);
+    const hints = isPath ? ["a policy in a file is given as @FILE"] : [];
+    throw new ArarError(`${from} is not JSON ${place}`.trim(), { hints });
   }
   if (typeof policy === "object" && policy !== null && !Array.isArray(policy)) return;
   throw new ArarError(`${from} is not a policy, which is a JSON object`);

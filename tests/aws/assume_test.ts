@@ -1,6 +1,6 @@
 /**
- * Owns the proof of the walk along a chain of roles: what is asked, as whom, in which order, and what is said.
- * Must not know where a plan comes from. The SDK and the embedded STS are real, the rest of the world is fake.
+ * The walk along a role chain: what is asked of STS, as whom, in which order, and what is said. The SDK and the embedded STS
+ * are real, the rest of the world is fake.
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { askCallerArn, type AssumePlan, assumeRoles, type AssumeSystem } from "../../lib/aws/assume.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns the proof of what may be read off credentials and shown.
- * Must not know where credentials come from.
- */
+/** What is shown of credentials, and when they expire. */
 import { assertEquals } from "@std/assert";
 import { formatExpiration, maskKeyId } from "../../lib/aws/credentials.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Owns the proof of how the endpoint, its variants, retries and the CA bundle are read: environment, profile, default.
- * Must not know the SDK.
- */
+/** How the endpoint, its variants, retries and the CA bundle are read: environment, profile, default. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Endpoint, isCleartext, readEndpoint } from "../../lib/aws/endpoint.ts";
 import { ArarError } from "../../lib/errors.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns a clock that moves only when a test says so, and knows which sleepers it has.
- * Must not know what is waited for.
- */
+/** A clock that moves only when a test says so, and knows its sleepers. */
 import type { Clock } from "../../lib/system/clock.ts";
 
 /** A clock in a test's hands. */

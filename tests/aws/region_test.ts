@@ -1,7 +1,4 @@
-/**
- * Owns the proof of which region STS is called in, and which one the command gets.
- * Must not know how STS is called.
- */
+/** Which region STS is called in, and which one the command gets. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { chooseRegion, type Region } from "../../lib/aws/region.ts";
 import { ArarError } from "../../lib/errors.ts";

@@ -1,9 +1,6 @@
-/**
- * Owns the proof of what AWS's rules say between one role of a chain and the next.
- * Must not know how a role is assumed.
- */
+/** AWS's rules for one step of a role chain. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { exceedsChain, isThere, refusePartition } from "../../lib/aws/role_chain.ts";
+import { alreadyTarget, exceedsChain, isThere, refusePartition } from "../../lib/aws/role_chain.ts";
 import type { RoleSession } from "../../lib/aws/credentials.ts";
 import type { RoleRequest } from "../../lib/aws/role_request.ts";
 import { ArarError } from "../../lib/errors.ts";
@@ -50,7 +47,7 @@ Deno.test("isThere()", async (t) => {
     ["less than 15 minutes left", session(899), {}, false],
     ["as much left as was asked for", session(3600), { durationSeconds: 3600 }, true],
     ["less left than was asked for", session(3599), { durationSeconds: 3600 }, false],
-    ["a session that has ended", session(-1), {}, false],
+    ["an expired session", session(-1), {}, false],
     ["another role's session", session(3600, "arn:aws:sts::123456789012:assumed-role/other/ci"), {}, false],
     ["a session in another account", session(3600, "arn:aws:sts::210987654321:assumed-role/deploy/ci"), {}, false],
     ["a user", session(3600, "arn:aws:iam::123456789012:user/deploy"), {}, false],
@@ -79,6 +76,36 @@ Deno.test("isThere()", async (t) => {
       `says ${expected} of ${what}`,
       () => assertEquals(isThere(from, { ...ROLE_REQUEST, ...role }, NOW), expected),
     );
+  }
+});
+
+Deno.test("alreadyTarget()", async (t) => {
+  const ROLE = "arn:aws:iam::123456789012:role/deploy";
+  const rows = [
+    ["a session of the role", "arn:aws:sts::123456789012:assumed-role/deploy/ci", ROLE, true],
+    [
+      "a session of a role with a path",
+      "arn:aws:sts::123456789012:assumed-role/deploy/ci",
+      "arn:aws:iam::123456789012:role/team/ci/deploy",
+      true,
+    ],
+    [
+      "a session in another partition",
+      "arn:aws-cn:sts::123456789012:assumed-role/deploy/ci",
+      ROLE,
+      false,
+    ],
+    ["another account", "arn:aws:sts::210987654321:assumed-role/deploy/ci", ROLE, false],
+    ["another role", "arn:aws:sts::123456789012:assumed-role/deployer/ci", ROLE, false],
+    ["a session named like the role", "arn:aws:sts::123456789012:assumed-role/other/deploy", ROLE, false],
+    ["the role in other letters", "arn:aws:sts::123456789012:assumed-role/Deploy/ci", ROLE, false],
+    ["a user named like the role", "arn:aws:iam::123456789012:user/deploy", ROLE, false],
+    ["a federated user", "arn:aws:sts::123456789012:federated-user/deploy", ROLE, false],
+    ["the root user", "arn:aws:iam::123456789012:root", ROLE, false],
+    ["nonsense", "", "", false],
+  ] as const;
+  for (const [what, caller, role, expected] of rows) {
+    await t.step(`says ${expected} of ${what}`, () => assertEquals(alreadyTarget(caller, role), expected));
   }
 });
 

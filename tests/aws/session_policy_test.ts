@@ -1,7 +1,4 @@
-/**
- * Owns the proof of the limits of session policies, and that a refusal never repeats one.
- * Must not know what a policy allows.
- */
+/** The limits of session policies, and that a refusal never repeats one. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { checkPolicy, checkPolicyArns } from "../../lib/aws/session_policy.ts";
 import { ArarError } from "../../lib/errors.ts";
@@ -20,6 +17,13 @@ Deno.test("checkPolicy()", async (t) => {
   await t.step("takes JSON as it is typed", () => {
     const text = '{\n\t"Version": "2012-10-17",\r\n "Statement": [] }';
     assertEquals(check(text), text);
+  });
+
+  await t.step("guesses that a path was meant", () => {
+    const hints = (value: string, from = "--policy") =>
+      assertThrows(() => checkPolicy({ value, from }), ArarError).hints;
+    assertEquals(hints("policy.json"), ["a policy in a file is given as @FILE"]);
+    assertEquals([hints("{a:1}"), hints("Version: 2012", '--policy "@policy.yaml"')], [[], []]);
   });
 
   await t.step("takes 2048 characters", () => assertEquals(check(sized(2048)).length, 2048));

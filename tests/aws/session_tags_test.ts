@@ -1,7 +1,4 @@
-/**
- * Owns the proof of the limits of session tags.
- * Must not know what tags are for.
- */
+/** The limits of session tags. */
 import { assertEquals } from "@std/assert";
 import { checkTags, checkTransitiveTagKeys } from "../../lib/aws/session_tags.ts";
 import { refusal } from "../profile/profiles.ts";
