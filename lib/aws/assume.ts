@@ -15,6 +15,8 @@ import { callerSessionName } from "./session_name.ts";
 import type { Signer, WebIdentityToken } from "./signer.ts";
 import type { AssumeRoleInput } from "./sts.ts";
 
+const GLOBAL_ENDPOINT = "sts.amazonaws.com";
+
 export type { AssumePlan, AssumeSystem, Listeners } from "./ask_sts.ts";
 
 /** Where a walk stands: as whom the next request is signed. */
@@ -57,6 +59,12 @@ export async function stsUrl(system: AssumeSystem, plan: AssumePlan, listeners: 
 
 async function narrow(w: Asking, input: Extract<Target, { kind: "narrowed" }>): Promise<RoleSession> {
   const { signer } = w.plan;
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
+  if ((await w.sts.url()).hostname === GLOBAL_ENDPOINT) {
+    throw new ArarError(`a session cannot be narrowed at STS's global endpoint, ${GLOBAL_ENDPOINT}`, {
+      hints: ["use the endpoint of a region: unset AWS_STS_REGIONAL_ENDPOINTS=legacy, or sts_regional_endpoints"],
+    });
+  }
   const credentials = signer.kind === "web-identity" ? undefined : await start(w, signer);
   if (!credentials?.sessionToken) {
     throw new ArarError("only temporary credentials can be narrowed, and the source credentials are long-lived keys", {

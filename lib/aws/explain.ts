@@ -158,6 +158,9 @@ const HINTS: Readonly<Record<string, Hints>> = {
   RegionDisabled: (_, __, { region }) => [
     `STS is not activated in ${region} for this account; activate it there, or use another --region`,
   ],
+  InsufficientSessionLifetime: () => [
+    "the session ends before that: ask for less with --duration-seconds, or leave it out",
+  ],
   MalformedPolicyDocument: () => ["correct the session policy given with --policy"],
   PackedPolicyTooLarge: () => ["shorten --policy, or give fewer --policy-arn and --tag"],
   IDPCommunicationError: () => [UNREACHABLE_PROVIDER],

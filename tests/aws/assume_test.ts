@@ -457,3 +457,24 @@ Deno.test("askCallerArn()", async (t) => {
     assertEquals(message.includes("wrong-secret"), false);
   });
 });
+
+Deno.test("assumeRoles() without a role", async (t) => {
+  const narrowed = (url: string): AssumePlan => {
+    const plan = planFor({ url }, keysOf(ROLE_SESSION), [request(TERRAFORM_ROLE.arn)]);
+    return { ...plan, target: { kind: "narrowed", durationSeconds: 60 } };
+  };
+
+  await t.step("narrows the session that signs", async () => {
+    await using sts = await startSts();
+    const { arn, credentials } = await walk(narrowed(sts.url));
+    assertEquals([arn, credentials.accessKeyId === ROLE_SESSION.accessKeyId], [ROLE_SESSION.arn, false]);
+    assertEquals(asked(sts), ["GetScopedCredentials"]);
+  });
+
+  await t.step("asks nobody at the global endpoint, which does not have that call", async () => {
+    const fetch = () => Promise.reject(new Error("no call is made"));
+    const { message, hints } = await refused(narrowed("https://sts.amazonaws.com"), fakeWorld({ fetch }));
+    assertEquals(message, "a session cannot be narrowed at STS's global endpoint, sts.amazonaws.com");
+    assertEquals(hints.length, 1);
+  });
+});

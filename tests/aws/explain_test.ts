@@ -97,6 +97,9 @@ Deno.test("explainFailure() of a code", async (t) => {
     ["RegionDisabledException", "STS is not activated in this region for account:123456789012", 403, [
       "STS is not activated in eu-west-1 for this account; activate it there, or use another --region",
     ]],
+    ["InsufficientSessionLifetimeException", "the calling session ends before", 400, [
+      "the session ends before that: ask for less with --duration-seconds, or leave it out",
+    ]],
     ["MalformedPolicyDocument", "This policy contains invalid Json", 400, [
       "correct the session policy given with --policy",
     ]],
