@@ -18,7 +18,7 @@ import type { ProfileRole } from "../profile/follow_profile.ts";
 import type { Decision } from "../report.ts";
 import { type Sourced, unexpected } from "../sourced.ts";
 import type { System } from "../system.ts";
-import type { ChosenSigner } from "./signer.ts";
+import type { ChosenSigner } from "./who_signs.ts";
 import { decided, decidedParameters, describeDuration, describeName } from "./decisions.ts";
 import { type Given, profileValue, type Values } from "./values.ts";
 

@@ -31,7 +31,7 @@ import { refuseConflicts } from "./conflicts.ts";
 import { decided } from "./decisions.ts";
 import { readNarrowed } from "./narrow.ts";
 import { readRoles } from "./roles.ts";
-import { type Choice, chooseSigner, resolveSigner, settingsProfile } from "./signer.ts";
+import { type Choice, chooseSigner, resolveSigner, settingsProfile } from "./who_signs.ts";
 import { type Given, profileValue, readValues, refuseUnknownNames, type Values, type Words } from "./values.ts";
 
 /** The complete plan of a run. */
