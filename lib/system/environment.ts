@@ -69,7 +69,9 @@ const SHIM_PATH = Deno.build.os === "windows"
 function restoreEnv(): void {
   if (Deno.build.standalone || Deno.permissions.querySync({ name: "env" }).state !== "granted") return;
   if (Deno.env.get(SHIM) === undefined) return;
-  const [, rest] = SHIM_PATH.exec(environment.env().PATH ?? "") ?? ["", null];
+  // On Windows the name may be `Path`; elsewhere a value that is not UTF-8 would throw.
+  const now = Deno.build.os === "windows" ? Deno.env.get("PATH") : environment.env().PATH;
+  const [, rest] = SHIM_PATH.exec(now ?? "") ?? ["", null];
   const before = environmentAtStart();
   // Inherited from another Deno, both are the caller's. If nobody can tell, this Deno is the likelier.
   if (rest === null || before?.has(SHIM)) return;
