@@ -99,6 +99,8 @@ function commandLine(): readonly Uint8Array[] | undefined {
 
 /** The entries of a file of `/proc/self`, which NULs separate; `undefined` where there is none, or without all permissions. */
 function procEntries(name: "cmdline" | "environ"): readonly Uint8Array[] | undefined {
+  // Under Wine there is one, too, but of another process.
+  if (Deno.build.os === "windows") return undefined;
   // Asked first, because the call itself would prompt on a terminal.
   if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
   let bytes: Uint8Array;

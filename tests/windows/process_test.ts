@@ -72,10 +72,12 @@ Deno.test({
       assertEquals(shown.args, words);
     });
 
-    await t.step("ends with 127 for a command that is not there", async () => {
+    await t.step("ends with 127 for a command that is not there, and asks nobody", async () => {
+      const asked = sts.requests.length;
       const result = await run(["--", "no-such-command"]);
       assertEquals(result.code, 127);
       assertStringIncludes(result.stderr, 'cannot run "no-such-command": not found on PATH');
+      assertEquals(sts.requests.length, asked);
     });
 
     await t.step("refuses --exec", async () => {
