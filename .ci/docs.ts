@@ -2,7 +2,7 @@
  * Owns the blocks of README.md that the code itself knows: `deno task docs` writes them, a test compares.
  * Must not hold any text that a reader could not find in the code.
  */
-import { REMOVED, SET } from "../lib/variables.ts";
+import { MARKER, REMOVED, SET } from "../lib/variables.ts";
 import { renderHelp } from "../lib/cli/help.ts";
 import { renderAllowedDifferences } from "../tests/probes/allowed_differences.ts";
 
@@ -32,7 +32,9 @@ function withBlocks(text: string): string {
 function environment(): string {
   const rows = REMOVED.map(({ name, reason }) => `| \`${name}\` | ${reason} |`);
   return [
-    `Set: ${SET.map((name) => `\`${name}\``).join(", ")}, and \`AWS_REGION\` and \`AWS_DEFAULT_REGION\` as said above.`,
+    `Set: ${
+      [...SET, MARKER].map((name) => `\`${name}\``).join(", ")
+    }, and \`AWS_REGION\` and \`AWS_DEFAULT_REGION\` as said above.`,
     "",
     "| Removed | Why |",
     "| --- | --- |",

@@ -31,7 +31,9 @@ export class Secrets {
   /** Another secret, or MFA code. What is too short to be one is passed over. */
   add(secret: string | undefined): void {
     if (secret === undefined) return;
-    if (CODE.test(secret)) this.#codes.add(secret);
+    // Apps show a code with a gap, and STS gets it without.
+    const code = secret.replaceAll(" ", "");
+    if (CODE.test(code)) this.#codes.add(code).add(secret);
     if (secret.length >= SHORTEST) this.#secrets.add(secret);
   }
 

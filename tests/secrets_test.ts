@@ -51,6 +51,10 @@ Deno.test("Secrets", async (t) => {
     );
   });
 
+  await t.step("replaces a code that was given with a gap, with it and without", () => {
+    assertEquals(knowing("805 724").hide("805 724 or 805724"), "*** or ***");
+  });
+
   await t.step("replaces a web identity token that it does not know, cut or whole", () => {
     const { hide } = new Secrets();
     assertEquals(hide(`--x is "${JWT}"; ${JWT.slice(0, 30)}...`), '--x is "***"; ***');
