@@ -1,18 +1,29 @@
 /** The Python that tests use: the first on `PATH` with boto3, since `npx` puts folders before the user's own. */
 import { delimiter, join } from "node:path";
 
-/** A Python, with boto3 if there is one that has it. */
-export const PYTHON: string = findPython("import boto3") ?? "python3";
+const found = findPython();
 
-function findPython(program: string): string | undefined {
-  const folders = (Deno.env.get("PATH") ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, "python3")).find((path) => runs(path, program));
+/** A Python, with boto3 if there is one that has it. */
+export const PYTHON: string = found ?? "python3";
+
+/** Whether boto3, and with it botocore, can be imported. */
+export const HAS_BOTO3: boolean = found !== undefined;
+
+function findPython(): string | undefined {
+  for (const folder of (Deno.env.get("PATH") ?? "").split(delimiter).filter((folder) => folder !== "")) {
+    const path = withBoto3(join(folder, "python3"));
+    if (path !== undefined) return path;
+  }
+  return undefined;
 }
 
-function runs(path: string, program: string): boolean {
+/** Where this Python itself is, which may be found by way of a slow shim; nothing if it lacks boto3. */
+function withBoto3(path: string): string | undefined {
+  const program = "import importlib.util, sys; importlib.util.find_spec('boto3') and print(sys.executable)";
   try {
-    return new Deno.Command(path, { args: ["-c", program], stdout: "null", stderr: "null" }).outputSync().success;
+    const { stdout } = new Deno.Command(path, { args: ["-c", program], stderr: "null" }).outputSync();
+    return new TextDecoder().decode(stdout).trim() || undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { denoFlags } from "../arar.ts";
 import { hasProgram } from "../process/job.ts";
-import { PYTHON } from "../python.ts";
+import { HAS_BOTO3, PYTHON } from "../python.ts";
 
 /** A client. */
 export interface Client {
@@ -61,7 +61,7 @@ function clientsIn(folder: string): readonly Client[] {
       name: "boto3",
       words: shell([PYTHON, "-c", "import boto3; boto3.client('sts', region_name='us-east-1').get_caller_identity()"]),
       userAgent: /^Boto3\//,
-      ...unless(hasProgram(PYTHON, "-c", "import boto3"), "no boto3 for python3"),
+      ...unless(HAS_BOTO3, "no boto3 for python3"),
     },
     {
       name: "the AWS CLI",

@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { type EnvChange, hasProgram, job, skipUnless } from "../process/job.ts";
 import { startObjectStore } from "../process/object_store.ts";
-import { PYTHON } from "../python.ts";
+import { HAS_BOTO3, PYTHON } from "../python.ts";
 import {
   GITHUB,
   type RecordedRequest,
@@ -29,13 +29,9 @@ const SHADOW_TOKEN = GITHUB.mint({});
 /** Each would sign as somebody else in some SDK, under some way to run. */
 const INHERITED: Readonly<Record<string, Inherited>> = {
   "nothing": {},
-  "a profile, by its newer name": {
+  "a profile, by its newer name and its older one": {
     files: { ".aws/credentials": stored("shadow") },
-    env: () => ({ AWS_PROFILE: "shadow" }),
-  },
-  "a profile, by its older name": {
-    files: { ".aws/credentials": stored("shadow") },
-    env: () => ({ AWS_DEFAULT_PROFILE: "shadow" }),
+    env: () => ({ AWS_PROFILE: "shadow", AWS_DEFAULT_PROFILE: "shadow" }),
   },
   "keys of the default profile": {
     files: {
@@ -91,41 +87,28 @@ const INHERITED: Readonly<Record<string, Inherited>> = {
     files: { "c": "[default]\nregion = us-east-1\n", "s": stored("default") },
     env: () => ({ AWS_CONFIG_FILE: "$HOME/c", AWS_SHARED_CREDENTIALS_FILE: "${HOME}/s" }),
   },
-  "web identity": {
-    files: { token: SHADOW_TOKEN },
-    env: (home) => ({ AWS_WEB_IDENTITY_TOKEN_FILE: `${home}/token`, AWS_ROLE_SESSION_NAME: "shadow" }),
-  },
-  "a container's endpoint": {
-    files: { token: "shadow" },
+  // None of them hides another from a client, so one run tells which was left in.
+  "web identity, a container's endpoint, files and names of older SDKs, and what came with the source's keys": {
+    files: {
+      token: SHADOW_TOKEN,
+      ec2: "AWSAccessKeyId=AKIASHADOWEC2FILE\nAWSSecretKey=shadow\n",
+      boto: `[Credentials]\n${keys("BOTO")}`,
+      ".boto": `[Credentials]\n${keys("HOMEBOTO")}`,
+    },
     env: (home) => ({
+      ...{ AWS_WEB_IDENTITY_TOKEN_FILE: `${home}/token`, AWS_ROLE_SESSION_NAME: "shadow" },
       AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:9/shadow",
       AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: `${home}/token`,
-    }),
-  },
-  "keys by other names": {
-    env: () => ({
       ...{ AMAZON_ACCESS_KEY_ID: "AKIASHADOWAMAZON", AMAZON_SECRET_ACCESS_KEY: "s", AMAZON_SESSION_TOKEN: "s" },
       ...{ AWS_ACCESS_KEY: "AKIASHADOWOLD", AWS_SECRET_KEY: "s", AWS_SECURITY_TOKEN: "s" },
       ...{ EC2_ACCESS_KEY: "AKIASHADOWEC2", EC2_SECRET_KEY: "s", EC2_SECURITY_TOKEN: "s" },
+      ...{ AWS_CREDENTIAL_FILE: `${home}/ec2`, BOTO_CONFIG: "~/boto" },
+      ...{ AWS_CREDENTIAL_EXPIRATION: "2020-01-01T00:00:00Z", AWS_ACCOUNT_ID: "999999999999" },
     }),
-  },
-  "keys in a file of the first EC2 tools": {
-    files: { "ec2": "AWSAccessKeyId=AKIASHADOWEC2\nAWSSecretKey=shadow\n" },
-    env: (home) => ({ AWS_CREDENTIAL_FILE: `${home}/ec2` }),
-  },
-  "Boto 2's usual file": {
-    files: { ".boto": `[Credentials]\n${keys("BOTO")}` },
-  },
-  "Boto 2's file elsewhere": {
-    files: { "boto": `[Credentials]\n${keys("BOTO")}` },
-    env: () => ({ BOTO_CONFIG: "~/boto" }),
-  },
-  "what came with the source's keys": {
-    env: () => ({ AWS_CREDENTIAL_EXPIRATION: "2020-01-01T00:00:00Z", AWS_ACCOUNT_ID: "999999999999" }),
   },
 };
 
-const WAYS = { "by default": [], "with --exec": ["--exec"], "with --refresh": ["--refresh"] } as const;
+const WAYS = { "by default": [], "with --refresh": ["--refresh"] } as const;
 
 /** A shim of pyenv's finds its programs by these. */
 const PYENV = Object.fromEntries(["PYENV_ROOT", "PYENV_VERSION"].map((name) => [name, Deno.env.get(name)]));
@@ -150,6 +133,24 @@ async function checkClients(
   const asked = clients.map(({ name, userAgent }) => [name, whoAsked(sts, userAgent)]);
   const asRole = clients.map(({ name }) => [name, ["GetCallerIdentity as the role"]]);
   assertEquals(Object.fromEntries(asked), Object.fromEntries(asRole), result.stderr);
+}
+
+/** What the command finds in its environment, whichever session it is given. */
+async function environmentOf(flags: readonly string[], { env }: Inherited, home: string): Promise<readonly string[]> {
+  await using sts = await startSts();
+  const change = { ...ALONE, HOME: home, ...env?.(home), AWS_ENDPOINT_URL_STS: sts.url };
+  const { stdout, stderr } = await job(
+    sts,
+    ["--role-arn", TERRAFORM_ROLE.arn, "--role-session-name=same", ...flags, "--", "env"],
+    change,
+    {
+      commandShowsSecrets: true,
+    },
+  );
+  assertEquals(stderr, "");
+  const known = [sts.url, ...sts.secrets()];
+  return stdout.replace(/^(AWS_ACCESS_KEY_ID=ASIA|AWS_CREDENTIAL_EXPIRATION=).*$/gm, "$1…").split("\n")
+    .map((line) => known.reduce((text, value) => text.replace(value, "…"), line)).sort();
 }
 
 /** Terraform asks twice. */
@@ -183,6 +184,9 @@ Deno.test({
       for (const [way, flags] of Object.entries(WAYS)) {
         await t.step(`${way}, where it inherits ${what}`, () => checkClients(flags, inherited, home, present));
       }
+      await t.step(`with --exec as by default, where it inherits ${what}`, async () => {
+        assertEquals(await environmentOf(["--exec"], inherited, home), await environmentOf([], inherited, home));
+      });
       await Deno.remove(home, { recursive: true });
     }
   },
@@ -192,8 +196,8 @@ Deno.test("Bedrock is asked as the role, not with a bearer token", async (t) => 
   const python = "import boto3; boto3.client('bedrock', region_name='us-east-1').list_foundation_models()";
   const aws = ["aws", "--region", "us-east-1", "bedrock", "list-foundation-models"];
   const commands = { boto3: [PYTHON, "-c", python], "the AWS CLI": aws };
-  const there = { boto3: hasProgram(PYTHON, "-c", "import boto3"), "the AWS CLI": hasProgram("aws", "--version") };
-  for (const [way, flags] of Object.entries(WAYS)) {
+  const there = { boto3: HAS_BOTO3, "the AWS CLI": hasProgram("aws", "--version") };
+  for (const [way, flags] of Object.entries({ ...WAYS, "with --exec": ["--exec"] })) {
     for (const [client, command] of Object.entries(commands)) {
       await t.step({
         name: `by ${client}, ${way}`,

@@ -11,8 +11,8 @@ import { assertEquals, assertGreater } from "@std/assert";
 import { readSharedFiles, type Section, type SharedFiles } from "../../lib/profile/shared_files.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { files } from "../../lib/system/files.ts";
-import { hasProgram, skipUnless } from "../process/job.ts";
-import { PYTHON } from "../python.ts";
+import { skipUnless } from "../process/job.ts";
+import { HAS_BOTO3, PYTHON } from "../python.ts";
 import { Random } from "./random.ts";
 
 /** Reads `0/config`, `0/credentials`, `1/config` and so on; what is refused is null. */
@@ -58,7 +58,7 @@ const SEED = 20_260_101;
 
 Deno.test({
   name: "readSharedFiles() finds what botocore finds",
-  ignore: skipUnless(hasProgram(PYTHON, "-c", "import botocore"), "no botocore for python3"),
+  ignore: skipUnless(HAS_BOTO3, "no botocore for python3"),
   fn: async () => {
     const folder = await Deno.makeTempDir({ prefix: "arar-files-" });
     const random = new Random(SEED);

@@ -14,35 +14,64 @@ import {
   USER_WITH_PATH,
   WEB_IDENTITY_ROLE,
 } from "../sts_server.ts";
-import { hasProgram, skipUnless } from "./job.ts";
-import { PYTHON } from "../python.ts";
+import { skipUnless } from "./job.ts";
+import { HAS_BOTO3, PYTHON } from "../python.ts";
 import { type Env, run, stored } from "./signers.ts";
 
-const skipped = skipUnless(hasProgram(PYTHON, "-c", "import botocore"), "no botocore for python3");
+const skipped = skipUnless(HAS_BOTO3, "no botocore for python3") ||
+  skipUnless(Deno.build.os !== "windows", "Python cannot fork there");
 
-/** botocore's own resolver, with a profile where one is named: every request it needs goes out. */
+/** botocore's own resolver, loaded once: each row has a process of its own, and every request that it needs goes out. */
 const RESOLVE = `
-import sys, botocore.session
-session = botocore.session.Session(profile=sys.argv[1] if len(sys.argv) > 1 else None)
-session.get_credentials().get_frozen_credentials()
+import json, os, sys, botocore.session
+for line in sys.stdin:
+    row = json.loads(line)
+    pid = os.fork()
+    if pid == 0:
+        os.environ.clear()
+        os.environ.update(row["env"])
+        try:
+            botocore.session.Session(profile=row.get("profile")).get_credentials().get_frozen_credentials()
+            os._exit(0)
+        except Exception:
+            os._exit(1)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 `;
 
 /** What botocore says of a profile that it refuses. */
 const REFUSED = 1;
 
-async function botocore(profile: string | undefined, env: Env): Promise<number> {
-  const { code } = await new Deno.Command(PYTHON, {
-    args: ["-c", RESOLVE, ...profile === undefined ? [] : [profile]],
-    clearEnv: true,
-    env: {
-      PATH: Deno.env.get("PATH") ?? "",
-      HOME: Deno.env.get("HOME") ?? "",
-      AWS_EC2_METADATA_DISABLED: "true",
-      ...env,
+/** A running resolver. */
+interface Botocore extends AsyncDisposable {
+  resolve(profile: string | undefined, env: Env): Promise<number>;
+}
+
+function startBotocore(): Botocore {
+  const child = new Deno.Command(PYTHON, { args: ["-c", RESOLVE], stdin: "piped", stdout: "piped" }).spawn();
+  const writer = child.stdin.getWriter();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const base = {
+    PATH: Deno.env.get("PATH") ?? "",
+    HOME: Deno.env.get("HOME") ?? "",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  return {
+    async resolve(profile, env) {
+      await writer.write(new TextEncoder().encode(`${JSON.stringify({ profile, env: { ...base, ...env } })}\n`));
+      let answer = "";
+      while (!answer.endsWith("\n")) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error("python3 has ended");
+        answer += value;
+      }
+      return Number(answer);
     },
-    stderr: "null",
-  }).output();
-  return code;
+    async [Symbol.asyncDispose]() {
+      await writer.close();
+      await reader.cancel();
+      await child.status;
+    },
+  };
 }
 
 /** What counts of a request: who signed it, where, and what was asked. A name made up by either is only said to be one. */
@@ -269,7 +298,7 @@ const BOTH_REFUSE: readonly Row[] = [
 ];
 
 /** Both programs on the same files, each with an STS of its own. */
-async function both(row: Row) {
+async function both(botocore: Botocore, row: Row) {
   using files = profileFiles("", row.credentials ?? "");
   const [tokenFile, answerFile] = [`${files.folder}/token`, `${files.folder}/answer`];
   await Deno.writeTextFile(tokenFile, TOKEN);
@@ -283,7 +312,7 @@ async function both(row: Row) {
   const args = row.profile === undefined ? [] : ["--profile", row.profile];
   const [arar, code] = await Promise.all([
     run(ours, args, env, { secrets: () => [TOKEN] }),
-    botocore(row.profile, { ...env, AWS_ENDPOINT_URL_STS: theirs.url }),
+    botocore.resolve(row.profile, { ...env, AWS_ENDPOINT_URL_STS: theirs.url }),
   ]);
   return { arar, code, ours: ours.requests.map(essence), theirs: theirs.requests.map(essence) };
 }
@@ -292,9 +321,10 @@ Deno.test({
   name: "arar and botocore agree on",
   ignore: skipped,
   fn: async (t) => {
+    await using botocore = startBotocore();
     for (const row of [...SAME, ...SAME_FILES]) {
       await t.step(row.what, async () => {
-        const { arar, code, ours, theirs } = await both(row);
+        const { arar, code, ours, theirs } = await both(botocore, row);
         assertEquals([arar.code, code], [0, 0], arar.stderr);
         assert(theirs.length > 0, "botocore asked STS");
         assertEquals(ours, theirs);
@@ -307,9 +337,10 @@ Deno.test({
   name: "arar and botocore both refuse",
   ignore: skipped,
   fn: async (t) => {
+    await using botocore = startBotocore();
     for (const row of BOTH_REFUSE) {
       await t.step(row.what, async () => {
-        const { arar, code, ours, theirs } = await both(row);
+        const { arar, code, ours, theirs } = await both(botocore, row);
         assertEquals([arar.code, code], [125, REFUSED], arar.stderr);
         assertEquals([...ours, ...theirs], []);
       });

@@ -4,13 +4,13 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { arar, type ArarResult, baseEnv } from "../arar.ts";
 import { type MotoServer, startMoto } from "../moto_server.ts";
-import { PYTHON } from "../python.ts";
+import { HAS_BOTO3, PYTHON } from "../python.ts";
 import { hasProgram, skipUnless } from "./job.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/terraform-role";
 const withoutMoto = [
   skipUnless(hasProgram("moto_server", "--help"), "no moto_server on PATH"),
-  skipUnless(hasProgram(PYTHON, "-c", "import boto3"), "no boto3 for python3"),
+  skipUnless(HAS_BOTO3, "no boto3 for python3"),
 ].some(Boolean);
 const withoutTerraform = skipUnless(hasProgram("terraform", "version"), "no terraform on PATH");
 

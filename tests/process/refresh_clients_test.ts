@@ -3,15 +3,15 @@
  */
 import { assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
 import { AT_ONCE } from "../patience.ts";
-import { PYTHON } from "../python.ts";
+import { HAS_BOTO3, PYTHON } from "../python.ts";
 import { startSts } from "../sts_server.ts";
-import { job } from "./job.ts";
+import { hasProgram, job } from "./job.ts";
 import { startObjectStore } from "./object_store.ts";
 import { ALONE, casesWith, script, sessionSeconds } from "./refreshed.ts";
 
-const withBoto3 = casesWith(PYTHON, ["-c", "import boto3"]);
-const withAws = casesWith("aws", ["--version"]);
-const withTerraform = casesWith("terraform", ["version"]);
+const withBoto3 = casesWith(HAS_BOTO3, "no boto3 for python3");
+const withAws = casesWith(hasProgram("aws", "--version"), "no aws on PATH");
+const withTerraform = casesWith(hasProgram("terraform", "version"), "no terraform on PATH");
 
 const SECONDS = await sessionSeconds(script("await credentials()"));
 const AWS = ["aws", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"];

@@ -3,12 +3,12 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ararCommand, ararWords } from "../arar.ts";
-import { PYTHON } from "../python.ts";
+import { HAS_BOTO3, PYTHON } from "../python.ts";
 import { ALICE, callerEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { job, jobEnv } from "./job.ts";
 import { ALONE, casesWith, script, sessionSeconds, untilKeys } from "./refreshed.ts";
 
-const withBoto3 = casesWith(PYTHON, ["-c", "import boto3"]);
+const withBoto3 = casesWith(HAS_BOTO3, "no boto3 for python3");
 
 const SECONDS = await sessionSeconds(script("await credentials()"));
 

@@ -3,7 +3,7 @@
  */
 import { secondsOf } from "../patience.ts";
 import { startSts } from "../sts_server.ts";
-import { hasProgram, job } from "./job.ts";
+import { job } from "./job.ts";
 
 /** A program in JavaScript as the command. `credentials()` asks as an SDK does; it gives status and body. */
 export function script(text: string): string[] {
@@ -34,10 +34,8 @@ function pyenv(): Record<string, string> {
 }
 
 /** Name and `ignore` of a case for a program that may not be there. */
-export function casesWith(program: string, args: readonly string[]) {
-  const ignore = !hasProgram(program, ...args);
-  const why = ignore ? ` (skipped: no ${program} ${args.join(" ")})` : "";
-  return (name: string) => ({ name: name + why, ignore });
+export function casesWith(there: boolean, missing: string) {
+  return (name: string) => ({ name: there ? name : `${name} (skipped: ${missing})`, ignore: !there });
 }
 
 /** In `script()`: asks until it has been given so many keys that are valid. */
