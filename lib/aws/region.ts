@@ -32,18 +32,16 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
 
 /**
  * The region given, else the default one of the role's partition, which the command does not get. A typed region replaces what the
- * command has; others only fill in what it lacks.
+ * command has; others only fill in what it lacks, unless the command finds it without arar.
  */
 export function chooseRegion(
   given: (Sourced<string> & { readonly layer: string }) | undefined,
   partition: string,
+  isFound = false,
 ): Region {
   if (given) {
-    return {
-      sts: given.value,
-      from: given.from,
-      child: { name: given.value, overwrite: given.layer === "typed" },
-    };
+    const child = { name: given.value, overwrite: given.layer === "typed" };
+    return { sts: given.value, from: given.from, ...(!isFound && { child }) };
   }
   const name = DEFAULT_REGIONS[partition];
   if (name) return { sts: name, from: `default of partition ${partition}` };

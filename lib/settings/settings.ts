@@ -77,7 +77,10 @@ export function readSettings(system: SettingsSystem, words: Words, command: read
   const chosen = resolveSigner(choice, profile, values, env);
   const endpoint = readEndpoint(env, section);
   const { target, decisions } = readTarget(values, chosen, { system, env, endpoint });
-  const region = chooseRegion(values.region ?? profileValue("region", section, system), partitionIn(target));
+  const given = values.region ?? profileValue("region", section, system);
+  // The command reads the default profile itself. Its region in a variable would override that of any other profile.
+  const isFound = given?.layer === "profile" && settingsProfile(choice, values) === "default";
+  const region = chooseRegion(given, partitionIn(target), isFound);
   const accounts = values["expect-account"] ?? [];
   refuseOtherAccount(target, accounts);
   const minTtl = values["min-ttl"]?.value;

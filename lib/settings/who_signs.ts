@@ -156,7 +156,8 @@ function pairedRoles(token: Sourced<WebIdentityToken>, given: readonly Sourced<s
 }
 
 function environmentToken({ value: name, from }: Sourced<string>, env: Env): ChosenToken {
-  const token = env[name];
+  // A variable may be named like a property that every object has.
+  const token = Object.hasOwn(env, name) ? env[name] : undefined;
   if (token) return { from: `${from} ${name}`, value: { kind: "environment", name, token }, usedNames: [name] };
   throw token === undefined ? new ArarError(`${from} names ${name}, which is not set`) : emptyVariable(name, env);
 }

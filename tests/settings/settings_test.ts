@@ -165,7 +165,7 @@ Deno.test("readSettings() takes settings from a profile that does not sign", asy
 
   await t.step("else the default one", () => {
     const { region, endpoint } = settings({}, JOB, { config });
-    assertEquals([region.sts, endpoint.fips], ["eu-central-1", true]);
+    assertEquals([region.sts, region.child, endpoint.fips], ["eu-central-1", undefined, true]);
     const token = settings({ "web-identity-token-file": "/t" }, { AWS_ROLE_ARN: ROLE }, { config });
     assertEquals(token.region.sts, "eu-central-1");
   });

@@ -78,6 +78,12 @@ Deno.test("readSettings() refuses", async (t) => {
       "--web-identity-token-env names JWT, which is not set",
     ],
     [
+      "a variable that is named like a property of every object",
+      { ...TYPED, "web-identity-token-env": "constructor" },
+      {},
+      "--web-identity-token-env names constructor, which is not set",
+    ],
+    [
       "a job without the permission",
       { ...TYPED, oidc: true },
       job,
