@@ -93,7 +93,8 @@ async function main(args: readonly string[]): Promise<number> {
       env.ARAR_PROGRAM = `${folder}/bundle/arar.js`;
     }
     const [, path = `${folder}/report.xml`] = /^--junit-path=(.*)$/m.exec(given.join("\n")) ?? [];
-    const words = [...given.filter((word) => word.startsWith("-")), `--junit-path=${path}`];
+    const flags = given.filter((word) => word.startsWith("-") && !word.startsWith("--junit-path="));
+    const words = [...flags, `--junit-path=${path}`];
     const named = given.filter((word) => !word.startsWith("-"));
     const tested = named.length > 0 ? named : files();
     const code = await deno(["test", ...denoFlags(), ...permissions, "--parallel", ...words, ...tested], { env });
