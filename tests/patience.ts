@@ -21,3 +21,13 @@ export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
  * whose leak it is only in cases that run alone.
  */
 export const AT_ONCE = { sanitizeExit: false, sanitizeOps: false, sanitizeResources: false } as const;
+
+/** What `read` gives once it gives anything. */
+export async function until<Value>(read: () => Promise<Value | undefined>): Promise<Value> {
+  for (const start = performance.now();;) {
+    const value = await read();
+    if (value !== undefined) return value;
+    if (performance.now() - start > HANG) throw new Error(`in vain for ${HANG_SECONDS} s`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";
 import { denoFlags } from "../arar.ts";
-import { AT_ONCE, HANG, secondsOf } from "../patience.ts";
+import { AT_ONCE, secondsOf, until } from "../patience.ts";
 import { startSts, type StsServer } from "../sts_server.ts";
 import type { Way } from "./allowed_differences.ts";
 import { has, isLinux } from "./have.ts";
@@ -295,12 +295,11 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
 
 /** The value, once it is as wanted. */
 async function waitFor<T>(read: () => Promise<T>, isWanted: (value: T) => boolean): Promise<T> {
-  for (const start = performance.now();;) {
+  const { value } = await until(async () => {
     const value = await read();
-    if (isWanted(value)) return value;
-    if (performance.now() - start > HANG) throw new Error(`in vain: ${value}`);
-    await system.sleep(25);
-  }
+    return isWanted(value) ? { value } : undefined;
+  });
+  return value;
 }
 
 /** Numbers of signals: signal(7). */

@@ -1,6 +1,7 @@
 /** Compares commands on a real terminal, bare and behind arar. What each program draws does not matter, only that it is the same. */
 import { assert, assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";
+import { until } from "../patience.ts";
 import { startSts } from "../sts_server.ts";
 import { has, isLinux } from "./have.ts";
 import { handOverNarrowly, type Runner, wholeProgram } from "./programs.ts";
@@ -49,6 +50,20 @@ async function endLogger(pty: Pty, logger: number): Promise<string> {
   return `${printed}${await pty.line("echo rc=$?")}`;
 }
 
+/** Waits until the log has this, and gives its first group. */
+async function logged(log: string, wanted: RegExp): Promise<string | undefined> {
+  return (await until(async () => wanted.exec(await Deno.readTextFile(log)) ?? undefined))[1];
+}
+
+/** Waits until the process runs and is of the terminal's foreground: proc_pid_stat(5). */
+async function inForeground(pid: number): Promise<void> {
+  await until(async () => {
+    const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+    const [state, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return state !== "T" && group === foreground || undefined;
+  });
+}
+
 Deno.test({
   name: "a command on a terminal",
   ignore: !tools,
@@ -89,10 +104,10 @@ Deno.test({
       const seen = await same(async (pty) => {
         const log = await Deno.makeTempFile({ prefix: "arar-log-" });
         await pty.line(`w ${LOGGER} >${log} &`);
-        while (!/ready \d+\n/.test(await Deno.readTextFile(log))) await system.sleep(20);
-        const logger = Number(/ready (\d+)/.exec(await Deno.readTextFile(log))?.[1]);
+        const logger = Number(await logged(log, /^ready (\d+)\n/));
         for (const signal of ["INT", "TERM", "QUIT"]) {
           await pty.line(`kill -${signal} $!`);
+          await logged(log, new RegExp(`^SIG${signal}\n`, "m"));
           await system.sleep(SETTLE);
         }
         Deno.kill(logger, "SIGALRM");
@@ -121,7 +136,7 @@ Deno.test({
         assert(/Stopped/.test(await pty.prompt()));
         assertEquals(await pty.line("echo rc=$?"), "rc=148\n");
         await pty.type("fg\r");
-        await system.sleep(SETTLE);
+        await inForeground(logger);
         await pty.type(CTRL_C);
         await pty.expect("SIGINT");
         await system.sleep(SETTLE);
@@ -131,9 +146,9 @@ Deno.test({
 
     await t.step("that Ctrl-C kills stops the loop it runs in", async () => {
       const seen = await same(async (pty) => {
-        await pty.type("for i in 1 2 3; do echo round $i; w sleep 30; done\r");
+        await pty.type("for i in 1 2 3; do echo round $i; w sh -c 'echo r''uns; exec sleep 30'; done\r");
         await pty.expect("round 1\r\n");
-        await system.sleep(1000);
+        await pty.expect("runs\r\n");
         await pty.type(CTRL_C);
         return [/round [23]/.test(await pty.prompt()), await pty.line("echo rc=$?")];
       });
@@ -146,14 +161,15 @@ Deno.test({
         await pty.expect(/bash-[\d.]+[#$] /);
         await pty.type("PS1=in''ner:\r");
         await pty.expect("inner:");
+        let job = 0;
         for (const key of [CTRL_C, CTRL_Z]) {
-          await pty.type("sleep 31\r");
-          await system.sleep(SETTLE);
+          await pty.type("sh -c 'echo r''uns $$; exec sleep 31'\r");
+          job = Number(/runs (\d+)/.exec(await pty.expect(/runs \d+\r\n/))?.[1]);
           await pty.type(key);
           await pty.expect("inner:");
         }
         await pty.type("fg\r");
-        await system.sleep(SETTLE);
+        await inForeground(job);
         await pty.type(CTRL_C);
         await pty.expect("inner:");
         await pty.type("exit 9\r");
@@ -191,9 +207,9 @@ Deno.test({
           await pty.type("w less /etc/services /etc/passwd\r");
           const opened = await pty.expect("/etc/services (file 1 of 2)");
           await pty.type("G");
-          await system.sleep(SETTLE);
+          const end = await pty.expect("(END)");
           await pty.type("q");
-          return (opened + await pty.prompt()).slice(opened.indexOf("\n"));
+          return (opened + end + await pty.prompt()).slice(opened.indexOf("\n"));
         });
         assert(drawn.includes(`${ESC}[?1049h`) && drawn.includes(`${ESC}[?1049l`), drawn);
       },
@@ -212,7 +228,7 @@ Deno.test({
           await pty.type(CTRL_Z);
           assert(/Stopped/.test(await pty.prompt()));
           await pty.type("fg\r");
-          await system.sleep(SETTLE);
+          await pty.expect(`${ESC}[?1049h`);
           await pty.type(`ihello${ESC}:wq\r`);
           await pty.prompt();
           const [code, text] = [await pty.line("echo rc=$?"), await Deno.readTextFile(mine)];
@@ -246,12 +262,12 @@ Deno.test({
         const log = await Deno.makeTempFile({ prefix: "arar-hangup-" });
         const pty = await Pty.open(runner, wholeProgram(sts));
         await pty.type(`w ${LOGGER} >${log}\r`);
-        while (!/ready \d+\n/.test(await Deno.readTextFile(log))) await system.sleep(20);
-        const logger = Number(/ready (\d+)/.exec(await Deno.readTextFile(log))?.[1]);
+        const logger = Number(await logged(log, /^ready (\d+)\n/));
         pty.hangUp();
+        await logged(log, /SIGHUP/);
         await system.sleep(2 * SETTLE);
         Deno.kill(logger, "SIGALRM");
-        while (!/end\n/.test(await Deno.readTextFile(log))) await system.sleep(20);
+        await logged(log, /end\n/);
         await pty[Symbol.asyncDispose]();
         const hangups = (await Deno.readTextFile(log)).match(/SIGHUP/g)?.length;
         await Deno.remove(log);

@@ -3,7 +3,7 @@
  * message and no command; what can, succeeds.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { HANG_SECONDS } from "../patience.ts";
+import { AT_ONCE, HANG_SECONDS } from "../patience.ts";
 import { always, type Fault, makeCertificates, startSts, type StsOptions } from "../sts_server.ts";
 import { ararWords, baseEnv } from "../arar.ts";
 import { actions, type EnvChange, failure, job, jobEnv, QUIET, SHOW, skipUnless } from "./job.ts";
@@ -17,14 +17,21 @@ const TRIED = 'cannot assume role "arn:aws:iam::123456789012:role/terraform-role
 const IN_TIME = /^no answer from 127\.0\.0\.1:\d+ within 1 s$/;
 
 Deno.test("a fault that stays", async (t) => {
-  for (const [name, fault, message] of lasting()) {
-    await t.step(`ends arar: ${name}`, async () => {
-      const [first = "", ...hints] = await fails({ faults: always(fault) }, {}, message === IN_TIME ? 1 : 20);
-      assertStringIncludes(first, TRIED);
-      assertMatch(first.slice(TRIED.length), message);
-      assertEquals(hints.length, 1);
-    });
-  }
+  await Promise.all(
+    lasting().map(([name, fault, message]) =>
+      t.step({
+        ...AT_ONCE,
+        name: `ends arar: ${name}`,
+        fn: async () => {
+          const timeout = message === IN_TIME ? 1 : HANG_SECONDS;
+          const [first = "", ...hints] = await fails({ faults: always(fault) }, {}, timeout);
+          assertStringIncludes(first, TRIED);
+          assertMatch(first.slice(TRIED.length), message);
+          assertEquals(hints.length, 1);
+        },
+      })
+    ),
+  );
 });
 
 function lasting(): readonly (readonly [string, Fault, RegExp])[] {
@@ -72,15 +79,21 @@ Deno.test("a fault that passes", async (t) => {
     ["reset in the middle", [{ kind: "resetMidBody" }]],
     ["closed in the middle", [{ kind: "halfBody" }]],
   ];
-  for (const [name, faults] of passing) {
-    await t.step(`is survived: ${name}`, async () => await succeeds({ faults }));
-  }
+  await Promise.all([
+    ...passing.map(([name, faults]) =>
+      t.step({ ...AT_ONCE, name: `is survived: ${name}`, fn: async () => await succeeds({ faults }) })
+    ),
 
-  await t.step("is survived: throttled three times, where AWS_MAX_ATTEMPTS is four", async () => {
-    await succeeds({ faults: Array.from({ length: 3 }, () => ({ kind: "throttle" as const })) }, {
-      AWS_MAX_ATTEMPTS: "4",
-    });
-  });
+    t.step({
+      ...AT_ONCE,
+      name: "is survived: throttled three times, where AWS_MAX_ATTEMPTS is four",
+      fn: async () => {
+        await succeeds({ faults: Array.from({ length: 3 }, () => ({ kind: "throttle" as const })) }, {
+          AWS_MAX_ATTEMPTS: "4",
+        });
+      },
+    }),
+  ]);
 });
 
 Deno.test("what looks odd and is none of arar's business", async (t) => {
