@@ -24,6 +24,8 @@ export type SignalsSystem = Pick<
 
 /** Signals on their way to the command. */
 export interface Relay {
+  /** To be called right before the command is started. */
+  commandStarts(): void;
   /** Names the command; to be called as soon as it has been started, before anything is awaited. */
   to(child: Child): void;
   /** Passes on nothing any more. Signals are still caught: none must end us before we have cleared up and ended like the command. */
@@ -43,7 +45,7 @@ const STEP = 5;
 export function startRelay(system: SignalsSystem): Relay {
   if (system.os === "windows") {
     for (const signal of WINDOWS) system.onSignal(signal, () => {});
-    return { to: () => {}, stop: () => {} };
+    return { commandStarts: () => {}, to: () => {}, stop: () => {} };
   }
   const relayed = relayedSignals(system);
   const judge = new Judge(system, relayed);
@@ -52,9 +54,10 @@ export function startRelay(system: SignalsSystem): Relay {
     system.onSignal(signal, () => child && void relaySignal(system, judge, child, signal));
   }
   return {
+    commandStarts: () => judge.commandStarts(),
     to(started) {
       child = started;
-      for (const signal of judge.missed()) void passOn(judge, started, signal);
+      for (const signal of judge.missed(started)) void passOn(judge, started, signal);
     },
     stop() {
       child = undefined;
@@ -102,6 +105,7 @@ class Judge {
   #canary: Canary | undefined;
   #heard = false;
   #isStopped = false;
+  #pid = 0;
 
   constructor(system: SignalsSystem, signals: readonly PosixSignal[]) {
     this.#system = system;
@@ -110,9 +114,14 @@ class Judge {
     this.#canary = system.startCanary(signals);
   }
 
+  commandStarts(): void {
+    this.#canary?.commandStarts();
+  }
+
   /** The signals that came before the command. To be called once, as soon as it has been started. */
-  missed(): readonly PosixSignal[] {
-    return this.#canary?.commandStarted() ?? [];
+  missed({ pid }: Child): readonly PosixSignal[] {
+    this.#pid = pid;
+    return this.#canary?.commandStarted(pid) ?? [];
   }
 
   /** Whether this is a new signal and not part of one that is being judged. */
@@ -158,7 +167,7 @@ class Judge {
     const old = this.#canary;
     // The new one first, so that nothing is missed in between.
     this.#canary = this.#system.startCanary(this.#signals);
-    this.#canary?.commandStarted();
+    this.#canary?.commandStarted(this.#pid);
     this.#heard = false;
     old?.stop();
   }

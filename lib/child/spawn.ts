@@ -51,6 +51,7 @@ function start(
 ): Child {
   let child: Child;
   try {
+    relay.commandStarts();
     child = system.spawn(command);
   } catch (error) {
     throw startFailure(command, error);

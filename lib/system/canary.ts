@@ -14,8 +14,10 @@ import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
 
 /** A process that a signal to the group reaches, too. It is there before the command is. */
 export interface Canary {
+  /** To be called right before the command is started. */
+  commandStarts(): void;
   /** To be called as soon as the command has been started: the signals that came before it, and so never reached it. */
-  commandStarted(): readonly PosixSignal[];
+  commandStarted(pid: number): readonly PosixSignal[];
   /** Whether the signal has reached the canary; `undefined` once it is gone and cannot tell. */
   heard(signal: PosixSignal): boolean | undefined;
   /** Ends it. */
@@ -64,19 +66,27 @@ function spawnShell(): Deno.ChildProcess | undefined {
 class PendingCanary implements Canary {
   readonly #shell: Deno.ChildProcess;
   readonly #signals: readonly PosixSignal[];
+  #before = 0n;
 
   constructor(shell: Deno.ChildProcess, signals: readonly PosixSignal[]) {
     this.#shell = shell;
     this.#signals = signals;
   }
 
+  commandStarts(): void {
+    this.#before = this.#pending() ?? 0n;
+  }
+
   /**
-   * Some of these may have come in the instant after the command was started. They found it without a handler, so they ended it
-   * or it ignores them: passing them on once more changes nothing.
+   * What was not there right before the start came before or after it. A command that has no handler yet cannot have seen the
+   * signal and live on, unless it ignores it. One that has a handler has been running for a while, so the signal came after.
    */
-  commandStarted(): readonly PosixSignal[] {
-    const pending = this.#pending();
-    return pending === undefined ? [] : this.#signals.filter((signal) => includes(pending, signal));
+  commandStarted(pid: number): readonly PosixSignal[] {
+    const pending = this.#pending() ?? 0n;
+    if (pending === 0n) return [];
+    const caught = signalMask(pid, "SigCgt") ?? 0n;
+    const missed = this.#before | (pending & ~caught);
+    return this.#signals.filter((signal) => includes(missed, signal));
   }
 
   heard(signal: PosixSignal): boolean | undefined {
@@ -89,13 +99,18 @@ class PendingCanary implements Canary {
   }
 
   #pending(): bigint | undefined {
-    try {
-      const status = Deno.readTextFileSync(`/proc/${this.#shell.pid}/status`);
-      const mask = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-      return mask === undefined ? undefined : BigInt(`0x${mask}`);
-    } catch {
-      return undefined;
-    }
+    return signalMask(this.#shell.pid, "ShdPnd");
+  }
+}
+
+/** Signals of a process, by field of `/proc/PID/status`: pending for the whole process, or caught. */
+function signalMask(pid: number, field: "ShdPnd" | "SigCgt"): bigint | undefined {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    const mask = new RegExp(`^${field}:\\s*([0-9a-f]+)$`, "m").exec(status)?.[1];
+    return mask === undefined ? undefined : BigInt(`0x${mask}`);
+  } catch {
+    return undefined;
   }
 }
 
@@ -110,6 +125,8 @@ function includes(mask: bigint, signal: PosixSignal): boolean {
 class DyingCanary implements Canary {
   #shell: Deno.ChildProcess | undefined;
   #isDead = false;
+
+  commandStarts(): void {}
 
   commandStarted(): readonly PosixSignal[] {
     this.#shell = spawnShell();

@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly childGroup?: number;
   readonly commandLine?: readonly Uint8Array[];
   readonly spawnError?: Error;
+  /** Signals that the command already catches when arar comes to look. */
+  readonly caughtAtOnce?: readonly PosixSignal[];
   /** What happens in the moment before the command is started. */
   readonly beforeSpawn?: (world: World) => void;
 }
@@ -134,9 +136,12 @@ export class World {
   #startCanary(): Canary | undefined {
     if (this.#options.canary === false) return undefined;
     const pending = new Set<PosixSignal>();
+    let before = new Set<PosixSignal>();
     this.#canaries.add(pending);
     return {
-      commandStarted: () => [...pending],
+      commandStarts: () => before = new Set(pending),
+      commandStarted: () =>
+        [...pending].filter((signal) => before.has(signal) || !this.#options.caughtAtOnce?.includes(signal)),
       heard: (signal) => this.#canaries.has(pending) ? pending.has(signal) : undefined,
       stop: () => void this.#canaries.delete(pending),
     };

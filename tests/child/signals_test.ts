@@ -6,9 +6,11 @@ import { World, type WorldOptions } from "./fake_world.ts";
 
 const SIX: readonly PosixSignal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
-function relayed(options: WorldOptions = {}) {
+function relayed(options: WorldOptions = {}, early: (world: World) => void = () => {}) {
   const world = new World(options);
   const relay = startRelay(world.system);
+  early(world);
+  relay.commandStarts();
   const child = world.system.spawn(["command"]);
   world.actions.length = 0;
   relay.to(child);
@@ -89,6 +91,14 @@ Deno.test("startRelay()", async (t) => {
     world.signalArar("SIGTERM");
     await world.pass(1000);
     assertEquals(world.actions, ["kill SIGTERM"]);
+  });
+
+  await t.step("leaves alone what came while it started, if the command catches it by then", async () => {
+    const { world } = relayed({ beforeSpawn: (world) => world.signalGroup("SIGTERM"), caughtAtOnce: ["SIGTERM"] });
+    await world.pass(1000);
+    assertEquals(world.actions, []);
+    const { world: earlier } = relayed({ caughtAtOnce: ["SIGTERM"] }, (world) => world.signalGroup("SIGTERM"));
+    assertEquals(earlier.actions, ["kill SIGTERM"]);
   });
 
   await t.step("judges a signal anew after one that came before the command", async () => {
