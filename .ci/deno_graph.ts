@@ -55,14 +55,22 @@ export async function cachedPackages(graph: Graph): Promise<readonly CachedPacka
 
 /** Makes a `node_modules` of links to the packages in a new folder; the result is that folder. */
 export async function linkPackages(packages: readonly CachedPackage[]): Promise<string> {
+  refuseTwice(packages);
   const root = await Deno.makeTempDir({ prefix: "arar-bundle-" });
   for (const { name, folder } of packages) {
     const link = `${root}/node_modules/${name}`;
     await Deno.mkdir(link.slice(0, link.lastIndexOf("/")), { recursive: true });
-    // Throws if the lock has a package twice: one flat folder cannot say which of the two is meant.
     await Deno.symlink(folder, link, { type: "junction" });
   }
   return root;
+}
+
+/** One flat folder cannot say which version of a package is meant. */
+function refuseTwice(packages: readonly CachedPackage[]): void {
+  const twice = [...Map.groupBy(packages, ({ name }) => name).values()].filter(({ length }) => length > 1);
+  if (twice.length === 0) return;
+  const names = twice.map((versions) => versions.map(({ name, version }) => `${name}@${version}`).join(" and "));
+  throw new Error(`the lock has a package twice: ${names.join(", ")}; update what depends on the older one`);
 }
 
 async function deno(...args: string[]): Promise<string> {

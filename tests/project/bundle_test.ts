@@ -1,9 +1,10 @@
 /**
- * The bundle: what is in which file. That it behaves as the source does is tested by `deno task test:bundle`.
+ * The bundle: what is in which file. `deno task test` runs on one.
  *
  * @module
  */
-import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
+import { assertEquals, assertGreater, assertLess, assertMatch, assertRejects } from "@std/assert";
+import { linkPackages } from "../../.ci/deno_graph.ts";
 import { baseEnv } from "../arar.ts";
 import { bundleInto, dynamicImports, staticImports } from "../bundle.ts";
 
@@ -73,5 +74,16 @@ Deno.test("the bundle", async (t) => {
     const args = ["run", "--no-config", "--no-lock", "--no-remote", "--no-npm", "-A", `${folder}/arar.js`, "--version"];
     const { stdout } = await new Deno.Command(Deno.execPath(), { args, env: baseEnv(), clearEnv: true }).output();
     assertMatch(new TextDecoder().decode(stdout), /^arar \d+\.\d+\.\d+ \(deno /);
+  });
+});
+
+Deno.test("linkPackages()", async (t) => {
+  await t.step("names the package that the lock has twice", async () => {
+    const at = (name: string, version: string) => ({ name, version, folder: "/nonexistent" });
+    await assertRejects(
+      () => linkPackages([at("@smithy/core", "1.0.0"), at("@smithy/core", "2.0.0"), at("tslib", "2.0.0")]),
+      Error,
+      "the lock has a package twice: @smithy/core@1.0.0 and @smithy/core@2.0.0",
+    );
   });
 });

@@ -221,10 +221,9 @@ Deno.test("@std/cli parseArgs()", async (t) => {
     const parsed: Record<string, unknown> = parseArgs(args, {
       string: ["name", "many"],
       boolean: ["flag", "other"],
-      alias: { flag: "f", other: "o" },
       collect: ["many"],
       unknown: (arg: string, key?: string) => {
-        unknown.push(key === undefined ? arg : `${arg} ${key}`);
+        unknown.push(`${arg} ${key}`);
         return false;
       },
     });
@@ -240,45 +239,24 @@ Deno.test("@std/cli parseArgs()", async (t) => {
     unknown: [],
   };
 
+  // The words that lib/cli/args.ts hands on.
   const CASES: readonly {
     readonly args: readonly string[];
     readonly gives: Record<string, unknown>;
   }[] = [
     { args: [], gives: {} },
-    { args: ["--name", "a"], gives: { name: "a" } },
     { args: ["--name=a=b"], gives: { name: "a=b" } },
     { args: ["--name=-a"], gives: { name: "-a" } },
     { args: ["--name=a\nb c"], gives: { name: "a\nb c" } },
     { args: ["--name=0123"], gives: { name: "0123" } },
-    { args: ["--name", "0123"], gives: { name: "0123" } },
     { args: ["--name=a", "--name=b"], gives: { name: "b" } },
-    { args: ["--name"], gives: { name: "" } },
-    { args: ["--name", "--flag"], gives: { name: "", flag: true } },
+    { args: ["--name="], gives: { name: "" } },
     { args: ["--many=a"], gives: { many: ["a"] } },
-    { args: ["--many=a", "--many", "b"], gives: { many: ["a", "b"] } },
+    { args: ["--many=a", "--many=b"], gives: { many: ["a", "b"] } },
     { args: ["--flag"], gives: { flag: true } },
-    { args: ["-f"], gives: { flag: true } },
-    { args: ["-fo"], gives: { flag: true, other: true } },
-    { args: ["--flag", "--flag"], gives: { flag: true } },
-    { args: ["--flag=false"], gives: { flag: false } },
-    { args: ["--flag=1"], gives: { flag: true } },
+    { args: ["--flag", "--flag", "--name=a"], gives: { flag: true, name: "a" } },
     { args: ["--wrong"], gives: { unknown: ["--wrong wrong"] } },
     { args: ["--wrong=a"], gives: { unknown: ["--wrong=a wrong"] } },
-    { args: ["--no-flag"], gives: { unknown: ["--no-flag no-flag"] } },
-    { args: ["--no-wrong=a"], gives: { unknown: ["--no-wrong=a wrong"] } },
-    { args: ["--no-name=a"], gives: { name: "a" } },
-    { args: ["--no-name"], gives: { unknown: ["--no-name no-name"] } },
-    { args: ["--name="], gives: { name: "" } },
-    { args: ["--name=", "-f"], gives: { name: "", flag: true } },
-    { args: ["--flag="], gives: { flag: true } },
-    { args: ["--flag", "false"], gives: { flag: false } },
-    { args: ["--name", ""], gives: { name: "", unknown: [""] } },
-    { args: ["--name", "-"], gives: { name: "", unknown: ["-"] } },
-    { args: ["--wrong", "a"], gives: { unknown: ["--wrong wrong"] } },
-    { args: ["-f=false"], gives: { flag: "false" } },
-    { args: ["-x"], gives: { unknown: ["-x x"] } },
-    { args: ["-fx"], gives: { flag: true, unknown: ["-fx x"] } },
-    { args: ["word"], gives: { unknown: ["word"] } },
   ];
 
   for (const { args, gives } of CASES) {
@@ -286,21 +264,4 @@ Deno.test("@std/cli parseArgs()", async (t) => {
       assertEquals(parse(...args), { ...NONE, ...gives });
     });
   }
-
-  await t.step("leaves everything after the first word alone, when told so", () => {
-    const { _, flag } = parseArgs(["--flag", "git", "--flag", "log"], {
-      boolean: ["flag"],
-      stopEarly: true,
-    });
-    assertEquals({ _, flag }, { _: ["git", "--flag", "log"], flag: true });
-  });
-
-  await t.step("keeps the words after -- apart, when told so", () => {
-    const parsed = parseArgs(["--flag", "--", "--other"], {
-      boolean: ["flag", "other"],
-      "--": true,
-    });
-    assertEquals(parsed["--"], ["--other"]);
-    assertEquals(parsed.other, false);
-  });
 });
