@@ -77,30 +77,52 @@ async function deno(
   return (await new Deno.Command(Deno.execPath(), { args: [...args], env, stdout, stderr: "inherit" }).output()).code;
 }
 
+/** What was typed after the mode. */
+interface Typed {
+  readonly flags: readonly string[];
+  readonly files: readonly string[];
+  /** From `--` on: for the tests themselves. */
+  readonly rest: readonly string[];
+  readonly report?: string;
+}
+
+function typed(words: readonly string[]): Typed {
+  const end = words.indexOf("--");
+  const own = end < 0 ? words : words.slice(0, end);
+  const report = own.find((word) => word.startsWith(REPORT))?.slice(REPORT.length);
+  return {
+    flags: own.filter((word) => word.startsWith("-") && !word.startsWith(REPORT)),
+    files: own.filter((word) => !word.startsWith("-")),
+    rest: end < 0 ? [] : words.slice(end),
+    ...report !== undefined && { report },
+  };
+}
+
+const REPORT = "--junit-path=";
+
+/** What the tests find in their environment. */
+async function environment(mode: keyof typeof MODES, folder: string): Promise<Record<string, string> | undefined> {
+  // Most files wait most of the time.
+  const env = { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(2 * navigator.hardwareConcurrency) };
+  if (mode !== "--all" || Deno.env.has("ARAR_PROGRAM")) return env;
+  const build = ["run", ...denoFlags(), "-A", ".ci/bundle.ts", `${folder}/bundle`, ...denoFlags()];
+  if (await deno(build, { stdout: "null" }) !== 0) return undefined;
+  return { ...env, ARAR_PROGRAM: `${folder}/bundle/arar.js` };
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const mode = args.find(isMode) ?? "--all";
-  const given = args.filter((word) => !isMode(word));
-  const { files, permissions } = MODES[mode];
+  const { flags, files, rest, report: path } = typed(args.filter((word) => word !== mode));
   const folder = await Deno.makeTempDir({ prefix: "arar-test-" });
   try {
-    const env: Record<string, string> = {
-      // Most files wait most of the time.
-      DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(2 * navigator.hardwareConcurrency),
-    };
-    if (mode === "--all" && !Deno.env.has("ARAR_PROGRAM")) {
-      const build = ["run", ...denoFlags(), "-A", ".ci/bundle.ts", `${folder}/bundle`, ...denoFlags()];
-      if (await deno(build, { stdout: "null" }) !== 0) return 1;
-      env.ARAR_PROGRAM = `${folder}/bundle/arar.js`;
-    }
-    const [, path = `${folder}/report.xml`] = /^--junit-path=(.*)$/m.exec(given.join("\n")) ?? [];
-    const flags = given.filter((word) => word.startsWith("-") && !word.startsWith("--junit-path="));
-    const words = [...flags, `--junit-path=${path}`];
-    const named = given.filter((word) => !word.startsWith("-"));
-    const tested = named.length > 0 ? named : files();
-    const code = await deno(["test", ...denoFlags(), ...permissions, "--parallel", ...words, ...tested], { env });
-    const report = await Deno.readTextFile(path);
-    console.log(`slowest: ${slowest(report)}`);
-    console.log(summary(count(report)));
+    const env = await environment(mode, folder);
+    if (env === undefined) return 1;
+    const report = path ?? `${folder}/report.xml`;
+    const own = ["--parallel", ...denoFlags(), ...MODES[mode].permissions, `${REPORT}${report}`];
+    const tested = files.length > 0 ? files : MODES[mode].files();
+    const code = await deno(["test", ...own, ...flags, ...tested, ...rest], { env });
+    const text = await Deno.readTextFile(report).catch(() => "");
+    if (text !== "") console.log(`slowest: ${slowest(text)}\n${summary(count(text))}`);
     return code;
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -29,6 +29,7 @@ import {
   unreachable,
 } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
+import { assertSnapshot } from "@std/testing/snapshot";
 
 /** Each assertion once where it holds and once where it must fail. */
 const ASSERTIONS: readonly {
@@ -264,4 +265,16 @@ Deno.test("@std/cli parseArgs()", async (t) => {
       assertEquals(parse(...args), { ...NONE, ...gives });
     });
   }
+});
+
+Deno.test("@std/testing assertSnapshot()", async (t) => {
+  const asIs = { serializer: (text: string) => text };
+
+  await t.step("compares with what is in the file", async (t) => {
+    await assertSnapshot(t, "one\n`two` ${three} \\", asIs);
+  });
+
+  await t.step("fails where there is nothing in the file", async (t) => {
+    await assertRejects(() => assertSnapshot(t, "four", asIs), AssertionError, "Missing snapshot: ");
+  });
 });

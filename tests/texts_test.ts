@@ -1,0 +1,151 @@
+/**
+ * What a user reads, whole: a change of any text is seen as a user would see it. `deno task test tests/texts_test.ts -- --update`
+ * writes what it has become.
+ */
+import { assertSnapshot } from "@std/testing/snapshot";
+import { run } from "../lib/run.ts";
+import { fakeSts } from "./fake_sts.ts";
+import { type FakeOptions, fakeSystem } from "./fake_system.ts";
+import { ALICE, callerEnv, TERRAFORM_ROLE } from "./sts_server.ts";
+
+const JOB = { ...callerEnv(ALICE), AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_MAX_ATTEMPTS: "1" };
+
+/** A command line, without `arar`, and how its surroundings differ from a job that exports alice's keys and a role. */
+interface Line extends Pick<FakeOptions, "fetch" | "files" | "now"> {
+  readonly words: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a terminal would show of these command lines, one after the other. */
+async function transcript(lines: readonly Line[]): Promise<string> {
+  const shown: string[] = [];
+  for (const { words, env, ...options } of lines) {
+    const fake = fakeSystem({ ...options, args: words, env: { ...JOB, ...env } });
+    const code = await run(fake.system);
+    const variables = Object.entries(env ?? {}).map(([name, value]) => `${name}=${word(value)}`);
+    const text = `${fake.stdout()}${fake.stderr()}`.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME").trimEnd();
+    shown.push(
+      [["$", ...variables, "arar", ...words.map(word)].join(" "), text, ...code === 0 ? [] : [`(${code})`]].join("\n"),
+    );
+  }
+  return shown.join("\n\n");
+}
+
+function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** `deno test` shows the difference as it stands in the file. */
+const AS_IS = { serializer: (text: string) => text };
+
+const PROFILES = `[default]
+region = eu-west-1
+
+[profile base]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+
+[profile deploy]
+role_arn = arn:aws:iam::123456789012:role/first
+source_profile = base
+external_id = partner
+duration_seconds = 1800
+
+[profile circle]
+role_arn = arn:aws:iam::123456789012:role/first
+source_profile = circle
+`;
+const PROFILE = {
+  files: { "/config": PROFILES },
+  env: { AWS_CONFIG_FILE: "/config", AWS_SHARED_CREDENTIALS_FILE: "/none" },
+};
+
+/** STS refuses every call. */
+function refusing(code: string, message: string, status = 400): Pick<Line, "fetch"> {
+  const text = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>` +
+    `<Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
+  const headers = { "content-type": "text/xml" };
+  return { fetch: () => Promise.resolve(new Response(text, { status, headers })) };
+}
+
+Deno.test("arar says", async (t) => {
+  await t.step("how it is used", async (t) => {
+    await assertSnapshot(t, await transcript([{ words: ["--help"] }]), AS_IS);
+  });
+
+  await t.step("what is wrong with a command line", async (t) => {
+    const lines = [
+      ["--rol-arn", "x", "--", "true"],
+      ["-x", "true"],
+      ["--role-arn"],
+      ["--role-arn="],
+      ["--verbose=yes"],
+      ["--region", "--", "true"],
+      ["--region=a", "--region=b"],
+      ["--"],
+      ["--duration-seconds=10", "true"],
+      ["--tag=team", "true"],
+      ["--print=yaml"],
+      ["--print=json", "--", "true"],
+      ["--exec", "--refresh", "true"],
+      ["-u", "--role-session-name=me", "true"],
+      ["--policy=@missing.json", "true"],
+      ["--expect-account=999999999999", "true"],
+    ];
+    const unknown = { words: ["true"], env: { ARAR_EXPECTED_ACCOUNT: "123456789012" } };
+    await assertSnapshot(t, await transcript([...lines.map((words) => ({ words })), unknown]), AS_IS);
+  });
+
+  await t.step("what it would do", async (t) => {
+    const lines: readonly Line[] = [
+      { words: ["-u", "--dry-run", "--", "terraform", "plan"] },
+      {
+        words: ["--dry-run", "--policy-arn=arn:aws:iam::aws:policy/ReadOnlyAccess", "--tag=team=web"],
+        env: { AWS_DEFAULT_REGION: "eu-west-1", ARAR_TIMEOUT: "1m" },
+      },
+      { words: ["--profile=deploy", "--refresh", "--dry-run", "--", "aws", "s3", "ls"], ...PROFILE },
+      { words: ["--profile=deploy", `--role-arn=${TERRAFORM_ROLE.arn}`, "--cache", "--dry-run"], ...PROFILE },
+    ];
+    await assertSnapshot(t, await transcript(lines), AS_IS);
+  });
+
+  await t.step("what is wrong with a profile", async (t) => {
+    const lines = ["circle", "deplyo", "default"].map((name) => ({ words: [`--profile=${name}`, "true"], ...PROFILE }));
+    await assertSnapshot(t, await transcript(lines), AS_IS);
+  });
+
+  await t.step("what it does, with -v", async (t) => {
+    const { fetch } = fakeSts();
+    const lines = [["-uv", "--", "true"], ["-v", "--role-session-name=me"]].map((words) => ({
+      words,
+      fetch,
+      now: Date.now(),
+    }));
+    await assertSnapshot(t, await transcript(lines), AS_IS);
+  });
+
+  await t.step("why STS refused", async (t) => {
+    const denied =
+      "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: sts:AssumeRole on resource: " +
+      TERRAFORM_ROLE.arn;
+    const refusals = [
+      refusing("AccessDenied", denied, 403),
+      refusing("ExpiredToken", "The security token included in the request is expired", 403),
+      refusing("InvalidClientTokenId", "The security token included in the request is invalid.", 403),
+      refusing(
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided.",
+        403,
+      ),
+      refusing("RegionDisabledException", "STS is not activated in this region for account:123456789012", 403),
+      refusing("PackedPolicyTooLarge", "Packed policy consumes 110% of allotted space"),
+      refusing("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role"),
+      refusing("Throttling", "Rate exceeded"),
+    ];
+    await assertSnapshot(
+      t,
+      await transcript(refusals.map((one) => ({ words: ["--role-session-name=me", "true"], ...one }))),
+      AS_IS,
+    );
+  });
+});
