@@ -1,17 +1,16 @@
 /**
- * What can go wrong in arar itself: the one error class, the exit codes, and how an error is shown on stderr.
- * It must not know what caused an error, and it never prints: `run.ts` does.
+ * arar's error class and exit codes, and how an error looks on stderr. `run.ts` prints it.
  *
  * @module
  */
 
 /**
- * Exit codes of arar's own. 125–127 are the convention of GNU `env`, `nice` and `timeout`, so that a
- * caller can tell the wrapper's failure from the command's:
+ * arar's own exit codes. 125 to 127 follow GNU `env`, `nice` and `timeout`, so that a caller can tell a failure of the wrapper from
+ * one of the command:
  * https://www.gnu.org/software/coreutils/manual/html_node/env-invocation.html
  */
 export const EXIT = {
-  /** Anything of arar's own: usage, settings, STS, MFA. */
+  /** arar itself failed: usage, settings, STS, MFA. */
   own: 125,
   /** The command was found but could not be run. */
   notRunnable: 126,
@@ -19,26 +18,29 @@ export const EXIT = {
   notFound: 127,
 } as const;
 
-/** What an {@linkcode ArarError} may carry besides its message. */
+/** What an {@linkcode ArarError} can carry besides its message. */
 export interface ArarErrorOptions {
-  /** What to do about it: each becomes a line of its own below the message. */
+  /** What to do about it; each is printed on its own line below the message. */
   readonly hints?: readonly string[];
-  /** The error that caused it; kept for callers of the library, never printed. */
+  /** The underlying error. For callers of the library; never printed, since it may hold a secret. */
   readonly cause?: unknown;
-  /** Exit code of the program, {@linkcode EXIT}`.own` unless given. */
+  /** The exit code of the program; 125 by default. */
   readonly exitCode?: number;
 }
 
-/** An error whose message is meant for the user: what was tried, with which value, what to do. */
+/**
+ * An error whose message is meant for the user: one line that says what was tried, with which value, and what to do. It never holds
+ * a secret.
+ */
 export class ArarError extends Error {
-  /** Tells it from other errors where `instanceof` cannot. */
+  /** Always `"ArarError"`; identifies the error where `instanceof` cannot, such as across two copies of the library. */
   override readonly name = "ArarError";
-  /** Exit code of the program. */
+  /** The exit code the program ends with: 125, or 126 and 127 for a command that cannot be run or is not found. */
   readonly exitCode: number;
-  /** What to do about it, a line each. */
+  /** What to do about it, one line each. */
   readonly hints: readonly string[];
 
-  /** The message starts in lower case, has no final period and holds no secret. */
+  /** `message` starts in lower case, has no final period and must not hold a secret. */
   constructor(message: string, options: ArarErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.exitCode = options.exitCode ?? EXIT.own;
@@ -46,13 +48,13 @@ export class ArarError extends Error {
   }
 }
 
-/** An {@linkcode ArarError} as the user sees it: one `arar:` line, then one line for each hint. */
+/** An {@linkcode ArarError} as the user sees it: one `arar:` line, then one for each hint. */
 export function renderError(error: ArarError): string {
   const lines = [error.message, ...error.hints.map((hint) => `hint: ${hint}`)];
   return lines.map((line) => `arar: ${escapeControls(line)}\n`).join("");
 }
 
-/** The exit code and text of anything that was thrown; what is not an {@linkcode ArarError} is a bug and says so. */
+/** The exit code and text for anything thrown. What neither arar nor Deno meant for the user is reported as a bug. */
 export function describeFailure(error: unknown): { readonly exitCode: number; readonly text: string } {
   if (error instanceof ArarError) {
     return { exitCode: error.exitCode, text: renderError(error) };
@@ -60,13 +62,13 @@ export function describeFailure(error: unknown): { readonly exitCode: number; re
   if (error instanceof Error && error.name === "NotCapable") {
     // "Requires env access, run again with the --allow-env flag"
     const needed = error.message.replace(/^R(equires .*), run again with .*$/s, "r$1");
-    const hints = ["start arar with -A, or see the README for the permissions that it needs"];
-    return { exitCode: EXIT.own, text: renderError(new ArarError(`Deno does not permit it: ${needed}`, { hints })) };
+    const hints = ["run arar with -A, or see the README for the permissions it needs"];
+    return { exitCode: EXIT.own, text: renderError(new ArarError(`Deno denied permission: ${needed}`, { hints })) };
   }
   if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {
     return { exitCode: EXIT.own, text: renderError(moduleNotFound(error.message)) };
   }
-  // The message of a foreign error may hold anything, an Authorization header included: only its class is shown.
+  // The message of any other error may hold anything, even an Authorization header: only its class is shown.
   const name = error instanceof Error ? error.name : typeof error;
   return {
     exitCode: EXIT.own,
@@ -76,26 +78,26 @@ export function describeFailure(error: unknown): { readonly exitCode: number; re
   };
 }
 
-/** Deno's message may hold the address of a registry, and that a password: only the package, or the file, is shown. */
+/** Deno's message may hold a registry's URL, and that a password: only the package or file is shown. */
 function moduleNotFound(message: string): ArarError {
   // 'Failed loading URL for package "@a/b"', "JSR package manifest for '@a/b' failed to load", "Import 'https://jsr.io/@a/b/…' failed"
   const found = /\bpackage "([^"]+)"|\bmanifest for '([^']+)'|^Import '.*?\/(@[^/]+\/[^/]+)\//.exec(message);
   const name = found?.slice(1).find((part) => part !== undefined);
   if (name === undefined) {
     const [, file = "a module"] = /([^/\\"]+)"\.$/.exec(message) ?? [];
-    return new ArarError(`cannot load ${quote(file)}, a part of arar`, { hints: ["install arar again"] });
+    return new ArarError(`cannot load ${quote(file)}, a part of arar`, { hints: ["reinstall arar"] });
   }
-  return new ArarError(`cannot load the package ${quote(name)}: its registry cannot be reached, or does not have it`, {
-    hints: ["check the network, the proxy (HTTPS_PROXY) and the registry's address (NPM_CONFIG_REGISTRY, JSR_URL)"],
+  return new ArarError(`cannot load the package ${quote(name)}: the registry is unreachable or does not have it`, {
+    hints: ["check the network, the proxy (HTTPS_PROXY) and the registry's URL (NPM_CONFIG_REGISTRY, JSR_URL)"],
   });
 }
 
-// C0 and C1 controls, and the bidirectional overrides that can make a line read as another:
+// C0 and C1 controls, and the bidirectional controls that can make one line read as another:
 // https://unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
-// deno-lint-ignore no-control-regex -- these are the characters meant
+// deno-lint-ignore no-control-regex -- control characters are what it matches
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** The text with control characters made visible (`\n`, `\x1b`, `\u202e`), so that a value cannot forge output. */
+/** Makes control characters visible (`\n`, `\x1b`, `\u202e`), so that a value cannot forge output. */
 export function escapeControls(text: string): string {
   return text.replace(CONTROLS, (character) => {
     const code = character.charCodeAt(0);
@@ -106,7 +108,7 @@ export function escapeControls(text: string): string {
   });
 }
 
-/** The value in double quotes, made safe to show and cut to a readable length. */
+/** The value in double quotes, escaped and truncated to a readable length. */
 export function quote(value: string): string {
   const shown = value.length > 120 ? `${value.slice(0, 117)}...` : value;
   return `"${escapeControls(shown)}"`;

@@ -11,13 +11,13 @@ import { ArarError } from "./errors.ts";
 import type { Settings } from "./settings/settings.ts";
 import type { System } from "./system.ts";
 
-/** The session of this run. */
+/** Returns the role session, from the cache if `--cache` is on and a stored one is still good. */
 export async function obtainSession(system: System, settings: Settings, listeners: Listeners): Promise<RoleSession> {
   const { cache, signer, target } = settings;
   const { report } = listeners;
   if (!cache) return await assume(system, settings, listeners);
   if (signer.kind !== "keys" || signer.credentials.sessionToken !== undefined) {
-    report.found("cache", "not used: there is no long-lived secret to encrypt with");
+    report.found("cache", "not used: no long-lived secret key to encrypt it with");
     return await assume(system, settings, listeners);
   }
   const { cachedCaller, cachedSession } = await import("./use/cache.ts");
@@ -31,7 +31,7 @@ export async function obtainSession(system: System, settings: Settings, listener
   };
   const roles = rolesOf(target);
   const request = { region: settings.region.sts, endpoint: settings.endpoint };
-  // A key belongs to one user for good: only a new session needs to know which.
+  // An access key never changes its user, so only a new session has to ask which one it is.
   const isNamedAfterUser = roles.some(({ sessionName }) => sessionName.kind === "user-name");
   const ask = async () => {
     const { askCallerArn } = await import("./aws/assume.ts");
@@ -43,23 +43,23 @@ export async function obtainSession(system: System, settings: Settings, listener
   });
 }
 
-/** A new session for a run that has one already, while its command has the terminal. */
+/** A new session for a running command, which owns the terminal: an MFA code cannot be asked for. */
 export async function renewSession(system: System, settings: Settings, listeners: Listeners): Promise<RoleSession> {
   if (rolesOf(settings.target).some(({ mfa }) => mfa)) {
-    throw new ArarError("that takes an MFA code, and the command has the terminal");
+    throw new ArarError("it needs an MFA code, but the command is using the terminal");
   }
   return await assume(system, { ...settings, terminalIsTaken: true }, listeners);
 }
 
-/** `caller` is the caller's ARN, where it is known. */
+/** `caller` is the caller's ARN, if it is already known. */
 async function assume(
   system: System,
   settings: Settings & { readonly terminalIsTaken?: boolean },
   listeners: Listeners,
   caller?: string,
 ) {
-  // Loaded only now, so that a mistake in the settings or a cached session does not wait for it. All of it begins at once, since the
-  // SDK takes longest.
+  // Loaded only now: a mistake in the settings or a cached session must not wait for the SDK. It is the slowest to load, so
+  // everything starts at once.
   if (!settings.endpoint.url?.value.startsWith("http:")) system.prepareTls();
   const [{ assumeRoles }] = await Promise.all([import("./aws/assume.ts"), import("./aws/sts.ts")]);
   return await assumeRoles(system, settings, listeners, caller);

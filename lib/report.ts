@@ -1,5 +1,5 @@
 /**
- * What arar says on stderr while it works: warnings always, everything else under `--verbose`, one field a line.
+ * What arar writes to stderr while it works: warnings always, everything else with `--verbose`, one field per line.
  *
  * @module
  */
@@ -8,28 +8,28 @@ import { escapeControls } from "./errors.ts";
 import type { Sourced } from "./sourced.ts";
 import type { System } from "./system.ts";
 
-/** One thing that was decided, and why. */
+/** One decision, with the origin of its value. */
 export interface Decision extends Sourced<string> {
-  /** What it is about, in a word or two. */
+  /** What was decided, in a word or two: `role`, `session name`. */
   readonly field: string;
 }
 
-/** How a run speaks. */
+/** Where a run reports what it does. */
 export interface Report {
-  /** Something that is decided or has been found out, for `--verbose`. */
+  /** A decision or a finding, shown with `--verbose`. */
   found(field: string, value: string): void;
-  /** Something the user should know in any case. */
+  /** Something the user must always see. */
   warn(message: string): void;
 }
 
-/** A report on stderr. */
+/** A report to stderr. */
 export function createReport(system: Pick<System, "writeStderr">, verbose: boolean): Report {
   const line = (text: string) => system.writeStderr(`arar: ${escapeControls(text)}\n`);
   const warned = new Set<string>();
   return {
     found: (field, value) => verbose && line(`${field}: ${value}`),
     warn: (message) => {
-      // Credentials may be asked for more than once: for the cache, and at every renewal.
+      // Credentials may be requested more than once: for the cache, and at every renewal.
       if (!warned.has(message)) line(`warning: ${message}`);
       warned.add(message);
     },

@@ -1,5 +1,5 @@
 /**
- * The whole program as one walk: words, settings, session, command, exit code. It alone prints failures.
+ * The whole program: arguments, settings, session, command, exit code. The only place that prints failures.
  *
  * @module
  */
@@ -28,13 +28,13 @@ import { versionLine } from "./version.ts";
 
 type RunArgs = Extract<ParsedArgs, { kind: "run" }>;
 
-/** Runs arar; the result is the exit code. Nothing is thrown. */
+/** Runs arar and returns the exit code. Never throws. */
 export async function run(system: System): Promise<number> {
   const secrets = new Secrets();
   try {
     return await carryOut(system, parseArgs(system.args), secrets);
   } catch (error) {
-    // Words can be wrong before anything has been read: without the permission nothing of the environment can be in a message.
+    // parseArgs() can fail before the environment has been read, and Deno may not permit reading it: then no message can hold any of it.
     secrets.addEnv(envIfPermitted(system));
     const { exitCode, text } = describeFailure(error);
     system.writeStderr(secrets.hide(text));
@@ -86,7 +86,7 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
   }
   const session = await obtainSession(masked, settings, listeners);
   checkAccount(session, settings);
-  // To a stream that does not mask: GitHub Actions is told the secrets themselves.
+  // Not through `masked`: GitHub Actions has to be given the secrets themselves.
   await maskSession(system, settings, session);
   const renew = async () => {
     const next = await renewSession(masked, settings, listeners);
@@ -96,7 +96,7 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
   return await act(masked, { settings, session, report, renew }, settings.action);
 }
 
-/** The same system, with secrets masked in all that it says. */
+/** The same system, with secrets masked in everything it writes. */
 function withSecretsMasked(system: System, { hide }: Secrets): System {
   return {
     ...system,
@@ -131,7 +131,7 @@ function print(system: Pick<System, "writeStdout">, text: string): number {
     system.writeStdout(text);
     return 0;
   } catch (error) {
-    // A reader that has seen enough (`arar --help | head -1`) is not a failure.
+    // A reader that closes the pipe early (`arar --help | head -1`) is not a failure.
     if (error instanceof Error && error.name === "BrokenPipe") return 0;
     throw new ArarError("cannot write to stdout", { cause: error });
   }

@@ -1,5 +1,5 @@
 /**
- * What is secret in a run, and how text is kept free of it: the only owner of either.
+ * What is secret in a run, and how text is masked.
  *
  * @module
  */
@@ -7,39 +7,39 @@
 import type { Env } from "./sourced.ts";
 import { BEARER_TOKEN, SECRET_NAMES } from "./variables.ts";
 
-/** Shorter values are not secrets of AWS's, and would be found in ordinary words. */
+/** No AWS secret is shorter, and a shorter value would match ordinary text. */
 const SHORTEST = 16;
 
-/** A JSON Web Token begins with the base64 of `{"`, wherever it comes from: https://www.rfc-editor.org/rfc/rfc7519 */
+/** Every JSON Web Token starts with the base64 of `{"`: https://www.rfc-editor.org/rfc/rfc7519 */
 const TOKEN = /\beyJ[\w-]{12,}(?:\.[\w-]*)*/g;
 
-/** An MFA code has six digits. */
+/** An MFA code is six digits. */
 const CODE = /^\d{6}$/;
 
-/** The secrets of one run. They become more as the run goes on: tokens are read, sessions issued. */
+/** The secrets of one run. The set grows as tokens are read and sessions are issued. */
 export class Secrets {
   readonly #secrets = new Set<string>();
   readonly #codes = new Set<string>();
 
-  /** The secrets of an environment. */
+  /** Adds the secrets of an environment. */
   addEnv(env: Env): void {
     for (const name of [...SECRET_NAMES, ...Object.keys(env).filter((name) => BEARER_TOKEN.test(name))]) {
       this.add(env[name]);
     }
   }
 
-  /** Another secret, or MFA code. What is too short to be one is passed over. */
+  /** Adds a secret or an MFA code; ignores a value that is too short to be one. */
   add(secret: string | undefined): void {
     if (secret === undefined) return;
-    // Apps show a code with a gap, and STS gets it without.
+    // Authenticator apps show a code as "123 456"; STS gets it without the space.
     const code = secret.replaceAll(" ", "");
     if (CODE.test(code)) this.#codes.add(code).add(secret);
     if (secret.length >= SHORTEST) this.#secrets.add(secret);
   }
 
   /**
-   * The text with every secret replaced by `***`, also one that was cut short or stands there as base64: a last line of defence,
-   * since a value may be given where none belongs, and messages cut long values. Web identity tokens need not be known.
+   * Replaces every secret with `***`, even a truncated or base64-encoded one. The last line of defense: users put secrets where
+   * they do not belong, and messages truncate long values. JSON Web Tokens are masked without having been added.
    */
   readonly hide = (text: string): string => {
     let hidden = text;
@@ -47,7 +47,7 @@ export class Secrets {
       hidden = hideSecret(hidden, secret);
       for (const encoded of base64Forms(secret)) hidden = hideSecret(hidden, encoded);
     }
-    // Not as a part of a longer number: the digits of an account id may be the same.
+    // Not inside a longer number, such as an account ID.
     for (const code of this.#codes) hidden = hidden.replace(new RegExp(`(?<!\\d)${code}(?!\\d)`, "g"), "***");
     return hidden.replace(TOKEN, "***");
   };
@@ -61,20 +61,20 @@ function hideSecret(text: string, secret: string): string {
     rest.map((after) => `***${after.slice(commonLength(after, secret.slice(beginning.length)))}`).join("");
 }
 
-/** What of the secret's base64 is the same whatever stands around it: one form for each of the three ways it can begin. */
+/** The part of the secret's base64 that does not depend on the bytes around it, for each of the three alignments. */
 function base64Forms(secret: string): readonly string[] {
   const bytes = new TextEncoder().encode(secret);
   return [0, 1, 2].flatMap((shift) => {
     const padded = new Uint8Array([...new Uint8Array(shift), ...bytes]);
     const text = padded.toBase64({ omitPadding: true });
-    // The first character or two also hold bits of what stands before, the last one of what follows.
+    // The first one or two characters also hold bits of the preceding byte, the last one bits of the following byte.
     const own = text.slice(shift === 0 ? 0 : shift + 1, padded.length % 3 === 0 ? undefined : -1);
     const url = own.replaceAll("+", "-").replaceAll("/", "_");
     return url === own ? [own] : [own, url];
   });
 }
 
-/** How many characters two texts have in common at their beginnings. */
+/** The length of the common prefix. */
 function commonLength(one: string, other: string): number {
   let length = 0;
   while (length < one.length && one[length] === other[length]) length++;

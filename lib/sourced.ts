@@ -1,21 +1,21 @@
 /**
- * Values with the place each came from, and how one that is not what was expected is reported.
+ * Values with their origin, and the error for one that is not what was expected.
  *
  * @module
  */
 
 import { ArarError, quote } from "./errors.ts";
 
-/** A value and where it stands, in the words of the user: `--region`, `AWS_REGION`, `region in [profile x] of FILE`. */
+/** A value and its origin, in the user's words: `--region`, `AWS_REGION`, `region in [profile x] of FILE`. */
 export interface Sourced<Value> {
   readonly value: Value;
   readonly from: string;
 }
 
-/** The names and values of an environment. */
+/** Environment variables by name. */
 export type Env = Readonly<Record<string, string>>;
 
-/** The first of the variables that is set; an empty one counts as unset, as in every AWS tool. */
+/** The first variable that is set; an empty one counts as unset, as in every AWS tool. */
 export function fromEnv(env: Env, ...names: readonly string[]): Sourced<string> | undefined {
   for (const name of names) {
     const value = env[name];

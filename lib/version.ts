@@ -1,6 +1,5 @@
 /**
- * The version of arar, which deno.json alone states.
- * It must not know who asks.
+ * The version of arar, from deno.json.
  *
  * @module
  */
@@ -8,7 +7,7 @@
 import config from "../deno.json" with { type: "json" };
 import type { System } from "./system.ts";
 
-/** The version, such as `1.0.0`. */
+/** For example `1.0.0`. */
 export const VERSION: string = config.version;
 
 /** The line of `--version`: `arar 1.0.0 (deno 2.9.5, x86_64-unknown-linux-gnu)`. */

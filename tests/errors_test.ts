@@ -32,15 +32,15 @@ Deno.test("describeFailure()", async (t) => {
     const message = 'Requires net access to "127.0.0.1:80", run again with the --allow-net flag';
     assertEquals(
       describeFailure(Object.assign(new Error(message), { name: "NotCapable" })).text,
-      'arar: Deno does not permit it: requires net access to "127.0.0.1:80"\n' +
-        "arar: hint: start arar with -A, or see the README for the permissions that it needs\n",
+      'arar: Deno denied permission: requires net access to "127.0.0.1:80"\n' +
+        "arar: hint: run arar with -A, or see the README for the permissions it needs\n",
     );
   });
 
-  await t.step("names the package that Deno could not load, and nothing of its registry's address", async () => {
+  await t.step("names the package that Deno could not load, and not the URL of its registry", async () => {
     const cannot = (name: string) =>
-      `arar: cannot load the package "${name}": its registry cannot be reached, or does not have it\n` +
-      "arar: hint: check the network, the proxy (HTTPS_PROXY) and the registry's address (NPM_CONFIG_REGISTRY, JSR_URL)\n";
+      `arar: cannot load the package "${name}": the registry is unreachable or does not have it\n` +
+      "arar: hint: check the network, the proxy (HTTPS_PROXY) and the registry's URL (NPM_CONFIG_REGISTRY, JSR_URL)\n";
     const npm = ["npm:@aws-sdk/client-sts@3.1.0", "npm:bowser"];
     assertEquals(await failuresOf([...npm, "jsr:@std/cli", "https://jsr.invalid/@std/cli/1.0.0/parse_args.ts"]), [
       cannot("@aws-sdk/client-sts"),
@@ -51,7 +51,7 @@ Deno.test("describeFailure()", async (t) => {
   });
 
   await t.step("names the file that is missing", async () => {
-    const cannot = 'arar: cannot load "sts.js", a part of arar\narar: hint: install arar again\n';
+    const cannot = 'arar: cannot load "sts.js", a part of arar\narar: hint: reinstall arar\n';
     assertEquals(await failuresOf([new URL("nowhere/sts.js", import.meta.url).href]), [cannot]);
   });
 });

@@ -109,7 +109,7 @@ Deno.test("--cache", async (t) => {
       for (const _ of [1, 2]) {
         const { code, stderr } = await run(["-v", "--cache"], callerEnv(ROLE_SESSION));
         assertEquals(code, 0, stderr);
-        assertStringIncludes(stderr, "arar: cache: not used: there is no long-lived secret to encrypt with\n");
+        assertStringIncludes(stderr, "arar: cache: not used: no long-lived secret key to encrypt it with\n");
       }
       assertEquals(actions(sts), ["AssumeRole", "AssumeRole"]);
       assertEquals(await Array.fromAsync(Deno.readDir(home)), []);

@@ -24,7 +24,7 @@ export function requireExec(system: Pick<System, "canReplaceProcess" | "os">): v
       "--exec calls the C library, which is not permitted or cannot be opened here",
       {
         hints: [
-          "start arar with -A, or with --allow-ffi",
+          "run arar with -A, or with --allow-ffi",
           "or leave out --exec (and ARAR_EXEC)",
         ],
       },

@@ -63,7 +63,7 @@ export function startFailure(command: readonly string[], error: unknown): ArarEr
   const fail = (why: string, options: Omit<ArarErrorOptions, "cause">) =>
     new ArarError(`cannot run ${quote(shown)}: ${why}`, { cause: error, ...options });
   if (error instanceof Error && error.name === "NotCapable") {
-    return fail("Deno does not permit it", { hints: ["start arar with -A, or with --allow-run"] });
+    return fail("Deno denied permission", { hints: ["run arar with -A, or with --allow-run"] });
   }
   const code = codeOf(error);
   return code === "ENOENT"

@@ -115,7 +115,7 @@ async function runRefreshed(system: System, assumed: Assumed, command: readonly 
   if (rolesOf(settings.target).some(({ mfa }) => mfa)) {
     const end = formatExpiration(session.credentials.expiration);
     report.warn(
-      `the session expires at ${end} and cannot be renewed: that takes an MFA code, and the command has the terminal`,
+      `the session expires at ${end} and cannot be renewed: it needs an MFA code, but the command is using the terminal`,
     );
   }
   // Last of all, with everything cleared away: it may kill us.

@@ -79,7 +79,7 @@ Deno.test("startFailure()", async (t) => {
         'cannot run "./tf": not a program this system can run',
       ],
       ["another number", "tf", 5, 126, 'cannot run "tf": system error 5'],
-      ["a missing permission", "tf", permission, 125, 'cannot run "tf": Deno does not permit it'],
+      ["a missing permission", "tf", permission, 125, 'cannot run "tf": Deno denied permission'],
       ["a forged name", "t\n\u001b[2J", coded("ENOENT"), 127, 'cannot run "t\\n\\x1b[2J": not found on PATH'],
     ] as const
   ) {

@@ -46,13 +46,13 @@ Deno.test("the smallest list of permissions", async (t) => {
       return failure(await arar(["-u", "--", COMMAND], { ...options, permissions }));
     };
     assertEquals(await without(/env/), [
-      "Deno does not permit it: requires env access",
-      "hint: start arar with -A, or see the README for the permissions that it needs",
+      "Deno denied permission: requires env access",
+      "hint: run arar with -A, or see the README for the permissions it needs",
     ]);
     assertMatch((await without(/net/))[0] ?? "", /^cannot ask STS .*: Requires net access to "127\.0\.0\.1:\d+"/);
     assertEquals(await without(/run/), [
-      `cannot run "${COMMAND}": Deno does not permit it`,
-      "hint: start arar with -A, or with --allow-run",
+      `cannot run "${COMMAND}": Deno denied permission`,
+      "hint: run arar with -A, or with --allow-run",
     ]);
   });
 
@@ -64,7 +64,7 @@ Deno.test("the smallest list of permissions", async (t) => {
     });
     assertEquals(failure(result), [
       "--exec calls the C library, which is not permitted or cannot be opened here",
-      "hint: start arar with -A, or with --allow-ffi",
+      "hint: run arar with -A, or with --allow-ffi",
       "hint: or leave out --exec (and ARAR_EXEC)",
     ]);
   });

@@ -123,7 +123,7 @@ Deno.test("--refresh", async (t) => {
         assertEquals(code, 0, stderr);
         const [first = "", second = "", ...rest] = stderr.trimEnd().split("\n");
         assertStringIncludes(first, "arar: warning: the session expires at ");
-        assertStringIncludes(second, "could not be renewed: that takes an MFA code");
+        assertStringIncludes(second, "could not be renewed: it needs an MFA code");
         assertEquals([rest, sts.requests.length], [[], 1]);
       },
     }),

@@ -70,8 +70,8 @@ async function capture(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Error && error.name === "NotCapable") {
-      throw new ArarError(`cannot run ${what}: Deno does not permit it`, {
-        hints: ["start arar with -A, or with --allow-run"],
+      throw new ArarError(`cannot run ${what}: Deno denied permission`, {
+        hints: ["run arar with -A, or with --allow-run"],
         cause: error,
       });
     }

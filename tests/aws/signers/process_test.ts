@@ -107,8 +107,8 @@ Deno.test("processCredentials()", async (t) => {
     [{ fails: new Error("the-secret") }, `cannot run ${run}: the shell cannot be started`],
     [
       { fails: Object.assign(new Error("the-secret"), { name: "NotCapable" }) },
-      `cannot run ${run}: Deno does not permit it`,
-      "start arar with -A, or with --allow-run",
+      `cannot run ${run}: Deno denied permission`,
+      "run arar with -A, or with --allow-run",
     ],
   ];
   for (const [given, ...lines] of rows) {
