@@ -5,8 +5,8 @@
  */
 
 /**
- * arar's own exit codes. 125 to 127 follow GNU `env`, `nice` and `timeout`, so that a caller can tell a failure of the wrapper from
- * one of the command:
+ * arar's own exit codes. 125 to 127 follow GNU `env`, `nice` and `timeout`, so that a caller can tell a failure of the
+ * wrapper from one of the command:
  * https://www.gnu.org/software/coreutils/manual/html_node/env-invocation.html
  */
 export const EXIT = {
@@ -29,8 +29,8 @@ export interface ArarErrorOptions {
 }
 
 /**
- * An error whose message is meant for the user: one line that says what was tried, with which value, and what to do. It never holds
- * a secret.
+ * An error whose message is meant for the user: one line that says what was tried, with which value, and what to do. It
+ * never holds a secret.
  */
 export class ArarError extends Error {
   /** Always `"ArarError"`; identifies the error where `instanceof` cannot, such as across two copies of the library. */
@@ -80,7 +80,8 @@ export function describeFailure(error: unknown): { readonly exitCode: number; re
 
 /** Deno's message may hold a registry's URL, and that a password: only the package or file is shown. */
 function moduleNotFound(message: string): ArarError {
-  // 'Failed loading URL for package "@a/b"', "JSR package manifest for '@a/b' failed to load", "Import 'https://jsr.io/@a/b/…' failed"
+  // 'Failed loading URL for package "@a/b"', "JSR package manifest for '@a/b' failed to load",
+  // "Import 'https://jsr.io/@a/b/…' failed"
   const found = /\bpackage "([^"]+)"|\bmanifest for '([^']+)'|^Import '.*?\/(@[^/]+\/[^/]+)\//.exec(message);
   const name = found?.slice(1).find((part) => part !== undefined);
   if (name === undefined) {

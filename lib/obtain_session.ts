@@ -58,8 +58,8 @@ async function assume(
   listeners: Listeners,
   caller?: string,
 ) {
-  // Loaded only now: a mistake in the settings or a cached session must not wait for the SDK. It is the slowest to load, so
-  // everything starts at once.
+  // Loaded only now: a mistake in the settings or a cached session must not wait for the SDK. It is the slowest to
+  // load, so everything starts at once.
   if (!settings.endpoint.url?.value.startsWith("http:")) system.prepareTls();
   const [{ assumeRoles }] = await Promise.all([import("./aws/assume.ts"), import("./aws/sts.ts")]);
   return await assumeRoles(system, settings, listeners, caller);

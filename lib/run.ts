@@ -34,7 +34,8 @@ export async function run(system: System): Promise<number> {
   try {
     return await carryOut(system, parseArgs(system.args), secrets);
   } catch (error) {
-    // parseArgs() can fail before the environment has been read, and Deno may not permit reading it: then no message can hold any of it.
+    // parseArgs() can fail before the environment has been read, and Deno may not permit reading it: then no message
+    // can hold any of it.
     secrets.addEnv(envIfPermitted(system));
     const { exitCode, text } = describeFailure(error);
     system.writeStderr(secrets.hide(text));

@@ -38,8 +38,9 @@ export class Secrets {
   }
 
   /**
-   * Replaces every secret with `***`, even a truncated or base64-encoded one. The last line of defense: users put secrets where
-   * they do not belong, and messages truncate long values. JSON Web Tokens are masked without having been added.
+   * Replaces every secret with `***`, even a truncated or base64-encoded one. The last line of defense: users put
+   * secrets where they do not belong, and messages truncate long values. JSON Web Tokens are masked without having been
+   * added.
    */
   readonly hide = (text: string): string => {
     let hidden = text;

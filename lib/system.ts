@@ -1,6 +1,6 @@
 /**
- * Everything arar does to the outside world, as one interface and its real implementation. Only this file and its folder say
- * `Deno.` or `console`.
+ * Everything arar does to the outside world, as one interface and its real implementation. Only this file and its
+ * folder say `Deno.` or `console`.
  *
  * @module
  */

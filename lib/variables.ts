@@ -1,6 +1,6 @@
 /**
- * The variables that hold AWS credentials or lead to them: which are secret, which are removed from the command's environment, and
- * which are set in it.
+ * The variables that hold AWS credentials or lead to them: which are secret, which are removed from the command's
+ * environment, and which are set in it.
  *
  * @module
  */
@@ -55,7 +55,9 @@ export const SET = [
   "AWS_CREDENTIAL_EXPIRATION",
 ] as const;
 
-/** The variables set with `--refresh` instead of the keys: the endpoint that serves them, and its authorization token. */
+/**
+ * The variables set with `--refresh` instead of the keys: the endpoint that serves them, and its authorization token.
+ */
 export const SET_BY_REFRESH = [
   "AWS_CONTAINER_CREDENTIALS_FULL_URI",
   "AWS_CONTAINER_AUTHORIZATION_TOKEN",
