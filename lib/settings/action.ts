@@ -1,5 +1,5 @@
 /**
- * What is done once the credentials are there.
+ * What a run does with the session: run a command, print credentials, show the plan or only check.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import type { Values } from "./values.ts";
 /** How the command is run. */
 export type RunBy = "spawn" | "exec" | "refresh";
 
-/** A format of `--print` that shows credentials. */
+/** A `--print` format that contains credentials. */
 export type PrintFormat = Exclude<ValueOf<"print">, "plan">;
 
-/** What is done once the credentials are there, or instead of asking for them. */
+/** What is done with the session, or instead of getting one. */
 export type Action =
-  /** No command: the role is assumed as a check. */
+  /** No command: the role is only assumed. */
   | { readonly kind: "check" }
   | { readonly kind: "run"; readonly command: readonly [string, ...string[]]; readonly by: RunBy }
   | { readonly kind: "print"; readonly format: PrintFormat }
@@ -29,7 +29,7 @@ export type Action =
     readonly by: RunBy;
   };
 
-/** Reads the action; throws an `ArarError` for one that is impossible. */
+/** Reads the action; throws an `ArarError` if it is impossible. */
 export function readAction(
   values: Values,
   env: Env,
@@ -43,7 +43,7 @@ export function readAction(
   }
   if (format) {
     if (program !== undefined) {
-      throw new ArarError(`--print ${format} prints instead of running a command; drop one`);
+      throw new ArarError(`--print ${format} does not run a command; drop one of them`);
     }
     if (format === "github") refuseOutsideGithub(env);
     return { kind: "print", format };
@@ -52,14 +52,14 @@ export function readAction(
 }
 
 function runBy({ refresh, exec }: Values, os: System["os"]): RunBy {
-  // A typed one counts before an exported one; two of the same kind have been refused.
+  // The command line overrides the environment; two from the same place have already been refused.
   if (refresh && !(exec?.layer === "typed" && refresh.layer === "exported")) return "refresh";
-  if (exec && os === "windows") throw new ArarError(`${exec.from} is for Linux and macOS; drop it on Windows`);
+  if (exec && os === "windows") throw new ArarError(`${exec.from} is not available on Windows; drop it`);
   return exec ? "exec" : "spawn";
 }
 
-/** Elsewhere nothing would hide the secrets, nor read the file. */
+/** Outside of GitHub Actions nothing would mask the secrets or read the file. */
 function refuseOutsideGithub(env: Env): void {
   if (env.GITHUB_ACTIONS === "true" && env.GITHUB_ENV) return;
-  throw new ArarError("--print github is for a step of GitHub Actions: GITHUB_ACTIONS or GITHUB_ENV is not set");
+  throw new ArarError("--print github is for GitHub Actions, but GITHUB_ACTIONS or GITHUB_ENV is not set");
 }

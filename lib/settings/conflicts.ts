@@ -1,5 +1,5 @@
 /**
- * Which options exclude each other, or need another one.
+ * Which options exclude or require each other.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { Given, Values } from "./values.ts";
 
 type Single = OptionName<"flag" | "value">;
 
-const SOURCE = "both name the source credentials";
-const TOKEN = "both name the token";
+const SOURCE = "both select the source credentials";
+const TOKEN = "both select the token";
 
-/** Pairs that exclude each other where both are typed: an exported one yields to a typed one. */
+/** Pairs that exclude each other if both are on the command line; one from the environment is overridden. */
 const PAIRS: readonly (readonly [Single, Single, string])[] = [
-  ["role-session-name", "username-session", "both name the session"],
+  ["role-session-name", "username-session", "both set the session name"],
   ["profile", "web-identity-token-file", SOURCE],
   ["profile", "web-identity-token-env", SOURCE],
   ["profile", "oidc", SOURCE],
@@ -25,25 +25,25 @@ const PAIRS: readonly (readonly [Single, Single, string])[] = [
   ["print", "dry-run", "--print plan is the dry run as JSON"],
 ];
 
-/** Throws an `ArarError` for the first pair that cannot be given together, or option that lacks its other. */
+/** Throws an `ArarError` for the first conflict, or option without the one it requires. */
 export function refuseConflicts(values: Values): void {
   for (const [one, other, why] of PAIRS) {
     const [first, second] = [values[one], values[other]];
     if (first?.layer === "typed" && second?.layer === "typed") throw conflict(first, second, why);
   }
   const { exec, refresh } = values;
-  // Here neither of two exported ones goes before the other.
+  // From the environment as well: neither takes precedence over the other.
   if (exec && refresh && exec.layer === refresh.layer) {
-    throw conflict(exec, refresh, "nothing of arar is left to renew credentials");
+    throw conflict(exec, refresh, "after --exec no arar is left to renew the credentials");
   }
   if (values.audience?.layer === "typed" && !values.oidc) {
-    throw new ArarError("--audience is for --oidc, which is not given");
+    throw new ArarError("--audience requires --oidc");
   }
   if (values["min-ttl"]?.layer === "typed" && !values.cache) {
-    throw new ArarError("--min-ttl is for --cache, which is not given");
+    throw new ArarError("--min-ttl requires --cache");
   }
 }
 
 function conflict(one: Given<unknown>, other: Given<unknown>, why: string): ArarError {
-  return new ArarError(`${one.from} and ${other.from} cannot be given together: ${why}; drop one`);
+  return new ArarError(`${one.from} and ${other.from} cannot be combined: ${why}; drop one`);
 }

@@ -1,5 +1,5 @@
 /**
- * How what was decided for a role is told, by `--verbose` and in the plan.
+ * The decisions about a role as `--verbose` and the plan show them.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Decision } from "../report.ts";
 import type { Sourced } from "../sourced.ts";
 import type { Values } from "./values.ts";
 
-/** A decision, if there is one. */
+/** The decision for a value, or none if there is no value. */
 export function decided<Value>(
   field: string,
   given: Sourced<Value> | undefined,
@@ -19,7 +19,7 @@ export function decided<Value>(
   return given ? [{ field, value: show(given.value), from: given.from }] : [];
 }
 
-/** The parameters that narrow a session, as one role gets them. */
+/** The policies and tags of a role's session. */
 export function decidedParameters(values: Values, { policy }: RoleRequest): readonly Decision[] {
   return [
     ...policy === undefined ? [] : decidedPolicy(values, policy),
@@ -34,14 +34,14 @@ export function decidedPolicy({ policy: given }: Values, policy: string): readon
   return given ? [{ field: "policy", value: JSON.stringify(JSON.parse(policy)), from: given.value.from }] : [];
 }
 
-/** The session name, or who is asked for it. */
+/** The role session name, or where it will come from. */
 export function describeName(name: SessionName): string {
-  return name.kind === "user-name" ? "the caller's IAM user name, asked from STS" : name.value;
+  return name.kind === "user-name" ? "the caller's IAM user name, from STS" : name.value;
 }
 
-/** The duration, and what becomes of it where the role is assumed with temporary credentials. */
+/** The duration, capped if the role is assumed with temporary credentials. */
 export function describeDuration(seconds: number, isChained: boolean): string {
   return isChained && seconds > CHAINED_SECONDS
-    ? `${CHAINED_SECONDS} s instead of ${seconds} s, since role chaining is limited to one hour`
+    ? `${CHAINED_SECONDS} s instead of ${seconds} s: role chaining is limited to one hour`
     : `${seconds} s`;
 }

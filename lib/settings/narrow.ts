@@ -1,5 +1,5 @@
 /**
- * A run without a role: the session that is there, narrowed by a policy or a shorter time.
+ * A run without a role: the current session, narrowed by a policy or a shorter duration.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
  *
@@ -19,7 +19,7 @@ import type { Values } from "./values.ts";
 
 type Narrowed = Extract<Target, { kind: "narrowed" }>;
 
-/** How the session is narrowed; throws an `ArarError` where it is not, since then a role is missing, or where it cannot be. */
+/** Reads what narrows the session; throws an `ArarError` if nothing does (a role is missing) or nothing can. */
 export function readNarrowed(
   values: Values,
   signer: Signer,
@@ -28,7 +28,7 @@ export function readNarrowed(
   const { policy: given, "duration-seconds": duration } = values;
   if ((!given && !duration) || signer.kind === "web-identity") throw noRole(env);
   if (signer.kind === "keys" && signer.credentials.sessionToken === undefined) {
-    throw new ArarError(`long-lived keys cannot be narrowed by ${(given ?? duration)?.from}: that takes a role`, {
+    throw new ArarError(`${(given ?? duration)?.from} cannot narrow long-lived keys without a role`, {
       hints: ["name one with --role-arn or AWS_ROLE_ARN"],
     });
   }
@@ -51,11 +51,11 @@ function refuseForNarrowed(values: Values): void {
   const given: readonly (Sourced<unknown> | readonly Sourced<unknown>[] | undefined)[] = OPTIONS
     .filter((option: Option) => "isForRoles" in option && option.isForRoles)
     .map(({ name }) => Object.entries(values).find(([one]) => one === name)?.[1]);
-  // AWS_ROLE_SESSION_NAME may belong to a web identity that is not used.
+  // AWS_ROLE_SESSION_NAME may belong to a web identity token that is not used.
   const refused = given.flat().find((one) => one && one.from !== "AWS_ROLE_SESSION_NAME");
   if (!refused) return;
-  throw new ArarError(`${refused.from} is for a role, and none is named: the session that is there is only narrowed`, {
-    hints: ["name a role with --role-arn or AWS_ROLE_ARN, or leave it out"],
+  throw new ArarError(`${refused.from} requires a role: without one the current session is only narrowed`, {
+    hints: ["name a role with --role-arn or AWS_ROLE_ARN, or drop it"],
   });
 }
 
@@ -65,8 +65,8 @@ function noRole(env: Env): ArarError {
     "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)",
     {
       hints: [
-        ...(outer ? [`this runs as ${outer} already: the arar around it removed AWS_ROLE_ARN`] : []),
-        "temporary credentials can also be narrowed without a role, by --policy or --duration-seconds",
+        ...(outer ? [`already running as ${outer}: the outer arar removed AWS_ROLE_ARN`] : []),
+        "without a role, --policy or --duration-seconds can narrow temporary credentials",
       ],
     },
   );

@@ -1,5 +1,5 @@
 /**
- * The roles of a run, the profile's own and the command line's, each with its session name, MFA device and limits.
+ * The roles of a run, first the profile's, then the command line's, each with its session name, MFA device and limits.
  *
  * @module
  */
@@ -22,35 +22,35 @@ import type { ChosenSigner } from "./who_signs.ts";
 import { decided, decidedParameters, describeDuration, describeName } from "./decisions.ts";
 import { type Given, profileValue, type Values } from "./values.ts";
 
-/** The roles in order, and where what is known of them stands. */
+/** The roles in order, and the decisions about them. */
 export interface ReadRoles {
   readonly roles: readonly RoleRequest[];
   readonly decisions: readonly Decision[];
 }
 
-/** What is known besides who signs. */
-interface Surroundings {
+/** What reading the roles needs besides the options and the signer. */
+interface RolesContext {
   readonly system: Pick<System, "now" | "os" | "readTextFileSync">;
   readonly endpoint: Endpoint;
 }
 
-/** A role, and what the profile that names it says of it. */
+/** A role, and the profile settings that come with it. */
 interface Role {
   readonly arn: Sourced<string>;
   readonly own?: ProfileRole;
 }
 
-/** Which of what was typed or exported a role gets. */
-interface Place {
+/** The position of a role in the chain, which decides the options it gets. */
+interface Position {
   readonly isFirst: boolean;
-  /** Parameters and duration are for the last role. */
+  /** The last role gets the session parameters and the duration. */
   readonly isLast: boolean;
-  /** The MFA device is for the first role of the command line: only a user has one, and later roles are assumed by roles. */
+  /** The first role of the command line gets the MFA device: only a user has one, and roles assume the later roles. */
   readonly takesDevice: boolean;
 }
 
-/** Reads the roles, of which there may be none; throws an `ArarError` for a value that STS would refuse. */
-export function readRoles(values: Values, chosen: ChosenSigner, { system, endpoint }: Surroundings): ReadRoles {
+/** Reads the roles, possibly none; throws an `ArarError` for a value that STS would refuse. */
+export function readRoles(values: Values, chosen: ChosenSigner, { system, endpoint }: RolesContext): ReadRoles {
   const { profileRoles, roleArns, signer } = chosen;
   const roles: readonly Role[] = [
     ...profileRoles.flatMap((own) => {
@@ -61,12 +61,12 @@ export function readRoles(values: Values, chosen: ChosenSigner, { system, endpoi
   ];
   const last = roles.length - 1;
   const planned = roles.map((role, index) => {
-    const place = {
+    const position = {
       isFirst: index === 0,
       isLast: index === last,
       takesDevice: index === Math.min(profileRoles.length, last),
     };
-    return planRole(role, place, { values, signer, system, endpoint });
+    return planRole(role, position, { values, signer, system, endpoint });
   });
   const requests = giveCode(values, planned.map(({ request }) => request));
   refusePartitions(requests);
@@ -74,42 +74,42 @@ export function readRoles(values: Values, chosen: ChosenSigner, { system, endpoi
   return { roles: requests, decisions: planned.flatMap(({ decisions }) => decisions) };
 }
 
-interface Context extends Surroundings {
+interface RoleContext extends RolesContext {
   readonly values: Values;
   readonly signer: Signer;
 }
 
-function planRole({ arn, own }: Role, place: Place, { values, signer, system, endpoint }: Context) {
+function planRole({ arn, own }: Role, position: Position, { values, signer, system, endpoint }: RoleContext) {
   const ownValue = <Name extends OptionName<"value">>(name: Name) => profileValue(name, own?.settings, system);
-  const sessionName = chooseSessionName(values, ownValue("role-session-name"), place, system);
-  const lastDuration = place.isLast ? values["duration-seconds"] : undefined;
+  const sessionName = chooseSessionName(values, ownValue("role-session-name"), position, system);
+  const lastDuration = position.isLast ? values["duration-seconds"] : undefined;
   const duration = checkDuration(lastDuration ?? ownValue("duration-seconds"));
-  const serial = (place.takesDevice ? values["serial-number"] : undefined) ?? ownValue("serial-number");
+  const serial = (position.takesDevice ? values["serial-number"] : undefined) ?? ownValue("serial-number");
   const passed = PASSED.flatMap((name) => {
-    const given = (place.isLast ? values[name] : undefined) ?? ownValue(name);
+    const given = (position.isLast ? values[name] : undefined) ?? ownValue(name);
     return given ? [{ name, given }] : [];
   });
   const request: RoleRequest = {
-    ...place.isLast ? readParameters(values) : NO_PARAMETERS,
+    ...position.isLast ? readParameters(values) : NO_PARAMETERS,
     passed: Object.fromEntries(passed.map(({ name, given }) => [name, given.value])),
     roleArn: parseRoleArn(arn, { allowNoAccount: endpoint.url !== undefined }).arn,
     sessionName: sessionName.value,
     ...(duration && { durationSeconds: duration.value }),
     ...(serial && { mfa: { serialNumber: serial.value, code: { kind: "ask" } } }),
   };
-  const isChained = !place.isFirst || isTemporary(signer);
+  const isChained = !position.isFirst || isTemporary(signer);
   const decisions: readonly Decision[] = [
     ...decided("role", arn),
     ...decided("session name", sessionName, describeName),
     ...decided("duration", duration, (seconds) => describeDuration(seconds, isChained)),
     ...decided("MFA device", serial),
     ...passed.flatMap(({ name, given }) => decided(name.replaceAll("-", " "), given)),
-    ...(place.isLast ? decidedParameters(values, request) : []),
+    ...(position.isLast ? decidedParameters(values, request) : []),
   ];
   return { request, decisions };
 }
 
-/** Whether the source credentials are temporary, as far as that is known before anybody is asked. */
+/** Whether the source credentials are temporary, as far as is known before any request. */
 function isTemporary(signer: Signer): boolean {
   return signer.kind === "keys"
     ? signer.credentials.sessionToken !== undefined
@@ -130,13 +130,13 @@ function readParameters(values: Values): Omit<RoleParameters, "passed"> {
 }
 
 /**
- * A name that was typed, or exported, is for the last role and for every other that has none of its own; the user name is for all.
- * Typed, `ARAR_USERNAME_SESSION`, `AWS_ROLE_SESSION_NAME`: the order in which a run is set up and then adjusted.
+ * A given name is used for the last role, and for any other role whose profile has none; the user name is used for all
+ * of them. The command line wins over `ARAR_USERNAME_SESSION`, and that over `AWS_ROLE_SESSION_NAME`.
  */
 function chooseSessionName(
   values: Values,
   own: Given<string> | undefined,
-  { isLast }: Place,
+  { isLast }: Position,
   { now }: Pick<System, "now">,
 ): Sourced<SessionName> {
   const name = values["role-session-name"];
@@ -147,32 +147,36 @@ function chooseSessionName(
   return { value: { kind: "given", value: generatedSessionName(now()), generated: true }, from: "generated" };
 }
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters (DurationSeconds) */
+/**
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
+ * (DurationSeconds)
+ */
 function checkDuration(given: Given<number> | undefined): Given<number> | undefined {
   if (!given || (given.value >= 900 && given.value <= 43_200)) return given;
   throw unexpected({ value: `${given.value}`, from: given.from }, "900 to 43200 seconds for a role");
 }
 
-/** Hands the given code to the first role that needs one: a code can be used once, further ones are asked for. */
+/** Gives the code to the first role with an MFA device. A code can be used only once; other roles prompt for theirs. */
 function giveCode(values: Values, roles: readonly RoleRequest[]): readonly RoleRequest[] {
   const given = values["token-code"];
   if (!given) return roles;
   const index = roles.findIndex(({ mfa }) => mfa);
   if (index === -1) {
     if (given.layer !== "typed") return roles;
-    throw new ArarError("--token-code is given, but no MFA device; name it with --serial-number");
+    throw new ArarError("--token-code requires an MFA device; name it with --serial-number");
   }
   const code: TokenCode = given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };
   return roles.map((role, i) => i === index && role.mfa ? { ...role, mfa: { ...role.mfa, code } } : role);
 }
 
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html: no role is assumed across partitions.
+// A role cannot be assumed across partitions:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html
 function refusePartitions(roles: readonly RoleRequest[]): void {
   for (const [index, { roleArn }] of roles.entries()) {
     const before = roles[index - 1]?.roleArn;
     if (before && partitionOf(before) !== partitionOf(roleArn)) {
       throw new ArarError(
-        `cannot go from role ${quote(before)} to ${quote(roleArn)}: a role cannot be assumed across partitions`,
+        `role ${quote(before)} cannot assume ${quote(roleArn)}: a role cannot be assumed across partitions`,
       );
     }
   }
@@ -190,11 +194,11 @@ function refuseForWebIdentity(role: RoleRequest): void {
     role.mfa !== undefined && "MFA device",
   ].filter((name) => name !== false);
   if (given.length > 0) {
-    throw new ArarError(`a role that is assumed by web identity can have no ${given.join(", no ")}`, {
-      hints: ["leave it out, or give it to a further role of the chain: --role-arn A --role-arn B"],
+    throw new ArarError(`a role assumed with web identity cannot have ${given.join(", ")}`, {
+      hints: ["drop it, or add a role that gets it: --role-arn A --role-arn B"],
     });
   }
   if (role.sessionName.kind === "user-name") {
-    throw new ArarError("a web identity has no IAM user name for the session; use --role-session-name NAME");
+    throw new ArarError("a web identity has no IAM user name; use --role-session-name NAME");
   }
 }

@@ -1,6 +1,6 @@
 /**
- * From what was typed, exported and written in a profile to one complete, frozen plan of the run, and where each value of it stands.
- * After this nothing looks at options, environment or profile again.
+ * Turns command line, environment and profile into one complete, frozen plan of the run, with the origin of each value.
+ * Nothing reads options, environment or profile after this.
  *
  * @module
  */
@@ -36,7 +36,7 @@ import { type Given, profileValue, readValues, refuseUnknownNames, type Values, 
 
 /** The complete plan of a run. */
 export interface Settings {
-  /** The environment as it was read, once. */
+  /** The environment, read once. */
   readonly env: Env;
   readonly verbose: boolean;
   /** Who signs the first request. */
@@ -44,29 +44,29 @@ export interface Settings {
   readonly target: Target;
   readonly region: Region;
   readonly endpoint: Endpoint;
-  /** How long to wait for credentials, prompts excluded. */
+  /** How long to wait for credentials, not counting prompts. */
   readonly timeoutSeconds: number;
-  /** Accounts that the session may be in; none: any. */
+  /** The accounts the session may be in; any if empty. */
   readonly expectAccounts: readonly string[];
   readonly action: Action;
   readonly commandEnv: CommandEnvChoice;
-  /** Absent: sessions are not stored. */
+  /** Absent if sessions are not cached. */
   readonly cache?: { readonly minTtlSeconds?: number };
-  /** Whether GitHub Actions is told to hide the secrets. */
+  /** Whether GitHub Actions is told to mask the secrets. */
   readonly mask: boolean;
   readonly decisions: readonly Decision[];
 }
 
-/** What of the world the settings take. */
+/** The part of the system that reading the settings needs. */
 export type SettingsSystem = Pick<System, "homeFolder" | "mayRead" | "now" | "os" | "readTextFileSync">;
 
-/** The environment, read once. Windows compares names without case, so there they all count as written in capitals. */
+/** The environment. On Windows, where names are not case-sensitive, all of them in upper case. */
 export function readEnv({ env, os }: Pick<System, "env" | "os">): Env {
   if (os !== "windows") return env();
   return Object.fromEntries(Object.entries(env()).map(([name, value]) => [name.toUpperCase(), value]));
 }
 
-/** Makes the plan; throws an `ArarError` for whatever cannot work, before any call is made. */
+/** Reads the settings; throws an `ArarError` for anything that cannot work, before any request. */
 export function readSettings(system: SettingsSystem, words: Words, command: readonly string[]): Settings {
   const { env } = words;
   refuseUnknownNames(env);
@@ -112,7 +112,7 @@ export function readSettings(system: SettingsSystem, words: Words, command: read
   });
 }
 
-/** The profile that signs, followed to its end, and the settings of the one whose settings count. */
+/** The resolved profile, if one signs, and the profile section that region and endpoint are read from. */
 function readProfile(system: SettingsSystem, choice: Choice, values: Values, env: Env): {
   readonly profile?: FollowedProfile;
   readonly section: Section;
@@ -142,7 +142,7 @@ function partitionIn(target: Target): string {
   return target.kind === "roles" ? partitionOf(target.roles[0].roleArn) ?? "aws" : "aws";
 }
 
-/** The last role's ARN holds the account, so that a wrong one is refused before any call. */
+/** Refuses a wrong account before any request: the ARN of the last role holds it. */
 function refuseOtherAccount(target: Target, accounts: readonly Given<string>[]): void {
   const [expected] = accounts;
   const roleArn = target.kind === "roles" ? target.roles.at(-1)?.roleArn : undefined;
@@ -155,7 +155,7 @@ function refuseOtherAccount(target: Target, accounts: readonly Given<string>[]):
   );
 }
 
-/** The same for a session that was narrowed, whose account nobody knew before. */
+/** The same for a narrowed session, whose account is known only from STS. */
 export function checkAccount({ arn, accountId }: RoleSession, { expectAccounts }: Settings): void {
   if (expectAccounts.length === 0 || expectAccounts.some((id) => id === accountId)) return;
   const expected = expectAccounts.join(" or ");
@@ -169,6 +169,6 @@ function checkKeepEnv(names: readonly Sourced<string>[]): readonly string[] {
   const refused = names.find(({ value }) => SET.some((set) => set === value));
   if (!refused) return names.map(({ value }) => value);
   throw new ArarError(
-    `${refused.from} ${quote(refused.value)}: arar sets this variable for the command, so it cannot stay`,
+    `${refused.from} ${quote(refused.value)}: arar sets this variable for the command, so it cannot be kept`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * The plan of a run as text: what would be done, with which values and why, as `--dry-run` and `--print plan` show it.
+ * The output of `--dry-run` and `--print plan`: what would be done, with which values and their origins.
  *
  * @module
  */
@@ -10,36 +10,36 @@ import { escapeControls } from "../errors.ts";
 import type { RunBy } from "./action.ts";
 import type { Settings } from "./settings.ts";
 
-/** What is shown. */
+/** What the output shows. */
 export interface Plan {
   readonly settings: Settings;
-  /** Where STS would be asked. */
+  /** The STS endpoint. */
   readonly endpoint: string;
-  /** Names that the command gets. */
+  /** The variables that would be set for the command. */
   readonly set: readonly string[];
-  /** Names that it has and would lose. */
+  /** The variables that are set and would be removed. */
   readonly removed: readonly string[];
   readonly command: readonly string[];
   readonly by: RunBy;
 }
 
-/** The plan for people, a line for each decision. */
+/** The plan for people, one line per decision. */
 export function renderPlanText({ settings, endpoint, set, removed, command, by }: Plan): string {
   const { timeoutSeconds, cache } = settings;
   const lines = [
     ...settings.decisions.map(({ field, value, from }) => `${field}: ${value} (${from})`),
     ...defaults(settings, endpoint),
     `timeout: ${timeoutSeconds} s`,
-    ...cache ? [`cache: a session of an earlier run is reused${describeMinTtl(cache)}`] : [],
+    ...cache ? [`cache: a stored session is reused${describeMinTtl(cache)}`] : [],
     `environment: set ${set.join(", ")}; removed ${removed.join(", ") || "nothing"}`,
     command.length === 0
-      ? "command: none, this is only a check"
+      ? "command: none; the role is only checked"
       : `command: ${command.map(quoteWord).join(" ")} (${HOW[by]})`,
   ];
   return lines.map((line) => `${escapeControls(line)}\n`).join("");
 }
 
-/** The plan for programs: the same, with the roles as they are asked for. */
+/** The plan for programs: the same as JSON, with the roles as they would be requested. */
 export function renderPlanJson({ settings, endpoint: url, set, removed, command, by }: Plan): string {
   const { decisions, region, endpoint, target, timeoutSeconds, expectAccounts, cache } = settings;
   const roles = rolesOf(target).map(({ mfa, sessionName, passed, ...role }) => ({
@@ -67,26 +67,26 @@ export function renderPlanJson({ settings, endpoint: url, set, removed, command,
 }
 
 const HOW: Readonly<Record<RunBy, string>> = {
-  spawn: "beside arar",
-  exec: "in place of arar",
-  refresh: "beside arar, which renews the session",
+  spawn: "as a child of arar",
+  exec: "replaces arar",
+  refresh: "as a child of arar, which renews the session",
 };
 
-/** What nobody decided is left to AWS. */
+/** What AWS decides because nothing else did. */
 function defaults({ decisions, target }: Settings, endpoint: string): readonly string[] {
   const decided = new Set(decisions.map(({ field }) => field));
-  const duration = target.kind === "roles" ? "3600 s (default of AWS)" : "until the session that is narrowed ends";
+  const duration = target.kind === "roles" ? "3600 s (AWS default)" : "until the current session expires";
   return [
     ...decided.has("duration") || rolesOf(target).length > 1 ? [] : [`duration: ${duration}`],
-    ...decided.has("endpoint") ? [] : [`endpoint: ${endpoint} (of the region)`],
+    ...decided.has("endpoint") ? [] : [`endpoint: ${endpoint} (the region's)`],
   ];
 }
 
 function describeMinTtl({ minTtlSeconds }: NonNullable<Settings["cache"]>): string {
-  return minTtlSeconds === undefined ? "" : ` if it has ${minTtlSeconds} s left`;
+  return minTtlSeconds === undefined ? "" : ` if it is valid for at least ${minTtlSeconds} s`;
 }
 
-/** The word as a POSIX shell would take it, quoted only where that is needed. */
+/** The word quoted for a POSIX shell, if it has to be. */
 function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : quotePosix(word);
 }

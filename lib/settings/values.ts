@@ -1,5 +1,6 @@
 /**
- * The one reader of options: typed before exported before written in a profile before the default, each with where it stands.
+ * Reads every option, with its origin. The command line wins over the environment, that over the profile, and that over
+ * the default.
  *
  * @module
  */
@@ -12,30 +13,30 @@ import { ArarError, quote } from "../errors.ts";
 import type { Section } from "../profile/shared_files.ts";
 import { type Env, fromEnv, type Sourced, unexpected } from "../sourced.ts";
 
-/** A value, where it stands, and which kind of place that is. */
+/** A value, its origin, and what kind of origin that is: command line, environment, profile or default. */
 export interface Given<Value> extends Sourced<Value> {
   readonly layer: "typed" | "exported" | "profile" | "default";
 }
 
-/** What was given for each option; one that was not is absent. */
+/** The value of each option that was given; the others are absent. */
 export type Values =
   & { readonly [Name in OptionName<"flag">]?: Given<true> }
   & { readonly [Name in OptionName<"value">]?: Given<ValueOf<Name>> }
   & { readonly [Name in OptionName<"list">]?: readonly Given<ValueOf<Name>>[] };
 
-/** What was typed and exported. */
+/** The command line's options and the environment. */
 export interface Words {
   readonly options: TypedOptions;
   readonly env: Env;
 }
 
-/** A text that was given for an option, not yet read. */
+/** The text given for an option, not yet parsed. */
 type Text = Given<string>;
 
-/** What was typed, by any name. */
+/** The options of the command line, by name. */
 type TypedByName = Readonly<Record<string, true | string | readonly string[] | undefined>>;
 
-/** Reads every option; throws an `ArarError` for a value that is not what the option expects. */
+/** Reads every option, without the profile; throws an `ArarError` for a value that is not what the option expects. */
 export function readValues(words: Words, system: ParseSystem): Values {
   const entries = OPTIONS.flatMap((option: Option): [string, unknown][] => {
     switch (option.kind) {
@@ -58,11 +59,11 @@ export function readValues(words: Words, system: ParseSystem): Values {
         return option satisfies never;
     }
   });
-  // That each name has the value of its own row is what the loop above does; the types cannot follow it.
+  // The loop gives each name the value of its own row, which the types cannot express.
   return Object.fromEntries(entries) as Values;
 }
 
-/** What a profile says for the option, of itself (`profileKey`) or of its role (`roleKey`). */
+/** The option's value in a profile section, under its `profileKey` or `roleKey`. */
 export function profileValue<Name extends OptionName<"value" | "list">>(
   name: Name,
   section: Section | undefined,
@@ -115,17 +116,17 @@ function typedByName(options: TypedOptions): TypedByName {
   return options;
 }
 
-/** Throws an `ArarError` for a variable that looks like arar's but is none: a guard with a slip in its name would not guard. */
+/** Throws an `ArarError` for an unknown `ARAR_…` variable: a misspelled guard would silently do nothing. */
 export function refuseUnknownNames(env: Env): void {
   const typedOnly = OPTIONS.filter((option: Option) => envNames(option).length === 0).map(({ name }) => name);
   const known = [...OPTIONS.flatMap(envNames), ...OTHER_NAMES];
   for (const name of Object.keys(env)) {
     if (!name.startsWith("ARAR_") || known.some((one) => one === name)) continue;
     const option = typedOnly.find((one) => name === `ARAR_${one.toUpperCase().replaceAll("-", "_")}`);
-    if (option) throw new ArarError(`${name} is set, but --${option} can only be typed; unset ${name}`);
+    if (option) throw new ArarError(`${name} is not supported: use --${option}, and unset ${name}`);
     const meant = closest(name, known);
-    throw new ArarError(`${quote(name)} is not a variable of arar's${meant ? `; did you mean ${meant}?` : ""}`, {
-      hints: ["arar refuses unknown ARAR_ variables, so that none is set in vain: unset it"],
+    throw new ArarError(`unknown variable ${quote(name)}${meant ? `; did you mean ${meant}?` : ""}`, {
+      hints: ["unset it: arar refuses unknown ARAR_ variables, which would silently do nothing"],
     });
   }
 }

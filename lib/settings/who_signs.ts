@@ -1,6 +1,6 @@
 /**
- * Who signs: one decision over options, exported keys, profiles and token files, from which both the profile that has to be read and
- * the source credentials follow.
+ * Decides who signs, from options, exported keys, profiles and token files. Both the profile to read and the source
+ * credentials follow from this one decision.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import type { FollowedProfile, ProfileRole } from "../profile/follow_profile.ts"
 import { type Env, fromEnv, type Sourced } from "../sourced.ts";
 import type { Values } from "./values.ts";
 
-/** Who signs, as far as options and environment say. */
+/** Who signs, as far as options and environment decide it. */
 export type Choice =
   | { readonly kind: "keys"; readonly credentials: Credentials }
   | { readonly kind: "web-identity"; readonly token: ChosenToken }
-  /** The profile says. With `keys` it is asked for a role only, and they sign where it has none. */
+  /** The profile decides. With `keys` only its role is used, and without a role the keys sign. */
   | { readonly kind: "profile"; readonly name: string; readonly isRequired: boolean; readonly keys?: Credentials };
 
-/** A token, where it stands, and the variables that hold it or were needed to get it. */
+/** A token, its origin, and the variables that hold it or are used to get it. */
 export interface ChosenToken extends Sourced<WebIdentityToken> {
   readonly usedNames: readonly string[];
 }
@@ -30,19 +30,19 @@ export interface ChosenToken extends Sourced<WebIdentityToken> {
 /** Who signs, and the roles that come with it. */
 export interface ChosenSigner {
   readonly signer: Signer;
-  /** What it is, without a secret, and where it stands. */
+  /** The signer in words, without secrets, and its origin. */
   readonly described: Sourced<string>;
-  /** The roles that the profile names; they come first. */
+  /** The profile's roles; they come first. */
   readonly profileRoles: readonly ProfileRole[];
-  /** The roles of the command line or the environment, after those. */
+  /** The roles of the command line or the environment, which follow. */
   readonly roleArns: readonly Sourced<string>[];
-  /** Variables that are a token, or that got one: the command must not have another. */
+  /** The variables that hold the token or are used to get it; removed from the command, which could get another one. */
   readonly usedNames: readonly string[];
 }
 
 /**
- * Decides who signs. An exported `AWS_PROFILE` goes before an exported `AWS_WEB_IDENTITY_TOKEN_FILE`, as in botocore and the SDKs for
- * Rust and JavaScript: every pod of EKS has the file.
+ * Decides who signs. `AWS_PROFILE` wins over `AWS_WEB_IDENTITY_TOKEN_FILE`, as in botocore and the SDKs for Rust and
+ * JavaScript: every EKS pod has the file.
  */
 export function chooseSigner(values: Values, env: Env): Choice {
   const named = values.profile;
@@ -57,12 +57,12 @@ export function chooseSigner(values: Values, env: Env): Choice {
   return { kind: "profile", name: "default", isRequired: false, ...(keys && { keys }) };
 }
 
-/** The profile whose settings count: the one that signs, else that of `AWS_PROFILE`, else the default one. */
+/** The profile whose settings apply: the one that signs, else `AWS_PROFILE`, else the default profile. */
 export function settingsProfile(choice: Choice, values: Values): string {
   return choice.kind === "profile" ? choice.name : values.profile?.value ?? "default";
 }
 
-/** Puts the choice together with the profile, followed to its end, that it asked for. */
+/** Combines the choice with the resolved profile it asked for. */
 export function resolveSigner(
   choice: Choice,
   profile: FollowedProfile | undefined,
@@ -83,7 +83,7 @@ export function resolveSigner(
       };
     case "profile":
       if (choice.keys && !profile?.roles.length) return fromKeys(choice.keys, roleArns, env);
-      return profile ? fromProfile(profile, values, env) : fromPlace(roleArns);
+      return profile ? fromProfile(profile, values, env) : fromMachine(roleArns);
     default:
       return choice satisfies never;
   }
@@ -103,7 +103,7 @@ function fromKeys(credentials: Credentials, roleArns: readonly Sourced<string>[]
 function fromProfile(profile: FollowedProfile, values: Values, env: Env): ChosenSigner {
   const { signer, roles } = profile;
   const given = values["role-arn"] ?? [];
-  // A profile's own role stands in for AWS_ROLE_ARN; --role-arn goes on from there.
+  // The profile's role takes the place of AWS_ROLE_ARN; --role-arn continues the chain.
   const roleArns = roles.length > 0 ? given.filter(({ layer }) => layer === "typed") : given;
   const unused = roles.length > 0 && env.AWS_ROLE_ARN ? "; AWS_ROLE_ARN is not used" : "";
   const isKey = signer.kind === "keys";
@@ -121,20 +121,20 @@ function fromProfile(profile: FollowedProfile, values: Values, env: Env): Chosen
   };
 }
 
-/** What was looked at before any profile, and why it did not serve. */
+/** Why the sources that come before any profile were not used. */
 const NOT_EXPORTED = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FILE is not set"];
 
-function fromPlace(roleArns: readonly Sourced<string>[]): ChosenSigner {
+function fromMachine(roleArns: readonly Sourced<string>[]): ChosenSigner {
   return {
     signer: { kind: "chain", tried: [...NOT_EXPORTED, "there is no default profile"] },
-    described: { value: "container or instance role", from: "nothing else is named" },
+    described: { value: "container or instance role", from: "no other source" },
     profileRoles: [],
     roleArns,
     usedNames: [],
   };
 }
 
-/** The token that arar's own options name; a typed one counts before an exported one. */
+/** The token selected by an arar option; the command line wins over the environment. */
 function givenToken(values: Values, env: Env): ChosenToken | undefined {
   const file = values["web-identity-token-file"];
   if (file?.layer === "typed") return fileToken(file);
@@ -148,7 +148,7 @@ function fileToken({ value, from }: Sourced<string>): ChosenToken {
   return { from: `${from} ${value}`, value: { kind: "file", path: value }, usedNames: [] };
 }
 
-/** The environment's token and role belong together, as every SDK reads them; the roles of the command line follow. */
+/** The environment's token and role belong together, as in every SDK; the command line's roles follow. */
 function pairedRoles(token: Sourced<WebIdentityToken>, given: readonly Sourced<string>[], env: Env) {
   const own = fromEnv(env, "AWS_ROLE_ARN");
   if (!own || !token.from.startsWith("AWS_")) return given;

@@ -79,7 +79,7 @@ Deno.test("a chain of roles", async (t) => {
     );
     assertEquals(
       message,
-      `cannot go from role "${TERRAFORM_ROLE.arn}" to "${china}": a role cannot be assumed across partitions`,
+      `role "${TERRAFORM_ROLE.arn}" cannot assume "${china}": a role cannot be assumed across partitions`,
     );
     assertEquals(sts.requests.length, 0);
   });

@@ -74,7 +74,7 @@ Deno.test("the command's environment", async (t) => {
     assertEquals(env.AWS_PROFILE, HARMLESS.AWS_PROFILE);
     for (const name of SET) {
       assertEquals(failure(await job(sts, ["--keep-env", name, ...SHOW])), [
-        `--keep-env "${name}": arar sets this variable for the command, so it cannot stay`,
+        `--keep-env "${name}": arar sets this variable for the command, so it cannot be kept`,
       ]);
     }
   });

@@ -84,7 +84,7 @@ const MISTAKES: readonly (readonly [readonly string[], string])[] = [
   [["--unknown\u001b[2J"], `unknown option "--unknown\\x1b[2J"${HELP}`],
   [
     ["--role-session-name", "x1", "-u"],
-    "--role-session-name and --username-session cannot be given together: both name the session; drop one",
+    "--role-session-name and --username-session cannot be combined: both set the session name; drop one",
   ],
 ];
 

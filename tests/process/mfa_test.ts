@@ -52,7 +52,7 @@ Deno.test("--serial-number and --token-code", async (t) => {
       '--serial-number is "a b"; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number',
     ]);
     assertEquals(failure(await job(sts, ["--token-code=123456", ...SHOW], ROLE)), [
-      "--token-code is given, but no MFA device; name it with --serial-number",
+      "--token-code requires an MFA device; name it with --serial-number",
     ]);
     assertEquals(sts.requests.length, 0);
   });

@@ -87,7 +87,7 @@ Deno.test("a session without a role", async (t) => {
   await t.step("must be temporary, which is known before any call", async () => {
     await using sts = await startSts();
     assertEquals(failure(await run(sts, ["--policy={}"], callerEnv(ALICE))), [
-      "long-lived keys cannot be narrowed by --policy: that takes a role",
+      "--policy cannot narrow long-lived keys without a role",
       "hint: name one with --role-arn or AWS_ROLE_ARN",
     ]);
     assertEquals(sts.requests.length, 0);

@@ -54,7 +54,7 @@ Deno.test("--role-arn", async (t) => {
     }
     assertEquals(failure(await job(sts, [], { AWS_ROLE_ARN: undefined })), [
       "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)",
-      "hint: temporary credentials can also be narrowed without a role, by --policy or --duration-seconds",
+      "hint: without a role, --policy or --duration-seconds can narrow temporary credentials",
     ]);
     assertEquals(sts.requests.length, 0);
   });

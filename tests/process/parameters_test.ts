@@ -128,7 +128,7 @@ Deno.test("arar sends nothing where", async (t) => {
     [
       "a web identity has tags",
       ["--web-identity-token-env=HOME", "--tag=Team=blue", "--external-id=ab"],
-      "can have no external id, no session tags",
+      "cannot have external id, session tags",
     ],
   ];
   for (const [what, args, message] of rows) {

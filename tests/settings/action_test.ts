@@ -40,13 +40,13 @@ Deno.test("readAction()", async (t) => {
     assertEquals(formats.includes("process"), true);
     for (const format of formats) {
       assertEquals(action({ print: format }), { kind: "print", format });
-      assertThrows(() => action({ print: format }, ["a"]), ArarError, "prints instead of running a command; drop one");
+      assertThrows(() => action({ print: format }, ["a"]), ArarError, "does not run a command; drop one of them");
     }
   });
 
   await t.step("prints for GitHub Actions only there", () => {
     for (const name of Object.keys(GITHUB)) {
-      assertThrows(() => action({ print: "github" }, [], { [name]: "" }), ArarError, "is for a step of GitHub Actions");
+      assertThrows(() => action({ print: "github" }, [], { [name]: "" }), ArarError, "is for GitHub Actions, but");
     }
   });
 
@@ -56,6 +56,6 @@ Deno.test("readAction()", async (t) => {
   });
 
   await t.step("refuses --exec on Windows", () => {
-    assertThrows(() => action({ exec: true }, ["a"], {}, "windows"), ArarError, "--exec is for Linux and macOS");
+    assertThrows(() => action({ exec: true }, ["a"], {}, "windows"), ArarError, "--exec is not available on Windows");
   });
 });

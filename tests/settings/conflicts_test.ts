@@ -27,7 +27,7 @@ Deno.test("refuseConflicts()", async (t) => {
   for (const options of pairs) {
     const [one, other] = Object.keys(options);
     await t.step(`refuses --${one} with --${other}`, () => {
-      assertThrows(() => check(options), ArarError, `--${one} and --${other} cannot be given together: `);
+      assertThrows(() => check(options), ArarError, `--${one} and --${other} cannot be combined: `);
     });
   }
 
@@ -39,13 +39,13 @@ Deno.test("refuseConflicts()", async (t) => {
 
   await t.step("refuses to renew credentials and to be replaced, both exported", () => {
     const both = { ARAR_EXEC: "1", ARAR_REFRESH: "1" };
-    assertThrows(() => check({}, both), ArarError, "ARAR_EXEC and ARAR_REFRESH cannot be given together");
+    assertThrows(() => check({}, both), ArarError, "ARAR_EXEC and ARAR_REFRESH cannot be combined");
   });
 
   await t.step("refuses typed options that lack their other", () => {
-    assertThrows(() => check({ audience: "a" }), ArarError, "--audience is for --oidc");
+    assertThrows(() => check({ audience: "a" }), ArarError, "--audience requires --oidc");
     check({ audience: "a" }, { ARAR_GITHUB_OIDC: "1" });
-    assertThrows(() => check({ "min-ttl": "10m" }), ArarError, "--min-ttl is for --cache, which is not given");
+    assertThrows(() => check({ "min-ttl": "10m" }), ArarError, "--min-ttl requires --cache");
     check({}, { ARAR_MIN_TTL: "10m", ARAR_AUDIENCE: "a" });
   });
 });

@@ -47,11 +47,11 @@ Deno.test("decisions", async (t) => {
 
   await t.step("tell a name, or who is asked for it", () => {
     assertEquals(describeName({ kind: "given", value: "ci" }), "ci");
-    assertEquals(describeName({ kind: "user-name" }), "the caller's IAM user name, asked from STS");
+    assertEquals(describeName({ kind: "user-name" }), "the caller's IAM user name, from STS");
   });
 
   await t.step("tell what is left of a duration in a role chain", () => {
-    const hour = "3600 s instead of 7200 s, since role chaining is limited to one hour";
+    const hour = "3600 s instead of 7200 s: role chaining is limited to one hour";
     assertEquals([describeDuration(7200, false), describeDuration(7200, true), describeDuration(900, true)], [
       "7200 s",
       hour,

@@ -44,7 +44,7 @@ Deno.test("readNarrowed()", async (t) => {
   });
 
   await t.step("refuses long-lived keys before any call", () => {
-    const message = "long-lived keys cannot be narrowed by --policy: that takes a role";
+    const message = "--policy cannot narrow long-lived keys without a role";
     assertEquals(refusal(() => narrowed({ policy: "{}" }, LONG_LIVED)), message);
   });
 
@@ -60,7 +60,7 @@ Deno.test("readNarrowed()", async (t) => {
   for (const options of single) {
     const name = Object.keys(options)[0];
     await t.step(`refuses --${name}, which the call cannot carry`, () => {
-      const message = `--${name} is for a role, and none is named: the session that is there is only narrowed`;
+      const message = `--${name} requires a role: without one the current session is only narrowed`;
       assertEquals(refusal(() => narrowed({ policy: "{}", ...options })), message);
     });
   }
@@ -72,7 +72,7 @@ Deno.test("readNarrowed()", async (t) => {
   await t.step("says that a role is missing, and of the other way", () => {
     const error = assertThrows(() => narrowed({}), ArarError, NO_ROLE);
     assertEquals(error.hints, [
-      "temporary credentials can also be narrowed without a role, by --policy or --duration-seconds",
+      "without a role, --policy or --duration-seconds can narrow temporary credentials",
     ]);
     assertEquals(refusal(() => narrowed({ "web-identity-token-file": "/t", policy: "{}" })), NO_ROLE);
   });
@@ -80,6 +80,6 @@ Deno.test("readNarrowed()", async (t) => {
   await t.step("says who took the role away from an arar within an arar", () => {
     const arn = "arn:aws:sts::123456789012:assumed-role/a/ci";
     const error = assertThrows(() => narrowed({}, { ...SESSION, ARAR_SESSION_ARN: arn }), ArarError, NO_ROLE);
-    assertEquals(error.hints[0], `this runs as ${arn} already: the arar around it removed AWS_ROLE_ARN`);
+    assertEquals(error.hints[0], `already running as ${arn}: the outer arar removed AWS_ROLE_ARN`);
   });
 });

@@ -105,7 +105,7 @@ Deno.test("readRoles()", async (t) => {
   await t.step("refuses a code without a device, unless it was only exported", () => {
     assertEquals(
       refusal(() => roles({ "token-code": "123456", "role-arn": [arn("a")] })),
-      "--token-code is given, but no MFA device; name it with --serial-number",
+      "--token-code requires an MFA device; name it with --serial-number",
     );
     assertEquals(roles({ "role-arn": [arn("a")] }, { ARAR_TOKEN_CODE: "123456" })[0]?.mfa, undefined);
   });
@@ -113,7 +113,7 @@ Deno.test("readRoles()", async (t) => {
   await t.step("refuses a way from one partition to another", () => {
     assertEquals(
       refusal(() => roles({ "role-arn": [arn("a"), arn("b", "aws-cn")] })),
-      `cannot go from role "${arn("a")}" to "${arn("b", "aws-cn")}": a role cannot be assumed across partitions`,
+      `role "${arn("a")}" cannot assume "${arn("b", "aws-cn")}": a role cannot be assumed across partitions`,
     );
   });
 
@@ -185,12 +185,12 @@ Deno.test("readRoles() for a web identity", async (t) => {
     };
     assertEquals(
       refusal(web(options)),
-      "a role that is assumed by web identity can have no external id, no source identity, no session tags, " +
-        "no transitive tag keys, no MFA device",
+      "a role assumed with web identity cannot have external id, source identity, session tags, " +
+        "transitive tag keys, MFA device",
     );
     assertEquals(
       refusal(web({ "username-session": true })),
-      "a web identity has no IAM user name for the session; use --role-session-name NAME",
+      "a web identity has no IAM user name; use --role-session-name NAME",
     );
   });
 });
@@ -234,8 +234,7 @@ Deno.test("readRoles() tells what it decided", async (t) => {
   });
 
   await t.step("with the hour that a role chain is limited to", () => {
-    const chained =
-      "duration: 3600 s instead of 7200 s, since role chaining is limited to one hour (--duration-seconds)";
+    const chained = "duration: 3600 s instead of 7200 s: role chaining is limited to one hour (--duration-seconds)";
     const two = { "role-arn": [arn("a"), arn("b")], "duration-seconds": "2h" };
     const one = { "role-arn": [arn("a")], "duration-seconds": "2h" };
     assertEquals(told(two).includes(chained), true);

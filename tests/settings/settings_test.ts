@@ -58,7 +58,7 @@ Deno.test("readSettings()", async (t) => {
       decisions: [
         { field: "source", value: "key ****************MPLE", from: "environment" },
         { field: "role", value: ROLE, from: "AWS_ROLE_ARN" },
-        { field: "session name", value: "the caller's IAM user name, asked from STS", from: "--username-session" },
+        { field: "session name", value: "the caller's IAM user name, from STS", from: "--username-session" },
         { field: "region", value: "eu-west-1", from: "AWS_DEFAULT_REGION" },
       ],
     });
@@ -111,7 +111,7 @@ Deno.test("readSettings()", async (t) => {
   });
 
   await t.step("refuses variables it does not know", () => {
-    const message = '"ARAR_EXPECTED_ACCOUNT" is not a variable of arar\'s; did you mean ARAR_EXPECT_ACCOUNT?';
+    const message = 'unknown variable "ARAR_EXPECTED_ACCOUNT"; did you mean ARAR_EXPECT_ACCOUNT?';
     assertEquals(refusal(() => settings({}, { ...JOB, ARAR_EXPECTED_ACCOUNT: "1" })), message);
   });
 });
@@ -126,7 +126,7 @@ Deno.test("readSettings() of --keep-env", async (t) => {
 
   for (const name of SET) {
     await t.step(`refuses ${name}, which is set`, () => {
-      const message = `--keep-env "${name}": arar sets this variable for the command, so it cannot stay`;
+      const message = `--keep-env "${name}": arar sets this variable for the command, so it cannot be kept`;
       assertEquals(refusal(() => keep("AWS_PROFILE", name)), message);
     });
   }

@@ -33,11 +33,11 @@ Deno.test("renderPlanText()", async (t) => {
         "role: arn:aws:iam::123456789012:role/deploy (AWS_ROLE_ARN)",
         "session name: alice (--role-session-name)",
         "region: us-east-1 (default of partition aws)",
-        "duration: 3600 s (default of AWS)",
-        "endpoint: https://sts.example (of the region)",
+        "duration: 3600 s (AWS default)",
+        "endpoint: https://sts.example (the region's)",
         "timeout: 30 s",
         "environment: set AWS_ACCESS_KEY_ID; removed AWS_PROFILE",
-        `command: sh -c 'echo "it'\\''s" $x' '' 'a\\nb' (beside arar)`,
+        `command: sh -c 'echo "it'\\''s" $x' '' 'a\\nb' (as a child of arar)`,
         "",
       ].join("\n"),
     );
@@ -47,10 +47,10 @@ Deno.test("renderPlanText()", async (t) => {
     const text = renderPlanText(plan({ "username-session": true, "cache": true, "duration-seconds": "900" }, []));
     const lines = text.split("\n").filter((line) => /^(?:session name|duration|cache|command)/.test(line));
     assertEquals(lines, [
-      "session name: the caller's IAM user name, asked from STS (--username-session)",
+      "session name: the caller's IAM user name, from STS (--username-session)",
       "duration: 900 s (--duration-seconds)",
-      "cache: a session of an earlier run is reused",
-      "command: none, this is only a check",
+      "cache: a stored session is reused",
+      "command: none; the role is only checked",
     ]);
   });
 });

@@ -41,7 +41,7 @@ Deno.test("readSettings() says where the source came from", async (t) => {
     ],
     [{ "web-identity-token-file": "/t", ...TYPED }, {}, undefined, "web identity token: --web-identity-token-file /t"],
     [TYPED, { AWS_WEB_IDENTITY_TOKEN_FILE: "/t" }, undefined, "web identity token: AWS_WEB_IDENTITY_TOKEN_FILE /t"],
-    [TYPED, {}, undefined, "container or instance role: nothing else is named"],
+    [TYPED, {}, undefined, "container or instance role: no other source"],
   ];
   for (const [options, env, profile, expected] of rows) {
     await t.step(expected, () => {

@@ -171,7 +171,7 @@ Deno.test("--dry-run", async (t) => {
     assertEquals([text.code, text.stderr], [0, ""]);
     assertStringIncludes(
       text.stdout,
-      "session name: the caller's IAM user name, asked from STS (--username-session)\n",
+      "session name: the caller's IAM user name, from STS (--username-session)\n",
     );
     assertStringIncludes(
       text.stdout,
