@@ -120,7 +120,7 @@ Deno.test("--print github", async (t) => {
     for (const change of [{}, { GITHUB_ACTIONS: "true" }, { GITHUB_ENV: "/tmp/never-written" }]) {
       assertStringIncludes(
         failure(await job(sts, ["--print=github"], change))[0] ?? "",
-        "for a step of GitHub Actions",
+        "--print github is for GitHub Actions",
       );
     }
     assertEquals(actions(sts), []);
