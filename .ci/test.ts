@@ -11,6 +11,7 @@ import { count, slowest, summary } from "./count.ts";
 
 /** These take longest, and are started first so that none of them is left running alone at the end. */
 export const SLOWEST: readonly string[] = [
+  "tests/clients/identity_matrix_test.ts",
   "tests/probes/signals_test.ts",
   "tests/process/refresh_clients_test.ts",
   "tests/fuzz/fuzz_test.ts",

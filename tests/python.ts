@@ -1,5 +1,5 @@
 /** The Python that tests use: the first on `PATH` with boto3, since `npx` puts folders before the user's own. */
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 
 const found = findPython();
 
@@ -23,6 +23,33 @@ function withBoto3(path: string): string | undefined {
   try {
     const { stdout } = new Deno.Command(path, { args: ["-c", program], stderr: "null" }).outputSync();
     return new TextDecoder().decode(stdout).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const ownAws = besidePython("aws");
+
+/** The AWS CLI: the one of this Python if it has one, without a shim in front, else the one on `PATH`. */
+export const AWS: string = ownAws ?? "aws";
+
+/** Whether there is one. */
+export function hasAws(): boolean {
+  return ownAws !== undefined || runs("aws", "--version");
+}
+
+function runs(program: string, ...args: readonly string[]): boolean {
+  try {
+    return new Deno.Command(program, { args: [...args], stdout: "null", stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+function besidePython(name: string): string | undefined {
+  const path = join(dirname(PYTHON), name);
+  try {
+    return isAbsolute(path) && Deno.statSync(path).isFile ? path : undefined;
   } catch {
     return undefined;
   }

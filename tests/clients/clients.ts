@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { denoFlags } from "../arar.ts";
 import { hasProgram } from "../process/job.ts";
-import { HAS_BOTO3, PYTHON } from "../python.ts";
+import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
 
 /** A client. */
 export interface Client {
@@ -65,9 +65,9 @@ function clientsIn(folder: string): readonly Client[] {
     },
     {
       name: "the AWS CLI",
-      words: shell(["aws", "--region", "us-east-1", "sts", "get-caller-identity"]),
+      words: shell([AWS, "--region", "us-east-1", "sts", "get-caller-identity"]),
       userAgent: /^aws-cli\//,
-      ...unless(hasProgram("aws", "--version"), "no aws on PATH"),
+      ...unless(hasAws(), "no aws on PATH"),
     },
     {
       name: "terraform",

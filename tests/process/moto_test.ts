@@ -3,20 +3,21 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { arar } from "../arar.ts";
 import { profileFiles } from "../profile/profiles.ts";
 import { startMoto } from "../moto_server.ts";
+import { AWS, hasAws } from "../python.ts";
 import { hasProgram, skipUnless } from "./job.ts";
 import type { Env } from "./signers.ts";
 
 const skipped = [
   skipUnless(hasProgram("moto_server", "--help"), "no moto_server on PATH"),
-  skipUnless(hasProgram("aws", "--version"), "no aws on PATH"),
+  skipUnless(hasAws(), "no aws on PATH"),
 ].some(Boolean);
 
-const IDENTITY = ["aws", "sts", "get-caller-identity", "--query", "Arn", "--output=text"];
+const IDENTITY = [AWS, "sts", "get-caller-identity", "--query", "Arn", "--output=text"];
 const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 
 /** What an aws program of our own, outside arar, says. */
 async function aws(env: Env, ...args: readonly string[]): Promise<string> {
-  const { stdout, stderr, success } = await new Deno.Command("aws", { args: [...args], env: { ...env } }).output();
+  const { stdout, stderr, success } = await new Deno.Command(AWS, { args: [...args], env: { ...env } }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
 }
@@ -106,12 +107,12 @@ Deno.test({
           arar(["-u", "--", ...words], { env: { ...env, CHECKPOINT_DISABLE: "1" }, cwd });
         try {
           await Deno.writeTextFile(`${cwd}/main.tf`, STATE_IN_S3);
-          assertEquals((await run("aws", "s3api", "create-bucket", "--bucket=state")).code, 0);
+          assertEquals((await run(AWS, "s3api", "create-bucket", "--bucket=state")).code, 0);
           const init = await run("terraform", "init", "-no-color", "-input=false");
           assertEquals([init.code, init.stderr], [0, ""], init.stdout + init.stderr);
           const apply = await run("terraform", "apply", "-auto-approve", "-no-color", "-input=false");
           assertEquals([apply.code, apply.stderr], [0, ""], apply.stdout + apply.stderr);
-          const objects = await run("aws", "s3api", "list-objects-v2", "--bucket=state", "--query=Contents[].Key");
+          const objects = await run(AWS, "s3api", "list-objects-v2", "--bucket=state", "--query=Contents[].Key");
           assertStringIncludes(objects.stdout, '"arar.tfstate"');
         } finally {
           await Deno.remove(cwd, { recursive: true });

@@ -3,18 +3,18 @@
  */
 import { assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
 import { AT_ONCE } from "../patience.ts";
-import { HAS_BOTO3, PYTHON } from "../python.ts";
+import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
 import { startSts } from "../sts_server.ts";
 import { hasProgram, job } from "./job.ts";
 import { startObjectStore } from "./object_store.ts";
 import { ALONE, casesWith, script, sessionSeconds } from "./refreshed.ts";
 
 const withBoto3 = casesWith(HAS_BOTO3, "no boto3 for python3");
-const withAws = casesWith(hasProgram("aws", "--version"), "no aws on PATH");
+const withAws = casesWith(hasAws(), "no aws on PATH");
 const withTerraform = casesWith(hasProgram("terraform", "version"), "no terraform on PATH");
 
 const SECONDS = await sessionSeconds(script("await credentials()"));
-const AWS = ["aws", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"];
+const IDENTITY = [AWS, "sts", "get-caller-identity", "--query", "Arn", "--output", "text"];
 
 Deno.test("--refresh across renewals", async (t) => {
   await Promise.all([
@@ -35,14 +35,18 @@ Deno.test("--refresh across renewals", async (t) => {
         const keys = new Set<string | undefined>();
         const done = await Deno.makeTempFile();
         await using sts = await startSts({
-          sessionSeconds: await sessionSeconds(AWS),
+          sessionSeconds: await sessionSeconds(IDENTITY),
           faults: ({ action, accessKeyId }) => {
             if (action === "GetCallerIdentity" && keys.add(accessKeyId).size === 3) Deno.writeTextFileSync(done, "now");
             return undefined;
           },
         });
         const loop = `set -e; until [ -s "$0" ]; do "$@"; sleep 1; done`;
-        const { code, stdout, stderr } = await job(sts, ["--refresh", "--", "sh", "-c", loop, done, ...AWS], ALONE);
+        const { code, stdout, stderr } = await job(
+          sts,
+          ["--refresh", "--", "sh", "-c", loop, done, ...IDENTITY],
+          ALONE,
+        );
         await Deno.remove(done);
         assertEquals(code, 0, stderr);
         const asked = sts.requests.filter(({ action }) => action === "GetCallerIdentity");

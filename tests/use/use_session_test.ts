@@ -4,8 +4,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ararWords, baseEnv } from "../arar.ts";
-import { actions, type EnvChange, failure, hasProgram, job, jobEnv, SHOW, show, skipUnless } from "../process/job.ts";
-import { HAS_BOTO3, PYTHON } from "../python.ts";
+import { actions, type EnvChange, failure, job, jobEnv, SHOW, show, skipUnless } from "../process/job.ts";
+import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
 import { ALICE, startSts, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
 
 /** Prints the session; the result is what stands on stdout. */
@@ -231,10 +231,10 @@ credential_process = ${process.map((word) => `"${word}"`).join(" ")}
 
 Deno.test("credential_process", async (t) => {
   const CLIENTS: Readonly<Record<string, readonly [string, ...string[]]>> = {
-    aws: ["aws", "sts", "get-caller-identity", "--output", "text", "--query", "Arn"],
+    aws: [AWS, "sts", "get-caller-identity", "--output", "text", "--query", "Arn"],
     boto3: [PYTHON, "-c", "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"],
   };
-  const has = { aws: hasProgram("aws", "--version"), boto3: HAS_BOTO3 };
+  const has = { aws: hasAws(), boto3: HAS_BOTO3 };
   for (const [name, [program, ...args]] of Object.entries(CLIENTS)) {
     const ignore = skipUnless(Object.entries(has).some(([one, there]) => one === name && there), `no ${name}`);
     await t.step({
