@@ -1,45 +1,54 @@
 /**
- * Owns the blocks of README.md that the code itself knows: `deno task docs` writes them, a test compares.
+ * Owns the blocks of the documents that the code itself knows: `deno task docs` writes them, a test compares.
  * Must not hold any text that a reader could not find in the code.
  */
-import { MARKER, REMOVED, SET } from "../lib/variables.ts";
+import { CIS } from "../lib/aws/signers/ci_table.ts";
 import { renderHelp } from "../lib/cli/help.ts";
+import { MARKER, REMOVED, SET } from "../lib/variables.ts";
 import { renderAllowedDifferences } from "../tests/probes/allowed_differences.ts";
 
-/** The file. */
-export const README: URL = new URL("../README.md", import.meta.url);
-
 /** Each block by the name in its markers, `<!-- help -->` and `<!-- /help -->`. */
-const BLOCKS: Readonly<Record<string, () => string>> = {
-  help: () => "```text\n" + renderHelp() + "```",
-  environment,
-  differences: renderAllowedDifferences,
+type Blocks = Readonly<Record<string, () => string>>;
+
+/** The documents that have blocks, by path from the top. */
+export const DOCUMENTS: Readonly<Record<string, Blocks>> = {
+  ".github/REFERENCE.md": { help: () => "```text help\n" + renderHelp() + "```", cis, environment },
+  ".github/COMPATIBILITY.md": { differences: renderAllowedDifferences },
 };
 
-/** The text with every block as the code has it now. */
-export async function renderReadme(text: string): Promise<string> {
-  return await formatted(withBlocks(text));
+/** The text of a document with every block as the code has it now. */
+export async function renderDocument(path: string, text: string): Promise<string> {
+  return await formatted(withBlocks(path, text));
 }
 
-function withBlocks(text: string): string {
-  return Object.entries(BLOCKS).reduce((result, [name, render]) => {
+function withBlocks(path: string, text: string): string {
+  return Object.entries(DOCUMENTS[path] ?? {}).reduce((result, [name, render]) => {
     const block = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
-    if (!block.test(result)) throw new Error(`README.md has no markers of block ${name}`);
+    if (!block.test(result)) throw new Error(`${path} has no markers of block ${name}`);
     return result.replace(block, (_, start, end) => `${start}\n${render()}\n\n${end}`);
   }, text);
 }
 
 function environment(): string {
-  const rows = REMOVED.map(({ name, reason }) => `| \`${name}\` | ${reason} |`);
+  const set = [...SET, MARKER].map((name) => `\`${name}\``).join(", ");
   return [
-    `Set: ${
-      [...SET, MARKER].map((name) => `\`${name}\``).join(", ")
-    }, and \`AWS_REGION\` and \`AWS_DEFAULT_REGION\` as said above.`,
+    `Set: ${set}, and \`AWS_REGION\` and \`AWS_DEFAULT_REGION\` as said [above](#regions-and-endpoints).`,
     "",
-    "| Removed | Why |",
-    "| --- | --- |",
-    ...rows,
+    ...table(["Removed", "Why"], REMOVED.map(({ name, reason }) => [`\`${name}\``, reason])),
   ].join("\n");
+}
+
+function cis(): string {
+  const rows = CIS.map(({ name, seenBy, setup }) => [name, seenBy.map((name) => `\`${name}\``).join(" or "), setup]);
+  return [
+    ...table(["CI", "Seen by", "If the job has no token"], rows),
+    "",
+    "Where none of these is set, Google Cloud's metadata server is asked.",
+  ].join("\n");
+}
+
+function table(...[head, rows]: readonly [readonly string[], readonly (readonly string[])[]]): readonly string[] {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
 }
 
 /** The text as `deno fmt` leaves it: tables get their columns aligned. */
@@ -56,4 +65,9 @@ async function formatted(text: string): Promise<string> {
   return new TextDecoder().decode((await output).stdout);
 }
 
-if (import.meta.main) await Deno.writeTextFile(README, await renderReadme(await Deno.readTextFile(README)));
+if (import.meta.main) {
+  for (const path of Object.keys(DOCUMENTS)) {
+    const file = new URL(`../${path}`, import.meta.url);
+    await Deno.writeTextFile(file, await renderDocument(path, await Deno.readTextFile(file)));
+  }
+}

@@ -62,7 +62,7 @@ export function describeFailure(error: unknown): { readonly exitCode: number; re
   if (error instanceof Error && error.name === "NotCapable") {
     // "Requires env access, run again with the --allow-env flag"
     const needed = error.message.replace(/^R(equires .*), run again with .*$/s, "r$1");
-    const hints = ["run arar with -A, or see the README for the permissions it needs"];
+    const hints = ["run arar with -A, or see the reference for the permissions it needs"];
     return { exitCode: EXIT.own, text: renderError(new ArarError(`Deno denied permission: ${needed}`, { hints })) };
   }
   if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {

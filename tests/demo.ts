@@ -1,60 +1,55 @@
 /**
  * Owns `deno task demo`: an STS of its own on this machine, sample keys, and arar between them, shown as a terminal session.
- * Must not know how arar works: it runs it as anybody does.
+ * With --dry-run: the plan alone. Must not know how arar works: it runs it as anybody does.
  */
 // deno-lint-ignore-file no-console
-import { ararWords, baseEnv } from "./arar.ts";
+import { fileURLToPath } from "node:url";
+import { ararWords, baseEnv, denoFlags } from "./arar.ts";
 import { sampleEnv, startSts } from "./sts_server.ts";
-
-await using sts = await startSts();
-const env: Readonly<Record<string, string>> = { ...baseEnv(), ...sampleEnv(sts), AWS_PAGER: "" };
 
 type Words = readonly [string, ...string[]];
 
-say("# CI hands over keys of an IAM user. The work has to be done as a role.");
-say(`$ export AWS_ACCESS_KEY_ID=${env.AWS_ACCESS_KEY_ID} AWS_SECRET_ACCESS_KEY=...`);
-say(`$ export AWS_ROLE_ARN=${env.AWS_ROLE_ARN}`);
+await using sts = await startSts();
+// Python may be pyenv's, which `aws` is then started through.
+const pyenv = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("PYENV_"));
+const env: Readonly<Record<string, string>> = {
+  ...baseEnv(),
+  ...Object.fromEntries(pyenv),
+  ...sampleEnv(sts),
+  AWS_PAGER: "",
+};
 
-const identity: Words = ["aws", "sts", "get-caller-identity", "--query", "Arn", "--output", "text"];
-const names: Words = [Deno.execPath(), "eval", "--no-config", maskedNames.toString() + "\nmaskedNames();"];
-const hasAws = await runs(["aws", "--version"]);
-const [shown, command] = hasAws ? [identity.join(" "), identity] as const : ["env | grep AWS_", names] as const;
-
-say(`\n# Without arar: the user.`);
-await show(shown, command);
-
-say(`\n# With arar: the role; -u names the session after the user.`);
-await show(`arar -u -- ${shown}`, [...arar(), "-u", "--", ...command]);
-
-say(`\n# No command: a check. -v says what is decided and why.`);
-await show("arar -u -v", [...arar(), "-u", "-v"]);
-
-say(`\n# The command's exit code is arar's.`);
-const fails: Words = [Deno.execPath(), "eval", "--no-config", "Deno.exit(3)"];
-await show("arar -- sh -c 'exit 3'; echo $?", [...arar(), "--", ...fails], (code) => say(String(code)));
-
-say(`\n# A mistake is one line.`);
-await show("arar --rol-arn x -- true", [...arar(), "--rol-arn", "x", "--", "true"]);
-
-function arar(): Words {
-  const [program = "", ...words] = ararWords();
-  return [program, ...words];
+if (Deno.args.includes("--dry-run")) await show("arar -u --dry-run -- terraform plan");
+else {
+  const identity = await runs(["aws", "--version"])
+    ? "aws sts get-caller-identity --query Arn --output text"
+    : "deno run -A tests/identity.ts";
+  await show(identity);
+  await show(`arar -u -- ${identity}`);
+  const fails = Deno.build.os === "windows" ? "cmd /c exit 3" : "sh -c 'exit 3'";
+  await show(`arar -- ${fails}; echo $?`);
+  await show("arar --rol-arn x -- true");
 }
 
-async function show(shown: string, [program, ...args]: Words, then: (code: number) => void = () => {}): Promise<void> {
-  say(`$ ${shown}`);
-  const child = new Deno.Command(program, {
-    args,
-    env,
-    clearEnv: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-  const { code, stdout, stderr } = await child.output();
+/** Runs the line as a shell would: a quoted word is one, `arar` and `deno` are the ones of this folder. */
+async function show(line: string): Promise<void> {
+  console.log(`$ ${line}`);
+  const command = line.replace(/; echo \$\?$/, "");
+  const words = [...command.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  const [program, ...args] = words.flatMap((word) =>
+    word === "arar"
+      ? ararWords()
+      : word === "deno"
+      ? [Deno.execPath()]
+      : word === "-A"
+      ? [...denoFlags(), "-A"]
+      : [word.endsWith(".ts") ? fileURLToPath(new URL(`../${word}`, import.meta.url)) : word]
+  );
+  const options = { args, env, clearEnv: true, stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  const { code, stdout, stderr } = await new Deno.Command(program ?? "", options).output();
   await Deno.stdout.write(stderr);
   await Deno.stdout.write(stdout);
-  then(code);
+  if (command !== line) console.log(code);
 }
 
 async function runs([program, ...args]: Words): Promise<boolean> {
@@ -64,17 +59,4 @@ async function runs([program, ...args]: Words): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Runs in the command, where there is no `aws` to ask: the AWS variables it sees, none in full. */
-function maskedNames(): void {
-  const entries = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_")).sort();
-  for (const [name, value] of entries) {
-    const secret = /SECRET|TOKEN/.test(name);
-    console.log(`${name}=${secret ? `${value.slice(0, 4)}...` : value}`);
-  }
-}
-
-function say(line: string): void {
-  console.log(line);
 }

@@ -33,7 +33,7 @@ Deno.test("describeFailure()", async (t) => {
     assertEquals(
       describeFailure(Object.assign(new Error(message), { name: "NotCapable" })).text,
       'arar: Deno denied permission: requires net access to "127.0.0.1:80"\n' +
-        "arar: hint: run arar with -A, or see the README for the permissions it needs\n",
+        "arar: hint: run arar with -A, or see the reference for the permissions it needs\n",
     );
   });
 

@@ -1,13 +1,31 @@
 /**
  * Owns `deno task picture`: runs the demo and draws what it prints as a terminal, for README. What differs from run to run
- * (issued keys, times, the port) is replaced by a sample of it, so that the same demo gives the same picture.
+ * (times, the port) is replaced by a sample of it, so that the same demo gives the same picture.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
 import { baseEnv, denoFlags } from "./arar.ts";
 
-export const PICTURE: URL = new URL("../.github/assets/demo.svg", import.meta.url);
+/** One picture: where it is, what it shows, and what the demo is told. */
+export interface Picture {
+  readonly file: URL;
+  readonly title: string;
+  readonly args: readonly string[];
+}
+
+export const PICTURES: readonly Picture[] = [
+  {
+    file: new URL("../.github/assets/demo.svg", import.meta.url),
+    title: "A terminal: the user's identity without arar, the role's with it, an exit code, a mistake",
+    args: [],
+  },
+  {
+    file: new URL("../.github/assets/dry_run.svg", import.meta.url),
+    title: "A terminal: what --dry-run shows",
+    args: ["--dry-run"],
+  },
+];
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -15,38 +33,47 @@ const LINE_HEIGHT = 20;
 const CHARACTER_WIDTH = 8.4;
 const MARGIN = 20;
 
+/** Longer lines go on in the next, as in a terminal of this width. */
+const COLUMNS = /.{1,100}/g;
+
 /** What the demo prints, made the same for every run. */
-export async function demoText(): Promise<string> {
+export async function demoText(args: readonly string[]): Promise<string> {
+  const pyenv = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("PYENV_"));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...denoFlags(), "-A", "tests/demo.ts"],
+    args: ["run", "--quiet", ...denoFlags(), "-A", "tests/demo.ts", ...args],
     cwd: ROOT,
-    // Without PATH: an `aws` that happens to be installed would change what is shown.
-    env: { ...baseEnv(), PATH: "" },
+    env: { ...baseEnv(), ...Object.fromEntries(pyenv) },
   }).output();
   if (!success) throw new Error(`the demo failed: ${new TextDecoder().decode(stderr)}`);
   return new TextDecoder().decode(stdout)
-    .replace(/\bASIA[0-9A-Z]{16}\b/g, "ASIAXXXXXXXXXEXAMPLE")
+    .replaceAll("\r\n", "\n")
     .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "2026-01-01T13:00:00Z")
     .replace(/(http:\/\/127\.0\.0\.1:)\d+/g, "$18080");
 }
 
 /** The text as a terminal's window. */
-export function drawTerminal(text: string): string {
-  const lines = text.trimEnd().split("\n");
+export function drawTerminal(text: string, title: string): string {
+  const lines = text.trimEnd().split("\n").flatMap((line) => line.match(COLUMNS) ?? [""]);
   const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * CHARACTER_WIDTH) + 2 * MARGIN;
   const height = lines.length * LINE_HEIGHT + 2 * MARGIN;
   const drawn = lines.map((line, index) => drawLine(line, MARGIN + (index + 0.75) * LINE_HEIGHT)).filter((line) =>
     line !== ""
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
-<title>A terminal session: the user's identity without arar, the role's with it</title>
+<title>${escape(title)}</title>
 <style>
 text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; fill: #d0d7de; white-space: pre; }
-.comment { fill: #8b949e; }
+rect { fill: #0d1117; }
 .command { fill: #7ee787; }
 .arar { fill: #f2cc60; }
+@media (prefers-color-scheme: light) {
+text { fill: #1f2328; }
+rect { fill: #f6f8fa; }
+.command { fill: #116329; }
+.arar { fill: #7d4e00; }
+}
 </style>
-<rect width="100%" height="100%" rx="8" fill="#0d1117"/>
+<rect width="100%" height="100%" rx="8"/>
 ${drawn.join("\n")}
 </svg>
 `;
@@ -54,13 +81,7 @@ ${drawn.join("\n")}
 
 function drawLine(line: string, y: number): string {
   if (line === "") return "";
-  const kind = line.startsWith("# ")
-    ? "comment"
-    : line.startsWith("$ ")
-    ? "command"
-    : line.startsWith("arar: ")
-    ? "arar"
-    : "";
+  const kind = line.startsWith("$ ") ? "command" : line.startsWith("arar: ") ? "arar" : "";
   // The length is told, so that columns stay columns whatever font there is.
   const length = (line.length * CHARACTER_WIDTH).toFixed(1);
   return `<text x="${MARGIN}" y="${y}" textLength="${length}"${kind && ` class="${kind}"`}>${escape(line)}</text>`;
@@ -70,4 +91,8 @@ function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-if (import.meta.main) await Deno.writeTextFile(PICTURE, drawTerminal(await demoText()));
+if (import.meta.main) {
+  for (const { file, title, args } of PICTURES) {
+    await Deno.writeTextFile(file, drawTerminal(await demoText(args), title));
+  }
+}

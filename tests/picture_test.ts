@@ -1,17 +1,29 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { demoText, drawTerminal, PICTURE } from "./picture.ts";
+import { demoText, drawTerminal, PICTURES } from "./picture.ts";
+import { hasProgram, skipUnless } from "./process/job.ts";
 
 Deno.test("drawTerminal()", async (t) => {
   await t.step("escapes what is markup, colours what is said by whom", () => {
-    const svg = drawTerminal("# note\n$ a <b> & c\narar: no\n\nout\n");
+    const svg = drawTerminal("$ a <b> & c\narar: no\n\nout\n", "a & b");
+    assertStringIncludes(svg, "<title>a &amp; b</title>");
     assertStringIncludes(svg, ">$ a &lt;b&gt; &amp; c</text>");
-    assertEquals([...svg.matchAll(/class="(\w+)"/g)].map(([, kind]) => kind), ["comment", "command", "arar"]);
-    assertMatch(svg, /<text x="20" y="115" textLength="25\.2">out<\/text>/);
+    assertEquals([...svg.matchAll(/class="(\w+)"/g)].map(([, kind]) => kind), ["command", "arar"]);
+    assertMatch(svg, /<text x="20" y="95" textLength="25\.2">out<\/text>/);
   });
 });
 
-Deno.test("the picture in README", async (t) => {
-  await t.step("is what the demo prints (else: deno task picture)", async () => {
-    assertEquals(await Deno.readTextFile(PICTURE), drawTerminal(await demoText()));
-  });
+Deno.test("the pictures in README", async (t) => {
+  const ignore = Deno.build.os === "windows" || skipUnless(hasProgram("aws", "--version"), "no aws on PATH");
+  for (const { file, title, args } of PICTURES) {
+    const name = file.pathname.replace(/.*\//, "");
+    await t.step({
+      name: `${name} is what the demo prints (else: deno task picture)`,
+      ignore,
+      fn: async () => assertEquals(await Deno.readTextFile(file), drawTerminal(await demoText(args), title)),
+    });
+    await t.step(`${name} is no taller than 9/16 of its width`, async () => {
+      const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(await Deno.readTextFile(file)) ?? [];
+      assertEquals(Number(height) <= Number(width) * 9 / 16, true, `${width} x ${height}`);
+    });
+  }
 });

@@ -15,6 +15,7 @@ const ROOT = new URL("../../", import.meta.url);
 /** The files that follow. */
 export const FOLLOWERS: readonly string[] = [
   ".github/devcontainer/src/arar/devcontainer-feature.json",
+  ".github/REFERENCE.md",
   ".github/SECURITY.md",
   "README.md",
 ];

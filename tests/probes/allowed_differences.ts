@@ -1,4 +1,4 @@
-/** Everything a command can notice of arar: the list that the probes compare against and that README prints. */
+/** Everything a command can notice of arar: the list that the probes compare against and that COMPATIBILITY prints. */
 
 import { MARKER, REMOVED, SET } from "../../lib/variables.ts";
 
@@ -26,7 +26,7 @@ function documentedNames(): RegExp {
   return new RegExp(`^env (${names.join("|")})=`);
 }
 
-/** The list as README prints it. */
+/** The list as COMPATIBILITY prints it. */
 export function renderAllowedDifferences(): string {
   const points = (isMeant: (ways: readonly Way[]) => boolean) =>
     ALLOWED_DIFFERENCES.filter(({ ways }) => isMeant(ways)).map(({ what, why }) =>

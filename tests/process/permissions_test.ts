@@ -1,5 +1,5 @@
 /**
- * The smallest list of Deno's permissions that the main job needs, as README gives it.
+ * The smallest list of Deno's permissions that the main job needs, as the reference gives it.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { arar, ararWords, baseEnv } from "../arar.ts";
@@ -47,7 +47,7 @@ Deno.test("the smallest list of permissions", async (t) => {
     };
     assertEquals(await without(/env/), [
       "Deno denied permission: requires env access",
-      "hint: run arar with -A, or see the README for the permissions it needs",
+      "hint: run arar with -A, or see the reference for the permissions it needs",
     ]);
     assertMatch((await without(/net/))[0] ?? "", /^cannot ask STS .*: Requires net access to "127\.0\.0\.1:\d+"/);
     assertEquals(await without(/run/), [

@@ -1,0 +1,9 @@
+/**
+ * Prints who signs, as `aws sts get-caller-identity` does, for a demo where there is no `aws`. Knows nothing of arar.
+ */
+// deno-lint-ignore-file no-console
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+
+const { AWS_ENDPOINT_URL_STS: endpoint = "", AWS_DEFAULT_REGION: region = "" } = Deno.env.toObject();
+const client = new STSClient({ endpoint, region });
+console.log((await client.send(new GetCallerIdentityCommand({}))).Arn);
