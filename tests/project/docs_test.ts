@@ -49,7 +49,8 @@ function resolves(page: string, link: string): boolean {
   const heading = decodeURIComponent(target.hash.slice(1));
   target.hash = "";
   try {
-    return Deno.statSync(target).isDirectory || heading === "" || anchors(Deno.readTextFileSync(target)).includes(heading);
+    return Deno.statSync(target).isDirectory || heading === "" ||
+      anchors(Deno.readTextFileSync(target)).includes(heading);
   } catch {
     return false;
   }
