@@ -13,6 +13,7 @@ import { count, slowest, summary } from "./count.ts";
 export const SLOWEST: readonly string[] = [
   "tests/clients/identity_matrix_test.ts",
   "tests/probes/signals_test.ts",
+  "tests/process/examples_test.ts",
   "tests/process/refresh_clients_test.ts",
   "tests/fuzz/fuzz_test.ts",
   "tests/process/faults_test.ts",
