@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { ararWords, baseEnv, denoFlags } from "../arar.ts";
+import { ararWords, baseEnv } from "../arar.ts";
 import { startMetadata } from "../metadata_server.ts";
 import { startMoto } from "../moto_server.ts";
 import { listFiles, readText } from "../project/sources.ts";
@@ -30,6 +30,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   "devcontainer": "its CLI and its registry cannot be reached; the Feature is tested in tests/release",
   "dockerfile": "an image needs a registry; the install script is tested in tests/release",
   "completions": "each shell has a test in tests/cli/completion",
+  "library": "mod_test.ts runs it, types included",
   "permissions": "the host is AWS; permissions_test.ts tries the same list",
   "verify": "the files are on GitHub; release_job_test.ts makes them",
 };
@@ -129,18 +130,6 @@ const RUNS: Readonly<Record<string, { readonly lacks?: string; run(text: string)
         await Deno.writeTextFile(join(job.folder, "credentials"), keys);
         const shown = await job.shell("aws --profile deploy sts get-caller-identity --query Arn --output text");
         assertMatch(shown, /:assumed-role\/terraform-role\//);
-      }),
-  },
-  "library": {
-    lacks: NEEDS_CLIENTS,
-    run: (text) =>
-      withJob({}, async ({ folder, shell }) => {
-        await shell("arar -- terraform init -no-color");
-        const script = text.replace("jsr:@ikedam/arar@1/lib", new URL("../../lib/mod.ts", import.meta.url).href);
-        assert(script !== text, "it does not import the library");
-        await Deno.writeTextFile(join(folder, "script.ts"), script);
-        const deno = [Deno.execPath(), "run", "--quiet", ...denoFlags(), "-A", "script.ts"];
-        assertMatch(await shell(deno.map((word) => `'${word}'`).join(" ")), /1 to add/);
       }),
   },
 };
