@@ -2,7 +2,7 @@
  * Every example of the documents, as it stands there: each runs here, or has a reason why it cannot.
  * Must not know how arar does what they show.
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ararWords, baseEnv } from "../arar.ts";
 import { startMetadata } from "../metadata_server.ts";
@@ -30,7 +30,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   "devcontainer": "its CLI and its registry cannot be reached; the Feature is tested in tests/release",
   "dockerfile": "an image needs a registry; the install script is tested in tests/release",
   "completions": "each shell has a test in tests/cli/completion",
-  "library": "mod_test.ts runs it, types included",
+  "library": "mod_test.ts checks its types, and runs the examples of lib/mod.ts",
   "permissions": "the host is AWS; permissions_test.ts tries the same list",
   "verify": "the files are on GitHub; release_job_test.ts makes them",
 };
