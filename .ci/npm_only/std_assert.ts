@@ -36,14 +36,6 @@ function viaNode(check: () => void, what: string, note?: string): void {
   }
 }
 
-export function fail(msg?: string): never {
-  throw new AssertionError(withNote("Failed assertion", msg));
-}
-
-export function unreachable(reason?: string): never {
-  throw new AssertionError(withNote("Unreachable", reason));
-}
-
 export function assert(expr: unknown, msg = ""): asserts expr {
   if (!expr) throw new AssertionError(msg);
 }
@@ -69,33 +61,6 @@ export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
     `Expected actual: ${show(actual)} not to be: ${show(expected)}`,
     msg,
   );
-}
-
-export function assertStrictEquals<T>(actual: unknown, expected: T, msg?: string): asserts actual is T {
-  viaNode(
-    () => nodeAssert.strictEqual(actual, expected),
-    "Values are not strictly equal",
-    msg,
-  );
-}
-
-export function assertNotStrictEquals<T>(actual: T, expected: T, msg?: string): void {
-  if (!Object.is(actual, expected)) return;
-  const what = `Expected "actual" to not be strictly equal to: ${show(actual)}`;
-  throw new AssertionError(withNote(what, msg));
-}
-
-export function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T> {
-  if (actual !== undefined && actual !== null) return;
-  const what = `Expected actual: "${actual}" to not be null or undefined`;
-  throw new AssertionError(withNote(what, msg));
-}
-
-export function assertInstanceOf<T>(actual: unknown, expectedType: ErrorClass<T>, msg?: string): asserts actual is T {
-  if (actual instanceof expectedType) return;
-  const what = `Expected object to be an instance of "${expectedType.name}"` +
-    ` but was ${show(actual)}`;
-  throw new AssertionError(withNote(what, msg));
 }
 
 export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
@@ -126,12 +91,6 @@ export function assertMatch(actual: string, expected: RegExp, msg?: string): voi
   throw new AssertionError(withNote(what, msg));
 }
 
-export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void {
-  if (!expected.test(actual)) return;
-  const what = `Expected actual: "${actual}" to not match: "${expected}"`;
-  throw new AssertionError(withNote(what, msg));
-}
-
 export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
   if (actual > expected) return;
   throw new AssertionError(msg ?? `Expect ${show(actual)} > ${show(expected)}`);
@@ -147,12 +106,7 @@ export function assertLess<T>(actual: T, expected: T, msg?: string): void {
   throw new AssertionError(msg ?? `Expect ${show(actual)} < ${show(expected)}`);
 }
 
-export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void {
-  if (actual <= expected) return;
-  throw new AssertionError(msg ?? `Expect ${show(actual)} <= ${show(expected)}`);
-}
-
-export function assertIsError<E extends Error = Error>(
+function assertIsError<E extends Error = Error>(
   error: unknown,
   // deno-lint-ignore no-explicit-any -- as in std
   ErrorType?: abstract new (...args: any[]) => E,

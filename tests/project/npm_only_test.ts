@@ -90,6 +90,17 @@ Deno.test("the import map of the stand-ins", async (t) => {
     assertEquals([...new Set(used)].filter((name) => !(name in map)), []);
   });
 
+  await t.step("stands in for nothing that is not in use", () => {
+    const importing = listFiles("", ".ts").filter((path) => !/^\.ci\/npm_only\/|\/std_test\.ts$/.test(path));
+    const names = importing.flatMap((path) => [...readText(path).matchAll(/^import \{([^}]*)\} from "@std\//gm)])
+      .flatMap(([, names = ""]) => names.split(",").map((name) => name.trim().replace(/ as .*/, "")));
+    const offered = listFiles(".ci/npm_only", ".ts").filter((path) => path.includes("/std_"))
+      .flatMap((path) =>
+        [...readText(path).matchAll(/^export (?:async )?function (\w+)/gm)].map(([, name = ""]) => name)
+      );
+    assertEquals([...new Set(offered)].filter((name) => !names.includes(name)), []);
+  });
+
   await t.step("names files that are there", () => {
     const files = Object.values(map).filter((target) => target.startsWith("./"))
       .map((target) => target.replace("./", ".ci/npm_only/"));

@@ -8,28 +8,23 @@ import {
   assert,
   assertArrayIncludes,
   assertEquals,
-  assertExists,
   assertFalse,
   assertGreater,
   assertGreaterOrEqual,
-  assertInstanceOf,
   AssertionError,
-  assertIsError,
   assertLess,
-  assertLessOrEqual,
   assertMatch,
   assertNotEquals,
-  assertNotMatch,
-  assertNotStrictEquals,
   assertRejects,
-  assertStrictEquals,
   assertStringIncludes,
   assertThrows,
-  fail,
-  unreachable,
 } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
 import { assertSnapshot } from "@std/testing/snapshot";
+
+function refuse(): never {
+  throw new AssertionError("a b");
+}
 
 /** Each assertion once where it holds and once where it must fail. */
 const ASSERTIONS: readonly {
@@ -74,31 +69,6 @@ const ASSERTIONS: readonly {
     fails: () => assertNotEquals([1], [1]),
   },
   {
-    name: "assertStrictEquals",
-    holds: () => assertStrictEquals(1, 1),
-    fails: () => assertStrictEquals<unknown>([], []),
-  },
-  {
-    name: "assertNotStrictEquals",
-    holds: () => assertNotStrictEquals<unknown>([], []),
-    fails: () => assertNotStrictEquals(1, 1),
-  },
-  {
-    name: "assertExists",
-    holds: () => assertExists(""),
-    fails: () => assertExists(null),
-  },
-  {
-    name: "assertInstanceOf",
-    holds: () => assertInstanceOf(new TypeError(), Error),
-    fails: () => assertInstanceOf(new Error(), TypeError),
-  },
-  {
-    name: "assertIsError",
-    holds: () => assertIsError(new TypeError("a b"), TypeError, "b"),
-    fails: () => assertIsError(new TypeError("a b"), TypeError, "c"),
-  },
-  {
     name: "assertStringIncludes",
     holds: () => assertStringIncludes("abc", "b"),
     fails: () => assertStringIncludes("abc", "d"),
@@ -112,11 +82,6 @@ const ASSERTIONS: readonly {
     name: "assertMatch",
     holds: () => assertMatch("abc", /b/),
     fails: () => assertMatch("abc", /d/),
-  },
-  {
-    name: "assertNotMatch",
-    holds: () => assertNotMatch("abc", /d/),
-    fails: () => assertNotMatch("abc", /b/),
   },
   {
     name: "assertGreater",
@@ -134,14 +99,9 @@ const ASSERTIONS: readonly {
     fails: () => assertLess(1, 1),
   },
   {
-    name: "assertLessOrEqual",
-    holds: () => assertLessOrEqual(1, 1),
-    fails: () => assertLessOrEqual(2, 1),
-  },
-  {
     name: "assertThrows",
     holds: () => {
-      assertThrows(() => unreachable());
+      assertThrows(refuse);
     },
     fails: () => {
       assertThrows(() => {});
@@ -150,19 +110,19 @@ const ASSERTIONS: readonly {
   {
     name: "assertThrows with another class",
     holds: () => {
-      assertThrows(() => fail("a"), AssertionError, "a");
+      assertThrows(refuse, AssertionError, "a");
     },
     fails: () => {
-      assertThrows(() => fail("a"), TypeError);
+      assertThrows(refuse, TypeError);
     },
   },
   {
     name: "assertThrows with another message",
     holds: () => {
-      assertThrows(() => fail("a b"), AssertionError, "a b");
+      assertThrows(refuse, AssertionError, "a b");
     },
     fails: () => {
-      assertThrows(() => fail("a b"), AssertionError, "c");
+      assertThrows(refuse, AssertionError, "c");
     },
   },
 ];
@@ -190,12 +150,13 @@ Deno.test("@std/assert", async (t) => {
 
   await t.step("assertEquals() shows both values and the note", () => {
     const error = thrownBy(() => assertEquals("is", "wanted", "a note"));
-    assertIsError(error, AssertionError, "Values are not equal: a note");
+    assert(error instanceof AssertionError);
+    assertStringIncludes(error.message, "Values are not equal: a note");
     assertMatch(error.message, /is[^]*wanted|wanted[^]*is/);
   });
 
   await t.step("assertThrows() gives the error back", () => {
-    const error = assertThrows(() => fail("a"), AssertionError);
+    const error = assertThrows(refuse, AssertionError);
     assertStringIncludes(error.message, "a");
   });
 
@@ -209,9 +170,9 @@ Deno.test("@std/assert", async (t) => {
   });
 
   await t.step("assertRejects() fails where nothing is rejected, or thrown at once", async () => {
-    for (const run of [() => Promise.resolve(1), () => fail("at once")]) {
+    for (const run of [() => Promise.resolve(1), refuse]) {
       const error = await assertRejects(() => assertRejects(run));
-      assertInstanceOf(error, AssertionError);
+      assert(error instanceof AssertionError);
     }
   });
 });
