@@ -38,6 +38,16 @@ const REPLACED: readonly {
     why: "no STS operation streams",
   },
   {
+    module: /client-sts.*STSClient\.js$/,
+    by: {
+      text: `
+        import { defaultEndpointResolver } from "./endpoint/endpointResolver";
+        export class STSClient { config = { endpointProvider: defaultEndpointResolver }; }`,
+    },
+    why:
+      "arar makes its calls of the client's parts, and asks the client itself for nothing but the rules of endpoints",
+  },
+  {
     module: /bowser.*\.m?js$/,
     by: { text: "export {};" },
     why: "names the browser in the user agent; arar sets its own",

@@ -106,11 +106,8 @@ function fetchHeaders(headers: Readonly<Record<string, string>>): Record<string,
   const given = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value]);
   // fetch sets these two by itself, from the URL and the body.
   const { host: _host, "content-length": _length, ...rest } = Object.fromEntries(given);
-  // The SDK's browser build, which the releases are made from, names its agent only here.
-  const agent = rest["user-agent"] ?? rest["x-amz-user-agent"];
-  const result = agent === undefined ? rest : { ...rest, "user-agent": agent };
-  for (const [name, value] of Object.entries(result)) refuseUnsendable(name, value);
-  return result;
+  for (const [name, value] of Object.entries(rest)) refuseUnsendable(name, value);
+  return rest;
 }
 
 /** What fetch says of such a value repeats it, and it may be a session token. https://fetch.spec.whatwg.org/#header-value */

@@ -1,19 +1,26 @@
 /**
- * The calls to STS, made with the AWS SDK's client. Loaded only when a call is made: the client is most of the program.
+ * The calls to STS. Loaded only when a call is made: the SDK is most of the program.
  *
  * @module
  */
 
 import {
-  AssumeRoleCommand,
+  AssumeRole$,
   type AssumeRoleCommandInput,
-  AssumeRoleWithWebIdentityCommand,
-  GetCallerIdentityCommand,
-  GetScopedCredentialsCommand,
+  type AssumeRoleCommandOutput,
+  AssumeRoleWithWebIdentity$,
+  type AssumeRoleWithWebIdentityCommandOutput,
+  errorTypeRegistries,
+  GetCallerIdentity$,
+  type GetCallerIdentityCommandOutput,
+  GetScopedCredentials$,
+  type GetScopedCredentialsCommandOutput,
   STSClient,
 } from "@aws-sdk/client-sts";
+import { resolveRegionConfig } from "@smithy/core/config";
 import type { Credentials, RoleSession } from "./credentials.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { queryClient, type ServiceEndpoint } from "./query_client.ts";
 import type { RoleParameters } from "./role_request.ts";
 import type { SdkHandler } from "./http.ts";
 import { withServerTime } from "./server_time.ts";
@@ -65,82 +72,60 @@ export interface Sts {
  */
 export function createSts(given: StsOptions): Sts {
   const { handler, serverTime } = withServerTime(given.handler, given.now);
-  const options = { ...given, handler };
-  const abortSignal = options.signal;
-  // A client keeps its connection, the server's clock offset, and everything prepared for its first call.
-  const clients = new Map<Credentials | undefined, STSClient>();
-  const clientOf = (credentials?: Credentials): STSClient => {
-    const client = clients.get(credentials) ?? newClient(options, credentials);
-    clients.set(credentials, client);
-    return client;
-  };
+  const { endpoint: { maxAttempts, retryMode }, signal, userAgent } = given;
+  let found: Promise<ServiceEndpoint> | undefined;
+  const endpoint = () => found ??= findEndpoint(given);
+  const retries = { maxAttempts, retryMode };
+  const call = queryClient({ ...SERVICE, endpoint, handler, signal, retries, userAgent, markTransient });
   return {
     getCallerIdentity: async (credentials) => {
-      const { Arn } = await clientOf(credentials).send(new GetCallerIdentityCommand({}), { abortSignal });
+      const { Arn } = await call<GetCallerIdentityCommandOutput>(GetCallerIdentity$, {}, credentials);
       if (!Arn) throw new IncompleteAnswerError("the answer has no ARN");
       return Arn;
     },
     assumeRole: async (credentials, input) => {
-      const command = new AssumeRoleCommand(assumeRoleInput(input));
-      const answer = await clientOf(credentials).send(command, { abortSignal });
+      const answer = await call<AssumeRoleCommandOutput>(AssumeRole$, assumeRoleInput(input), credentials);
       return roleSession(answer, answer.AssumedRoleUser?.Arn, serverTime());
     },
     assumeRoleWithWebIdentity: async (token, input) => {
-      const command = new AssumeRoleWithWebIdentityCommand({
-        ...assumeRoleInput(input),
-        WebIdentityToken: token,
-      });
-      const answer = await clientOf().send(command, { abortSignal });
+      const parameters = { ...assumeRoleInput(input), WebIdentityToken: token };
+      const answer = await call<AssumeRoleWithWebIdentityCommandOutput>(AssumeRoleWithWebIdentity$, parameters);
       return roleSession(answer, answer.AssumedRoleUser?.Arn, serverTime());
     },
     getScopedCredentials: async (credentials, { policy, durationSeconds }) => {
-      const command = new GetScopedCredentialsCommand({
+      const parameters = {
         ...(policy !== undefined && { Policy: policy }),
         ...(durationSeconds !== undefined && { DurationSeconds: durationSeconds }),
-      });
-      const answer = await clientOf(credentials).send(command, { abortSignal });
+      };
+      const answer = await call<GetScopedCredentialsCommandOutput>(GetScopedCredentials$, parameters, credentials);
       return roleSession(answer, answer.SessionInfo?.Arn, serverTime());
     },
-    url: async () => {
-      const { endpointProvider } = clientOf().config;
-      const { endpoint } = options;
-      const resolved = endpointProvider({
-        Region: options.region,
-        UseFIPS: endpoint.fips,
-        UseDualStack: endpoint.dualstack,
-        UseGlobalEndpoint: endpoint.legacyGlobal,
-        ...(endpoint.url && { Endpoint: endpoint.url.value }),
-      });
-      return (await Promise.resolve(resolved)).url;
-    },
+    url: async () => (await endpoint()).url,
   };
 }
 
-function newClient({ region, endpoint, handler, userAgent }: StsOptions, credentials?: Credentials): STSClient {
-  // Everything is set explicitly: the SDK looks up what is left out in files and variables, by its own rules.
-  const client = new STSClient({
-    region,
-    ...(endpoint.url && { endpoint: endpoint.url.value }),
-    ignoreConfiguredEndpointUrls: true,
-    useFipsEndpoint: endpoint.fips,
-    useDualstackEndpoint: endpoint.dualstack,
-    useGlobalEndpoint: endpoint.legacyGlobal,
-    maxAttempts: endpoint.maxAttempts,
-    retryMode: endpoint.retryMode,
-    requestHandler: handler,
-    defaultsMode: "standard",
-    disableClockSkewCorrection: false,
-    authSchemePreference: [],
-    sigv4aSigningRegionSet: [],
-    userAgentAppId: () => Promise.resolve(undefined),
-    defaultUserAgentProvider: () => Promise.resolve([[...userAgent]]),
-    ...(credentials && { credentials: { ...credentials } }),
+const SERVICE = {
+  name: "sts",
+  protocol: {
+    defaultNamespace: "com.amazonaws.sts",
+    errorTypeRegistries,
+    xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    version: "2011-06-15",
+  },
+};
+
+/** By the SDK's rules, for which alone the client is made: without calls it looks up nothing. */
+async function findEndpoint({ region: given, endpoint }: StsOptions): Promise<ServiceEndpoint> {
+  const config = resolveRegionConfig({ region: given, useFipsEndpoint: endpoint.fips });
+  const region = await config.region();
+  const { url, properties } = new STSClient().config.endpointProvider({
+    Region: region,
+    UseFIPS: await config.useFipsEndpoint(),
+    UseDualStack: endpoint.dualstack,
+    UseGlobalEndpoint: endpoint.legacyGlobal,
+    ...(endpoint.url && { Endpoint: endpoint.url.value }),
   });
-  client.middlewareStack.add(
-    (next) => (request) => next(request).catch((error) => Promise.reject(markTransient(error))),
-    { step: "finalizeRequest", priority: "low", name: "markTransient" },
-  );
-  return client;
+  return { url, signingRegion: properties?.authSchemes?.[0]?.signingRegion ?? region };
 }
 
 /**

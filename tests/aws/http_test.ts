@@ -66,15 +66,6 @@ Deno.test("handle() headers", async (t) => {
     assertEquals(await headersFor({ Host: "x", "Content-Length": "8", "X-Amz-Date": "d" }), { "x-amz-date": "d" });
   });
 
-  const agents: readonly (readonly [string, Readonly<Record<string, string>>, string | undefined])[] = [
-    ["name the agent that the browser build names elsewhere", { "x-amz-user-agent": "arar/1" }, "arar/1"],
-    ["keep the agent that is there", { "User-Agent": "arar/2", "x-amz-user-agent": "arar/1" }, "arar/2"],
-    ["name no agent where there is none", {}, undefined],
-  ];
-  for (const [what, headers, agent] of agents) {
-    await t.step(what, async () => assertEquals((await headersFor(headers))["user-agent"], agent));
-  }
-
   for (const value of ["to\nken", "to\rken", "to\0ken", "to\u{1f511}ken"]) {
     await t.step(`refuse ${JSON.stringify(value)} without a request and without showing it`, async () => {
       const world = fakeFetch();
