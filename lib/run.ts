@@ -31,6 +31,8 @@ type RunArgs = Extract<ParsedArgs, { kind: "run" }>;
 /** Runs arar and returns the exit code. Never throws. */
 export async function run(system: System): Promise<number> {
   const secrets = new Secrets();
+  // Leaves the top level of the module: with that on its stack an error, even one that is caught, makes V8 parse the whole file anew.
+  await undefined;
   try {
     return await carryOut(system, parseArgs(system.args), secrets);
   } catch (error) {
