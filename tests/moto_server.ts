@@ -6,6 +6,8 @@ import { HANG } from "./patience.ts";
 /** A running moto. */
 export interface MotoServer extends AsyncDisposable {
   readonly url: string;
+  /** Makes it forget everything: https://docs.getmoto.org/en/latest/docs/server_mode.html#reset-api */
+  reset(): Promise<void>;
 }
 
 /** Starts it on 127.0.0.1, any free port; `await using` stops it. */
@@ -21,6 +23,9 @@ export async function startMoto(): Promise<MotoServer> {
   clearTimeout(limit);
   return {
     url,
+    async reset() {
+      await (await fetch(`${url}/moto-api/reset`, { method: "POST" })).body?.cancel();
+    },
     async [Symbol.asyncDispose]() {
       child.kill();
       await Promise.all([rest, child.status]);

@@ -2,11 +2,11 @@
  * Every example of the documents, as it stands there: each runs here, or has a reason why it cannot.
  * Must not know how arar does what they show.
  */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ararWords, baseEnv } from "../arar.ts";
 import { startMetadata } from "../metadata_server.ts";
-import { startMoto } from "../moto_server.ts";
+import { type MotoServer, startMoto } from "../moto_server.ts";
 import { listFiles, readText } from "../project/sources.ts";
 import { commandsOf } from "../release/workflow.ts";
 import { ALICE, GITHUB, role, startSts, type StsServer, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "../sts_server.ts";
@@ -220,9 +220,13 @@ resource "terraform_data" "one" {}
 `;
 }
 
+/** One for all examples, if there is one. */
+let moto: MotoServer | undefined;
+
 /** A policy that moto accepts, which reads it as IAM does. */
 async function withMoto(text: string, commands: readonly string[]): Promise<void> {
-  await using moto = await startMoto();
+  assert(moto);
+  await moto.reset();
   const cwd = await Deno.makeTempDir();
   await Deno.writeTextFile(join(cwd, "example.json"), text);
   const keys = { AWS_ACCESS_KEY_ID: ALICE.accessKeyId, AWS_SECRET_ACCESS_KEY: ALICE.secretAccessKey };
@@ -242,6 +246,9 @@ function missing(...programs: readonly (readonly [string, string])[]): string {
 }
 
 Deno.test("the examples of the documents", async (t) => {
+  await using started = NEEDS_MOTO ? undefined : await startMoto();
+  moto = started;
+
   await t.step("have a name each, and run here or have a reason why not", () => {
     const known = [...Object.keys(RUNS), ...Object.keys(NOT_RUN)];
     assertEquals(EXAMPLES.map(({ name }) => name).sort(), known.sort());

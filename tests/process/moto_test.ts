@@ -64,8 +64,9 @@ Deno.test({
         /:assumed-role\/third\/arar-\d+$/,
       ],
     ];
+    await using moto = await startMoto();
+
     await t.step("runs it as every kind of role", async () => {
-      await using moto = await startMoto();
       const base = { AWS_ENDPOINT_URL: moto.url, AWS_DEFAULT_REGION: "us-east-1" };
       const keys = await userKeys(base, "alice");
       for (const [what, config, options, env, expected] of rows) {
@@ -76,14 +77,8 @@ Deno.test({
         assertMatch(stdout.trim(), expected, what);
       }
     });
-  },
-});
 
-Deno.test({
-  name: "arar -u on a moto that was told of no user",
-  ignore: skipped,
-  fn: async (t) => {
-    await using moto = await startMoto();
+    await moto.reset();
     const env = {
       AWS_ENDPOINT_URL: moto.url,
       AWS_DEFAULT_REGION: "us-east-1",
@@ -92,14 +87,14 @@ Deno.test({
       AWS_ROLE_ARN: role("terraform-role"),
     };
 
-    await t.step("takes the user that moto makes up", async () => {
+    await t.step("takes the user that moto makes up for -u", async () => {
       const { code, stdout, stderr } = await arar(["-u", "--", ...IDENTITY], { env });
       assertEquals([code, stderr], [0, ""]);
       assertMatch(stdout.trim(), /:assumed-role\/terraform-role\/moto$/);
     });
 
     await t.step({
-      name: "is enough for terraform's S3 backend",
+      name: "is enough for terraform's S3 backend, with a user that moto makes up",
       ignore: skipUnless(hasProgram("terraform", "version"), "no terraform on PATH"),
       fn: async () => {
         const cwd = await Deno.makeTempDir({ prefix: "arar-terraform-" });
