@@ -96,7 +96,7 @@ Deno.test("run()", async (t) => {
   await t.step("touches nothing where the settings are wrong", async () => {
     const { code, actions, sts, stderr } = await walk({ args: ["--region", "No", "--", "make"] });
     assertEquals([code, actions, sts.requests], [125, [], []]);
-    assertEquals(stderr, 'arar: --region is "No"; expected the name of a region, such as eu-west-1\n');
+    assertEquals(stderr, 'arar: --region is "No"; expected a region, such as eu-west-1\n');
   });
 
   await t.step("asks STS for nothing where the command could not be run", async () => {

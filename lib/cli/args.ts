@@ -1,9 +1,9 @@
 /**
- * From the words a person typed to data: which options, which command.
+ * Parses argv into options and a command.
  *
- * `parseArgs` of `@std/cli` alone cannot serve a program that wraps another command: it drops the command's `--`, accepts
- * unknown options, turns `0123` into 123 and lets a boolean eat the command. So argv is first cut where the command begins,
- * by the option table; only arar's own words, each as `--name=value`, reach the parser.
+ * `parseArgs` of `@std/cli` alone is not safe for a program that wraps a command: it drops the command's `--`, accepts
+ * unknown options, turns `0123` into 123 and lets a flag swallow the command. So argv is first split where the command
+ * begins, with the help of the option table; only arar's own arguments, each as `--name=value`, reach `parseArgs`.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { type Option, takesValue } from "./option.ts";
 import { findOption, OPTIONS, type TypedOptions } from "./options.ts";
 import { closest } from "./suggest.ts";
 
-/** What arar was asked to do, as typed. */
+/** What the command line asks for. */
 export type ParsedArgs =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
@@ -26,13 +26,13 @@ export type ParsedArgs =
     readonly command: readonly string[];
   };
 
-/** One of arar's own words, with its value where the option takes one. */
+/** One of arar's own options, with its value if it takes one. */
 interface OwnWord {
   readonly option: Option;
   readonly value?: string;
 }
 
-/** Parses the words after the program's name; throws an `ArarError` that says what is wrong with which word. */
+/** Parses the arguments; throws an `ArarError` that says which one is wrong and why. */
 export function parseArgs(args: readonly string[]): ParsedArgs {
   const { own, command } = cut(args);
   refuseRepeated(own);
@@ -47,7 +47,7 @@ export function parseArgs(args: readonly string[]): ParsedArgs {
   return { kind: "run", options: typedOptions(own), command };
 }
 
-/** Splits argv at the first word that belongs to the command, or at `--`. The command's words are never touched. */
+/** Splits argv at `--`, or before the first word that is not an option. The command's words are never touched. */
 function cut(args: readonly string[]): { readonly own: readonly OwnWord[]; readonly command: readonly string[] } {
   const own: OwnWord[] = [];
   let index = 0;
@@ -56,7 +56,7 @@ function cut(args: readonly string[]): { readonly own: readonly OwnWord[]; reado
     if (word === "--") {
       // `arar -- $UNSET` and `… | xargs arar --` would run nothing and succeed.
       if (index + 1 === args.length) {
-        throw usageError("-- is followed by no command; without -- the role is only checked");
+        throw usageError("no command after --; drop -- to only check the role");
       }
       return { own, command: args.slice(index + 1) };
     }
@@ -94,7 +94,7 @@ function longOption(word: string, next: string | undefined): { readonly word: Ow
   }
   const dash = "dashValue" in option && value === "-";
   if (inline === undefined && value.startsWith("-") && !dash) {
-    throw usageError(`--${name} needs a value; one that starts with "-" is written --${name}=${option.value}`);
+    throw usageError(`--${name} needs a value; write one that starts with "-" as --${name}=${option.value}`);
   }
   return { word: { option, value }, words: inline === undefined ? 2 : 1 };
 }
@@ -103,7 +103,7 @@ function shortOptions(word: string): readonly OwnWord[] {
   return [...word.slice(1)].map((letter) => {
     const option = OPTIONS.find((candidate: Option) => candidate.short === letter);
     if (!option) {
-      // `-role-arn`, as some tools write their options.
+      // `-role-arn`, the style of some other tools.
       const name = word.slice(1).replace(/=.*$/s, "");
       const hint = name.length > 2 ? suggestion(name) : "";
       throw usageError(`unknown option ${quote(`-${letter}`)}${word.length > 2 ? ` in ${quote(word)}` : ""}${hint}`);
@@ -135,21 +135,21 @@ function typedOptions(own: readonly OwnWord[]): TypedOptions {
       throw usageError(`unknown option ${quote(word)}`);
     },
   });
-  // Options that were not typed come back as false, "" or an empty list, by kind: only what was typed is kept.
+  // The parser adds false, "" or an empty list for options that were not typed: keep only those that were.
   const typed = own.map(({ option: { name } }) => [name, parsed[name]]);
-  // The parser's types know nothing of the table: the lists above give each kind its shape.
+  // The parser's types do not know the table; the lists of names above give each kind its type.
   return Object.freeze(Object.fromEntries(typed)) as TypedOptions;
 }
 
 function suggestion(name: string): string {
-  // Whoever types --no-verbose does not mean --verbose.
+  // --no-verbose does not mean --verbose.
   if (name.startsWith("no-")) return "";
   const names = OPTIONS.map((option) => option.name);
   const found = closest(name, names);
   return found === undefined ? "" : `; did you mean --${found}?`;
 }
 
-/** A mistake in how arar was called. */
+/** An error in the command line. */
 function usageError(message: string): ArarError {
   return new ArarError(`${message} (see arar --help)`);
 }

@@ -1,5 +1,5 @@
 /**
- * The help, rendered from the option table.
+ * The text of `--help`, rendered from the option table.
  *
  * @module
  */
@@ -13,10 +13,12 @@ Usage: arar [options] [--] command [args...]
 `;
 
 const NOTES = [
-  "An option --x-y is also read from ARAR_X_Y (flags: 1 or 0; lists: separated by commas), except for what is done instead of a " +
-  `command. From AWS's own names: ${OPTIONS.flatMap(envNames).filter((name) => name.startsWith("AWS_")).join(", ")}.`,
-  "Without a command the role is assumed as a check. Exit code: the command's own; 128+n killed by signal n, 127 not found, 126 " +
-  "not runnable, 125 a failure of arar's own.",
+  "An option --x-y can also be set as ARAR_X_Y (flags: 1 or 0; lists: comma-separated), except --print and --dry-run. Where AWS " +
+  `has a variable, it is read instead: ${
+    OPTIONS.flatMap(envNames).filter((name) => name.startsWith("AWS_")).join(", ")
+  }.`,
+  "Without a command, arar assumes the role as a check. Exit code: the command's; 128+n if signal n killed it, 127 if it was not " +
+  "found, 126 if it could not be run, 125 if arar itself failed.",
 ];
 
 const EXAMPLES = `
@@ -27,7 +29,7 @@ Examples:
 Reference: https://github.com/ikedam/arar/blob/v1/.github/REFERENCE.md
 `;
 
-/** The text of `--help`, at most 80 columns wide. */
+/** At most 80 columns wide. */
 export function renderHelp(): string {
   const groups = GROUPS.map((group) => {
     const lines = OPTIONS.filter((option) => option.group === group).map(optionLine);
@@ -43,7 +45,7 @@ function optionLine(option: Option): string {
   return `${names.padEnd(33)} ${option.summary}`;
 }
 
-/** The text in lines of at most 80 columns. */
+/** Wraps the text at 80 columns. */
 function wrap(text: string): string {
   return text.replace(/(.{1,80})(?: |$)/g, "$1\n");
 }

@@ -1,12 +1,12 @@
 /**
- * What one row of the option table holds, and what can be read off it.
+ * The type of a row in the option table, and what follows from a row.
  *
  * @module
  */
 
 import type { Parse } from "./parsers.ts";
 
-/** Headings of the help, in order. */
+/** The headings of the help, in order. */
 export const GROUPS = [
   "Role",
   "Session",
@@ -25,39 +25,39 @@ interface Described {
   readonly alias?: string;
   /** The one-letter name, without the dash. */
   readonly short?: string;
-  /** The heading it stands under. */
+  /** The heading in the help. */
   readonly group: typeof GROUPS[number];
-  /** A few words for the help: lower case, no period. */
+  /** A few words for the help, lower case, no period, at most 46 characters. */
   readonly summary: string;
 }
 
-/** An option that is also read from the environment. */
+/** An option that can also be set in the environment. */
 interface Exported extends Described {
-  /** The variables, the first that is set winning: `ARAR_X_Y` for `--x-y` unless given, none where it can only be typed. */
+  /** The variables, of which the first that is set wins; `ARAR_X_Y` for `--x-y` by default. Empty: command line only. */
   readonly env?: readonly string[];
-  /** Whether an arar that the command starts inherits the variable: a habit does, what describes one run does not. */
+  /** Whether a nested arar inherits the variable: it does for a habit, not for what describes a single run. */
   readonly isHabit?: true;
-  /** Whether only a role can have it: a session that is there and is only narrowed cannot. */
+  /** Whether it requires a role, so that it cannot narrow the current session. */
   readonly isForRoles?: true;
 }
 
 /** An option that takes a value. */
 interface Valued extends Described {
-  /** Placeholder of the value in the help. */
+  /** The placeholder for the value in the help. */
   readonly value: string;
-  /** What a shell may offer as the value: these words, files, or names of profiles. */
+  /** What a shell completes the value with: these words, files, or profile names. */
   readonly complete?: readonly string[] | "file" | "profile";
 }
 
-/** An option whose value means something to a run. */
+/** An option whose value is a setting of the run. */
 interface Parsed extends Valued, Exported {
-  /** From the text to the value; throws an `ArarError` that says what was expected. */
+  /** Parses the text; throws an `ArarError` that says what was expected. */
   readonly parse: Parse<unknown>;
-  /** The key that sets the same in a profile. */
+  /** The key of the same setting in a profile. */
   readonly profileKey?: string;
-  /** The key that sets the same for the role that a profile names. */
+  /** The key of the same setting in a profile with a `role_arn`, for that role. */
   readonly roleKey?: string;
-  /** Whether AssumeRole gets the value as it is, by a parameter of its own. */
+  /** Whether the value is passed to AssumeRole as it is, in a parameter of its own. */
   readonly isPassed?: true;
 }
 
@@ -68,25 +68,25 @@ export type Option =
     readonly kind: "value";
     /** Whether a lone `-` is a value. */
     readonly dashValue?: true;
-    /** The text that stands for an option that is not given. */
+    /** The text used if the option is not given. */
     readonly default?: string;
   }
   | Parsed & {
     readonly kind: "list";
-    /** What separates the values in the variable; without it the variable holds one. */
+    /** Separates the values in the variable; without it the variable holds a single value. */
     readonly separator?: RegExp;
   }
-  /** Does something else than a run. */
+  /** Done instead of a run. */
   | Described & { readonly kind: "action" }
   | Valued & { readonly kind: "action-value" };
 
-/** The environment names an option is read from, the first that is set winning. */
+/** The variables an option is read from; the first that is set wins. */
 export function envNames(option: Option): readonly string[] {
   if (option.kind === "action" || option.kind === "action-value") return [];
   return option.env ?? [`ARAR_${option.name.toUpperCase().replaceAll("-", "_")}`];
 }
 
-/** Whether the option is followed by a value. */
+/** Whether the option takes a value. */
 export function takesValue(option: Option): option is Extract<Option, Valued> {
   return option.kind === "value" || option.kind === "list" || option.kind === "action-value";
 }

@@ -1,8 +1,9 @@
 /**
- * The one table of options. Parser, settings, help, README, completions, the reader of profiles, the names that are removed from the
- * command's environment and the list of known `ARAR_…` names all follow from it.
+ * The one table of options. Parser, settings, profile reader, help, README, completions, the variables removed from the
+ * command's environment and the known `ARAR_…` names all follow from it.
  *
- * Limits are those of STS: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
+ * The limits are those of STS:
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
  *
  * @module
  */
@@ -23,7 +24,7 @@ export const OPTIONS = [
     roleKey: "role_arn",
     parse: text,
     group: "Role",
-    summary: "role to assume; repeat it for a role chain",
+    summary: "role to assume; repeat for role chaining",
   },
   {
     kind: "value",
@@ -32,9 +33,9 @@ export const OPTIONS = [
     value: "NAME",
     env: ["AWS_ROLE_SESSION_NAME"],
     roleKey: "role_session_name",
-    parse: matching(/^[\w+=,.@-]{2,64}$/, "a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -"),
+    parse: matching(/^[\w+=,.@-]{2,64}$/, "2 to 64 characters of A-Za-z0-9_+=,.@-"),
     group: "Role",
-    summary: "session name, 2-64 of A-Za-z0-9_+=,.@-",
+    summary: "role session name, 2-64 of A-Za-z0-9_+=,.@-",
   },
   {
     kind: "flag",
@@ -42,7 +43,7 @@ export const OPTIONS = [
     isForRoles: true,
     short: "u",
     group: "Role",
-    summary: "session name = the caller's IAM user name",
+    summary: "name the session after the caller's IAM user",
   },
   {
     kind: "value",
@@ -51,9 +52,9 @@ export const OPTIONS = [
     isForRoles: true,
     value: "ID",
     roleKey: "external_id",
-    parse: matching(/^[\w+=,.@:/-]{2,1224}$/, "2 to 1224 of A-Za-z0-9_+=,.@:/-"),
+    parse: matching(/^[\w+=,.@:/-]{2,1224}$/, "2 to 1224 characters of A-Za-z0-9_+=,.@:/-"),
     group: "Role",
-    summary: "external id that the trust policy demands",
+    summary: "external ID that the trust policy requires",
   },
   {
     kind: "value",
@@ -61,9 +62,9 @@ export const OPTIONS = [
     isPassed: true,
     isForRoles: true,
     value: "NAME",
-    parse: matching(/^(?!aws:)[\w+=,.@-]{2,64}$/, "2 to 64 of A-Za-z0-9_+=,.@-"),
+    parse: matching(/^(?!aws:)[\w+=,.@-]{2,64}$/, "2 to 64 characters of A-Za-z0-9_+=,.@-, not starting with aws:"),
     group: "Role",
-    summary: "source identity, kept along a role chain",
+    summary: "source identity, kept through role chaining",
   },
   {
     kind: "value",
@@ -72,10 +73,10 @@ export const OPTIONS = [
     env: ["AWS_REGION", "AWS_DEFAULT_REGION"],
     isHabit: true,
     profileKey: "region",
-    // It becomes a label of the endpoint's host name: https://www.rfc-editor.org/rfc/rfc1123#page-13
-    parse: matching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "the name of a region, such as eu-west-1"),
+    // Becomes a label of the endpoint's host name: https://www.rfc-editor.org/rfc/rfc1123#page-13
+    parse: matching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "a region, such as eu-west-1"),
     group: "Role",
-    summary: "region of STS and of the command",
+    summary: "region for STS and the command",
   },
   {
     kind: "list",
@@ -83,7 +84,7 @@ export const OPTIONS = [
     value: "ID",
     separator: /,/,
     isHabit: true,
-    parse: matching(/^\d{12}$/, "an account id of twelve digits"),
+    parse: matching(/^\d{12}$/, "a 12-digit account ID"),
     group: "Role",
     summary: "refuse to run in any other account",
   },
@@ -94,7 +95,7 @@ export const OPTIONS = [
     roleKey: "duration_seconds",
     parse: seconds(1, 129_600),
     group: "Session",
-    summary: "900-43200 seconds, or 15m, 1h, 1h30m",
+    summary: "duration: 900-43200 seconds, or 15m, 1h30m",
   },
   {
     kind: "value",
@@ -103,14 +104,14 @@ export const OPTIONS = [
     complete: "file",
     parse: textOrFile,
     group: "Session",
-    summary: "session policy",
+    summary: "inline session policy",
   },
   {
     kind: "list",
     name: "policy-arn",
     isForRoles: true,
     value: "ARN",
-    // The name of a policy may hold a comma.
+    // A policy name may contain a comma.
     separator: /,(?=arn:)/,
     parse: text,
     group: "Session",
@@ -134,7 +135,7 @@ export const OPTIONS = [
     separator: /,/,
     parse: text,
     group: "Session",
-    summary: "session tag that a role chain passes on",
+    summary: "session tag to pass on to chained roles",
   },
   {
     kind: "value",
@@ -144,10 +145,10 @@ export const OPTIONS = [
     roleKey: "mfa_serial",
     parse: matching(
       /^[\w+=/:,.@-]{9,256}$/,
-      "an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number",
+      "the ARN of an MFA device (arn:aws:iam::123456789012:mfa/NAME) or its serial number",
     ),
     group: "MFA",
-    summary: "MFA device; asks for its code",
+    summary: "MFA device; prompts for its code",
   },
   {
     kind: "value",
@@ -157,7 +158,7 @@ export const OPTIONS = [
     dashValue: true,
     parse: text,
     group: "MFA",
-    summary: "six digits, or - to read a line from stdin",
+    summary: "MFA code, or - to read it from stdin",
   },
   {
     kind: "value",
@@ -177,7 +178,7 @@ export const OPTIONS = [
     complete: "file",
     parse: filePath,
     group: "Source credentials",
-    summary: "OIDC token in a file",
+    summary: "file that holds an OIDC token",
   },
   {
     kind: "value",
@@ -185,7 +186,7 @@ export const OPTIONS = [
     value: "NAME",
     parse: variableName,
     group: "Source credentials",
-    summary: "OIDC token in a variable, hidden from command",
+    summary: "variable with an OIDC token; not passed on",
   },
   {
     kind: "flag",
@@ -193,7 +194,7 @@ export const OPTIONS = [
     alias: "github-oidc",
     env: ["ARAR_OIDC", "ARAR_GITHUB_OIDC"],
     group: "Source credentials",
-    summary: "OIDC token of this job, whatever the CI",
+    summary: "OIDC token of this CI job",
   },
   {
     kind: "value",
@@ -201,7 +202,7 @@ export const OPTIONS = [
     value: "AUDIENCE",
     parse: text,
     group: "Source credentials",
-    summary: "audience of that token, if not STS's own",
+    summary: "audience of that token, if not STS's default",
   },
   {
     kind: "value",
@@ -228,9 +229,9 @@ export const OPTIONS = [
     name: "exec",
     isHabit: true,
     group: "Command",
-    summary: "replace arar by the command (Linux, macOS)",
+    summary: "replace arar with the command (Linux, macOS)",
   },
-  { kind: "flag", name: "refresh", group: "Command", summary: "renew the credentials while it runs" },
+  { kind: "flag", name: "refresh", group: "Command", summary: "renew credentials while the command runs" },
   { kind: "flag", name: "cache", isHabit: true, group: "Command", summary: "reuse the session in later runs" },
   {
     kind: "value",
@@ -245,7 +246,7 @@ export const OPTIONS = [
     kind: "value",
     name: "print",
     value: "FORMAT",
-    // What turns a run into no run is typed, never exported: as with all of this group.
+    // Never from the environment: an inherited variable must not keep a command from being run.
     env: [],
     complete: FORMATS,
     parse: oneOf(FORMATS),
@@ -257,14 +258,14 @@ export const OPTIONS = [
     name: "mask",
     isHabit: true,
     group: "Instead of a command",
-    summary: "hide the secrets in GitHub Actions logs",
+    summary: "mask the secrets in GitHub Actions logs",
   },
   {
     kind: "flag",
     name: "dry-run",
     env: [],
     group: "Instead of a command",
-    summary: "show the plan; no call, no secret",
+    summary: "show the plan: no call to AWS, no secrets",
   },
   { kind: "action", name: "clear-cache", group: "Instead of a command", summary: "delete what --cache stored" },
   {
@@ -273,7 +274,7 @@ export const OPTIONS = [
     value: "SHELL",
     complete: SHELLS,
     group: "Instead of a command",
-    summary: "bash, zsh, fish or powershell",
+    summary: "completion script: bash, zsh, fish, powershell",
   },
   {
     kind: "flag",
@@ -289,44 +290,44 @@ export const OPTIONS = [
 
 type Table = typeof OPTIONS[number];
 
-/** Names of the options of one or more kinds. */
+/** The names of the options of one or more kinds. */
 export type OptionName<Kind extends Option["kind"] = Option["kind"]> = Extract<Table, { kind: Kind }>["name"];
 
-/** What the text of an option with a value becomes. */
+/** The type of an option's parsed value. */
 export type ValueOf<Name extends OptionName<"value" | "list">> = ReturnType<
   Extract<Table, { kind: "value" | "list"; name: Name }>["parse"]
 >;
 
-/** Names of the options whose values AssumeRole gets as they are. */
+/** The options whose values are passed to AssumeRole as they are. */
 export type PassedName = Extract<Table, { isPassed: true }>["name"];
 
-/** What was typed: an option that was not is absent. */
+/** The options on the command line; the others are absent. */
 export type TypedOptions =
   & { readonly [Name in OptionName<"flag">]?: true }
   & { readonly [Name in OptionName<"value">]?: string }
   & { readonly [Name in OptionName<"list">]?: readonly string[] };
 
-/** Names of the options whose values AssumeRole gets as they are. */
+/** The options whose values are passed to AssumeRole as they are. */
 export const PASSED: readonly PassedName[] = OPTIONS.flatMap((option) => "isPassed" in option ? [option.name] : []);
 
-/** The option of a long name, or of an older one. */
+/** Finds an option by its long name or alias. */
 export function findOption(name: string): Option | undefined {
   return OPTIONS.find((option: Option) => option.name === name || option.alias === name);
 }
 
-/** Variables of arar's own that are not an option's, and where they are documented. */
+/** The `ARAR_…` variables that belong to no option. */
 export const OTHER_NAMES = [
-  // The install script's.
+  // Read by the install script.
   "ARAR_INSTALL_DIR",
   "ARAR_VERSION",
   "ARAR_DOWNLOAD_URL",
-  // Says in the command's environment which session it runs as.
+  // Tells the command which session it runs as.
   "ARAR_SESSION_ARN",
   // Detects a credential_process that runs arar on the same profile.
   "ARAR_ASKED_PROFILES",
 ] as const;
 
-/** Variables that describe one run, not a habit: an arar that the command starts must not take them for its own. */
+/** The variables that describe a single run, which a nested arar must not inherit. */
 export function namesOfOneRun(): readonly string[] {
   return OPTIONS.flatMap((option: Option) => "isHabit" in option && option.isHabit ? [] : envNames(option));
 }

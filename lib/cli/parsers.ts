@@ -1,5 +1,5 @@
 /**
- * How the text of an option's value is read, whatever the option is for.
+ * Parsers for the values of options.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { ArarError, quote } from "../errors.ts";
 import { type Sourced, unexpected } from "../sourced.ts";
 import type { System } from "../system.ts";
 
-/** What of the world reading a value takes. */
+/** The part of the system that parsing a value needs. */
 export type ParseSystem = Pick<System, "os" | "readTextFileSync">;
 
-/** From a text, and where it stands, to a value; throws an `ArarError` that says what was expected. */
+/** Parses a text; throws an `ArarError` that names its origin and says what was expected. */
 export type Parse<Value> = (given: Sourced<string>, system: ParseSystem) => Value;
 
-/** The text as it is. */
+/** Any text. */
 export const text: Parse<string> = ({ value }) => value;
 
-/** A text of this form. */
+/** A text that matches the pattern. */
 export function matching(pattern: RegExp, expected: string): Parse<string> {
   return (given) => {
     if (pattern.test(given.value)) return given.value;
@@ -34,7 +34,7 @@ export function oneOf<Word extends string>(words: readonly Word[]): Parse<Word> 
   };
 }
 
-/** Seconds, written as `3600` or `1h30m`, within these bounds. */
+/** A duration in seconds, written as `3600` or `1h30m`, within these bounds. */
 export function seconds(least: number, most: number): Parse<number> {
   return (given) => {
     const value = secondsOf(given.value);
@@ -51,27 +51,27 @@ function secondsOf(written: string): number | undefined {
   return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0);
 }
 
-/** The name of an environment variable. A token given in place of its name is not repeated. */
+/** The name of an environment variable. The message does not repeat the value, which may be the token itself. */
 export const variableName: Parse<string> = ({ value, from }, { os }) => {
-  // Windows has more letters in names than this, yet no program has use for them.
+  // Windows allows more characters in names, such as in ProgramFiles(x86).
   if (/^[A-Za-z_][\w()]*$/.test(value) && value.length <= 255) return os === "windows" ? value.toUpperCase() : value;
   throw new ArarError(`${from} is not the name of a variable; expected a name such as CI_TOKEN, not its value`);
 };
 
-/** The path of a file. A token given in place of the file that holds it is not repeated. */
+/** The path of a file. The message does not repeat a token that was given instead. */
 export const filePath: Parse<string> = ({ value, from }) => {
   if (!/^eyJ[\w-]+\./.test(value)) return value;
   throw new ArarError(`${from} is a token; expected the path of the file that holds it`);
 };
 
-/** A text that is typed, or read from the file that `@FILE` names. */
+/** A text, given directly or as `@FILE`. */
 export interface TypedText {
   readonly text: string;
-  /** Where it stands: the option, and the file if there is one. */
+  /** The origin: the option, and the file if there is one. */
   readonly from: string;
 }
 
-/** A text, or `@FILE`. */
+/** A text, or `@FILE` for the content of a file. */
 export const textOrFile: Parse<TypedText> = ({ value, from }, { readTextFileSync }) => {
   if (!value.startsWith("@")) return { text: value, from };
   const path = value.slice(1);
@@ -80,9 +80,9 @@ export const textOrFile: Parse<TypedText> = ({ value, from }, { readTextFileSync
     content = readTextFileSync(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.name : "error";
-    throw new ArarError(`${from} cannot read the file ${quote(path)} (${reason})`, { cause });
+    throw new ArarError(`${from}: cannot read ${quote(path)} (${reason})`, { cause });
   }
-  if (content === undefined) throw new ArarError(`${from} names ${quote(path)}, but there is no such file`);
+  if (content === undefined) throw new ArarError(`${from}: no such file ${quote(path)}`);
   // Editors on Windows write a byte order mark.
   return { text: content.replace(/^\ufeff/, ""), from: `${from} ${quote(value)}` };
 };
@@ -93,7 +93,7 @@ export interface KeyValue {
   readonly value: string;
 }
 
-/** `KEY=VALUE`, taken apart at the first `=`. */
+/** `KEY=VALUE`, split at the first `=`. */
 export const keyValue: Parse<KeyValue> = (given) => {
   const equals = given.value.indexOf("=");
   if (equals <= 0) throw unexpected(given, "KEY=VALUE");

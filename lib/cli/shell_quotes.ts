@@ -1,5 +1,5 @@
 /**
- * How shells quote a text so that it is one word, whatever is in it.
+ * Quotes any text as one word, for each shell.
  *
  * @module
  */
@@ -14,7 +14,10 @@ export function quoteFish(value: string): string {
   return `'${value.replace(/[\\']/g, "\\$&")}'`;
 }
 
-/** PowerShell treats typographic quotes as plain ones: https://github.com/PowerShell/PowerShell/blob/master/src/System.Management.Automation/engine/parser/CharTraits.cs */
+/**
+ * PowerShell treats typographic quotes as plain ones:
+ * https://github.com/PowerShell/PowerShell/blob/master/src/System.Management.Automation/engine/parser/CharTraits.cs
+ */
 export function quotePowershell(value: string): string {
   return `'${value.replace(/['\u2018-\u201b]/g, "$&$&")}'`;
 }

@@ -1,16 +1,16 @@
 /**
- * Which known name a mistyped one was most likely meant to be.
+ * Finds the known name that a misspelled one was most likely meant to be.
  *
  * @module
  */
 
-/** The known name that is closest, if any is close enough to be meant. */
+/** The closest known name, if it is close enough. */
 export function closest(typed: string, known: readonly string[]): string | undefined {
   const [prefixed] = typed.length > 1 ? known.filter((name) => name.startsWith(typed)).sort(byLength) : [];
   if (prefixed !== undefined) return prefixed;
   const most = Math.max(2, Math.ceil(typed.length / 3));
   const distances = known
-    // Names differ by at least as much as their lengths do; the others need not be compared.
+    // The distance is at least the difference in length.
     .filter((name) => Math.abs(name.length - typed.length) <= most)
     .map((name) => ({ name, distance: editDistance(typed, name) }));
   const best = distances.sort((a, b) => a.distance - b.distance)[0];
@@ -21,9 +21,9 @@ function byLength(one: string, other: string): number {
   return one.length - other.length;
 }
 
-/** Levenshtein's distance: how many letters must be inserted, deleted or replaced. */
+/** The Levenshtein distance: how many letters have to be inserted, deleted or replaced. */
 function editDistance(a: string, b: string): number {
-  // By index: iterating over every letter would take longer than all else before this message.
+  // By index: iterators would take longer than everything else before this message.
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 0; i < a.length; i++) {
     const next = [i + 1];

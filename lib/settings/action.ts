@@ -43,7 +43,7 @@ export function readAction(
   }
   if (format) {
     if (program !== undefined) {
-      throw new ArarError(`--print ${format} does not run a command; drop one of them`);
+      throw new ArarError(`--print ${format} cannot be combined with a command; drop one`);
     }
     if (format === "github") refuseOutsideGithub(env);
     return { kind: "print", format };

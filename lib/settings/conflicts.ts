@@ -34,7 +34,7 @@ export function refuseConflicts(values: Values): void {
   const { exec, refresh } = values;
   // From the environment as well: neither takes precedence over the other.
   if (exec && refresh && exec.layer === refresh.layer) {
-    throw conflict(exec, refresh, "after --exec no arar is left to renew the credentials");
+    throw conflict(exec, refresh, "after --exec, arar is gone and cannot renew credentials");
   }
   if (values.audience?.layer === "typed" && !values.oidc) {
     throw new ArarError("--audience requires --oidc");

@@ -126,7 +126,7 @@ export function refuseUnknownNames(env: Env): void {
     if (option) throw new ArarError(`${name} is not supported: use --${option}, and unset ${name}`);
     const meant = closest(name, known);
     throw new ArarError(`unknown variable ${quote(name)}${meant ? `; did you mean ${meant}?` : ""}`, {
-      hints: ["unset it: arar refuses unknown ARAR_ variables, which would silently do nothing"],
+      hints: ["arar refuses unknown ARAR_ variables, which would silently do nothing; unset it"],
     });
   }
 }

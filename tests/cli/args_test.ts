@@ -93,7 +93,7 @@ Deno.test("parseArgs() command", async (t) => {
     assertEquals(parseArgs([]), run({}, []));
     assertEquals(
       message(["-u", "--"]),
-      "-- is followed by no command; without -- the role is only checked (see arar --help)",
+      "no command after --; drop -- to only check the role (see arar --help)",
     );
   });
 
@@ -149,17 +149,17 @@ Deno.test("parseArgs() refuses", async (t) => {
     [
       "an option for a value",
       ["--region", "-v", "ls"],
-      '--region needs a value; one that starts with "-" is written --region=REGION',
+      '--region needs a value; write one that starts with "-" as --region=REGION',
     ],
     [
       "- for a value that is no token code",
       ["--region", "-"],
-      '--region needs a value; one that starts with "-" is written --region=REGION',
+      '--region needs a value; write one that starts with "-" as --region=REGION',
     ],
     [
       "a token code that only starts with -",
       ["--token-code", "-1"],
-      '--token-code needs a value; one that starts with "-" is written --token-code=CODE',
+      '--token-code needs a value; write one that starts with "-" as --token-code=CODE',
     ],
     ["a single value twice", ["--region=a", "-u", "--region", "a"], "--region is given twice; expected one value"],
     [

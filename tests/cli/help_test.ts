@@ -44,8 +44,8 @@ Deno.test("renderHelp()", async (t) => {
   });
 
   await t.step("shows an option with all its names and its value", () => {
-    assertMatch(renderHelp(), /^ {2}-u, --username-session {2,}session name = /m);
-    assertMatch(renderHelp(), /^ {2}--duration-seconds N {2,}900-43200 /m);
+    assertMatch(renderHelp(), /^ {2}-u, --username-session {2,}name the session /m);
+    assertMatch(renderHelp(), /^ {2}--duration-seconds N {2,}duration: 900-43200 /m);
   });
 
   await t.step("names every variable that is not made of an option's name", () => {

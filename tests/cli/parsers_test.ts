@@ -96,10 +96,10 @@ Deno.test("textOrFile", async (t) => {
   });
 
   await t.step("says which file is missing or unreadable", () => {
-    assertEquals(refusal(() => read(textOrFile, "@gone")), '--x names "gone", but there is no such file');
+    assertEquals(refusal(() => read(textOrFile, "@gone")), '--x: no such file "gone"');
     assertEquals(
       refusal(() => read(textOrFile, "@closed.json")),
-      '--x cannot read the file "closed.json" (RangeError)',
+      '--x: cannot read "closed.json" (RangeError)',
     );
   });
 });

@@ -190,7 +190,7 @@ Deno.test("--expect-account", async (t) => {
     await using sts = await startSts();
     const words = ["--expect-account", "prod", "--role-arn", TERRAFORM_ROLE.arn];
     const [message] = failure(await run(sts, words, callerEnv(ALICE)));
-    assertEquals(message, '--expect-account is "prod"; expected an account id of twelve digits');
+    assertEquals(message, '--expect-account is "prod"; expected a 12-digit account ID');
     assertEquals(sts.requests.length, 0);
   });
 });

@@ -75,11 +75,11 @@ const MISTAKES: readonly (readonly [readonly string[], string])[] = [
   [["--verbose=true"], `--verbose takes no value, got "true"${HELP}`],
   [["--region", ""], `--region got an empty value: --region REGION${HELP}`],
   [["--region="], `--region got an empty value: --region REGION${HELP}`],
-  [["--region"], `--region needs a value; one that starts with "-" is written --region=REGION${HELP}`],
+  [["--region"], `--region needs a value; write one that starts with "-" as --region=REGION${HELP}`],
   [["--region", "a", "--region", "b"], `--region is given twice; expected one value${HELP}`],
   [
     ["--serial-number", "-x"],
-    `--serial-number needs a value; one that starts with "-" is written --serial-number=SERIAL${HELP}`,
+    `--serial-number needs a value; write one that starts with "-" as --serial-number=SERIAL${HELP}`,
   ],
   [["--unknown\u001b[2J"], `unknown option "--unknown\\x1b[2J"${HELP}`],
   [

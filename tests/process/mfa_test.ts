@@ -49,7 +49,7 @@ Deno.test("--serial-number and --token-code", async (t) => {
       ]);
     }
     assertEquals(failure(await job(sts, [`--serial-number=a b`, ...SHOW], ROLE)), [
-      '--serial-number is "a b"; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number',
+      '--serial-number is "a b"; expected the ARN of an MFA device (arn:aws:iam::123456789012:mfa/NAME) or its serial number',
     ]);
     assertEquals(failure(await job(sts, ["--token-code=123456", ...SHOW], ROLE)), [
       "--token-code requires an MFA device; name it with --serial-number",

@@ -128,7 +128,7 @@ Deno.test("--region", async (t) => {
   await t.step("is a region's name", async () => {
     await using sts = await startSts();
     assertEquals(failure(await job(sts, ["--region", "evil.example.com/", "--", ...SHOW])), [
-      '--region is "evil.example.com/"; expected the name of a region, such as eu-west-1',
+      '--region is "evil.example.com/"; expected a region, such as eu-west-1',
     ]);
     assertEquals(sts.requests.length, 0);
   });
@@ -186,7 +186,7 @@ Deno.test("no command", async (t) => {
     assertEquals([result.code, result.stderr, actions(sts)], [0, "", ["GetCallerIdentity", "AssumeRole"]]);
     const asked = sts.requests.length;
     assertEquals(failure(await job(sts, ["-u", "--"])), [
-      "-- is followed by no command; without -- the role is only checked (see arar --help)",
+      "no command after --; drop -- to only check the role (see arar --help)",
     ]);
     assertEquals(sts.requests.length, asked);
   });

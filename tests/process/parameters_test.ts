@@ -120,7 +120,7 @@ Deno.test("arar sends nothing where", async (t) => {
     ["an external id is too short", ["--external-id=a"], '--external-id is "a"; expected 2 to 1224'],
     ["a source identity is AWS's own", ["--source-identity=aws:x"], '--source-identity is "aws:x"'],
     ["a policy is no JSON", ["--policy={nope}"], "--policy is not JSON (line 1 column 2)"],
-    ["a policy's file is not there", ["--policy=@nowhere.json"], '--policy names "nowhere.json"'],
+    ["a policy's file is not there", ["--policy=@nowhere.json"], '--policy: no such file "nowhere.json"'],
     ["an ARN is no policy's", ["--policy-arn=ReadOnlyAccess"], '--policy-arn is "ReadOnlyAccess"'],
     ["a tag has no value", ["--tag=Team"], '--tag is "Team"; expected KEY=VALUE'],
     ["a tag stands twice", ["--tag=Team=a", "--tag=team=b"], '--tag has "Team" and "team" twice'],

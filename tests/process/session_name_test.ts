@@ -39,7 +39,7 @@ Deno.test("session name", async (t) => {
       const [message] = failure(await job(sts, [`--role-session-name=${name}`, ...SHOW]));
       assertEquals(
         message,
-        `--role-session-name is "${name}"; expected a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -`,
+        `--role-session-name is "${name}"; expected 2 to 64 characters of A-Za-z0-9_+=,.@-`,
       );
     }
     assertMatch(

@@ -40,7 +40,7 @@ Deno.test("readAction()", async (t) => {
     assertEquals(formats.includes("process"), true);
     for (const format of formats) {
       assertEquals(action({ print: format }), { kind: "print", format });
-      assertThrows(() => action({ print: format }, ["a"]), ArarError, "does not run a command; drop one of them");
+      assertThrows(() => action({ print: format }, ["a"]), ArarError, "cannot be combined with a command; drop one");
     }
   });
 

@@ -129,7 +129,7 @@ Deno.test("readRoles()", async (t) => {
   await t.step("names the key of a profile that holds a bad value", () => {
     assertEquals(
       refusal(() => roles({ profile: "bad-name" })),
-      'role_session_name in [profile bad-name] of CONFIG is "x"; expected a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -',
+      'role_session_name in [profile bad-name] of CONFIG is "x"; expected 2 to 64 characters of A-Za-z0-9_+=,.@-',
     );
   });
 });

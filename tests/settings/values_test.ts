@@ -101,25 +101,25 @@ Deno.test("readValues() of a list", async (t) => {
   });
 
   await t.step("refuses a wrong one of several by its variable", () => {
-    const message = 'ARAR_EXPECT_ACCOUNT is "12"; expected an account id of twelve digits';
+    const message = 'ARAR_EXPECT_ACCOUNT is "12"; expected a 12-digit account ID';
     assertEquals(refusal(() => read({}, { ARAR_EXPECT_ACCOUNT: "111111111111,12" })), message);
   });
 });
 
 Deno.test("readValues() refuses what STS would refuse", async (t) => {
-  const identity = "expected 2 to 64 of A-Za-z0-9_+=,.@-";
+  const identity = "expected 2 to 64 characters of A-Za-z0-9_+=,.@-, not starting with aws:";
   const rows: readonly (readonly [TypedOptions, string])[] = [
     [
       { "role-session-name": "a b" },
-      '--role-session-name is "a b"; expected a role session name: 2 to 64 of A-Z a-z 0-9 _ + = , . @ -',
+      '--role-session-name is "a b"; expected 2 to 64 characters of A-Za-z0-9_+=,.@-',
     ],
-    [{ "external-id": "é!" }, '--external-id is "é!"; expected 2 to 1224 of A-Za-z0-9_+=,.@:/-'],
-    [{ "external-id": "a" }, '--external-id is "a"; expected 2 to 1224 of A-Za-z0-9_+=,.@:/-'],
+    [{ "external-id": "é!" }, '--external-id is "é!"; expected 2 to 1224 characters of A-Za-z0-9_+=,.@:/-'],
+    [{ "external-id": "a" }, '--external-id is "a"; expected 2 to 1224 characters of A-Za-z0-9_+=,.@:/-'],
     [{ "source-identity": "a" }, `--source-identity is "a"; ${identity}`],
     [{ "source-identity": "aws:alice" }, `--source-identity is "aws:alice"; ${identity}`],
     [
       { "serial-number": "x" },
-      '--serial-number is "x"; expected an MFA device, arn:aws:iam::123456789012:mfa/NAME or a serial number',
+      '--serial-number is "x"; expected the ARN of an MFA device (arn:aws:iam::123456789012:mfa/NAME) or its serial number',
     ],
     [{ timeout: "0" }, '--timeout is "0"; expected 1 to 3600 seconds'],
     [
@@ -130,7 +130,7 @@ Deno.test("readValues() refuses what STS would refuse", async (t) => {
       region,
     ): [TypedOptions, string] => [
       { region },
-      `--region is "${region}"; expected the name of a region, such as eu-west-1`,
+      `--region is "${region}"; expected a region, such as eu-west-1`,
     ]),
   ];
   for (const [options, message] of rows) {
@@ -178,7 +178,7 @@ Deno.test("profileValue()", async (t) => {
   });
 
   await t.step("checks it as the option is checked", () => {
-    const message = 'region in it is "No"; expected the name of a region, such as eu-west-1';
+    const message = 'region in it is "No"; expected a region, such as eu-west-1';
     assertEquals(refusal(() => profileValue("region", section, SYSTEM)), message);
   });
 });
