@@ -1,5 +1,5 @@
 /**
- * Where the shared config and credentials files and those of Boto 2 are, and how their paths are shown.
+ * The paths of the shared config and credentials files and of Boto 2's files.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import { ArarError, quote } from "../errors.ts";
 export interface SharedFilePaths {
   readonly config: string;
   readonly credentials: string;
-  /** The user's home folder, if it is known. */
+  /** The user's home directory, if known. */
   readonly home: string | undefined;
 }
 
 /**
- * Finds the files as botocore does, which expands `~` and variables in their names:
+ * The paths, with `~` and variables expanded as in botocore:
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
  */
 export function sharedFilePaths(env: Env, system: Pick<System, "homeFolder">): SharedFilePaths {
@@ -30,13 +30,15 @@ export function sharedFilePaths(env: Env, system: Pick<System, "homeFolder">): S
   };
 }
 
-/** Where boto3 looks for the keys of Boto 2: https://github.com/boto/botocore/blob/develop/botocore/credentials.py */
+/**
+ * The files in which boto3 looks for Boto 2 keys: https://github.com/boto/botocore/blob/develop/botocore/credentials.py
+ */
 export function botoFilePaths(env: Env, system: Pick<System, "homeFolder">): readonly string[] {
   const paths = env.BOTO_CONFIG ? [env.BOTO_CONFIG] : ["/etc/boto.cfg", "~/.boto"];
   return paths.map((path) => expand("BOTO_CONFIG", path, env, homeOf(env) ?? system.homeFolder()));
 }
 
-/** The path as people write it, with `~` for the home folder. */
+/** The path as people write it, with `~` for the home directory. */
 export function shownPath({ home }: Pick<SharedFilePaths, "home">, path: string): string {
   const rest = home && path.startsWith(home) ? path.slice(home.length) : "";
   return /^[/\\]/.test(rest) ? `~${rest}` : path;
@@ -54,5 +56,5 @@ function expand(name: string, given: string, env: Env, home: string | undefined)
   const path = (onWindows ? given.replace(/%([^%]+)%/g, value) : given).replace(/\$(?:(\w+)|\{([^}]*)\})/g, value);
   if (!path.startsWith("~")) return path;
   if (/^~(?:[/\\]|$)/.test(path)) return `${home ?? "~"}${path.slice(1)}`;
-  throw new ArarError(`${name} is ${quote(given)}, in another user's home folder; write out the path of that folder`);
+  throw new ArarError(`${name} is ${quote(given)}; use the full path of that user's home directory instead of ~`);
 }

@@ -1,5 +1,5 @@
 /**
- * Follows a profile to its end: who signs, and which roles are assumed one after the other, as botocore does it.
+ * Resolves a profile as botocore does: who signs, and which roles are assumed in turn.
  *
  * Rules: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
  *
@@ -16,27 +16,27 @@ import { findProfile, type Profile, type Section, type SharedFiles } from "./sha
 export { readSettingsOf } from "./profile_settings.ts";
 export { findProfile, readSharedFiles, type Section, type SharedFiles } from "./shared_files.ts";
 
-/** A profile as it is written, followed to who signs. */
+/** A resolved profile. */
 export interface FollowedProfile {
   readonly name: string;
   /** `[profile NAME] of FILE` */
   readonly from: string;
-  /** Kind `chain` where no credentials are named at all: then the container or the instance may have some. */
+  /** Kind `chain` if the profile names no credentials: the container or instance may have some. */
   readonly signer: Signer;
-  /** In order; where a web identity signs, the first is that identity's role. */
+  /** In order. If a web identity signs, the first role is the one it is for. */
   readonly roles: readonly ProfileRole[];
-  /** The profile's own, not those of the profiles behind it. */
+  /** The profile's own settings, not those of its source profiles. */
   readonly settings: Section;
 }
 
-/** A role that a profile names, with all that this profile sets. */
+/** The role of a profile, with that profile's settings. */
 export interface ProfileRole {
   /** `[profile NAME] of FILE` */
   readonly from: string;
   readonly settings: Section;
 }
 
-/** Follows the profile `name`; an `ArarError` names the section and file of what is wrong. */
+/** Resolves the profile `name`; throws an `ArarError` that names the section and file of what is wrong. */
 export function followProfile(files: SharedFiles, name: string, env: Env): FollowedProfile {
   const profile = findProfile(files, name);
   if (!profile) throw missing(files, name, `no profile ${quote(name)}`);
@@ -48,13 +48,13 @@ export function followProfile(files: SharedFiles, name: string, env: Env): Follo
 interface Walk {
   readonly files: SharedFiles;
   readonly env: Env;
-  /** Names of the profiles that led here. */
+  /** The profiles that led here. */
   readonly visited: readonly string[];
 }
 
 type Way = Pick<FollowedProfile, "signer" | "roles">;
 
-/** What says who signs. Empty, it must not let the run fall through to somebody else. */
+/** The settings that decide who signs. If one is empty, the run must not fall through to other credentials. */
 const WHO_SIGNS = [
   "credential_process",
   "credential_source",
@@ -73,7 +73,7 @@ function follow(walk: Walk, profile: Profile): Way {
   if (empty) throw new ArarError(`${empty.from} is empty`);
   const isSource = walk.visited.length > 0;
   const token = values.get("web_identity_token_file");
-  // The keys of a source profile count before its role, which is then not even read.
+  // A source profile with keys signs with them; its role is not even read.
   const hasRole = values.has("role_arn") && !(isSource && hasKeys(profile) && !token);
   if (hasRole && !token) {
     const before = followSigner(walk, profile);
@@ -88,10 +88,10 @@ function follow(walk: Walk, profile: Profile): Way {
   if (values.has("source_profile") || values.has("credential_source")) return followSigner(walk, profile);
   const problem = `${profile.from} names no credentials${halfSso(profile)}`;
   if (!isSource) return { signer: { kind: "chain", tried: [problem] }, roles: [] };
-  throw new ArarError(`${problem}, but source_profile of ${walk.visited.at(-1)} asks for some`);
+  throw new ArarError(`${problem}, but it is the source_profile of ${walk.visited.at(-1)}`);
 }
 
-/** An `sso_session` alone is for services that take its token as it is; botocore, too, finds no credentials there. */
+/** `sso_session` alone is for services that accept its token directly; botocore finds no credentials there either. */
 function halfSso({ values }: Profile): string {
   return values.has("sso_session") ? " (its sso_session needs sso_account_id and sso_role_name)" : "";
 }
@@ -100,12 +100,12 @@ function roleOf(profile: Profile): ProfileRole {
   return { from: profile.from, settings: ownSettings(profile) };
 }
 
-/** A web identity's role without what the SDKs ignore there: AssumeRoleWithWebIdentity has no such parameters. */
+/** The role without the settings that AssumeRoleWithWebIdentity has no parameters for; the SDKs ignore them too. */
 function webIdentityRole({ from, settings }: ProfileRole): ProfileRole {
   return { from, settings: new Map([...settings].filter(([key]) => key !== "external_id" && key !== "mfa_serial")) };
 }
 
-/** The credentials with which a role is assumed. */
+/** Who signs the request for the profile's role. */
 function followSigner(walk: Walk, profile: Profile): Way {
   const next = profile.values.get("source_profile");
   const named = profile.values.get("credential_source");
@@ -115,13 +115,13 @@ function followSigner(walk: Walk, profile: Profile): Way {
   throw new ArarError(`${profile.from} has role_arn but neither source_profile nor credential_source`, {
     hints: [
       hasKeys(profile)
-        ? `source_profile = ${profile.name} lets the profile's own keys sign`
-        : "credential_source = Environment lets the exported keys sign",
+        ? `to sign with the profile's own keys, add source_profile = ${profile.name}`
+        : "to sign with the exported keys, add credential_source = Environment",
     ],
   });
 }
 
-/** A profile may name itself: then its own keys sign. */
+/** A profile that names itself signs with its own keys. */
 function itself(walk: Walk, profile: Profile, next: Sourced<string>): Way {
   const signer = hasKeys(profile) ? ownSigner(walk.files, profile) : undefined;
   if (!signer) throw circle(walk, profile, next);
@@ -131,7 +131,7 @@ function itself(walk: Walk, profile: Profile, next: Sourced<string>): Way {
 function another(walk: Walk, profile: Profile, next: Sourced<string>): Way {
   const found = findProfile(walk.files, next.value);
   if (!found) {
-    const what = `${next.from} is ${quote(next.value)}, but there is no such profile`;
+    const what = `${next.from} is ${quote(next.value)}, which does not exist`;
     throw missing(walk.files, next.value, what);
   }
   const visited = [...walk.visited, profile.name];
@@ -141,7 +141,7 @@ function another(walk: Walk, profile: Profile, next: Sourced<string>): Way {
 
 function circle(walk: Walk, profile: Profile, next: Sourced<string>): ArarError {
   const way = [...walk.visited, profile.name, next.value].join(" -> ");
-  return new ArarError(`${next.from} leads in a circle: ${way}`);
+  return new ArarError(`${next.from} is circular: ${way}`);
 }
 
 function missing({ profiles, config, credentials }: SharedFiles, name: string, what: string): ArarError {
@@ -150,17 +150,17 @@ function missing({ profiles, config, credentials }: SharedFiles, name: string, w
   return new ArarError(`${what} in ${config.place} or ${credentials.place}`, {
     hints: [
       ...config.headings.includes(name) && !/\s/.test(name)
-        ? [`[${name}] in ${config.place} must read [profile ${name}]`]
+        ? [`[${name}] in ${config.place} must be [profile ${name}]`]
         : [],
       ...credentials.headings.includes(`profile ${name}`)
-        ? [`[profile ${name}] in ${credentials.place} must read [${name}]`]
+        ? [`[profile ${name}] in ${credentials.place} must be [${name}]`]
         : [],
-      names.length > 0 ? `profiles there: ${shown.join(", ")}` : "neither file has a profile",
+      names.length > 0 ? `existing profiles: ${shown.join(", ")}` : "neither file has a profile",
     ],
   });
 }
 
-/** How the metadata service is reached is a setting of the profile that was asked for, whichever asks the instance. */
+/** The metadata endpoint is a setting of the selected profile, even if a source profile asks the instance. */
 function withMetadata(signer: Signer, settings: Section): Signer {
   if (signer.kind !== "instance" && signer.kind !== "chain") return signer;
   const endpoint = settings.get("ec2_metadata_service_endpoint");

@@ -1,20 +1,20 @@
 /**
- * The format of the shared config and credentials files: a text becomes sections of settings, or is refused by line.
+ * Parses the format of the shared config and credentials files.
  *
  * The rules are botocore's, which reads the files with Python's configparser, and those that the other SDKs share:
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  * https://docs.python.org/3/library/configparser.html#supported-ini-file-structure
  *
- * Where the two differ, the more lenient one counts. botocore knows no comments behind a value, no repeated sections or
- * settings (the last one counts) and no byte order mark; the SDKs know no `:` for `=`, no text behind a heading and no
- * section whose settings are all indented.
+ * Where they differ, the more lenient one applies. botocore supports no comment after a value, no repeated sections or
+ * settings (here the last one wins) and no byte order mark; the SDKs support no `:` for `=`, no text after a heading
+ * and no section in which all settings are indented.
  *
  * @module
  */
 
 import { ArarError } from "../errors.ts";
 
-/** A setting, named as it is written. */
+/** A setting, with its name as written. */
 export interface IniSetting {
   readonly name: string;
   readonly value: string;
@@ -22,13 +22,13 @@ export interface IniSetting {
   readonly nested: IniSettings;
 }
 
-/** Settings by name in lower case. */
+/** Settings by lower-case name. */
 export type IniSettings = ReadonlyMap<string, IniSetting>;
 
-/** Sections by their headings, which stand between brackets, in the order of the file. */
+/** Sections by heading, without the brackets, in the order of the file. */
 export type IniSections = ReadonlyMap<string, IniSettings>;
 
-/** A line that is neither blank nor a comment, with the lines below it that are indented deeper. */
+/** A line that is neither blank nor a comment, with the more deeply indented lines below it. */
 interface Statement {
   readonly line: number;
   readonly indentation: number;
@@ -36,7 +36,7 @@ interface Statement {
   readonly below: { readonly line: number; readonly content: string }[];
 }
 
-/** Reads a file's text; throws an `ArarError` that names file and line of what is malformed, and quotes none of it. */
+/** Parses a file; throws an `ArarError` that names the malformed line but does not quote it, since it may be secret. */
 export function parseIni(text: string, file: string): IniSections {
   const sections = new Map<string, Map<string, IniSetting>>();
   let section: Map<string, IniSetting> | undefined;
@@ -47,12 +47,12 @@ export function parseIni(text: string, file: string): IniSections {
     if (garbled) throw refuse(garbled.line, "is not UTF-8");
     if (isHeading(statement)) {
       const heading = headingOf(content);
-      if (heading === undefined) throw refuse(line, "begins with [ but has no closing ]");
+      if (heading === undefined) throw refuse(line, "has no closing ]");
       section = sections.get(heading) ?? new Map();
       sections.set(heading, section);
       continue;
     }
-    if (!section) throw refuse(line, "stands before the first [section]");
+    if (!section) throw refuse(line, "is before the first [section]");
     const pair = splitPair(content, /[=:]/);
     if (!pair) throw refuse(line, 'is neither "name = value" nor a [section]');
     section.set(pair.name.toLowerCase(), readSetting(pair, statement, refuse));
@@ -67,7 +67,7 @@ function statements(text: string): readonly Statement[] {
     if (/^[#;]/.test(content)) continue;
     const indentation = raw.search(/\S/);
     const above = found.at(-1);
-    // A blank line belongs to the value if the value goes on below it.
+    // A blank line is part of the value if the value continues below it.
     if (above && !isHeading(above) && (content === "" || indentation > above.indentation)) {
       above.below.push({ line, content });
     } else if (content !== "") found.push({ line, indentation, content, below: [] });
@@ -79,7 +79,7 @@ function isHeading({ content }: Statement): boolean {
   return content.startsWith("[");
 }
 
-/** What stands between the brackets. A comment may follow without a blank, and botocore takes any text for one. */
+/** The text between the brackets. A comment may follow without a space, and botocore ignores any other text too. */
 function headingOf(content: string): string | undefined {
   return (/^\[(.+?)\]\s*(?:[#;].*)?$/.exec(content) ?? /^\[(.+)\]/.exec(content))?.[1];
 }
@@ -95,7 +95,7 @@ function splitPair(content: string, delimiter: RegExp): Pair | undefined {
   return at > 0 ? { name: text.slice(0, at).trim(), value: text.slice(at + 1).trim() } : undefined;
 }
 
-/** The lines below a value continue it; those below an empty value are settings of their own. */
+/** The lines below a value continue it; those below an empty value are nested settings. */
 function readSetting(
   { name, value }: Pair,
   { below }: Statement,
@@ -107,7 +107,7 @@ function readSetting(
   }
   const nested = below.filter(({ content }) => content !== "").map(({ line, content }): [string, IniSetting] => {
     const pair = splitPair(content, /=/);
-    if (!pair) throw refuse(line, `stands below "${name} =", but is no "name = value"`);
+    if (!pair) throw refuse(line, `is nested below "${name} =", but is not "name = value"`);
     return [pair.name.toLowerCase(), { ...pair, nested: new Map() }];
   });
   return { name, value, nested: new Map(nested) };

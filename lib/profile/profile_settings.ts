@@ -1,5 +1,5 @@
 /**
- * What a profile sets besides its credentials: region, endpoint, session name and so on, as written.
+ * The settings of a profile besides its credentials: region, endpoint, session name and so on, not yet parsed.
  *
  * @module
  */
@@ -8,22 +8,22 @@ import { ArarError, quote } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
 import { findProfile, type Profile, type Section, type SharedFiles } from "./shared_files.ts";
 
-/** Keys are read where they sign, and are nobody else's business. */
+/** Keys are read only where they sign. */
 const KEY = /^aws_(?:access_key_id|secret_access_key|session_token|security_token)$/;
 
-/** The settings of the profile `name`, if there is one; its credentials and role are not looked at. */
+/** The settings of the profile `name`, if it exists, whatever its credentials and role. */
 export function readSettingsOf(files: SharedFiles, name: string): Section | undefined {
   const profile = findProfile(files, name);
   return profile && settingsOf(files, profile);
 }
 
-/** A profile's own settings, and as endpoint that of its `services` section for STS, if there is one. */
+/** A profile's own settings, with the STS endpoint of its `services` section, if any. */
 export function settingsOf(files: SharedFiles, profile: Profile): Section {
   const endpoint = servicesEndpoint(files, profile);
   return new Map([...ownSettings(profile), ...endpoint?.value ? [["endpoint_url", endpoint] as const] : []]);
 }
 
-/** What stands in the profile itself; an empty setting counts as none. */
+/** The settings in the profile itself; an empty one counts as unset. */
 export function ownSettings({ values }: Profile): Section {
   return new Map([...values].filter(([key, { value }]) => value !== "" && !KEY.test(key)));
 }

@@ -1,5 +1,5 @@
 /**
- * The credentials that a profile has of its own, or names by `credential_source`.
+ * The signer of a profile: its own credentials, or its `credential_source`.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Signer, SsoSettings } from "../aws/signer.ts";
 import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 
 /**
- * The profile's own credentials, the first kind that it has, in botocore's order:
+ * The profile's own credentials, the first kind in botocore's order:
  * https://github.com/boto/botocore/blob/develop/botocore/credentials.py (ProfileProviderBuilder)
  */
 export function ownSigner(files: SharedFiles, profile: Profile): Signer | undefined {
@@ -40,18 +40,18 @@ export function ownSigner(files: SharedFiles, profile: Profile): Signer | undefi
   return keysOf(profile.config);
 }
 
-/** Whether the profile has keys written in it, complete or not. */
+/** Whether the profile contains keys, complete or not. */
 export function hasKeys({ values }: Profile): boolean {
   return values.has("aws_access_key_id") || values.has("aws_secret_access_key");
 }
 
-/** The keys of one section: a pair is never made of two files. */
+/** The keys of one section; a pair is never put together from two files. */
 function keysOf(section: Section): Signer | undefined {
   const id = section.get("aws_access_key_id");
   const secret = section.get("aws_secret_access_key");
   if (id && secret) {
     const token = section.get("aws_session_token");
-    // An empty token is none, but for keys that need one.
+    // An empty token counts as unset, unless the keys need one.
     const credentials = checkKeys({
       id,
       secret,
@@ -63,7 +63,7 @@ function keysOf(section: Section): Signer | undefined {
   throw new ArarError(`${(id ?? secret)?.from} is set without ${id ? "aws_secret_access_key" : "aws_access_key_id"}`);
 }
 
-/** What the SDK asks IAM Identity Center with: from the profile, and from the `sso-session` that it names. */
+/** The settings for IAM Identity Center, from the profile and the `sso-session` it names. */
 function ssoSettings(files: SharedFiles, { values, from }: Profile): SsoSettings {
   const session = values.get("sso_session");
   const shared = session && files.ssoSessions.get(session.value);
@@ -90,7 +90,7 @@ function ssoSettings(files: SharedFiles, { values, from }: Profile): SsoSettings
     roleName: setting("sso_role_name"),
   };
   if (missing.length === 0) return settings;
-  throw new ArarError(`${from} is set up for IAM Identity Center (SSO), but has no ${missing.join(", no ")}`);
+  throw new ArarError(`${from} uses IAM Identity Center (SSO), but lacks ${missing.join(", ")}`);
 }
 
 function checked(given: Sourced<string>): string {

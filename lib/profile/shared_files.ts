@@ -1,5 +1,5 @@
 /**
- * The shared config and credentials files: where they are, which sections they have, and how the two make one profile.
+ * Reads the shared config and credentials files and merges them into profiles.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { type IniSections, type IniSettings, parseIni } from "./ini.ts";
 import { type SharedFilePaths, sharedFilePaths, shownPath } from "./file_paths.ts";
 
 /**
- * Settings by name in lower case, a nested one by `outer.inner`. Each says where it stands, as it is written there:
+ * Settings by lower-case name, a nested one as `outer.inner`. The origin of each has the name as written:
  * `mfa_serial in [profile x] of ~/.aws/config`.
  */
 export type Section = ReadonlyMap<string, Sourced<string>>;
 
-/** A profile: what the two files say under its name. */
+/** A profile, merged from the two files. */
 export interface Profile {
   readonly name: string;
   /** `[profile NAME] of FILE`, for messages. */
@@ -26,7 +26,7 @@ export interface Profile {
   readonly values: Section;
 }
 
-/** What both files hold. */
+/** The content of both files. */
 export interface SharedFiles {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** `[services NAME]` sections of the config file. */
@@ -39,18 +39,18 @@ export interface SharedFiles {
 
 /** A file, for messages. */
 export interface FileOutline {
-  /** Its path, and why it could not be read. */
+  /** Its path, with the reason if it could not be read. */
   readonly place: string;
   /** Its headings, without the brackets. */
   readonly headings: readonly string[];
 }
 
-/** What reading the files uses of the system. */
+/** The part of the system that reading the files needs. */
 export type FilesSystem = Pick<System, "homeFolder" | "mayRead" | "readTextFileSync">;
 
 /**
- * Reads both files. As for every AWS tool, one that is missing or cannot be read has no sections; throws an `ArarError` for
- * a malformed one.
+ * Reads both files. A missing or unreadable file has no sections, as in every AWS tool; throws an `ArarError` for a
+ * malformed one.
  */
 export function readSharedFiles(system: FilesSystem, env: Env): SharedFiles {
   const paths = sharedFilePaths(env, system);
@@ -97,9 +97,9 @@ function readText(
   system: FilesSystem,
   path: string,
 ): { readonly text?: string | undefined; readonly problem?: string } {
-  if (path.startsWith("~")) return { problem: "no home folder is known" };
-  // Deno would ask a person for the permission, though most runs do without these files.
-  if (!system.mayRead(path)) return { problem: "Deno may not read it" };
+  if (path.startsWith("~")) return { problem: "the home directory is unknown" };
+  // Deno would prompt for the permission, though most runs do not need these files.
+  if (!system.mayRead(path)) return { problem: "Deno has no permission to read it" };
   try {
     return { text: system.readTextFileSync(path) };
   } catch (error) {
@@ -108,7 +108,7 @@ function readText(
 }
 
 function sectionsOf(sections: IniSections, file: string): readonly FileSection[] {
-  // Python's configparser, and so the AWS CLI, applies the settings of this section to all others.
+  // Python's configparser, and with it the AWS CLI, applies the settings of [DEFAULT] to all other sections.
   const shared = [...sections.get("DEFAULT") ?? []];
   return [...sections].filter(([heading]) => heading !== "DEFAULT").map(([heading, settings]) => {
     const from = `[${heading.trim()}] of ${file}`;
@@ -136,7 +136,10 @@ const KINDS = ["profile", "services", "sso-session"] as const;
 
 type ByKind = Readonly<Record<typeof KINDS[number], ReadonlyMap<string, FileSection>>>;
 
-/** Sections of a config file. `[profile default]` replaces `[default]`, as in all SDKs but botocore (the last one counts). */
+/**
+ * The sections of a config file. `[profile default]` wins over `[default]`, as in all SDKs but botocore (last one
+ * wins).
+ */
 function byKind(sections: readonly FileSection[]): ByKind {
   const found = { "profile": new Map(), "services": new Map(), "sso-session": new Map() };
   for (const section of sections) {
@@ -151,7 +154,7 @@ function byKind(sections: readonly FileSection[]): ByKind {
 
 const WORD = /(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g;
 
-/** The words of a heading, quoted as for a shell; `undefined` where a quotation mark has no other. */
+/** The words of a heading, with shell quoting; `undefined` if a quote is not closed. */
 function splitWords(heading: string): readonly string[] | undefined {
   if (heading.replace(WORD, "").trim() !== "") return undefined;
   return (heading.match(WORD) ?? []).map((word) =>
@@ -175,7 +178,7 @@ function merge(name: string, config: FileSection | undefined, credentials: FileS
   };
 }
 
-/** The profile of that name, if either file has it. */
+/** The profile, if either file has it. */
 export function findProfile({ profiles }: SharedFiles, name: string): Profile | undefined {
   return profiles.get(name);
 }

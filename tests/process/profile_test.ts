@@ -111,7 +111,7 @@ Deno.test("arar with a profile", async (t) => {
     await using sts = await startSts();
     const result = await run(sts, ["--profile=dev", "--role-arn", TERRAFORM_ROLE.arn], files.env);
     assertEquals(failure(result), [
-      `${files.folder}/config is malformed: line 4 begins with [ but has no closing ]`,
+      `${files.folder}/config is malformed: line 4 has no closing ]`,
     ]);
     assertEquals(sts.requests.length, 0);
   });
@@ -162,8 +162,8 @@ Deno.test("arar with a profile", async (t) => {
     assertEquals(code, 125);
     assertEquals(
       stderr,
-      `arar: source_profile in [profile p] of ${files.folder}/config is "gone", but there is no such profile in ` +
-        `${files.folder}/config or ${files.folder}/credentials\narar: hint: profiles there: p\n`,
+      `arar: source_profile in [profile p] of ${files.folder}/config is "gone", which does not exist in ` +
+        `${files.folder}/config or ${files.folder}/credentials\narar: hint: existing profiles: p\n`,
     );
     assertEquals(sts.requests.length, 0);
   });

@@ -199,14 +199,14 @@ Deno.test("followProfile() refuses", async (t) => {
   await t.step("a profile that is in neither file, and lists those that are", () => {
     assertEquals(hintsOf("[profile prod]\n", "[default]\n", "prd"), [
       'no profile "prd" in CONFIG or CREDENTIALS',
-      "profiles there: prod, default",
+      "existing profiles: prod, default",
     ]);
     assertEquals(hintsOf("", "", "prd"), ['no profile "prd" in CONFIG or CREDENTIALS', "neither file has a profile"]);
   });
 
   await t.step("a profile whose heading is that of the other file, and says so", () => {
-    assertEquals(hintsOf("[prod]\n", "", "prod")?.[1], "[prod] in CONFIG must read [profile prod]");
-    assertEquals(hintsOf("", "[profile prod]\n", "prod")?.[1], "[profile prod] in CREDENTIALS must read [prod]");
+    assertEquals(hintsOf("[prod]\n", "", "prod")?.[1], "[prod] in CONFIG must be [profile prod]");
+    assertEquals(hintsOf("", "[profile prod]\n", "prod")?.[1], "[profile prod] in CREDENTIALS must be [prod]");
   });
 
   await t.step("a services section", () => {
@@ -216,7 +216,7 @@ Deno.test("followProfile() refuses", async (t) => {
   await t.step("a source profile that is in neither file", () => {
     assertEquals(
       refused(`[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = gone\n`),
-      'source_profile in [profile p] of CONFIG is "gone", but there is no such profile in CONFIG or CREDENTIALS',
+      'source_profile in [profile p] of CONFIG is "gone", which does not exist in CONFIG or CREDENTIALS',
     );
   });
 
@@ -246,7 +246,7 @@ Deno.test("followProfile() refuses", async (t) => {
   for (const [what, way, text] of circles) {
     await t.step(`profiles that lead to ${what}`, () => {
       const message = refused(text);
-      assertStringIncludes(message, `leads in a circle: ${way}`);
+      assertStringIncludes(message, `is circular: ${way}`);
       assertStringIncludes(message, "] of CONFIG");
     });
   }
@@ -285,7 +285,7 @@ Deno.test("followProfile() refuses", async (t) => {
     [
       "a source profile without credentials",
       `[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = q\n[profile q]\nregion = eu-west-1\n`,
-      "[profile q] of CONFIG names no credentials, but source_profile of p asks for some",
+      "[profile q] of CONFIG names no credentials, but it is the source_profile of p",
     ],
     [
       "an empty role",

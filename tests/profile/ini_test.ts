@@ -54,16 +54,16 @@ Deno.test("parseIni()", async (t) => {
   });
 
   const malformed = [
-    ["a heading without its end", "[a]\nx = 1\n[b\n", "line 3 begins with [ but has no closing ]"],
-    ["a heading that looks like a setting", "[a = 1\n", "line 1 begins with [ but has no closing ]"],
-    ["a heading of nothing", "[]\n", "line 1 begins with [ but has no closing ]"],
-    ["a setting before any section", "# c\nx = 1\n", "line 2 stands before the first [section]"],
+    ["a heading without its end", "[a]\nx = 1\n[b\n", "line 3 has no closing ]"],
+    ["a heading that looks like a setting", "[a = 1\n", "line 1 has no closing ]"],
+    ["a heading of nothing", "[]\n", "line 1 has no closing ]"],
+    ["a setting before any section", "# c\nx = 1\n", "line 2 is before the first [section]"],
     ["a line without a sign", "[a]\nthe secret\n", 'line 2 is neither "name = value" nor a [section]'],
     ["a setting without a name", "[a]\n= the secret\n", 'line 2 is neither "name = value" nor a [section]'],
     [
       "a nested line without a sign",
       "[a]\nx =\n y = 1\n the secret\n",
-      'line 4 stands below "x =", but is no "name = value"',
+      'line 4 is nested below "x =", but is not "name = value"',
     ],
     ["a text that is not UTF-8", "[a]\nx = 1\n  \ufffd", "line 3 is not UTF-8"],
   ] as const;

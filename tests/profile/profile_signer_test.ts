@@ -121,7 +121,7 @@ Deno.test("ownSigner() of IAM Identity Center", async (t) => {
     [
       "settings that are missing",
       role,
-      "[default] of CONFIG is set up for IAM Identity Center (SSO), but has no sso_start_url, no sso_region",
+      "[default] of CONFIG uses IAM Identity Center (SSO), but lacks sso_start_url, sso_region",
     ],
     [
       "an sso-session that is not there",

@@ -22,12 +22,12 @@ Deno.test("readSharedFiles()", async (t) => {
   await t.step("does not touch a file that Deno would have to ask for", () => {
     const system = { ...SYSTEM, mayRead: () => false, readTextFileSync: () => "[x" };
     const { config } = readSharedFiles(system, { HOME: "/h" });
-    assertEquals(config.place, "~/.aws/config (Deno may not read it)");
+    assertEquals(config.place, "~/.aws/config (Deno has no permission to read it)");
   });
 
   await t.step("looks for no home folder in the working directory", () => {
     const system = { ...SYSTEM, readTextFileSync: () => "[x" };
-    assertEquals(readSharedFiles(system, {}).config.place, "~/.aws/config (no home folder is known)");
+    assertEquals(readSharedFiles(system, {}).config.place, "~/.aws/config (the home directory is unknown)");
   });
 
   await t.step("sees a change of the files", () => {
