@@ -12,8 +12,12 @@
  * @module
  */
 // deno-lint-ignore-file no-console
+import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { type CachedPackage, cachedPackages, type Graph, graphOf, linkPackages, type Module } from "./deno_graph.ts";
+import { baseEnv } from "../tests/arar.ts";
+import { sampleEnv, startSts } from "../tests/sts_server.ts";
+import { calledFunctions, compiledEagerly } from "./eager.ts";
 import { licensesOf } from "./release/licenses.ts";
 
 const ENTRY = "main.ts";
@@ -58,10 +62,10 @@ const COMMON = {
   bundle: true,
   format: "esm",
   target: "esnext",
-  minify: true,
-  legalComments: "none",
   metafile: true,
 } as const satisfies esbuild.BuildOptions;
+
+const MINIFIED = { minify: true, legalComments: "none" } as const satisfies esbuild.TransformOptions;
 
 const BROWSER: esbuild.BuildOptions = { platform: "browser", mainFields: ["browser", "module", "main"] };
 const NODE: esbuild.BuildOptions = { platform: "node", mainFields: ["module", "main"] };
@@ -163,18 +167,40 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
   try {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     const built = [
-      await esbuild.build({ ...ours, entryPoints: { arar: graph.roots[0] ?? "" }, banner: { js: SELF_TYPES } }),
+      await esbuild.build({ ...ours, entryPoints: { arar: graph.roots[0] ?? "" } }),
       await esbuild.build({ ...ours, entryPoints: Object.fromEntries(apart.modules) }),
-      await esbuild.build({ ...options, ...NODE, entryPoints: Object.fromEntries(apart.packages), splitting: true }),
+      await esbuild.build({
+        ...options,
+        ...NODE,
+        ...MINIFIED,
+        entryPoints: Object.fromEntries(apart.packages),
+        splitting: true,
+      }),
     ];
     const files = built.flatMap(({ metafile }) => Object.entries(metafile?.outputs ?? {}));
     await refuseDoubledClasses(files);
+    await finish(folder, ["arar", ...apart.modules.keys()]);
     await writeTypes(folder);
     await writeLicenses(folder, files, packages);
-    for (const [name, { bytes }] of files) console.log(`${name} ${Math.ceil(bytes / 1000)} KB`);
+    for (const [name] of files) console.log(`${name} ${Math.ceil((await Deno.stat(name)).size / 1000)} KB`);
   } finally {
     await esbuild.stop();
     await Deno.remove(linked, { recursive: true });
+  }
+}
+
+/** Minifies our files, and has V8 compile early what most runs call. */
+async function finish(folder: string, names: readonly string[]): Promise<void> {
+  await using sts = await startSts();
+  const command = ["--", Deno.execPath(), "--version"];
+  const runs = [["-u", ...command], ["--cache", "-u", ...command], ["--cache", "-u", ...command]];
+  const called = await calledFunctions(`${folder}/arar.js`, runs, { ...baseEnv(), ...sampleEnv(sts) });
+  for (const name of names) {
+    const path = await Deno.realPath(`${folder}/${name}.js`);
+    const text = compiledEagerly(await Deno.readTextFile(path), called.get(pathToFileURL(path).href) ?? new Set());
+    const banner = name === "arar" ? SELF_TYPES : "";
+    const { code } = await esbuild.transform(text, { ...MINIFIED, format: "esm", target: "esnext", banner });
+    await Deno.writeTextFile(path, code);
   }
 }
 

@@ -11,6 +11,9 @@ import { bundleInto, dynamicImports, staticImports } from "../bundle.ts";
 /** What a run with exported keys and a role loads, in this order. */
 const FAST_PATH = ["arar.js", "sts.js"];
 
+/** A function that V8 compiles together with its file. */
+const EARLY = /=\((?:(?:async )?function\b|(?:\w+|\([\w,]*\))=>)/g;
+
 /** A bundle of its own, each file's text by name. */
 async function makeBundle() {
   const folder = await Deno.makeTempDir({ prefix: "arar-bundle-test-" });
@@ -63,6 +66,10 @@ Deno.test("the bundle", async (t) => {
     assertMatch(textOf("arar.js"), /^\/\* @ts-self-types="\.\/arar\.d\.ts" \*\/\n/);
     const [documentation = ""] = (await Deno.readTextFile(new URL("../../main.ts", import.meta.url))).split("import");
     assertEquals(textOf("arar.d.ts"), `${documentation.trimEnd()}\nexport {};\n`);
+  });
+
+  await t.step("has V8 compile early what a run calls", () => {
+    for (const name of FAST_PATH) assertGreater(textOf(name).match(EARLY)?.length ?? 0, 50, name);
   });
 
   await t.step("is small", () => {
