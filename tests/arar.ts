@@ -1,6 +1,6 @@
 /**
- * Owns how tests start arar: the real program, in an environment that starts empty, every captured stream scanned for secrets.
- * It alone knows which program that is (`ARAR_PROGRAM`) and which flags Deno needs (`ARAR_DENO_FLAGS`).
+ * Starts arar for tests: the real program, in an otherwise empty environment, with every captured stream scanned for
+ * secrets. It alone knows which program that is (`ARAR_PROGRAM`) and which flags Deno needs (`ARAR_DENO_FLAGS`).
  */
 import { assert } from "@std/assert";
 import { fileURLToPath } from "node:url";
@@ -11,20 +11,20 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** How arar is started. */
 export interface ArarOptions {
-  /** The whole environment, beside what any process needs: `PATH`, a home of its own. */
+  /** The whole environment, besides what any process needs: `PATH`, a home of its own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What stands on stdin; nothing when absent. */
+  /** What it reads from stdin; nothing by default. */
   readonly stdin?: string | Uint8Array;
   readonly cwd?: string;
-  /** Permissions of Deno; `-A` when absent, as users run it. Not for a compiled program. */
+  /** Deno's permissions, by default `-A`, as users run it. Not for a compiled program. */
   readonly permissions?: readonly string[];
-  /** Further words of Deno's own. */
+  /** More flags for Deno. */
   readonly denoFlags?: readonly string[];
-  /** What must never be seen, such as a server's `secrets`. */
+  /** What must never show up, such as a server's `secrets`. */
   readonly secrets?: () => readonly string[];
-  /** The command shows secrets on purpose (`env`), so stdout is not scanned. stderr always is. */
+  /** The command shows secrets on purpose (`env`), so only stderr is scanned. */
   readonly commandShowsSecrets?: boolean;
-  /** Starts it in a session of its own: whoever runs the tests may sit at a terminal. */
+  /** Starts it in a session of its own, off the terminal of whoever runs the tests. */
   readonly detached?: boolean;
 }
 
@@ -58,7 +58,7 @@ export async function arar(args: readonly string[], options: ArarOptions = {}): 
   }
 }
 
-/** The command that starts arar, for tests that speak to it while it runs. */
+/** The command that starts arar, for tests that interact with it while it runs. */
 export function ararCommand(
   args: readonly string[],
   options: ArarOptions = {},
@@ -77,7 +77,7 @@ export function ararCommand(
   });
 }
 
-/** The words that start arar, to be followed by its own. */
+/** The words that start arar; its own follow. */
 export function ararWords(options: Pick<ArarOptions, "permissions" | "denoFlags"> = {}): readonly string[] {
   const program = Deno.env.get("ARAR_PROGRAM") ?? "main.ts";
   const path = resolve(ROOT, program);
@@ -94,7 +94,7 @@ export function ararWords(options: Pick<ArarOptions, "permissions" | "denoFlags"
   ];
 }
 
-/** What Deno needs to run the project's own programs, with paths that hold in any folder. */
+/** The flags Deno needs to run the project's own programs, from any folder. */
 export function denoFlags(): readonly string[] {
   const words = (Deno.env.get("ARAR_DENO_FLAGS") ?? "").split(" ").filter((word) => word !== "");
   return [
@@ -103,7 +103,7 @@ export function denoFlags(): readonly string[] {
   ];
 }
 
-/** What every process needs, and nothing of AWS. The home is empty, so that no profile of the developer's is read. */
+/** What every process needs, and nothing of AWS. The home is empty, so no profile of the developer is read. */
 export function baseEnv(): Readonly<Record<string, string>> {
   const kept = ["PATH", "SystemRoot", "PATHEXT", "TEMP", "TMP", "TMPDIR", "WINEPREFIX", "JSR_URL"];
   const inherited = kept.flatMap((name) => {
@@ -143,11 +143,11 @@ async function feed(stdin: WritableStream<Uint8Array<ArrayBuffer>>, data: string
     await writer.write(typeof data === "string" ? new TextEncoder().encode(data) : Uint8Array.from(data));
     await writer.close();
   } catch {
-    // A program that ends without reading closes the pipe: no failure of ours.
+    // A program may end without reading its stdin.
   }
 }
 
-/** Fails where a secret stands in what arar wrote. */
+/** Fails if arar wrote a secret. */
 export function scanForSecrets(
   { stdout, stderr }: Pick<ArarResult, "stdout" | "stderr">,
   options: ArarOptions,
@@ -156,8 +156,8 @@ export function scanForSecrets(
   const own = names.flatMap((name) => options.env?.[name] ?? []);
   for (const secret of [...own, ...options.secrets?.() ?? []]) {
     if (secret.length < 6) continue;
-    assert(!stderr.includes(secret), `a secret stands on stderr:\n${stderr.replaceAll(secret, "<SECRET>")}`);
+    assert(!stderr.includes(secret), `there is a secret on stderr:\n${stderr.replaceAll(secret, "<SECRET>")}`);
     if (options.commandShowsSecrets) continue;
-    assert(!stdout.includes(secret), `a secret stands on stdout:\n${stdout.replaceAll(secret, "<SECRET>")}`);
+    assert(!stdout.includes(secret), `there is a secret on stdout:\n${stdout.replaceAll(secret, "<SECRET>")}`);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Owns `deno task demo`: an STS of its own on this machine, sample keys, and arar between them, shown as a terminal session.
- * With --dry-run: the plan alone. Must not know how arar works: it runs it as anybody does.
+ * Owns `deno task demo`: an STS of its own on this machine, sample keys, and arar between them, shown as a terminal
+ * session. With --dry-run: the plan alone.
  */
 // deno-lint-ignore-file no-console
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,4 @@
-/**
- * Holds how errors look and which exit code they carry. Must not know what causes one.
- */
+/** Holds how errors look and which exit code they carry. */
 import { assertEquals } from "@std/assert";
 import { ArarError, describeFailure, escapeControls, EXIT, quote, renderError } from "../lib/errors.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Owns the embedded STS without a socket: a `fetch` for tests that make thousands of runs in one process.
- * Must not know arar.
- */
+/** Owns the embedded STS without a socket: a `fetch` for tests that make thousands of runs in one process. */
 import { GITHUB, type RecordedRequest, SAMPLE_CALLERS, SAMPLE_ROLES } from "./sts_server.ts";
 import { parseAuthorization } from "./sts_server/sigv4.ts";
 import { answer } from "./sts_server/service.ts";

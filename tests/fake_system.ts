@@ -1,6 +1,6 @@
 /**
- * Owns a world for tests of whole runs without a process: what arar does to it is written down, in order. Signals and the command are
- * those of `child/fake_world.ts`. Must not know what arar decides.
+ * Owns a world for tests of whole runs without a process: what arar does to it is written down, in order. Signals and
+ * the command are those of `child/fake_world.ts`.
  */
 import type { System } from "../lib/system.ts";
 import type { ChildEnd } from "../lib/system/processes.ts";

@@ -1,7 +1,4 @@
-/**
- * `--cache` on the real program: what a later run asks STS for, and what it does not.
- * Must not know how the cache is made.
- */
+/** `--cache` on the real program: what a later run asks STS for, and what it does not. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ararCommand, ararWords } from "./arar.ts";
 import { actions, type EnvChange, failure, job, jobEnv } from "./process/job.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns the proof that the walk does what was asked, in order, and that its failures are printed once. Must not know how a step does
- * its part.
- */
+/** The walk does what was asked, in order, and its failures are printed once. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run } from "../lib/run.ts";
 import { fakeSts } from "./fake_sts.ts";

@@ -1,6 +1,4 @@
-/**
- * Holds the version line. Must not know who asks.
- */
+/** Holds the version line. */
 import { assertEquals } from "@std/assert";
 import { VERSION, versionLine } from "../lib/version.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Owns the proof of the grammar: which words are arar's, which are the command's, what is refused and how.
- * Must not know what an option does.
- */
+/** The grammar: which words are arar's, which are the command's, what is refused and how. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseArgs, type ParsedArgs } from "../../lib/cli/args.ts";
 import { ArarError } from "../../lib/errors.ts";

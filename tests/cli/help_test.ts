@@ -1,7 +1,4 @@
-/**
- * Owns the proof that the help shows every option and fits a terminal.
- * Must not know what an option does.
- */
+/** The help shows every option and fits a terminal. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { renderHelp } from "../../lib/cli/help.ts";
 import { envNames, GROUPS, type Option } from "../../lib/cli/option.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns the proof of what is read off an option: its environment names, whether a value follows.
- * Must not know what an option does.
- */
+/** What is read off an option: its environment names, whether a value follows. */
 import { assert, assertEquals } from "@std/assert";
 import { envNames, type Option, takesValue } from "../../lib/cli/option.ts";
 import { findOption, OPTIONS } from "../../lib/cli/options.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns what must hold of the whole option table, whichever options it has.
- * Must not know what an option does.
- */
+/** Owns what must hold of the whole option table, whichever options it has. */
 import { assertEquals } from "@std/assert";
 import { envNames, GROUPS, type Option, takesValue } from "../../lib/cli/option.ts";
 import { findOption, OPTIONS } from "../../lib/cli/options.ts";

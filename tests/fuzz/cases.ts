@@ -1,6 +1,5 @@
 /**
  * Owns what a fuzz test throws at arar: words, variables and config files, some right, some almost, some not at all.
- * Must not know how arar takes it.
  */
 import { REMOVED } from "../../lib/variables.ts";
 import { envNames, type Option, takesValue } from "../../lib/cli/option.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns repeatable randomness: a seed gives the same choices on every machine.
- * Must not know what is chosen.
- */
+/** Owns repeatable randomness: a seed gives the same choices on every machine. */
 
 /** Choices made from a seed. */
 export class Random {

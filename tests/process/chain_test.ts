@@ -1,7 +1,4 @@
-/**
- * Owns the proof that roles are assumed one after the other, within the limits of chains, and none that is there already.
- * Must not know how the roles were named.
- */
+/** Roles are assumed one after the other, within the limits of chains, and none that is there already. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   ACCOUNT,

@@ -1,6 +1,6 @@
 /**
- * The command that process tests run behind arar: it shows what it was given, as one JSON line, and exits as its first word says
- * (`exit=3`). Must not know arar; it runs wherever Deno does.
+ * The command that process tests run behind arar: it shows what it was given, as one JSON line, and exits as its first
+ * word says (`exit=3`).
  */
 const [first = ""] = Deno.args;
 const line = JSON.stringify({ words: Deno.args, env: Deno.env.toObject() });

@@ -1,7 +1,4 @@
-/**
- * Every example of the documents, as it stands there: each runs here, or has a reason why it cannot.
- * Must not know how arar does what they show.
- */
+/** Every example of the documents, as it stands there: each runs here, or has a reason why it cannot. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { ararWords, baseEnv } from "../arar.ts";

@@ -1,6 +1,5 @@
 /**
  * Owns what process tests share: a job of alice's against the embedded STS, the command behind it, how a failure looks.
- * Must not know what any one test is about.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,4 @@
-/**
- * An object store of one bucket on 127.0.0.1, as much of S3 as terraform's backend needs; it notes who signed.
- * Must not know terraform, and checks no signature.
- */
+/** An object store of one bucket on 127.0.0.1, as much of S3 as terraform's backend needs; it notes who signed. */
 
 /** A running store. */
 export interface ObjectStore extends AsyncDisposable {

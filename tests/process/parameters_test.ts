@@ -1,7 +1,4 @@
-/**
- * Owns the proof that every parameter of AssumeRole reaches STS as it was given, and that nothing is sent where one is wrong.
- * Must not know how parameters are read.
- */
+/** Every parameter of AssumeRole reaches STS as it was given, and nothing is sent if one is wrong. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { arar } from "../arar.ts";
 import { EXTERNAL_ID, EXTERNAL_ID_ROLE, GITHUB, sampleEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";

@@ -1,7 +1,4 @@
-/**
- * Owns a CONNECT proxy on 127.0.0.1 that works, refuses, or asks for a password.
- * Must not know what passes through it.
- */
+/** Owns a CONNECT proxy on 127.0.0.1 that works, refuses, or asks for a password. */
 
 /** How it behaves. */
 export type ProxyMood = "working" | "refusing" | { readonly password: string };

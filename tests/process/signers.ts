@@ -1,6 +1,5 @@
 /**
  * Owns what tests of sources share: arar against the embedded STS, who signed which call, keys written in a profile.
- * Must not know what any one source is.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { arar, type ArarOptions, type ArarResult } from "../arar.ts";

@@ -1,6 +1,6 @@
 /**
- * Owns a real terminal for tests: a pseudo-terminal whose other end waits for a text and then types. Python has the means, Deno
- * has not. Must not know what runs on it.
+ * Owns a real terminal for tests: a pseudo-terminal whose other end waits for a text and then types. Python has the
+ * means, Deno has not.
  */
 import { HANG_SECONDS } from "../patience.ts";
 import { hasProgram } from "./job.ts";

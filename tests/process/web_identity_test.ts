@@ -1,7 +1,4 @@
-/**
- * Owns the proof that OIDC tokens of files and variables are exchanged for a role, unsigned.
- * Must not know how tokens are made.
- */
+/** OIDC tokens of files and variables are exchanged for a role, unsigned. */
 import { assertEquals } from "@std/assert";
 import { profileFiles } from "../profile/profiles.ts";
 import { ALICE, callerEnv, GITHUB, PATH_ROLE, startSts, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "../sts_server.ts";

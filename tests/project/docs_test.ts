@@ -1,6 +1,5 @@
 /**
  * Holds the documents against the code: the blocks that the code knows, the hints that are quoted, and every link.
- * Must not know what stands in them.
  */
 import { assert, assertEquals } from "@std/assert";
 import { DOCUMENTS, renderDocument } from "../../.ci/docs.ts";
