@@ -54,7 +54,7 @@ const SPAWN: readonly Way[] = ["spawn"];
 /** The whole list, the most visible first. */
 export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   {
-    what: "the variables named above are set or removed",
+    what: "variables are set and removed, as the reference lists",
     why: "that is what arar is for",
     ways: BOTH,
     shown: { by: "environment", field: documentedNames(), accepts: () => true },
