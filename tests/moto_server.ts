@@ -10,10 +10,11 @@ export interface MotoServer extends AsyncDisposable {
   reset(): Promise<void>;
 }
 
-/** Starts it on 127.0.0.1, any free port; `await using` stops it. */
-export async function startMoto(): Promise<MotoServer> {
+/** Starts it on 127.0.0.1, any free port; `await using` stops it. The policies that AWS manages are only there on demand. */
+export async function startMoto({ managedPolicies = false } = {}): Promise<MotoServer> {
   const child = new Deno.Command("moto_server", {
     args: ["--host", "127.0.0.1", "--port", "0"],
+    env: { MOTO_IAM_LOAD_MANAGED_POLICIES: String(managedPolicies) },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

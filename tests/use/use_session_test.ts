@@ -208,7 +208,7 @@ async function withConfig(text: string, use: (change: EnvChange, home: string) =
   await Deno.remove(home, { recursive: true });
 }
 
-/** As README's "From other tools" has it: a profile that starts arar, and the one whose keys arar starts from. */
+/** As the reference's "Other tools" has it: a profile that starts arar, and the one whose keys arar starts from. */
 function processProfile(): string {
   const { accessKeyId, secretAccessKey } = ALICE;
   const process = [
