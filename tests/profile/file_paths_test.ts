@@ -36,7 +36,7 @@ Deno.test("sharedFilePaths()", async (t) => {
   await t.step("refuses the home folder of another user, which botocore would look up", () => {
     assertEquals(
       refusal(() => sharedFilePaths({ HOME: "/h", AWS_CONFIG_FILE: "~bob/aws" }, NO_HOME)),
-      'AWS_CONFIG_FILE is "~bob/aws", in another user\'s home folder; write out the path of that folder',
+      'AWS_CONFIG_FILE is "~bob/aws"; use the full path of that user\'s home directory instead of ~',
     );
   });
 });
