@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { ararWords, baseEnv } from "../arar.ts";
 import { readText } from "../project/sources.ts";
 import { findProgram, makeWorld, SCRIPT } from "../release/install_world.ts";
+import { writeScripts } from "../scripts.ts";
 import { type Caller, type Role, startSts, type StsServer } from "../sts_server.ts";
 import { type EnvChange, jobEnv } from "./job.ts";
 import { type ObjectStore, startObjectStore } from "./object_store.ts";
@@ -56,7 +57,7 @@ export async function withJob(options: JobOptions, use: (job: Job) => Promise<vo
   await Deno.mkdir(bin, { recursive: true });
   await Deno.mkdir(installed, { recursive: true });
   const write = (name: string, text: string) =>
-    Deno.writeTextFile(join(home, name), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+    text.startsWith("#!") ? writeScripts({ [join(home, name)]: text }) : Deno.writeTextFile(join(home, name), text);
   if (!options.installs) await write("bin/arar", program());
   await write("bin/curl", curl());
   await write("main.tf", terraformProject(store));

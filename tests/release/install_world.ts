@@ -4,6 +4,7 @@
  * @module
  */
 import { HANG } from "../patience.ts";
+import { writeScripts } from "../scripts.ts";
 
 /** What the release page serves; a test may spoil it. */
 export interface Page {
@@ -179,10 +180,10 @@ async function fillPath(path: string, programs: Programs): Promise<void> {
     const real = name in programs ? undefined : findProgram(name);
     if (real) await Deno.symlink(real, `${path}/${name}`);
   }
-  for (const [name, script] of Object.entries(programs)) {
-    if (script === undefined) continue;
-    await Deno.writeTextFile(`${path}/${name}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  }
+  const scripts = Object.entries(programs).filter(([, script]) => script !== undefined);
+  await writeScripts(
+    Object.fromEntries(scripts.map(([name, script]) => [`${path}/${name}`, `#!/bin/sh\n${script}\n`])),
+  );
 }
 
 export function findProgram(name: string): string | undefined {

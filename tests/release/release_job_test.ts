@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { writeScripts } from "../scripts.ts";
 import { findProgram } from "./install_world.ts";
 import { commandOf, jobsOf, read, targetsOf } from "./workflow.ts";
 
@@ -37,7 +38,7 @@ interface Given {
 async function makeRunner({ tag = "v1.2.3", draft = "", published = [] }: Given = {}) {
   const folder = await Deno.makeTempDir();
   await Deno.mkdir(`${folder}/bin`);
-  await Deno.writeTextFile(`${folder}/bin/gh`, GH, { mode: 0o755 });
+  await writeScripts({ [`${folder}/bin/gh`]: GH });
   const env = {
     PATH: `${folder}/bin:${Deno.env.get("PATH")}`,
     LOG: `${folder}/log`,
