@@ -320,6 +320,7 @@ export const OTHER_NAMES = [
   // Read by the install script.
   "ARAR_INSTALL_DIR",
   "ARAR_VERSION",
+  "ARAR_REQUIRE_ATTESTATION",
   "ARAR_DOWNLOAD_URL",
   // Tells the command which session it runs as.
   "ARAR_SESSION_ARN",

@@ -7,6 +7,7 @@ import { OPTIONS, OTHER_NAMES, type TypedOptions } from "../../lib/cli/options.t
 import { profileValue, readValues, refuseUnknownNames } from "../../lib/settings/values.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
+import { readText } from "../project/sources.ts";
 
 const SYSTEM = { os: "linux", readTextFileSync: () => undefined } as const;
 
@@ -188,6 +189,12 @@ Deno.test("refuseUnknownNames()", async (t) => {
     const names = [...OPTIONS.flatMap((option: Option) => envNames(option)), ...OTHER_NAMES];
     refuseUnknownNames(Object.fromEntries(names.map((name) => [name, "x"])));
     refuseUnknownNames({ PATH: "x", ARARAT: "x", XARAR_TAG: "x" });
+  });
+
+  await t.step("knows the variables of the install script", () => {
+    const names = readText(".github/devcontainer/src/arar/install.sh").match(/\bARAR_\w+/g) ?? [];
+    assertEquals(names.length > 4, true);
+    refuseUnknownNames(Object.fromEntries(names.map((name) => [name, "x"])));
   });
 
   const rows = [
