@@ -3,6 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { DOCUMENTS, renderDocument } from "../../.ci/docs.ts";
+import { refuseUnknownNames } from "../../lib/settings/values.ts";
 import { listFiles } from "./sources.ts";
 
 const TOP = new URL("../../", import.meta.url);
@@ -19,12 +20,30 @@ Deno.test("the documents", async (t) => {
     assert(read("README.md").trimEnd().split("\n").length <= 220);
   });
 
-  await t.step("TROUBLESHOOTING.md quotes the program's own words", () => {
-    const quoted = read(".github/TROUBLESHOOTING.md").split(/\n\n+/).filter((block) => block.startsWith("> "))
+  await t.step("TROUBLESHOOTING.md quotes the program's own hints", () => {
+    const quoted = TROUBLESHOOTING.split(/\n\n+/).filter((block) => block.startsWith("> "))
       .map((block) => block.replaceAll(/\n?> /g, " ").trim());
-    // A sentence may be put together from literals of several lines.
-    const sources = listFiles("lib", ".ts").map(read).join("\n").replaceAll(/["`] \+\s+["`]/g, "");
-    assertEquals([quoted.length > 20, quoted.filter((hint) => !sources.includes(hint))], [true, []]);
+    const said = texts("lib", ".ts");
+    assertEquals([quoted.length > 20, quoted.filter((hint) => !said.includes(hint))], [true, []]);
+  });
+
+  await t.step("TROUBLESHOOTING.md has a heading for what a user reads", () => {
+    const headings = [...TROUBLESHOOTING.matchAll(/^### (.*)$/gm)].map(([, heading = ""]) => heading)
+      // Its messages are not arar's.
+      .filter((heading) => !heading.endsWith("from the command"));
+    // AWS, Deno and the install script say something, too; what is put together from values, tests have whole.
+    const said = texts("lib", ".ts") + texts("tests", ".ts") + texts(".github/devcontainer", ".sh");
+    const unknown = headings.filter((heading) =>
+      heading.split(/"?\.\.\."?|: /).map((part) => part.trim()).some((part) => !said.includes(part))
+    );
+    assertEquals([headings.length > 60, unknown], [true, []]);
+  });
+
+  await t.step("no document names a variable of arar's that it does not know", () => {
+    const names = PAGES.filter((page) => page !== "CHANGELOG.md")
+      .flatMap((page) => read(page).match(/\bARAR_[A-Z_]*[A-Z]\b/g) ?? []).filter((name) => name !== "ARAR_X_Y");
+    assert(names.length > 30);
+    refuseUnknownNames(Object.fromEntries(names.map((name) => [name, ""])));
   });
 
   await t.step("every relative link leads to a file, and to a heading of it", () => {
@@ -33,6 +52,13 @@ Deno.test("the documents", async (t) => {
     assertEquals(links.filter(({ page, link }) => !resolves(page, link)), []);
   });
 });
+
+const TROUBLESHOOTING = read(".github/TROUBLESHOOTING.md");
+
+/** All that is said in these files: a sentence may be put together from literals of several lines, and from values. */
+function texts(folder: string, ending: string): string {
+  return listFiles(folder, ending).map(read).join("\n").replaceAll(/["`] \+\s+["`]/g, "");
+}
 
 function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, TOP));
