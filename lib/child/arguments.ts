@@ -1,5 +1,5 @@
 /**
- * The command's words as bytes: they arrive as they were typed, or not at all.
+ * The command's arguments as bytes: they are passed on exactly as typed, or refused.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { ArarError, quote } from "../errors.ts";
 import type { System } from "../system.ts";
 
-// Deno decodes the arguments as UTF-8 and replaces what is not by this: `cat $'caf\xe9'` would open another file.
+// Deno decodes arguments as UTF-8 and replaces invalid bytes with this: `cat $'caf\xe9'` would open another file.
 const REPLACEMENT = "\ufffd";
 
 /**
- * The words as the bytes that were typed. A word with U+FFFD may contain just that or something that is not UTF-8; if nobody can
- * tell, it is refused.
+ * The arguments as typed. One with U+FFFD may really contain that, or bytes that are not UTF-8; refused if it cannot be
+ * told apart.
  */
 export function exactArguments(
   system: Pick<System, "commandLine">,
@@ -30,7 +30,7 @@ export function exactArguments(
   return words;
 }
 
-/** Refuses a command with a word that is not UTF-8. */
+/** Refuses a command with an argument that is not UTF-8. */
 export function refuseLossyArguments(
   system: Pick<System, "commandLine">,
   command: readonly string[],
@@ -43,10 +43,10 @@ export function refuseLossyArguments(
 function lossy(command: readonly string[], index: number): ArarError {
   const which = index === 0 ? "the command's name" : `argument ${index} of the command`;
   return new ArarError(
-    `${which} is not UTF-8 and would arrive changed, as ${quote(command[index] ?? "")}`,
+    `${which} is not UTF-8 and would be changed to ${quote(command[index] ?? "")}`,
     {
       hints: [
-        "--exec passes it on byte for byte (Linux, with -A); or put it in a script and run that",
+        "--exec passes it on unchanged (Linux, with -A); or put it in a script and run that",
       ],
     },
   );

@@ -1,5 +1,5 @@
 /**
- * Handing over by becoming the command (`--exec`): nothing of arar remains.
+ * `--exec`: replaces arar with the command.
  *
  * @module
  */
@@ -9,30 +9,30 @@ import type { System } from "../system.ts";
 import { exactArguments } from "./arguments.ts";
 import { startFailure } from "./status.ts";
 
-/** Refuses `--exec` where it cannot work; to be called before anybody is asked for credentials. */
+/** Refuses `--exec` where it cannot work. Call it before requesting credentials. */
 export function requireExec(system: Pick<System, "canReplaceProcess" | "os">): void {
   if (system.os === "windows") {
     throw new ArarError(
-      "--exec is not available on Windows, where a process cannot become another",
+      "--exec is not available on Windows, where a process cannot be replaced",
       {
-        hints: ["leave out --exec (and ARAR_EXEC)"],
+        hints: ["drop --exec (and ARAR_EXEC)"],
       },
     );
   }
   if (!system.canReplaceProcess()) {
     throw new ArarError(
-      "--exec calls the C library, which is not permitted or cannot be opened here",
+      "--exec needs the C library, which is not permitted or cannot be loaded",
       {
         hints: [
           "run arar with -A, or with --allow-ffi",
-          "or leave out --exec (and ARAR_EXEC)",
+          "or drop --exec (and ARAR_EXEC)",
         ],
       },
     );
   }
 }
 
-/** Becomes the command; returns only by throwing. */
+/** Replaces arar with the command; never returns. */
 export function execCommand(
   system: Pick<
     System,

@@ -1,5 +1,5 @@
 /**
- * Whether there is such a command at all, so that nobody is asked for credentials or an MFA code in vain.
+ * Checks whether the command exists at all, before requesting credentials or prompting for an MFA code in vain.
  *
  * @module
  */
@@ -9,7 +9,8 @@ import type { System } from "../system.ts";
 import { startFailure } from "./status.ts";
 
 /**
- * Refuses a command that does not exist. Only Deno or `execvp` decides which file runs: whatever either of them might find passes.
+ * Refuses a command that does not exist. Deno or `execvp` decides which file runs, so whatever either of them might
+ * find passes.
  */
 export function refuseMissingCommand(
   system: Pick<System, "isMissing" | "os">,
@@ -23,14 +24,14 @@ export function refuseMissingCommand(
 
 const ENOENT = 2;
 
-/** Every file that may be run under this name; `undefined` if there may be others. */
+/** Every file that this name may run; `undefined` if there may be others. */
 function candidatesOnUnix({ PATH }: Env, program: string): readonly string[] | undefined {
   if (program.includes("/")) {
-    // Deno ignores a slash at the end, and makes `b` of `a/../b`.
+    // Deno ignores a trailing slash and resolves `a/../b` to `b`.
     const inner = program.replace(/^(\.{1,2}\/+)+/, "");
     return /(^~|\/\.\.(\/|$))/.test(inner) ? undefined : [program.replace(/(.)\/+$/, "$1")];
   }
-  // Without PATH the C library has a default. Deno expands `~`.
+  // Without PATH the C library uses a default. Deno expands `~`.
   const folders = PATH?.split(":");
   if (folders?.some((folder) => folder.startsWith("~"))) return undefined;
   return folders?.map((folder) => `${folder || "."}/${program}`);

@@ -1,8 +1,8 @@
 /**
- * Which signals are passed on to the command, and when: each exactly once.
+ * Relays signals to the command, each exactly once.
  *
- * A signal sent to the whole process group reaches the command without us, one sent to arar alone does not. The canary tells the
- * two apart; without one, a rule of thumb does.
+ * A signal to the whole process group reaches the command without us, one to arar alone does not. The canary, a process
+ * in the same group, tells the two apart; without one, a heuristic does.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import type { System } from "../system.ts";
 import type { Canary, Child, PosixSignal, SignalName } from "../system/processes.ts";
 
-/** What relaying signals needs of the system. */
+/** The part of the system that relaying signals needs. */
 export type SignalsSystem = Pick<
   System,
   | "hasTerminal"
@@ -22,26 +22,29 @@ export type SignalsSystem = Pick<
   | "startCanary"
 >;
 
-/** Signals on their way to the command. */
+/** A running relay. */
 export interface Relay {
-  /** To be called right before the command is started. */
+  /** Call it right before starting the command. */
   commandStarts(): void;
-  /** Names the command; to be called as soon as it has been started, before anything is awaited. */
+  /** Sets the command. Call it as soon as the command has been started, before awaiting anything. */
   to(child: Child): void;
-  /** Passes on nothing any more. Signals are still caught: none must end us before we have cleared up and ended like the command. */
+  /** Stops relaying. Signals are still caught: none must kill us before we have cleaned up and ended like the command. */
   stop(): void;
 }
 
 const RELAYED: readonly PosixSignal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
-// Ctrl-C and Ctrl-Break reach every process of the console: all we have to do is survive them.
+// Ctrl-C and Ctrl-Break reach every process of the console: we only have to survive them.
 const WINDOWS: readonly SignalName[] = ["SIGBREAK", "SIGHUP", "SIGINT"];
 
-/** How much later than us the canary may get a signal to the group: systemd and Jenkins signal one process after the other. */
+/**
+ * How much later than us the canary may get a signal to the group, in ms: systemd and Jenkins signal one process at a
+ * time.
+ */
 const GRACE = 100;
 const STEP = 5;
 
-/** Starts listening. To be called before the command is started, so that no signal in between takes its default action. */
+/** Starts listening. Call it before starting the command, so that no signal in between takes its default action. */
 export function startRelay(system: SignalsSystem): Relay {
   if (system.os === "windows") {
     for (const signal of WINDOWS) system.onSignal(signal, () => {});
@@ -67,8 +70,8 @@ export function startRelay(system: SignalsSystem): Relay {
 }
 
 /**
- * SIGTSTP, SIGCONT and the like are left alone: by default they stop and resume us together with the command. SIGWINCH is a
- * request to some servers, but on a terminal it goes to the whole group, many times a second.
+ * SIGTSTP, SIGCONT and the like are left alone: by default they stop and resume us together with the command. Some
+ * servers treat SIGWINCH as a request, but on a terminal it goes to the whole group, many times a second.
  */
 function relayedSignals(system: SignalsSystem): readonly PosixSignal[] {
   return system.hasTerminal() ? RELAYED : [...RELAYED, "SIGWINCH"];
@@ -88,15 +91,15 @@ async function passOn(judge: Judge, child: Child, signal: PosixSignal): Promise<
   await judge.settle(signal);
 }
 
-/** A command may leave our group, as an interactive shell does; it then gets nothing that is sent to ours. */
+/** A command may leave our group, as an interactive shell does; signals to our group then miss it. */
 function isInOurGroup(system: SignalsSystem, child: Child): boolean {
   const group = system.processGroup(child.pid);
   return group === undefined || group === system.processGroup(system.pid);
 }
 
 /**
- * Tells signals to the group from signals to us. Signals of the same kind that arrive while one is being judged count as one:
- * `timeout` signals its child and then its group, and the kernel itself merges pending signals.
+ * Tells signals to the group from signals to us alone. Signals of the same kind that arrive while one is being judged
+ * count as one: `timeout` signals its child and then its group, and the kernel itself merges pending signals.
  */
 class Judge {
   readonly #system: SignalsSystem;
@@ -110,7 +113,7 @@ class Judge {
   constructor(system: SignalsSystem, signals: readonly PosixSignal[]) {
     this.#system = system;
     this.#signals = signals;
-    // Not long before the command: earlier signals would stay in it and pass for later ones.
+    // Not long before the command: the canary would take earlier signals for later ones.
     this.#canary = system.startCanary(signals);
   }
 
@@ -118,7 +121,7 @@ class Judge {
     this.#canary?.commandStarts();
   }
 
-  /** The signals that came before the command. To be called once, as soon as it has been started. */
+  /** The signals that came before the command. Call it once, as soon as the command has been started. */
   missed({ pid }: Child): readonly PosixSignal[] {
     this.#pid = pid;
     return this.#canary?.commandStarted(pid) ?? [];
@@ -140,7 +143,7 @@ class Judge {
     }
   }
 
-  /** Waits until no more of the kind arrive, then replaces the canary if it has heard something. */
+  /** Waits until no more signals of this kind arrive, then replaces a canary that has heard one. */
   async settle(signal: PosixSignal): Promise<void> {
     const canary = this.#canary;
     this.#heard ||= canary?.heard(signal) !== false;
@@ -157,7 +160,7 @@ class Judge {
     this.#canary?.stop();
   }
 
-  /** Without a canary: Ctrl-C and Ctrl-\ were most likely typed, and so have reached the command. */
+  /** Without a canary: Ctrl-C and Ctrl-\ were most likely typed, so they have reached the command. */
   #isFromKeyboard(signal: PosixSignal): boolean {
     return (signal === "SIGINT" || signal === "SIGQUIT") &&
       this.#system.hasTerminal();

@@ -1,5 +1,5 @@
 /**
- * Running a command beside us as if we were not there (the default way).
+ * Runs the command as a child process, as if arar were not there. The default; see exec.ts for `--exec`.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import { type Relay, type SignalsSystem, startRelay } from "./signals.ts";
 import { endLike, startFailure } from "./status.ts";
 import { stopTogether, type SuspendSystem } from "./suspend.ts";
 
-/** What running a command needs of the system. */
+/** The part of the system that running a command needs. */
 export type SpawnSystem =
   & SignalsSystem
   & SuspendSystem
   & Pick<System, "commandLine" | "dieBySignal" | "spawn">;
 
-/** Runs the command to its end and ends like it: returns its exit code, or dies of the signal that killed it. */
+/** Runs the command and ends like it: returns its exit code, or dies of the signal that killed it. */
 export async function runChild(system: SpawnSystem, command: readonly string[]): Promise<number> {
   return await endLike(system, await waitForChild(system, command));
 }
 
 /**
- * Runs the command to its end and tells how it ended, for a caller that has to clear up before it ends likewise.
- * `prepare` is called right before the start, and what it returns right after.
+ * Runs the command and returns how it ended, for a caller that has to clean up before it ends the same way. `prepare`
+ * is called right before the start, and the function it returns right after.
  */
 export async function waitForChild(
   system: SpawnSystem,
@@ -34,7 +34,7 @@ export async function waitForChild(
   refuseLossyArguments(system, command);
   const relay = startRelay(system);
   try {
-    // Signals are caught by now, so whatever is prepared is also cleared up.
+    // Signals are caught by now, so whatever is prepared will also be cleaned up.
     const undo = prepare();
     const child = start(system, relay, command);
     undo();

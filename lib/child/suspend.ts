@@ -1,9 +1,9 @@
 /**
- * What an inner shell's `suspend` does: the shell stops, and with it the job that it and arar are to the outer shell.
+ * Makes `suspend` in an inner shell work: arar stops with it, and both resume as one job of the outer shell.
  *
- * An interactive shell moves to a process group of its own. When that is stopped, the outer shell does not notice: it waits for
- * arar, and the terminal belongs to nobody who is awake. A command in our group needs none of this, since Ctrl-Z and `fg` reach us
- * both.
+ * An interactive shell moves to its own process group. The outer shell does not notice when that group is stopped: it
+ * waits for arar, and the terminal belongs to a stopped group. A command in our group needs none of this, since Ctrl-Z
+ * and `fg` reach both of us.
  *
  * @module
  */
@@ -11,13 +11,13 @@
 import type { System } from "../system.ts";
 import type { Child } from "../system/processes.ts";
 
-/** What this needs of the system. */
+/** The part of the system that this needs. */
 export type SuspendSystem = Pick<
   System,
   "hasTerminal" | "isStopped" | "onSignal" | "os" | "pid" | "processGroup" | "resume" | "stopSelf"
 >;
 
-/** From now on we stop when the command does, and resume it when we are resumed. */
+/** From now on, stops arar when the command stops, and resumes the command when arar is resumed. */
 export function stopTogether(system: SuspendSystem, child: Child): void {
   if (system.os === "windows" || !system.hasTerminal()) return;
   const stoppedGroup = () => {

@@ -1,5 +1,5 @@
 /**
- * `--cache`: role sessions and callers' ARNs of earlier runs, as long as they are good for use.
+ * `--cache`: reuses role sessions and caller ARNs of earlier runs.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import { cacheEntry, type CacheSystem, readEntry, withEntryLocked, writeEntry } 
 import { callerLabel, sessionLabel, type SessionRequest } from "./cache_key.ts";
 import { sealingSecret } from "./encryption.ts";
 
-/** How the cache is used in a run. */
+/** The cache as one run uses it. */
 export interface Cache {
   readonly system: CacheSystem;
   readonly env: Env;
-  /** The long-lived keys; their secret encrypts. */
+  /** The long-lived keys. The secret key encrypts the records. */
   readonly credentials: Credentials;
-  /** A session with less time left is not used; the default is {@linkcode defaultMinTtl}. */
+  /** A session with less time left is not reused; {@linkcode defaultMinTtl} by default. */
   readonly minTtlSeconds?: number | undefined;
   /** Receives the lines of `--verbose`. */
   readonly say: (line: string) => void;
 }
 
-/** How long a caller's ARN is trusted: a user can be renamed. */
+/** How long a caller's ARN is reused, in milliseconds; a user can be renamed. */
 const CALLER_AGE = 12 * 60 * 60 * 1000;
 
-/** The session of an equal earlier request if enough time is left, else a new one. Concurrent runs ask only once. */
+/** The stored session of the same request if enough time is left, else a new one. Concurrent runs call STS only once. */
 export async function cachedSession(
   cache: Cache,
   request: Omit<SessionRequest, "accessKeyId">,
@@ -42,7 +42,7 @@ export async function cachedSession(
   );
 }
 
-/** The caller's ARN, as remembered or else as asked. */
+/** The caller's ARN, stored or from `ask`. */
 export async function cachedCaller(
   cache: Cache,
   request: Omit<SessionRequest, "accessKeyId" | "roles">,
@@ -84,7 +84,7 @@ async function cached<T>(cache: Cache, label: string, kept: Kept<T>): Promise<T>
     return text === undefined ? undefined : kept.usable(text);
   };
   return await read() ?? await withEntryLocked(system, entry, async () => {
-    // The previous holder of the lock may just have asked.
+    // The previous holder of the lock may just have stored it.
     const found = await read();
     if (found !== undefined) return found;
     const value = await kept.ask();
@@ -97,13 +97,13 @@ function usableSession(
   { system, minTtlSeconds, say }: Cache,
   text: string,
 ): RoleSession | undefined {
-  // Authentic, so arar wrote it: its shape needs no check, but its dates are text.
+  // Authenticated by the encryption, so arar wrote it and its shape needs no check. The dates are text.
   const { issuedAt, session } = JSON.parse(text);
   const expiration = new Date(session.credentials.expiration);
   const found: RoleSession = { ...session, credentials: { ...session.credentials, expiration } };
   const local = localExpiration(found).getTime();
   const minTtl = minTtlSeconds === undefined ? defaultMinTtl(local - issuedAt) : minTtlSeconds * 1000;
-  // A clock that was wrong then may have been set since: the earlier end counts.
+  // The clock may have been corrected since: use the earlier of the two.
   const end = Math.min(expiration.getTime(), local);
   if (end - system.now() < minTtl) return undefined;
   say(`session until ${expiration.toISOString()}`);

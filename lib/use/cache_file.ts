@@ -1,5 +1,5 @@
 /**
- * The folder of `--cache`: where it is, who may see it, and one encrypted record per label.
+ * The directory of `--cache`, with one encrypted record per label, readable only by the user.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { System } from "../system.ts";
 import { osReason } from "./os_error.ts";
 import { seal, sealedName, type SealingSecret, unseal } from "./encryption.ts";
 
-/** The part of the world that the cache uses. */
+/** The part of the system that the cache needs. */
 export type CacheSystem = Pick<
   System,
   | "listFiles"
@@ -26,33 +26,33 @@ export type CacheSystem = Pick<
   | "writeStderr"
 >;
 
-/** A record, whether it exists or not. */
+/** A record, which may not exist yet. */
 export interface CacheEntry {
   readonly label: string;
   readonly secret: SealingSecret;
   readonly path: string;
 }
 
-/** Longer than any record is of use: what is older is removed. */
+/** No record is useful for longer; older ones are removed. */
 const MAX_AGE = 24 * 60 * 60 * 1000;
-/** The cache's own file names: nothing else in the folder is ever touched. */
+/** The cache's own files. Nothing else in the directory is ever touched. */
 const OWN_NAME = /^[0-9a-f]{64}(?:\.lock|\.[0-9a-f-]{36}\.tmp)?$/;
 
-/** The user's cache folder, by the system's convention. */
+/** The user's cache directory, by the convention of the operating system. */
 export function cacheFolder(env: Env, os: string): string {
   if (os === "windows") {
     if (env.LOCALAPPDATA) return `${env.LOCALAPPDATA}\\arar`;
     throw noFolder("LOCALAPPDATA");
   }
-  // https://specifications.freedesktop.org/basedir-spec/latest/: relative paths are to be ignored
+  // Relative paths are ignored: https://specifications.freedesktop.org/basedir-spec/latest/
   if (env.XDG_CACHE_HOME?.startsWith("/")) return `${env.XDG_CACHE_HOME}/arar`;
   if (!env.HOME) throw noFolder("HOME");
   return os === "darwin" ? `${env.HOME}/Library/Caches/arar` : `${env.HOME}/.cache/arar`;
 }
 
 /**
- * Where a label's record is kept; `undefined`, with a warning, if the folder cannot be used. Throws an `ArarError` for a
- * folder that others could read or could have made.
+ * The record of a label; `undefined`, with a warning, if the directory cannot be used. Throws an `ArarError` if others
+ * can access the directory or own it.
  */
 export async function cacheEntry(
   system: CacheSystem,
@@ -71,7 +71,7 @@ export async function cacheEntry(
   return { label, secret, path: `${folder}/${await sealedName(secret, label)}` };
 }
 
-/** The record's text, or `undefined`; a damaged record is removed, and `say` is told. */
+/** The record's text, or `undefined`. A damaged record is removed and reported to `say`. */
 export async function readEntry(
   system: CacheSystem,
   entry: CacheEntry,
@@ -86,7 +86,7 @@ export async function readEntry(
   return undefined;
 }
 
-/** A folder or a loop of links in its place is as good as no record: writing the next one mends it, or says why not. */
+/** An unreadable record, such as a directory, counts as missing; writing the next one replaces it, or says why not. */
 async function readRecord(system: CacheSystem, entry: CacheEntry, say: (line: string) => void) {
   try {
     const bytes = await system.readFile(entry.path);
@@ -99,7 +99,7 @@ async function readRecord(system: CacheSystem, entry: CacheEntry, say: (line: st
   }
 }
 
-/** Stores the text and removes expired records. A cache that cannot be written only warns. */
+/** Stores the text and removes old records; if that fails, only warns. */
 export async function writeEntry(system: CacheSystem, entry: CacheEntry, text: string): Promise<void> {
   try {
     await system.writePrivateFile(entry.path, await seal(entry.secret, entry.label, text, system.randomBytes));
@@ -109,15 +109,15 @@ export async function writeEntry(system: CacheSystem, entry: CacheEntry, text: s
   }
 }
 
-/** Runs the action while no other arar asks for the same record. */
+/** Runs the action while no other arar does so for the same record. */
 export async function withEntryLocked<T>(
   system: CacheSystem,
   entry: CacheEntry,
   action: () => Promise<T>,
 ): Promise<T> {
-  // Where nothing can be created there is nothing to share either; writing the record will say so.
+  // Writing the record will report the same problem.
   await system.makePrivateFolder(folderOf(entry)).catch(() => {});
-  // As long as somebody may need to type an MFA code.
+  // Long enough to type an MFA code.
   return await system.withLock(`${entry.path}.lock`, 60_000, action);
 }
 
@@ -128,7 +128,7 @@ export async function clearCache(
 ): Promise<{ readonly folder: string; readonly count: number }> {
   const folder = cacheFolder(env, system.os);
   try {
-    // Somebody else's link could lead anywhere.
+    // Another user's symbolic link could lead anywhere.
     await refusePublic(system, folder);
     return { folder, count: await removeOwnFiles(system, folder, Infinity) };
   } catch (error) {
@@ -141,7 +141,7 @@ async function removeOwnFiles(system: CacheSystem, folder: string, olderThan: nu
   let count = 0;
   for (const { name, modified } of await system.listFiles(folder)) {
     if (!OWN_NAME.test(name) || modified >= olderThan) continue;
-    // Windows removes no file that another process has open: it stays until the next time.
+    // Windows does not remove a file that another process has open; it stays until the next time.
     const removed = await system.remove(`${folder}/${name}`).catch(() => false);
     if (removed && !name.includes(".")) count++;
   }
@@ -152,7 +152,7 @@ async function refusePublic(system: CacheSystem, path: string): Promise<void> {
   const problem = await system.privacyProblem(path);
   if (problem === undefined) return;
   throw new ArarError(`refusing to use the cache ${quote(path)}: it is ${problem}`, {
-    hints: ["remove it, or make it yours alone (chown, chmod go=), or run without --cache"],
+    hints: ["remove it, make it private to you (chown, chmod go=), or run without --cache"],
   });
 }
 
@@ -165,7 +165,7 @@ function warn(system: CacheSystem, verb: string, folder: string, error: unknown)
 }
 
 function noFolder(name: string): ArarError {
-  return new ArarError(`no place for the cache: ${name} is not set`, {
+  return new ArarError(`no directory for the cache: ${name} is not set`, {
     hints: ["set it, or run without --cache"],
   });
 }

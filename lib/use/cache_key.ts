@@ -1,5 +1,5 @@
 /**
- * When two runs want the same role session: every field of every request counts, and who signs the first.
+ * When two runs request the same role session: the label covers every field of every request, and who signs the first one.
  *
  * @module
  */
@@ -7,38 +7,38 @@
 import type { Endpoint } from "../aws/endpoint.ts";
 import type { RoleRequest } from "../aws/role_request.ts";
 
-/** Everything that a session is requested with. */
+/** Everything that decides which session is issued. */
 export interface SessionRequest {
-  /** The access key id of the source. Its secret encrypts the record, so it need not be here. */
+  /** The access key ID of the source. The secret key encrypts the record, so the label need not cover it. */
   readonly accessKeyId: string;
   readonly roles: readonly RoleRequest[];
   readonly region: string;
   readonly endpoint: Endpoint;
 }
 
-/** The label of a role session. A field that a later version adds counts as well. */
+/** The label of a role session. It also covers fields that later versions add. */
 export function sessionLabel(request: SessionRequest): string {
   const roles = request.roles.map(({ mfa, sessionName, ...fields }) => ({
     ...fields,
-    // Made from the time, so no two would ever be equal.
+    // Generated from the time, so no two would be equal.
     sessionName: sessionName.kind === "given" && sessionName.generated ? "generated" : sessionName,
-    // The code is not part of the session: it can be used only once.
+    // Without the code, which can be used only once.
     serialNumber: mfa?.serialNumber,
   }));
-  return canonicalJson({ kind: "session", ...request, roles, endpoint: place(request.endpoint) });
+  return canonicalJson({ kind: "session", ...request, roles, endpoint: withoutOrigins(request.endpoint) });
 }
 
 /** The label of the caller's ARN. */
 export function callerLabel({ accessKeyId, region, endpoint }: Omit<SessionRequest, "roles">): string {
-  return canonicalJson({ kind: "caller", accessKeyId, region, endpoint: place(endpoint) });
+  return canonicalJson({ kind: "caller", accessKeyId, region, endpoint: withoutOrigins(endpoint) });
 }
 
-/** Where the URL and the CA bundle were configured makes no difference. */
-function place({ url, caBundle, ...rest }: Endpoint) {
+/** It makes no difference where the URL and the CA bundle were configured. */
+function withoutOrigins({ url, caBundle, ...rest }: Endpoint) {
   return { ...rest, url: url?.value, caBundle: caBundle?.value };
 }
 
-/** JSON with sorted keys, so that equal values give equal text. */
+/** JSON with sorted keys, so that equal values have equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(
     value,

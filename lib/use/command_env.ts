@@ -1,5 +1,5 @@
 /**
- * Which variables the command's environment gains and loses, and why.
+ * Which variables are set in and removed from the command's environment.
  *
  * @module
  */
@@ -12,21 +12,21 @@ import { BEARER_TOKEN, REMOVED, SET } from "../variables.ts";
 /** Most SDKs read the first, the AWS CLI and boto3 the second. */
 const REGION_NAMES = ["AWS_REGION", "AWS_DEFAULT_REGION"] as const;
 
-/** A change of an environment: names to set, names to remove. */
+/** A change of an environment: variables to set and names to remove. */
 export interface EnvironmentChange {
   readonly set: Readonly<Record<string, string>>;
   readonly unset: readonly string[];
 }
 
-/** What the user decides about the environment. */
+/** What the options decide about the environment. */
 export interface CommandEnvChoice {
-  /** Names that stay, of {@linkcode REMOVED} and of those to hide. */
+  /** Exceptions from {@linkcode REMOVED} and {@linkcode CommandEnvChoice.hide}. */
   readonly keep: readonly string[];
-  /** Further names that the command must not see. */
+  /** More names that the command must not see. */
   readonly hide: readonly string[];
 }
 
-/** The names to remove, present or not: arar cannot see a variable whose value is not UTF-8, but the command inherits it. */
+/** The names to remove, set or not: arar cannot see variables that are not UTF-8, but the command inherits them. */
 export function removedNames(choice: CommandEnvChoice, env: Env): readonly string[] {
   const names = new Set([
     ...REMOVED.map(({ name }) => name),
@@ -36,7 +36,7 @@ export function removedNames(choice: CommandEnvChoice, env: Env): readonly strin
   return [...names].filter((name) => !choice.keep.includes(name));
 }
 
-/** The names and values of the command's region. */
+/** The region variables to set. */
 export function regionChange(region: Region, env: Env): Readonly<Record<string, string>> {
   const { child } = region;
   if (!child) return {};
@@ -44,19 +44,19 @@ export function regionChange(region: Region, env: Env): Readonly<Record<string, 
   return Object.fromEntries(names.map((name) => [name, child.name]));
 }
 
-/** The variables that hand a session over. */
+/** The variables that hold a session's credentials. */
 export function keyVariables(session: RoleSession): Readonly<Record<typeof SET[number], string>> {
   const { credentials } = session;
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
-    // Set rather than removed: botocore refuses fresh keys beside a stale expiration.
+    // Set rather than removed: botocore refuses fresh keys with a stale expiration.
     AWS_CREDENTIAL_EXPIRATION: formatExpiration(localExpiration(session)),
   };
 }
 
-/** The whole change for a command that gets these variables: the keys, or where to ask for them. */
+/** The whole change, given the variables that lead to the credentials: keys or endpoint. */
 export function environmentChange(
   variables: Readonly<Record<string, string>>,
   region: Region,
@@ -64,6 +64,6 @@ export function environmentChange(
   choice: CommandEnvChoice,
 ): EnvironmentChange {
   const set = { ...variables, ...regionChange(region, env) };
-  // SDKs prefer keys to everything else, so those of the source must go where none take their place.
+  // SDKs prefer keys to everything else, so the source's keys must go if no others replace them.
   return { set, unset: [...SET, ...removedNames(choice, env)].filter((name) => !(name in set)) };
 }

@@ -1,19 +1,19 @@
 /**
- * Encryption of what is kept on disk: AES-256-GCM, with a key that only a holder of the source's secret can derive.
+ * Encryption of the cache on disk: AES-256-GCM, with a key that only a holder of the source's secret key can derive.
  *
  * @module
  */
 
-/** The first bytes of a sealed text: what made it, and the version of the format. */
+/** The first bytes of a sealed text: the program and the version of the format. */
 const MAGIC = new TextEncoder().encode("arar sealed 1\n");
 const SALT_LENGTH = 32;
-/** NIST SP 800-38D, 8.2: 96 bits. A random nonce is safe, since every sealed text has a key of its own. */
+/** 96 bits: NIST SP 800-38D, 8.2. A random nonce is safe, since every sealed text has its own key. */
 const NONCE_LENGTH = 12;
 
-/** A secret that keys and names are derived from: HKDF-SHA-256, RFC 5869. */
+/** The secret from which keys and names are derived with HKDF-SHA-256, RFC 5869. */
 export type SealingSecret = CryptoKey;
 
-/** Imports a secret of high entropy, such as an AWS secret access key; a password is too weak. */
+/** Imports a high-entropy secret, such as an AWS secret access key. A password is too weak. */
 export function sealingSecret(secret: string): Promise<SealingSecret> {
   return crypto.subtle.importKey(
     "raw",
@@ -24,7 +24,7 @@ export function sealingSecret(secret: string): Promise<SealingSecret> {
   );
 }
 
-/** A name of 64 hexadecimal digits for a label. Without the secret it reveals nothing about the label. */
+/** A file name for a label, 64 hexadecimal digits, which reveals nothing about the label without the secret. */
 export async function sealedName(secret: SealingSecret, label: string): Promise<string> {
   const info = await crypto.subtle.digest(
     "SHA-256",
@@ -38,7 +38,7 @@ export async function sealedName(secret: SealingSecret, label: string): Promise<
   return new Uint8Array(bits).toHex();
 }
 
-/** Encrypts a text under the label; only the same secret and label open it. */
+/** Encrypts a text; only the same secret and label decrypt it. */
 export async function seal(
   secret: SealingSecret,
   label: string,
@@ -71,7 +71,7 @@ export async function unseal(
     const key = await deriveKey(secret, salt, "decrypt");
     return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm(nonce, label), key, sealed));
   } catch {
-    // Too short or not authentic: WebCrypto deliberately says no more.
+    // Too short or not authentic; WebCrypto deliberately says no more.
     return undefined;
   }
 }

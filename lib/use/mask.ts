@@ -1,5 +1,5 @@
 /**
- * `--mask`: the workflow commands that make GitHub Actions hide a session's credentials in its logs.
+ * `--mask`: the workflow commands that make GitHub Actions mask a session's credentials in its logs.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
 
 /**
- * Asks the runner, if there is one, to hide the session's credentials. The runner scans a step's stdout and stderr for
- * workflow commands before it logs them:
+ * Makes the runner, if there is one, mask the session's credentials. It scans a step's stdout and stderr for workflow
+ * commands before it logs them:
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
 export async function maskSecrets(
@@ -21,16 +21,16 @@ export async function maskSecrets(
 ): Promise<void> {
   if (env.GITHUB_ACTIONS !== "true") return;
   if (await system.stderrIsFile()) {
-    throw new ArarError("cannot mask: stderr is a file, which would keep the secrets", {
-      hints: ["leave stderr to the runner, or run without --mask"],
+    throw new ArarError("cannot mask: stderr is redirected to a file, which would contain the secrets", {
+      hints: ["do not redirect stderr, or run without --mask"],
     });
   }
   const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
-  // A workflow command counts only at the start of a line, and somebody may have left the last line unfinished.
+  // A workflow command must start a line, and whoever wrote to stderr before may not have ended theirs.
   system.writeStderr(`\n${maskLines([accessKeyId, secretAccessKey, sessionToken])}`);
 }
 
-/** One command per line of each value: the runner matches line by line. */
+/** One command per line of each value, since the runner masks line by line. */
 export function maskLines(secrets: readonly string[]): string {
   return secrets.flatMap((secret) => secret.split(/[\r\n]+/)).filter((line) => line !== "")
     .map((line) => `::add-mask::${line.replaceAll("%", "%25")}\n`).join("");

@@ -1,10 +1,10 @@
 /**
- * What the system says about a file operation that failed.
+ * The operating system's reason for a failed file operation.
  *
  * @module
  */
 
-/** The system's reason, in lower case and without the path; any other error is a bug and is thrown again. */
+/** The reason, starting in lower case and without the path. Any other error is a bug and is thrown again. */
 export function osReason(error: unknown): string {
   const isRefusal = error instanceof Error && ("code" in error || error.name === "NotCapable");
   if (!isRefusal) throw error;

@@ -1,5 +1,5 @@
 /**
- * `--print`: credentials as text for other tools, one pure function per format.
+ * `--print`: formats credentials for other tools.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import { quoteFish, quotePosix, quotePowershell } from "../cli/shell_quotes.ts";
 import { ArarError } from "../errors.ts";
 import type { PrintFormat } from "../settings/action.ts";
 
-/** The formats that are text for stdout; GitHub's goes into a file. */
+/** The formats for stdout; `github` goes into a file. */
 export type TextFormat = Exclude<PrintFormat, "github">;
 
-/** What to print. */
+/** The input of a format. */
 export interface Printable {
   readonly session: RoleSession;
-  /** What a command would find changed in its environment. */
+  /** The change that a command's environment would get. */
   readonly change: EnvironmentChange;
   /** The command's region, if known. */
   readonly region?: string | undefined;
 }
 
-/** The text for stdout, ending with a line break. */
+/** The text for stdout, ending with a newline. */
 export function renderCredentials(format: TextFormat, printable: Printable): string {
   const { session, change } = printable;
   switch (format) {
@@ -48,12 +48,15 @@ export function renderCredentials(format: TextFormat, printable: Printable): str
   }
 }
 
-/** The text to append to `$GITHUB_ENV`: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings */
+/**
+ * The text to append to `$GITHUB_ENV`:
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
+ */
 export function renderGithubEnv(
   change: EnvironmentChange,
   randomBytes: (count: number) => Uint8Array,
 ): string {
-  // No value can guess the delimiter, so none can end its own entry and start another.
+  // Random, so that no value can contain it, end its own entry and start another.
   const delimiter = `arar_${randomBytes(16).toHex()}`;
   return Object.entries(change.set).map(([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`).join("");
 }
@@ -89,16 +92,16 @@ function fields(session: RoleSession) {
     SecretAccessKey: credentials.secretAccessKey,
     SessionToken: credentials.sessionToken,
     Expiration: localExpiration(session).toISOString(),
-    // Look-alikes of STS may know no accounts.
+    // STS-compatible services may have no accounts.
     ...(accountId !== "" && { AccountId: accountId }),
   };
 }
 
-/** `docker --env-file` reads a value literally, up to the end of the line: there is no quoting. */
+/** `docker --env-file` reads a value literally, up to the end of the line; there is no quoting. */
 function envFile(change: EnvironmentChange): string {
   return Object.entries(change.set).map(([name, value]) => {
     if (/[\r\n\0]/.test(value)) {
-      throw new ArarError(`--print env cannot hold ${name}: its value has a line break`);
+      throw new ArarError(`--print env cannot represent ${name}: its value contains a line break`);
     }
     return `${name}=${value}\n`;
   }).join("");
@@ -109,7 +112,7 @@ interface Statements {
   set(name: string, value: string): string;
 }
 
-/** Shadowing names go first. What cannot be a variable's name in a shell is not in its environment either. */
+/** Removed names go first. A name that is not valid in a shell cannot be set there either. */
 function shell(change: EnvironmentChange, statements: Statements): string {
   const unset = change.unset.filter((name) => /^[A-Za-z_]\w*$/.test(name)).map((name) => statements.unset(name));
   const set = Object.entries(change.set).map(([name, value]) => statements.set(name, value));

@@ -1,5 +1,5 @@
 /**
- * `--refresh`: a role session that is renewed for as long as the command runs, and served to it on this machine alone.
+ * `--refresh`: renews the role session while the command runs, and serves it to the command on the loopback interface.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { ArarError, escapeControls } from "../errors.ts";
 import type { System } from "../system.ts";
 import { answerRequest, type EndpointState, endpointUrl } from "./refresh_endpoint.ts";
 
-/** The part of the world that renewal uses. */
+/** The part of the system that renewal needs. */
 export type RefreshSystem = Pick<System, "now" | "randomBytes" | "serve" | "sleep" | "writeStderr">;
 
-/** What is renewed, and how. */
+/** What to renew, and how. */
 export interface RefreshOptions {
-  /** The session to start with. */
+  /** The first session. */
   readonly session: RoleSession;
-  /** Asks for a new one. */
+  /** Requests a new session. */
   readonly assume: () => Promise<RoleSession>;
   /** Receives the lines of `--verbose`. */
   readonly say: (line: string) => void;
 }
 
-/** A session that is served and renewed until it is disposed of. */
+/** A session that is served and renewed until disposed. */
 export interface Refresh extends AsyncDisposable {
-  /** What the command gets in its environment instead of keys. */
+  /** The variables that the command gets instead of keys. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -33,12 +33,12 @@ export async function startRefresh(system: RefreshSystem, options: RefreshOption
   const [path, token] = [`/${system.randomBytes(16).toHex()}`, system.randomBytes(32).toHex()];
   const stopped = new AbortController();
   let state: EndpointState = { session: options.session };
-  // Requests are always answered from memory: some SDKs wait no longer than a second.
+  // Requests are always answered from memory: some SDKs time out after one second.
   const server = await system.serve((request) =>
     answerRequest(request, { port: server.port, path, token }, state, system.now())
   );
   keepRenewed(system, options, (next) => state = next, stopped.signal).catch(() => {
-    // Stopping ends it with an error; any other one must not take the command down with it.
+    // Stopping it also throws. Any other error must not take the command down.
     if (!stopped.signal.aborted) system.writeStderr("arar: internal error: the session is no longer renewed\n");
   });
   return {
@@ -54,14 +54,14 @@ export async function startRefresh(system: RefreshSystem, options: RefreshOption
 }
 
 /**
- * How long to wait before renewing a session that has so long to live, in milliseconds: half of it, since clients ask again
- * 5 to 15 minutes before the end. The jitter keeps many runs from asking at the same time.
+ * The delay before a session is renewed, in milliseconds: about half of its remaining lifetime, since clients ask again
+ * 5 to 15 minutes before it expires. Jitter keeps many runs from calling STS at the same time.
  */
 export function renewalDelay(lifetime: number, random: number): number {
   return Math.max(1000, lifetime * (0.45 + 0.1 * random));
 }
 
-/** How long to wait after so many failures in a row, in milliseconds: 1 s, doubling up to 30 s, half of it jitter. */
+/** The delay after this many failures in a row, in milliseconds: 1 s, doubling up to 30 s, half of it jitter. */
 export function retryDelay(failures: number, random: number): number {
   return Math.min(30_000, 1000 * 2 ** (failures - 1)) * (0.5 + 0.5 * random);
 }
@@ -80,7 +80,7 @@ async function keepRenewed(
   }
 }
 
-/** Asks for a new session until there is one. Once the old one has expired, says so on stderr, once. */
+/** Retries until there is a new session. Reports once on stderr when the old one has expired. */
 async function renew(
   system: RefreshSystem,
   old: RoleSession,
@@ -104,19 +104,19 @@ async function renew(
       }
     }
     const delay = retryDelay(failures, random(system));
-    // Not past the end: then there is something to say.
+    // Not past the expiration, which has to be reported.
     await pause(system, told ? delay : Math.min(delay, timeLeft(system, old)), signal);
   }
 }
 
-/** How long a session has to live, in milliseconds. */
+/** The remaining lifetime of a session, in milliseconds. */
 function timeLeft({ now }: Pick<System, "now">, session: RoleSession): number {
   return localExpiration(session).getTime() - now();
 }
 
 /**
- * Sleeps in short steps, of which each takes as long as the timer or the clock says, whichever is more: while a machine is
- * suspended its timers stand still, and a clock may be set back.
+ * Sleeps in short steps, each counted by the timer or the clock, whichever shows more: timers stop while a machine is
+ * suspended, and a clock may be set back.
  */
 async function pause(system: RefreshSystem, duration: number, signal: AbortSignal): Promise<void> {
   for (let left = duration; left > 0;) {
@@ -126,7 +126,7 @@ async function pause(system: RefreshSystem, duration: number, signal: AbortSigna
   }
 }
 
-/** 0 to 1. */
+/** A random number from 0 to 1. */
 function random(system: Pick<System, "randomBytes">): number {
   return new DataView(system.randomBytes(4).buffer).getUint32(0) / 2 ** 32;
 }

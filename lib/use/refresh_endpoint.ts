@@ -1,5 +1,5 @@
 /**
- * What the container credentials endpoint answers: a pure function from a request to a response.
+ * The responses of the container credentials endpoint that `--refresh` serves.
  *
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  *
@@ -9,33 +9,33 @@
 import { localExpiration, type RoleSession } from "../aws/credentials.ts";
 import type { ServedRequest, ServedResponse } from "../system/server.ts";
 
-/** Where the endpoint is, and the password. */
+/** The address of the endpoint, and the authorization token. */
 export interface EndpointAddress {
   readonly port: number;
   readonly path: string;
   readonly token: string;
 }
 
-/** What to answer with. */
+/** What the endpoint serves. */
 export interface EndpointState {
   readonly session: RoleSession;
-  /** Why the session could not be renewed, if it could not. */
+  /** Why the session could not be renewed, if so. */
   readonly failure?: string | undefined;
 }
 
-/** The URL that the command is given. */
+/** The URL for the command. */
 export function endpointUrl({ port, path }: EndpointAddress): string {
   return `http://127.0.0.1:${port}${path}`;
 }
 
-/** Answers the one valid request; any other gets no more than a status. */
+/** Answers the one valid request; any other gets only a status. */
 export function answerRequest(
   { method, path, headers }: ServedRequest,
   address: EndpointAddress,
   state: EndpointState,
   now: number,
 ): ServedResponse {
-  // A web page can reach us under a name of its own (DNS rebinding), but not with this Host.
+  // A web page can reach us through its own host name (DNS rebinding), but not with this Host header.
   if (headers.host !== `127.0.0.1:${address.port}`) return refusal(403);
   if (!equalInConstantTime(path, address.path)) return refusal(404);
   if (!equalInConstantTime(headers.authorization ?? "", address.token)) return refusal(401);
@@ -43,7 +43,7 @@ export function answerRequest(
   const { credentials, accountId } = state.session;
   const expiration = localExpiration(state.session);
   if (expiration.getTime() <= now) {
-    // 4xx with these two names: clients show the message and do not ask again.
+    // With a 4xx and these two members, clients show the message and do not retry.
     return answer(400, { Code: "ExpiredToken", Message: state.failure ?? "the role session has expired" });
   }
   return answer(200, {
@@ -55,7 +55,7 @@ export function answerRequest(
   });
 }
 
-/** Whether two texts are equal, in a time that does not depend on where they differ. */
+/** Compares two texts in a time that does not depend on where they differ. */
 export function equalInConstantTime(given: string, expected: string): boolean {
   const [one, other] = [new TextEncoder().encode(given), new TextEncoder().encode(expected)];
   let difference = one.length ^ other.length;

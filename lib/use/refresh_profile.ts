@@ -1,7 +1,7 @@
 /**
- * Which profile a command uses under `--refresh`. SDKs prefer the credentials of the default profile, and boto3 those of
- * Boto 2, to the endpoint. So the command is given a profile of its own, which has none: it is chosen by name, whatever any
- * SDK makes of the user's files.
+ * The profile that a command uses with `--refresh`. SDKs prefer the credentials of the default profile to the endpoint,
+ * and boto3 those of Boto 2. So the command gets a profile of its own without credentials, selected by name, whatever
+ * an SDK would find in the user's files.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";
 import { osReason } from "./os_error.ts";
 
-/** Where the user's files are. */
+/** The paths of the user's files. */
 export interface UserFiles {
   readonly config: string;
   readonly credentials: string;
   readonly home: string | undefined;
-  /** Those that boto3 would read for Boto 2's sake. */
+  /** The files that boto3 reads for Boto 2 keys. */
   readonly boto: readonly string[];
 }
 
-/** What the command is given besides the endpoint. */
+/** What the command gets besides the endpoint. */
 export interface RefreshProfile {
   readonly env: Readonly<Record<string, string>>;
-  /** The text for `AWS_CONFIG_FILE`, with no secret in it; absent if the command needs no profile of its own. */
+  /** The content of `AWS_CONFIG_FILE`, without secrets; absent if the command needs no profile of its own. */
   readonly config?: string;
-  /** Headings of other profiles that are left out of that text, since they hold secrets. */
+  /** The headings of profiles left out of it because they hold secrets. */
   readonly left: readonly string[];
 }
 
@@ -49,22 +49,22 @@ function setting(names: readonly string[]): RegExp {
   return new RegExp(`^\\s*(?:${names.join("|")})\\s*(?:[=:]|$)`, "i");
 }
 
-/** Reads the user's files and decides what the command is given. `keepsProfile`: it keeps an `AWS_PROFILE` of the user's. */
+/** Reads the user's files and decides what the command gets. `keepsProfile` if it keeps the user's `AWS_PROFILE`. */
 export async function readRefreshProfile(
   system: Pick<System, "os" | "readTextFile">,
   files: UserFiles,
   keepsProfile: boolean,
 ): Promise<RefreshProfile> {
-  // A file that arar cannot read, the command cannot read either.
+  // If arar cannot read a file, the command cannot either.
   const read = async (path: string) => linesOf(await system.readTextFile(path).catch(() => undefined) ?? "");
   const [config, ...others] = await Promise.all([
     read(files.config),
     read(files.credentials),
-    // The JavaScript SDK v2 reads it even where AWS_SHARED_CREDENTIALS_FILE names another one.
+    // The JavaScript SDK v2 reads it even if AWS_SHARED_CREDENTIALS_FILE names another file.
     read(`${files.home ?? "~"}/.aws/credentials`),
   ]);
   const boto = await Promise.all(files.boto.map(read));
-  // For gsutil it is the configuration, so it stays if it has no keys.
+  // gsutil is configured there too, so the files stay if they have no keys.
   const noBoto = boto.some((lines) => lines.some((line) => BOTO_KEY.test(line)))
     ? { BOTO_CONFIG: system.os === "windows" ? "nul" : "/dev/null" }
     : {};
@@ -73,7 +73,7 @@ export async function readRefreshProfile(
   return { env: { ...noBoto, AWS_PROFILE: name }, ...withProfile(config, name) };
 }
 
-/** A file for the text, which is removed when it is disposed of. */
+/** A temporary file, removed when disposed. */
 export function temporaryFile(system: Pick<System, "remove" | "writeTemporaryFileSync">) {
   let path: string | undefined;
   return {
@@ -82,17 +82,17 @@ export function temporaryFile(system: Pick<System, "remove" | "writeTemporaryFil
         return path = system.writeTemporaryFileSync(text);
       } catch (cause) {
         throw new ArarError(`--refresh cannot write a temporary file: ${osReason(cause)}`, {
-          hints: ["set TMPDIR to a folder that you can write to"],
+          hints: ["set TMPDIR to a writable directory"],
           cause,
         });
       }
     },
-    // Failing to remove it must not change how the command ended.
+    // A failure must not change how the command ended.
     [Symbol.asyncDispose]: async () => void (path !== undefined && await system.remove(path).catch(() => false)),
   };
 }
 
-/** SDKs differ in how they read a malformed file, so this does not depend on how a section ends. */
+/** SDKs differ in how they read malformed files, so this does not depend on where a section ends. */
 function mayHaveDefaultCredentials(lines: readonly string[]): boolean {
   return lines.some((line) => /\[.*default/i.test(line)) && lines.some((line) => CREDENTIAL_SETTING.test(line));
 }
@@ -103,7 +103,7 @@ function unusedName(files: readonly (readonly string[])[]): string {
   return name;
 }
 
-/** The config file with one more profile, which has the default one's settings but not its credentials. */
+/** The config file with an additional profile that has the settings of the default one but not its credentials. */
 function withProfile(config: readonly string[], name: string): Pick<RefreshProfile, "config" | "left"> {
   const sections = sectionsOf(config);
   const isSecret = (section: readonly string[]) => section.some((line) => SECRET.test(line));
@@ -117,7 +117,10 @@ function withProfile(config: readonly string[], name: string): Pick<RefreshProfi
   };
 }
 
-/** For botocore, every section has these settings too: https://docs.python.org/3/library/configparser.html#configparser.ConfigParser */
+/**
+ * botocore applies these settings to every section:
+ * https://docs.python.org/3/library/configparser.html#configparser.ConfigParser
+ */
 const INHERITED = /^\s*\[DEFAULT\]/;
 const DEFAULT = /^\s*\[\s*(?:profile\s+)?(["']?)default\1\s*\]/;
 
@@ -125,7 +128,7 @@ function linesOf(text: string): readonly string[] {
   return text.split(/\r\n|[\r\n]/);
 }
 
-/** Each with its heading, but for the lines before the first. */
+/** Each section with its heading; the first one is the lines before any heading. */
 function sectionsOf(lines: readonly string[]): readonly (readonly string[])[] {
   const sections: string[][] = [[]];
   for (const line of lines) {
@@ -136,7 +139,7 @@ function sectionsOf(lines: readonly string[]): readonly (readonly string[])[] {
 }
 
 function withoutCredentials(lines: readonly string[]): readonly string[] {
-  /** The indentation of a setting that is dropped: what is indented deeper belongs to it. */
+  /** The indentation of the setting being dropped; lines indented deeper belong to it. */
   let dropped: number | undefined;
   return lines.filter((line) => {
     const indentation = line.search(/\S/);

@@ -1,5 +1,5 @@
 /**
- * What is done with a session: a command runs with it, or it is printed.
+ * Runs a command with a session, prints the session, or shows the plan.
  *
  * @module
  */
@@ -22,16 +22,16 @@ import type { Action, PrintFormat } from "../settings/action.ts";
 import type { System } from "../system.ts";
 import type { ChildEnd } from "../system/processes.ts";
 
-/** What there is once STS has issued a session. */
+/** An issued session, and what a run needs to use it. */
 export interface Assumed {
   readonly settings: Settings;
   readonly session: RoleSession;
   readonly report: Report;
-  /** Asks for a session like this one. */
+  /** Requests a new session like this one. */
   readonly renew: () => Promise<RoleSession>;
 }
 
-/** Refuses what cannot be run, before anybody is asked for credentials. */
+/** Refuses a command that cannot be run, before any credentials are requested. */
 export function refuseUnrunnable(system: System, env: Env, action: Action): void {
   if (action.kind !== "run") return;
   if (action.by === "exec") requireExec(system);
@@ -54,9 +54,9 @@ export async function runCommand(
 export async function printSession(system: System, assumed: Assumed, format: PrintFormat): Promise<string> {
   const { session, settings } = assumed;
   const { env } = settings;
-  // A file of variables is for an environment that has none of ours, not even the region.
+  // The file is for another environment, which may not even have our region.
   const inherited = format === "env" ? {} : env;
-  // What sets up arar in a shell, or gets a job its token, does not stand in the way of the credentials there.
+  // In the shell or job that reads the output, the variables for arar itself and for the token are harmless and stay.
   const choice = { keep: settings.commandEnv.keep, hide: [] };
   const change = environmentChange(keyVariables(session), settings.region, inherited, choice);
   const { renderCredentials, renderGithubEnv } = await import("./print.ts");
@@ -91,7 +91,7 @@ export async function describePlan(
     endpoint: (await stsUrl(system, settings, listeners)).origin,
     set: Object.keys(set),
     removed: unset.filter((name) => name in env),
-    // Before they are quoted, which may tear a secret apart.
+    // Masked before they are quoted: quoting may split a secret.
     command: command.map(secrets.hide),
     by,
   };
@@ -103,7 +103,7 @@ async function namesSetByRefresh(system: System, settings: Settings): Promise<re
   return [...SET_BY_REFRESH, ...Object.keys(env), ...config === undefined ? [] : ["AWS_CONFIG_FILE"]];
 }
 
-/** Makes GitHub Actions hide the session's credentials, if that was asked for. */
+/** Makes GitHub Actions mask the session's credentials, if `--mask` is on. */
 export async function maskSession(system: System, { mask, env }: Settings, session: RoleSession): Promise<void> {
   if (!mask) return;
   const { maskSecrets } = await import("./mask.ts");
@@ -118,7 +118,7 @@ async function runRefreshed(system: System, assumed: Assumed, command: readonly 
       `the session expires at ${end} and cannot be renewed: it needs an MFA code, but the command is using the terminal`,
     );
   }
-  // Last of all, with everything cleared away: it may kill us.
+  // Last, after all cleanup: it may kill us.
   return await endLike(system, await runBesideEndpoint(system, assumed, command));
 }
 
@@ -129,7 +129,7 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
   const profile = await refreshProfile(system, settings);
   for (const section of profile.left) {
     report.warn(
-      `the command cannot use ${section}, which holds keys, with --refresh; move them to the credentials file`,
+      `with --refresh the command cannot use ${section}, which holds keys; move them to the credentials file`,
     );
   }
   await using refresh = await startRefresh(system, {
@@ -138,7 +138,8 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
     say: (line) => report.found("refresh", line),
   });
   await using file = temporaryFile(system);
-  // Undone once the command has started: at each renewal the source is asked again, with the environment that it was in.
+  // Undone once the command has started: each renewal reads the source credentials again and needs the original
+  // environment.
   return await waitForChild(system, command, () => {
     const { env, config } = profile;
     const replaced = config === undefined ? {} : { AWS_CONFIG_FILE: file.write(config) };
@@ -155,8 +156,8 @@ async function refreshProfile(system: System, { env, commandEnv }: Settings) {
 }
 
 /**
- * The one change of our own environment, which the command inherits: only so do values arrive that are not UTF-8. The returned
- * function undoes it.
+ * Changes our own environment, which the command inherits: the only way to pass on values that are not UTF-8. Returns a
+ * function that undoes it.
  */
 function changeEnvironment(
   system: Pick<System, "deleteEnv" | "setEnv">,
@@ -171,7 +172,7 @@ function changeEnvironment(
   if (invalid) throw new ArarError(`cannot set ${invalid[0]} for the command: its value contains a NUL character`);
   const names = [...unset, ...Object.keys(set)];
   const replace = (values: Readonly<Record<string, string>>) => {
-    // All are deleted first: if a name occurs twice, setting it replaces only the first, and some shells read the last.
+    // Delete first: if a name occurs twice, setting it replaces only the first one, and some shells read the last.
     for (const name of names) system.deleteEnv(name);
     for (const [name, value] of Object.entries(values)) system.setEnv(name, value);
   };

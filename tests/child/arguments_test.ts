@@ -39,7 +39,7 @@ Deno.test("refuseLossyArguments()", async (t) => {
       () => refuseLossyArguments(told(bytes("a"), bytes("\u001b"), LATIN1), ["a", "\u001b", "caf\ufffd"]),
       ArarError,
     );
-    assertEquals(error.message, 'argument 2 of the command is not UTF-8 and would arrive changed, as "caf\ufffd"');
+    assertEquals(error.message, 'argument 2 of the command is not UTF-8 and would be changed to "caf\ufffd"');
   });
 
   await t.step("names the command itself", () => {

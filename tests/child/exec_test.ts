@@ -39,7 +39,7 @@ Deno.test("execCommand()", async (t) => {
 
 Deno.test("requireExec()", async (t) => {
   await t.step("says what is missing", () => {
-    assertThrows(() => requireExec(fake(0, false).system), ArarError, "--exec calls the C library");
+    assertThrows(() => requireExec(fake(0, false).system), ArarError, "--exec needs the C library");
     assertThrows(() => requireExec(fake(0, true, "windows").system), ArarError, "--exec is not available on Windows");
   });
 

@@ -50,7 +50,7 @@ Deno.test("startFailure()", async (t) => {
         "./tf",
         coded("ENOENT"),
         127,
-        'cannot run "./tf": no such file, or the interpreter named in its first line is missing',
+        'cannot run "./tf": no such file, or the interpreter in its first line is missing',
       ],
       [
         "a file that is not executable",
@@ -66,17 +66,23 @@ Deno.test("startFailure()", async (t) => {
         "tf",
         coded("E2BIG"),
         126,
-        'cannot run "tf": its arguments and environment are too large for the system',
+        'cannot run "tf": its arguments and environment are too large',
       ],
       ["another error", "tf", coded("EIO"), 126, 'cannot run "tf": EIO'],
-      ["an error without a code", "tf", new Error("x"), 126, 'cannot run "tf": the system refused to start it'],
+      [
+        "an error without a code",
+        "tf",
+        new Error("x"),
+        126,
+        'cannot run "tf": the operating system refused to start it',
+      ],
       ["the number of ENOENT", "tf", 2, 127, 'cannot run "tf": not found on PATH'],
       [
         "the number of ENOEXEC",
         "./tf",
         8,
         126,
-        'cannot run "./tf": not a program this system can run',
+        'cannot run "./tf": not a program that this system can run',
       ],
       ["another number", "tf", 5, 126, 'cannot run "tf": system error 5'],
       ["a missing permission", "tf", permission, 125, 'cannot run "tf": Deno denied permission'],
@@ -92,10 +98,10 @@ Deno.test("startFailure()", async (t) => {
   for (
     const [name, program, shown, hint] of [
       ["a command and its arguments in quotes", "terraform plan", "terraform plan", [
-        "if the quotes hold a command and its arguments, leave them out",
+        "if this is a command with arguments, do not quote it as a whole",
       ]],
       ["a line of shell", "make && make install", "make && make install", [
-        "a line of shell needs a shell: arar ... -- sh -c '...'",
+        "shell syntax needs a shell: arar ... -- sh -c '...'",
       ]],
       ["a variable, without its value", "TOKEN=hunter2 x", "TOKEN=...", [
         "to set a variable for the command: arar ... -- env TOKEN=... COMMAND",

@@ -35,7 +35,7 @@ Deno.test("exit code", async (t) => {
       'cannot run "no-such-command": not found on PATH',
     ]);
     assertEquals(failure(await job(sts, ["./no/such\u0007command"]), 127), [
-      'cannot run "./no/such\\x07command": no such file, or the interpreter named in its first line is missing',
+      'cannot run "./no/such\\x07command": no such file, or the interpreter in its first line is missing',
     ]);
     assertEquals(failure(await job(sts, ["--", "TOKEN=hunter2", "make"]), 127), [
       'cannot run "TOKEN=...": not found on PATH',

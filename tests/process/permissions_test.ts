@@ -63,9 +63,9 @@ Deno.test("the smallest list of permissions", async (t) => {
       permissions: [...smallest(sts), "--no-prompt"],
     });
     assertEquals(failure(result), [
-      "--exec calls the C library, which is not permitted or cannot be opened here",
+      "--exec needs the C library, which is not permitted or cannot be loaded",
       "hint: run arar with -A, or with --allow-ffi",
-      "hint: or leave out --exec (and ARAR_EXEC)",
+      "hint: or drop --exec (and ARAR_EXEC)",
     ]);
   });
 });

@@ -55,7 +55,7 @@ Deno.test("--refresh beside a default profile with credentials", async (t) => {
     const { code, stdout, stderr } = await job(sts, ["--refresh", "--", ...script(show)], shadow.change);
     assertEquals([code, stderr], [
       0,
-      "arar: warning: the command cannot use [profile written-here], which holds keys, with --refresh; " +
+      "arar: warning: with --refresh the command cannot use [profile written-here], which holds keys; " +
       "move them to the credentials file\n",
     ]);
     assertEquals(JSON.parse(stdout), {
@@ -127,7 +127,7 @@ for profile in [None, "base"]:
     const { code, stderr } = await job(sts, ["--refresh", "--", "true"], { ...shadow.change, ...missing });
     assertEquals(code, 125);
     assertStringIncludes(stderr, "arar: --refresh cannot write a temporary file: ");
-    assertStringIncludes(stderr, "arar: hint: set TMPDIR to a folder that you can write to\n");
+    assertStringIncludes(stderr, "arar: hint: set TMPDIR to a writable directory\n");
   });
 
   await t.step("renews from that very profile, where it is the source", async () => {

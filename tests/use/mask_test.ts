@@ -41,7 +41,7 @@ Deno.test("maskSecrets()", async (t) => {
     await assertRejects(
       () => maskSecrets(system, { GITHUB_ACTIONS: "true" }, session),
       ArarError,
-      "stderr is a file",
+      "stderr is redirected to a file",
     );
     assertEquals(system.written, []);
   });

@@ -115,6 +115,6 @@ Deno.test("temporaryFile()", async (t) => {
     };
     const error = assertThrows(() => temporaryFile({ ...files, writeTemporaryFileSync }).write("text"), ArarError);
     assertEquals(error.message, "--refresh cannot write a temporary file: no space left on device");
-    assertEquals(error.hints, ["set TMPDIR to a folder that you can write to"]);
+    assertEquals(error.hints, ["set TMPDIR to a writable directory"]);
   });
 });

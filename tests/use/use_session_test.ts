@@ -127,7 +127,7 @@ Deno.test("--print github", async (t) => {
   });
 
   await t.step({
-    name: "is refused where stderr is a file",
+    name: "is refused if stderr is a file",
     ignore: Deno.build.os === "windows",
     fn: async () => {
       await using sts = await startSts();
@@ -141,7 +141,7 @@ Deno.test("--print github", async (t) => {
         const log = await Deno.readTextFile(`${file}.log`);
         await Deno.remove(`${file}.log`);
         assertEquals(code, 125);
-        assertStringIncludes(log, "arar: cannot mask: stderr is a file");
+        assertStringIncludes(log, "arar: cannot mask: stderr is redirected to a file");
         for (const secret of sts.secrets()) assert(!log.includes(secret));
         assertEquals(await Deno.readTextFile(file), "BEFORE=1\n");
       });
