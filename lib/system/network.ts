@@ -77,6 +77,6 @@ function canTrust(caCerts: readonly string[]): boolean {
 
 function prepareTls(): void {
   // Before its first random bytes the cryptographic library gathers entropy, once per process: 20 to 40 ms during which the
-  // handshake would wait. WebCrypto makes keys on threads of its own. The key itself is not used.
-  void crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  // handshake would wait. Keys of this kind are made on a thread of their own, unlike those for HMAC and AES. It is not used.
+  void crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
 }
