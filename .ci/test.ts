@@ -26,7 +26,7 @@ export const SLOWEST: readonly string[] = [
 /** What the source itself is responsible for: that it runs, and that it reaches every kind of credentials. */
 export const ON_SOURCE: readonly string[] = [
   "tests/release/smoke.ts",
-  ...["chain", "grammar", "login", "metadata", "oidc", "profile", "sso", "sts_errors", "web_identity"]
+  ...["chain", "grammar", "login", "metadata", "oidc", "permissions", "profile", "sso", "sts_errors", "web_identity"]
     .map((name) => `tests/process/${name}_test.ts`),
 ];
 

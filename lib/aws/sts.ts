@@ -16,6 +16,7 @@ import {
   GetScopedCredentials$,
   type GetScopedCredentialsCommandOutput,
   STSClient,
+  type STSClientConfig,
 } from "@aws-sdk/client-sts";
 import { resolveRegionConfig } from "@smithy/core/config";
 import type { Credentials, RoleSession } from "./credentials.ts";
@@ -114,11 +115,26 @@ const SERVICE = {
   },
 };
 
-/** By the SDK's rules, for which alone the client is made: without calls it looks up nothing. */
+/** What the SDK's client would otherwise look up in the shared files as soon as it is made. */
+const NOTHING_TO_LOOK_UP: STSClientConfig = {
+  ignoreConfiguredEndpointUrls: true,
+  useDualstackEndpoint: false,
+  useFipsEndpoint: false,
+  useGlobalEndpoint: false,
+  maxAttempts: 1,
+  retryMode: "standard",
+  defaultsMode: "standard",
+  disableClockSkewCorrection: false,
+  authSchemePreference: [],
+  sigv4aSigningRegionSet: [],
+  userAgentAppId: () => Promise.resolve(undefined),
+};
+
+/** By the SDK's rules, for which alone the client is made. */
 async function findEndpoint({ region: given, endpoint }: StsOptions): Promise<ServiceEndpoint> {
   const config = resolveRegionConfig({ region: given, useFipsEndpoint: endpoint.fips });
   const region = await config.region();
-  const { url, properties } = new STSClient().config.endpointProvider({
+  const { url, properties } = new STSClient({ ...NOTHING_TO_LOOK_UP, region }).config.endpointProvider({
     Region: region,
     UseFIPS: await config.useFipsEndpoint(),
     UseDualStack: endpoint.dualstack,
