@@ -5,6 +5,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { network } from "../../lib/system/network.ts";
 import { serve } from "../sts_server/http.ts";
+import { inOwnProcess } from "./own_process.ts";
 
 Deno.test("fetch()", async (t) => {
   for (const status of [301, 302, 303, 307, 308]) {
@@ -43,26 +44,19 @@ Deno.test("fetch()", async (t) => {
 });
 
 Deno.test("fetch() direct", async (t) => {
-  const before = { HTTP_PROXY: Deno.env.get("HTTP_PROXY"), NO_PROXY: Deno.env.get("NO_PROXY") };
-  const set = (env: Readonly<Record<string, string | undefined>>) => {
-    for (const [name, value] of Object.entries(env)) {
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    }
-  };
-
   for (const hostname of ["127.0.0.1", "localhost"]) {
     await t.step(`goes past HTTP_PROXY to ${hostname}, which the environment does not show`, async () => {
       await using server = await serve((request, response) => void response.end(request.url));
-      try {
-        set({ HTTP_PROXY: "http://127.0.0.1:9999", NO_PROXY: "other.example" });
-        const response = await network.fetch(`http://${hostname}:${server.port}/path`, { direct: true });
-        assertEquals([await response.text(), Deno.env.get("NO_PROXY")], ["/path", "other.example"]);
-        set({ NO_PROXY: undefined });
-        assertEquals(network.proxyOf(new URL(server.url)), { from: "HTTP_PROXY", host: "127.0.0.1:9999" });
-      } finally {
-        set(before);
-      }
+      const shown = await inOwnProcess(
+        `const { network } = await import(${JSON.stringify(new URL("../../lib/system/network.ts", import.meta.url))});
+        const response = await network.fetch("http://${hostname}:${server.port}/path", { direct: true });
+        const answer = [await response.text(), Deno.env.get("NO_PROXY")];
+        Deno.env.delete("NO_PROXY");
+        console.log(JSON.stringify([...answer, network.proxyOf(new URL("${server.url}"))]));`,
+        { HTTP_PROXY: "http://127.0.0.1:9999", NO_PROXY: "other.example" },
+      );
+      const proxy = { from: "HTTP_PROXY", host: "127.0.0.1:9999" };
+      assertEquals(JSON.parse(shown), ["/path", "other.example", proxy]);
     });
   }
 });

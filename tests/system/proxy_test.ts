@@ -1,6 +1,7 @@
 /** Which proxy a request goes through, held against what Deno's own `fetch` does. */
 import { assertEquals } from "@std/assert";
 import { chooseProxy } from "../../lib/system/proxy.ts";
+import { inOwnProcess } from "./own_process.ts";
 
 type Env = Readonly<Record<string, string>>;
 
@@ -78,16 +79,15 @@ Deno.test("chooseProxy() knows which values Deno ignores", async (t) => {
   await t.step("as its own fetch goes past them", async () => {
     await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response("direct"));
     const url = `http://127.0.0.1:${server.addr.port}/`;
-    const before = Deno.env.get("HTTP_PROXY");
-    try {
-      for (const [value] of VALUES.filter(([, host]) => host === undefined)) {
+    const values = VALUES.filter(([, host]) => host === undefined).map(([value]) => value);
+    const shown = await inOwnProcess(
+      `for (const value of ${JSON.stringify(values)}) {
         Deno.env.set("HTTP_PROXY", value);
         using client = Deno.createHttpClient({});
-        assertEquals(await (await fetch(url, { client })).text(), "direct", value);
-      }
-    } finally {
-      if (before === undefined) Deno.env.delete("HTTP_PROXY");
-      else Deno.env.set("HTTP_PROXY", before);
-    }
+        console.log(value, await (await fetch("${url}", { client })).text());
+      }`,
+      {},
+    );
+    assertEquals(shown, values.map((value) => `${value} direct\n`).join(""));
   });
 });
