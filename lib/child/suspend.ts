@@ -24,11 +24,14 @@ export function stopTogether(system: SuspendSystem, child: Child): void {
     const group = system.processGroup(child.pid);
     return group !== system.processGroup(system.pid) && system.isStopped(child.pid) ? group : undefined;
   };
-  system.onSignal("SIGCHLD", () => {
+  const follow = () => {
     if (stoppedGroup() !== undefined) system.stopSelf();
-  });
+  };
+  system.onSignal("SIGCHLD", follow);
   system.onSignal("SIGCONT", () => {
     const group = stoppedGroup();
     if (group !== undefined) system.resume(group);
   });
+  // On a busy machine the command may have stopped before anybody listened.
+  follow();
 }

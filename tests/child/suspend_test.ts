@@ -22,6 +22,15 @@ Deno.test("stopTogether()", async (t) => {
     assertEquals(world.actions, ["stop", `resume ${OWN_GROUP}`]);
   });
 
+  await t.step("stops for a command that had stopped before", () => {
+    const world = new World({ terminal: true, childGroup: OWN_GROUP });
+    world.isStopped = true;
+    const child = world.system.spawn(["bash"]);
+    world.actions.length = 0;
+    stopTogether(world.system, child);
+    assertEquals(world.actions, ["stop"]);
+  });
+
   await t.step("does nothing when another child ends or the command runs", () => {
     const world = started({ terminal: true, childGroup: OWN_GROUP });
     world.signalArar("SIGCHLD");
