@@ -63,6 +63,7 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
     ...terminal(options, streams),
     args: options.args ?? [],
     runtime: "deno 0.0.0, test",
+    commandLine: () => undefined,
     env: () => ({ ...env }),
     homeFolder: () => undefined,
     withEnv: (_variables, action) => action(),

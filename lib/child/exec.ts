@@ -9,38 +9,19 @@ import type { System } from "../system.ts";
 import { exactArguments } from "./arguments.ts";
 import { startFailure } from "./status.ts";
 
-/** Refuses `--exec` where it cannot work. Call it before requesting credentials. */
-export function requireExec(system: Pick<System, "canReplaceProcess" | "os">): void {
-  if (system.os === "windows") {
-    throw new ArarError(
-      "--exec is not available on Windows, where a process cannot be replaced",
-      {
-        hints: ["drop --exec (and ARAR_EXEC)"],
-      },
-    );
-  }
-  if (!system.canReplaceProcess()) {
-    throw new ArarError(
-      "--exec needs the C library, which is not permitted or cannot be loaded",
-      {
-        hints: [
-          "run arar with -A, or with --allow-ffi",
-          "or drop --exec (and ARAR_EXEC)",
-        ],
-      },
-    );
-  }
+/** Refuses `--exec` if it cannot work. Call it before requesting credentials. */
+export function requireExec(system: Pick<System, "canReplaceProcess">): void {
+  if (system.canReplaceProcess()) return;
+  throw new ArarError("--exec needs the C library, which is not permitted or cannot be loaded", {
+    hints: ["run arar with -A, or with --allow-ffi", "or drop --exec (and ARAR_EXEC)"],
+  });
 }
 
 /** Replaces arar with the command; never returns. */
 export function execCommand(
-  system: Pick<
-    System,
-    "canReplaceProcess" | "commandLine" | "os" | "replaceProcess"
-  >,
+  system: Pick<System, "commandLine" | "replaceProcess">,
   command: readonly string[],
 ): never {
-  requireExec(system);
   const errno = system.replaceProcess(exactArguments(system, command));
   throw startFailure(command, errno);
 }

@@ -13,21 +13,13 @@ import type { Canary, Child, PosixSignal, SignalName } from "../system/processes
 /** The part of the system that relaying signals needs. */
 export type SignalsSystem = Pick<
   System,
-  | "hasTerminal"
-  | "onSignal"
-  | "os"
-  | "pid"
-  | "processGroup"
-  | "sleep"
-  | "startCanary"
+  "hasTerminal" | "onSignal" | "os" | "pid" | "processGroup" | "sleep" | "startCanary"
 >;
 
 /** A running relay. */
 export interface Relay {
-  /** Call it right before starting the command. */
-  commandStarts(): void;
-  /** Sets the command. Call it as soon as the command has been started, before awaiting anything. */
-  to(child: Child): void;
+  /** Starts the command and relays signals to it from now on, including those that arrived too early to reach it. */
+  start(spawn: () => Child): Child;
   /** Stops relaying. Signals are still caught: none must kill us before we have cleaned up and ended like the command. */
   stop(): void;
 }
@@ -48,7 +40,7 @@ const STEP = 5;
 export function startRelay(system: SignalsSystem): Relay {
   if (system.os === "windows") {
     for (const signal of WINDOWS) system.onSignal(signal, () => {});
-    return { commandStarts: () => {}, to: () => {}, stop: () => {} };
+    return { start: (spawn) => spawn(), stop: () => {} };
   }
   const relayed = relayedSignals(system);
   const judge = new Judge(system, relayed);
@@ -57,10 +49,11 @@ export function startRelay(system: SignalsSystem): Relay {
     system.onSignal(signal, () => child && void relaySignal(system, judge, child, signal));
   }
   return {
-    commandStarts: () => judge.commandStarts(),
-    to(started) {
-      child = started;
+    start(spawn) {
+      judge.beforeSpawn();
+      const started = child = spawn();
       for (const signal of judge.missed(started)) void passOn(judge, started, signal);
+      return started;
     },
     stop() {
       child = undefined;
@@ -117,14 +110,14 @@ class Judge {
     this.#canary = system.startCanary(signals);
   }
 
-  commandStarts(): void {
-    this.#canary?.commandStarts();
+  beforeSpawn(): void {
+    this.#canary?.beforeSpawn();
   }
 
   /** The signals that came before the command. Call it once, as soon as the command has been started. */
   missed({ pid }: Child): readonly PosixSignal[] {
     this.#pid = pid;
-    return this.#canary?.commandStarted(pid) ?? [];
+    return this.#canary?.afterSpawn(pid) ?? [];
   }
 
   /** Whether this is a new signal and not part of one that is being judged. */
@@ -162,15 +155,14 @@ class Judge {
 
   /** Without a canary: Ctrl-C and Ctrl-\ were most likely typed, so they have reached the command. */
   #isFromKeyboard(signal: PosixSignal): boolean {
-    return (signal === "SIGINT" || signal === "SIGQUIT") &&
-      this.#system.hasTerminal();
+    return (signal === "SIGINT" || signal === "SIGQUIT") && this.#system.hasTerminal();
   }
 
   #renew(): void {
     const old = this.#canary;
     // The new one first, so that nothing is missed in between.
     this.#canary = this.#system.startCanary(this.#signals);
-    this.#canary?.commandStarted(this.#pid);
+    this.#canary?.afterSpawn(this.#pid);
     this.#heard = false;
     old?.stop();
   }

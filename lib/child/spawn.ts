@@ -6,16 +6,12 @@
 
 import type { System } from "../system.ts";
 import type { Child, ChildEnd } from "../system/processes.ts";
-import { refuseLossyArguments } from "./arguments.ts";
-import { type Relay, type SignalsSystem, startRelay } from "./signals.ts";
+import { type SignalsSystem, startRelay } from "./signals.ts";
 import { endLike, startFailure } from "./status.ts";
 import { stopTogether, type SuspendSystem } from "./suspend.ts";
 
 /** The part of the system that running a command needs. */
-export type SpawnSystem =
-  & SignalsSystem
-  & SuspendSystem
-  & Pick<System, "commandLine" | "dieBySignal" | "spawn">;
+export type SpawnSystem = SignalsSystem & SuspendSystem & Pick<System, "dieBySignal" | "spawn">;
 
 /** Runs the command and ends like it: returns its exit code, or dies of the signal that killed it. */
 export async function runChild(system: SpawnSystem, command: readonly string[]): Promise<number> {
@@ -31,12 +27,12 @@ export async function waitForChild(
   command: readonly string[],
   prepare: () => () => void = () => () => {},
 ): Promise<ChildEnd> {
-  refuseLossyArguments(system, command);
   const relay = startRelay(system);
   try {
     // Signals are caught by now, so whatever is prepared will also be cleaned up.
     const undo = prepare();
-    const child = start(system, relay, command);
+    const child = relay.start(() => spawn(system, command));
+    stopTogether(system, child);
     undo();
     return await child.ended;
   } finally {
@@ -44,19 +40,10 @@ export async function waitForChild(
   }
 }
 
-function start(
-  system: SpawnSystem,
-  relay: Relay,
-  command: readonly string[],
-): Child {
-  let child: Child;
+function spawn(system: SpawnSystem, command: readonly string[]): Child {
   try {
-    relay.commandStarts();
-    child = system.spawn(command);
+    return system.spawn(command);
   } catch (error) {
     throw startFailure(command, error);
   }
-  relay.to(child);
-  stopTogether(system, child);
-  return child;
 }

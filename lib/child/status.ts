@@ -10,14 +10,7 @@ import type { ChildEnd } from "../system/processes.ts";
 
 /** The command's exit code, or 128+n for signal n, as in every shell. */
 export function exitCode(end: ChildEnd): number {
-  switch (end.kind) {
-    case "exited":
-      return end.code;
-    case "signalled":
-      return 128 + end.signal;
-    default:
-      return end satisfies never;
-  }
+  return end.kind === "exited" ? end.code : 128 + end.signal;
 }
 
 /**
@@ -87,9 +80,7 @@ function guess([program = ""]: readonly string[]): { readonly shown: string; rea
 }
 
 function codeOf(error: unknown): string {
-  if (typeof error === "number") {
-    return ERRNO[error] ?? `system error ${error}`;
-  }
+  if (typeof error === "number") return ERRNO[error] ?? `system error ${error}`;
   if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
   return "the operating system refused to start it";
 }

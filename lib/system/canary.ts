@@ -1,35 +1,34 @@
 /**
  * The canary: a process in arar's process group that shows whether a signal went to the whole group or to arar alone.
  *
- * A signal to the group (Ctrl-C, `timeout`, many CI runners) has already reached the command, one to arar alone
- * (`docker stop`, `kill PID`) has not, and neither Deno nor POSIX tells the receiver which it was. So a shell waits
- * beside the command with the signals blocked: what is sent to the group stays pending in it, where
- * `/proc/PID/status` shows it. It reads from a pipe of arar's and so ends when arar does, however that ends;
- * it has no environment and none of arar's streams.
+ * A signal to the group (Ctrl-C, `timeout`, many CI runners) has already reached the command; one to arar alone
+ * (`docker stop`, `kill PID`) has not. Neither Deno nor POSIX tells the receiver which it was. So a shell waits beside
+ * the command with the signals blocked: a signal to the group stays pending there, which `/proc/PID/status` shows. The
+ * shell reads from a pipe held by arar, so it ends when arar ends, for whatever reason. It has no environment and none
+ * of arar's streams.
  *
  * @module
  */
 
 import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
 
-/** A process that a signal to the group reaches, too. It is there before the command is. */
+/** A process that also receives signals to the group, from before the command starts. */
 export interface Canary {
-  /** To be called right before the command is started. */
-  commandStarts(): void;
-  /** To be called as soon as the command has been started: the signals that came before it, and so never reached it. */
-  commandStarted(pid: number): readonly PosixSignal[];
-  /** Whether the signal has reached the canary; `undefined` once it is gone and cannot tell. */
+  /** Call it right before starting the command. */
+  beforeSpawn(): void;
+  /** Call it as soon as the command has been started. Returns the signals that arrived too early to reach it. */
+  afterSpawn(pid: number): readonly PosixSignal[];
+  /** Whether the canary has received the signal; `undefined` if the canary is gone. */
   heard(signal: PosixSignal): boolean | undefined;
-  /** Ends it. */
   stop(): void;
 }
 
 const SHELL = "/bin/sh";
 
-// `ulimit -c 0`: a canary that does not block SIGQUIT dies of it and must not leave a core file.
+// `ulimit -c 0`: SIGQUIT kills a canary that does not block it, which must not leave a core file.
 const SCRIPT = "ulimit -c 0; read -r _ # arar: tells signals to the group from signals to arar alone";
 
-/** Starts a canary for these signals; `undefined` if there can be none. */
+/** Starts a canary for these signals; `undefined` if that is not possible. */
 export function startCanary(signals: readonly PosixSignal[]): Canary | undefined {
   if (Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })) return undefined;
   const library = libc();
@@ -39,12 +38,12 @@ export function startCanary(signals: readonly PosixSignal[]): Canary | undefined
   return shell && new PendingCanary(shell, signals);
 }
 
-/** Asked first, because the call itself would prompt on a terminal. */
+/** Checked first, because the call itself would prompt on a terminal. */
 function isGranted(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";
 }
 
-/** `undefined` if there is no shell, or no process left: signals are then passed on by a rule of thumb. */
+/** `undefined` if there is no shell or the process limit is reached; a heuristic then decides which signals to relay. */
 function spawnShell(): Deno.ChildProcess | undefined {
   try {
     const shell = new Deno.Command(SHELL, {
@@ -62,7 +61,7 @@ function spawnShell(): Deno.ChildProcess | undefined {
   }
 }
 
-/** Blocks the signals for good: what was sent to the group stays pending. */
+/** Never unblocks the signals, so what was sent to the group stays pending. */
 class PendingCanary implements Canary {
   readonly #shell: Deno.ChildProcess;
   readonly #signals: readonly PosixSignal[];
@@ -73,15 +72,16 @@ class PendingCanary implements Canary {
     this.#signals = signals;
   }
 
-  commandStarts(): void {
+  beforeSpawn(): void {
     this.#before = this.#pending() ?? 0n;
   }
 
   /**
-   * What was not there right before the start came before or after it. A command that has no handler yet cannot have seen the
-   * signal and live on, unless it ignores it. One that has a handler has been running for a while, so the signal came after.
+   * A signal that was not yet pending in `beforeSpawn` arrived just before or just after the start. If the command has
+   * no handler for it yet, the signal came before: otherwise it would have killed the command, unless it is ignored. If
+   * the command has a handler, it has been running for a while, so the signal came after.
    */
-  commandStarted(pid: number): readonly PosixSignal[] {
+  afterSpawn(pid: number): readonly PosixSignal[] {
     const pending = this.#pending() ?? 0n;
     if (pending === 0n) return [];
     const caught = signalMask(pid, "SigCgt") ?? 0n;
@@ -103,7 +103,7 @@ class PendingCanary implements Canary {
   }
 }
 
-/** Signals of a process, by field of `/proc/PID/status`: pending for the whole process, or caught. */
+/** A set of signals from `/proc/PID/status`: those pending for the process, or those it catches. */
 function signalMask(pid: number, field: "ShdPnd" | "SigCgt"): bigint | undefined {
   try {
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
@@ -119,16 +119,17 @@ function includes(mask: bigint, signal: PosixSignal): boolean {
 }
 
 /**
- * Dies of the first signal: all that can be seen without the C library or `/proc`. Its death is noticed too late to tell what
- * came before the command, so it starts right after it: what it misses is passed on.
+ * Dies of the first signal, which is all that can be observed without the C library or `/proc`. Its death is noticed
+ * too late to tell what arrived before the command, so it starts right after the command: signals it misses are
+ * relayed.
  */
 class DyingCanary implements Canary {
   #shell: Deno.ChildProcess | undefined;
   #isDead = false;
 
-  commandStarts(): void {}
+  beforeSpawn(): void {}
 
-  commandStarted(): readonly PosixSignal[] {
+  afterSpawn(): readonly PosixSignal[] {
     this.#shell = spawnShell();
     const died = () => void (this.#isDead = true);
     this.#shell?.status.then(died, died);
@@ -137,7 +138,7 @@ class DyingCanary implements Canary {
 
   heard(signal: PosixSignal): boolean | undefined {
     if (this.#shell === undefined) return undefined;
-    // Nothing dies of SIGWINCH: so it counts as sent to the group, which is what a terminal does.
+    // SIGWINCH kills nothing, so it counts as sent to the group, as a terminal sends it.
     return this.#isDead || signal === "SIGWINCH";
   }
 

@@ -1,6 +1,6 @@
 /**
- * A world of arar, a command and their process group, with a clock that is moved by hand, for the tests of `lib/child`. It
- * delivers signals and records what is done; it decides nothing.
+ * A fake system with arar, a command and their process group, and a clock moved by hand, for the tests of `lib/child`. It
+ * delivers signals and records what is done.
  */
 import type { SpawnSystem } from "../../lib/child/spawn.ts";
 import type { Canary, Child, ChildEnd, PosixSignal, SignalName } from "../../lib/system/processes.ts";
@@ -10,25 +10,24 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** What a test may set; the rest is an ordinary Linux without a terminal. */
+/** Differences from an ordinary Linux without a terminal. */
 export interface WorldOptions {
   readonly os?: SpawnSystem["os"];
   readonly pid?: number;
   readonly terminal?: boolean;
   readonly canary?: boolean;
   readonly childGroup?: number;
-  readonly commandLine?: readonly Uint8Array[];
   readonly spawnError?: Error;
-  /** Signals that the command already catches when arar comes to look. */
+  /** Signals that the command already catches when arar looks. */
   readonly caughtAtOnce?: readonly PosixSignal[];
-  /** What happens in the moment before the command is started. */
+  /** Called right before the command is started. */
   readonly beforeSpawn?: (world: World) => void;
 }
 
 const GROUP = 10;
 const CHILD = 99;
 
-/** A world in which signals are sent and time passes only when a test says so. */
+/** Signals are sent and time passes only when a test says so. */
 export class World {
   /** What was done, in order: `spawn`, `kill SIGTERM`, `die 2`. */
   readonly actions: string[] = [];
@@ -50,7 +49,6 @@ export class World {
     return {
       os,
       pid,
-      commandLine: () => this.#options.commandLine,
       dieBySignal: (signal) => void this.actions.push(`die ${signal}`),
       hasTerminal: () => terminal,
       onSignal: (signal, listener) => this.#listen(signal, listener),
@@ -73,18 +71,18 @@ export class World {
     return this.#canaries.size;
   }
 
-  /** Sends arar alone a signal. */
+  /** Sends a signal to arar alone. */
   signalArar(signal: SignalName): void {
     for (const listener of this.#listeners.get(signal) ?? []) listener();
   }
 
-  /** Sends the whole group a signal; the command gets it without arar, which is not recorded. */
+  /** Sends a signal to the whole group; that the command gets it too is not recorded. */
   signalGroup(signal: PosixSignal): void {
     for (const pending of this.#canaries) pending.add(signal);
     this.signalArar(signal);
   }
 
-  /** The canary gets a signal that arar has got already, as when a runner signals one process after the other. */
+  /** Sends a signal to the canary alone, as when a runner signals one process after the other. */
   signalCanary(signal: PosixSignal): void {
     for (const pending of this.#canaries) pending.add(signal);
   }
@@ -139,8 +137,8 @@ export class World {
     let before = new Set<PosixSignal>();
     this.#canaries.add(pending);
     return {
-      commandStarts: () => before = new Set(pending),
-      commandStarted: () =>
+      beforeSpawn: () => before = new Set(pending),
+      afterSpawn: () =>
         [...pending].filter((signal) => before.has(signal) || !this.#options.caughtAtOnce?.includes(signal)),
       heard: (signal) => this.#canaries.has(pending) ? pending.has(signal) : undefined,
       stop: () => void this.#canaries.delete(pending),
@@ -148,7 +146,7 @@ export class World {
   }
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Runs all pending microtasks. */
 async function turn(): Promise<void> {
   for (let step = 0; step < 20; step++) await Promise.resolve();
 }

@@ -1,14 +1,16 @@
-/** arar stops and resumes with a command that has a process group of its own. Real shells are the probes' part. */
+/** arar stops and resumes with a command in its own process group. The probes test real shells. */
 import { assertEquals } from "@std/assert";
 import { stopTogether } from "../../lib/child/suspend.ts";
 import { World, type WorldOptions } from "./fake_world.ts";
 
 const OWN_GROUP = 99;
 
-function started(options: WorldOptions) {
+function started(options: WorldOptions, isStopped = false) {
   const world = new World(options);
-  stopTogether(world.system, world.system.spawn(["bash"]));
+  world.isStopped = isStopped;
+  const child = world.system.spawn(["bash"]);
   world.actions.length = 0;
+  stopTogether(world.system, child);
   return world;
 }
 
@@ -23,12 +25,7 @@ Deno.test("stopTogether()", async (t) => {
   });
 
   await t.step("stops for a command that had stopped before", () => {
-    const world = new World({ terminal: true, childGroup: OWN_GROUP });
-    world.isStopped = true;
-    const child = world.system.spawn(["bash"]);
-    world.actions.length = 0;
-    stopTogether(world.system, child);
-    assertEquals(world.actions, ["stop"]);
+    assertEquals(started({ terminal: true, childGroup: OWN_GROUP }, true).actions, ["stop"]);
   });
 
   await t.step("does nothing when another child ends or the command runs", () => {
@@ -38,7 +35,7 @@ Deno.test("stopTogether()", async (t) => {
     assertEquals(world.actions, []);
   });
 
-  await t.step("leaves a command in our group to the terminal", () => {
+  await t.step("ignores a command in our group, which the terminal stops together with arar", () => {
     const world = started({ terminal: true });
     world.isStopped = true;
     world.signalArar("SIGCHLD");
