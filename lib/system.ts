@@ -1,6 +1,6 @@
 /**
- * Everything arar does to the outside world, as one interface and its real implementation. Only this file and its
- * folder say `Deno.` or `console`.
+ * Everything arar does to the outside world: one interface and its real implementation. Only this file and its
+ * folder use `Deno` or `console`.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { type Processes, processes } from "./system/processes.ts";
 import { type Server, server } from "./system/server.ts";
 import { type Terminal, terminal } from "./system/terminal.ts";
 
-/** The world. Functions take the slice they use, such as `Pick<System, "now">`. */
+/** The outside world. Functions take the part they use, such as `Pick<System, "now">`. */
 export interface System extends Capture, Clock, Environment, Files, Network, Processes, Server, Terminal {}
 
-/** The real world. */
+/** The real outside world. */
 export const system: System = {
   ...capture,
   ...clock,

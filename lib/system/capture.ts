@@ -1,40 +1,40 @@
 /**
- * Runs a command of the shell for what it writes to stdout.
+ * Runs a shell command and captures its stdout.
  *
  * @module
  */
 
-/** How a command is captured. */
+/** Options of {@linkcode Capture.captureShell}. */
 export interface CaptureOptions {
-  /** Whether it may read our stdin if that is a terminal; a pipe or a file is never shared. */
+  /** Whether the command may read our stdin if that is a terminal. A pipe or a file is never shared. */
   readonly mayPrompt: boolean;
-  /** Variables that it gets in addition to ours. */
+  /** Variables that the command gets in addition to ours. */
   readonly env: Readonly<Record<string, string>>;
-  /** The most bytes that are taken; a command that writes more is killed. */
+  /** The maximum size of stdout in bytes; a command that writes more is killed. */
   readonly limit: number;
   /** Kills the command. */
   readonly signal: AbortSignal;
 }
 
-/** What a command wrote, and how it ended. */
+/** The output of a command, and how it ended. */
 export interface Captured {
-  /** `undefined` if it was too much. */
+  /** `undefined` if it exceeded the limit. */
   readonly stdout: string | undefined;
   readonly code: number;
   /** The signal that ended it, such as `SIGTERM`. */
   readonly signal: string | null;
 }
 
-/** Capturing commands. */
+/** Shell commands whose output is captured. */
 export interface Capture {
   /**
-   * Runs the command with `/bin/sh` (on Windows `cmd.exe`) and our stderr, until it has ended and its stdout is closed.
+   * Runs the command with `/bin/sh` (`cmd.exe` on Windows) and our stderr, until it has ended and its stdout is closed.
    * Rejects with the signal's reason, or with Deno's error if the shell cannot be started.
    */
   captureShell(command: string, options: CaptureOptions): Promise<Captured>;
 }
 
-/** The real thing. */
+/** The real implementation. */
 export const capture: Capture = { captureShell };
 
 async function captureShell(command: string, options: CaptureOptions): Promise<Captured> {
@@ -52,7 +52,7 @@ async function captureShell(command: string, options: CaptureOptions): Promise<C
   const reader = child.stdout.getReader();
   const stop = () => {
     kill(child);
-    // A process below it may hold the pipe open.
+    // A descendant may hold the pipe open.
     void reader.cancel();
   };
   signal.addEventListener("abort", stop, { once: true });
@@ -67,14 +67,14 @@ async function captureShell(command: string, options: CaptureOptions): Promise<C
   }
 }
 
-/** As Node's `exec` does it: https://nodejs.org/api/child_process.html#child_processexeccommand-options-callback */
+/** As in Node's `exec`: https://nodejs.org/api/child_process.html#child_processexeccommand-options-callback */
 function shellWords(command: string): readonly [string, ...string[]] {
   if (Deno.build.os === "windows") return [Deno.env.get("ComSpec") || "cmd.exe", "/d", "/s", "/c", `"${command}"`];
-  // A single program takes the shell's place, so that it is the one that is killed.
+  // A single program replaces the shell, so that killing the child kills the program.
   return ["/bin/sh", "-c", SINGLE_PROGRAM.test(command) ? `exec ${command}` : command];
 }
 
-/** Nothing in it ends a command or begins another, sets a variable first, or is the shell's own business. */
+/** One simple command: no operator, no assignment in front, no builtin of the shell. */
 const SINGLE_PROGRAM = new RegExp(
   "^\\s*(?!\\w+=|(?:[.:]|cd|command|eval|exec|exit|export|read|set|trap|ulimit|umask|unset|wait)(?:\\s|$))" +
     "[^\\s;|&(){}!`][^;|&(){}!`\\n]*$",
@@ -84,7 +84,7 @@ function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
-    // Gone in the meantime.
+    // Already gone.
   }
 }
 

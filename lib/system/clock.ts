@@ -4,15 +4,18 @@
  * @module
  */
 
+/** Options of {@linkcode Clock.sleep}. */
+interface SleepOptions {
+  readonly signal?: AbortSignal;
+  readonly unref?: boolean;
+}
+
 /** Time and randomness. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after so many milliseconds. With `unref` it does not keep the program alive. */
-  sleep(
-    milliseconds: number,
-    options?: { readonly signal?: AbortSignal; readonly unref?: boolean },
-  ): Promise<void>;
+  /** Resolves after the delay; rejects with the signal's reason. With `unref` it does not keep the program alive. */
+  sleep(milliseconds: number, options?: SleepOptions): Promise<void>;
   /** Cryptographically strong random bytes. */
   randomBytes(count: number): Uint8Array<ArrayBuffer>;
 }
@@ -24,12 +27,8 @@ export const clock: Clock = {
   randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
 };
 
-function sleep(
-  milliseconds: number,
-  options: { readonly signal?: AbortSignal; readonly unref?: boolean } = {},
-): Promise<void> {
+function sleep(milliseconds: number, { signal, unref = false }: SleepOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => {
-    const { signal } = options;
     if (signal?.aborted) return reject(signal.reason);
     const stop = () => {
       cancel();
@@ -38,19 +37,19 @@ function sleep(
     const cancel = startTimer(milliseconds, () => {
       signal?.removeEventListener("abort", stop);
       resolve();
-    }, options);
+    }, unref);
     signal?.addEventListener("abort", stop, { once: true });
   });
 }
 
 /** Calls the listener once, unless the returned function is called first. */
-function startTimer(milliseconds: number, listener: () => void, options: { readonly unref?: boolean }): () => void {
-  if (options.unref) {
+function startTimer(milliseconds: number, listener: () => void, unref: boolean): () => void {
+  if (unref) {
     const timer = setTimeout(listener, milliseconds);
     Deno.unrefTimer(timer);
     return () => clearTimeout(timer);
   }
-  // Not `setTimeout`, whose first use loads all of `node:timers`: a third of what starting Deno costs.
+  // Not `setTimeout`, whose first use loads all of `node:timers`: a third of Deno's startup time.
   const timer = AbortSignal.timeout(Math.max(0, milliseconds));
   timer.addEventListener("abort", listener);
   return () => timer.removeEventListener("abort", listener);
@@ -59,10 +58,10 @@ function startTimer(milliseconds: number, listener: () => void, options: { reado
 /** Keeps the program alive until the returned function is called. */
 export function keepAlive(): () => void {
   let stop = () => {};
-  const again = () => stop = startTimer(LONGEST, again, {});
-  again();
+  const restart = () => stop = startTimer(LONGEST, restart, false);
+  restart();
   return () => stop();
 }
 
-/** Milliseconds that fit a timer. */
+/** The longest delay of a timer, in milliseconds. */
 const LONGEST = 0x7fffffff;

@@ -1,43 +1,40 @@
 /**
- * The arguments, the environment and the machine arar runs on.
+ * The arguments, the environment and the platform.
  *
  * @module
  */
 
-/** Operating systems by Deno's names; arar treats what it does not know as a Unix. */
-export type Os = typeof Deno.build.os;
-
-/** The arguments, the environment and the machine. */
+/** The arguments, the environment and the platform. */
 export interface Environment {
-  /** The words after the program's name. Words that are not UTF-8 arrive with U+FFFD in them. */
+  /** The arguments after the program's name. In those that are not UTF-8, invalid bytes are replaced with U+FFFD. */
   readonly args: readonly string[];
-  readonly os: Os;
-  /** `deno 2.9.5, x86_64-unknown-linux-gnu`: what runs this program. */
+  /** The operating system. arar treats one it does not know as a Unix. */
+  readonly os: typeof Deno.build.os;
+  /** For example `deno 2.9.5, x86_64-unknown-linux-gnu`. */
   readonly runtime: string;
-  /** The process's own arguments as bytes, if the system tells (`/proc`). */
+  /** The process's whole command line as bytes, if available (`/proc`). */
   commandLine(): readonly Uint8Array[] | undefined;
-  /** A copy of the environment. Values that are not UTF-8 are missing from it, though children inherit them. */
+  /** A copy of the environment, without values that are not UTF-8, which children inherit nevertheless. */
   env(): Readonly<Record<string, string>>;
-  /** The user's home folder where the environment does not name one. */
+  /** The user's home directory according to the operating system, for an environment that does not name it. */
   homeFolder(): string | undefined;
-  /** Sets a variable of this process, and so of its children. */
+  /** Sets a variable of this process, which children inherit. */
   setEnv(name: string, value: string): void;
-  /** Removes a variable of this process, and so of its children. */
   deleteEnv(name: string): void;
-  /** Undoes what Deno did to the environment before we got it. To be called before anything reads or inherits it. */
+  /** Undoes Deno's own changes of the environment. Call it before anything reads or inherits the environment. */
   restoreEnv(): void;
-  /** Does something while these variables are set, for a library that reads nothing but the environment. */
+  /** Runs the action while these variables are set, for a library that reads its settings only from the environment. */
   withEnv<Value>(variables: Readonly<Record<string, string>>, action: () => Promise<Value>): Promise<Value>;
 }
 
 const CARRIAGE_RETURN = 13;
 
-/** The real arguments and environment. */
+/** The real environment. */
 export const environment: Environment = {
   args: typedWords(),
   os: Deno.build.os,
   runtime: `deno ${Deno.version.deno}, ${Deno.build.target}`,
-  commandLine,
+  commandLine: () => procEntries("cmdline"),
   env: () => Deno.env.toObject(),
   homeFolder,
   setEnv: (name, value) => Deno.env.set(name, value),
@@ -47,11 +44,11 @@ export const environment: Environment = {
 };
 
 /**
- * `deno run` drops a carriage return that ends a word (https://github.com/denoland/deno/pull/34968); a compiled program does
- * not. If the system tells, it is put back.
+ * `deno run`, unlike a compiled program, drops a carriage return at the end of an argument
+ * (https://github.com/denoland/deno/pull/34968). If the real command line is available, it is put back.
  */
 function typedWords(): readonly string[] {
-  const typed = Deno.build.standalone ? [] : commandLine() ?? [];
+  const typed = Deno.build.standalone ? [] : procEntries("cmdline") ?? [];
   const before = typed.length - Deno.args.length;
   return Deno.args.map((word, index) => {
     const bytes = typed[before + index];
@@ -60,7 +57,7 @@ function typedWords(): readonly string[] {
   });
 }
 
-/** Set by `deno run`, together with a folder of its own at the head of PATH, where PATH has no `node`; it then sees no more to do. */
+/** If PATH has no `node`, `deno run` sets this variable and puts a directory of its own first in PATH. */
 const SHIM = "DENO_NODE_SHIM_ACTIVE";
 const SHIM_PATH = Deno.build.os === "windows"
   ? /^[^;]*[\\/]node_compat_bin(?:;(.+))?$/
@@ -69,11 +66,11 @@ const SHIM_PATH = Deno.build.os === "windows"
 function restoreEnv(): void {
   if (Deno.build.standalone || Deno.permissions.querySync({ name: "env" }).state !== "granted") return;
   if (Deno.env.get(SHIM) === undefined) return;
-  // On Windows the name may be `Path`; elsewhere a value that is not UTF-8 would throw.
+  // On Windows the name may be `Path`; elsewhere reading a value that is not UTF-8 would throw.
   const now = Deno.build.os === "windows" ? Deno.env.get("PATH") : environment.env().PATH;
   const [, rest] = SHIM_PATH.exec(now ?? "") ?? ["", null];
   const before = environmentAtStart();
-  // Inherited from another Deno, both are the caller's. If nobody can tell, this Deno is the likelier.
+  // If another Deno set them, they are part of our caller's environment. If that is unknown, this Deno most likely did.
   if (rest === null || before?.has(SHIM)) return;
   const path = before === undefined ? rest : before.get("PATH");
   Deno.env.delete(SHIM);
@@ -81,10 +78,10 @@ function restoreEnv(): void {
   else Deno.env.set("PATH", path);
 }
 
-/** The environment that this process was started with, if the system tells. */
+/** The environment that this process was started with, if available. */
 function environmentAtStart(): ReadonlyMap<string, string> | undefined {
   const entries = procEntries("environ")?.map((bytes) => new TextDecoder().decode(bytes));
-  // Of a name that occurs twice the C library reads the first.
+  // If a name occurs twice, the C library reads the first.
   return entries && new Map(
     entries.reverse().map((entry) => {
       const end = entry.indexOf("=");
@@ -93,15 +90,11 @@ function environmentAtStart(): ReadonlyMap<string, string> | undefined {
   );
 }
 
-function commandLine(): readonly Uint8Array[] | undefined {
-  return procEntries("cmdline");
-}
-
-/** The entries of a file of `/proc/self`, which NULs separate; `undefined` where there is none, or without all permissions. */
+/** The NUL-separated entries of a file in `/proc/self`; `undefined` if there is no such file or Deno may not read it. */
 function procEntries(name: "cmdline" | "environ"): readonly Uint8Array[] | undefined {
-  // Under Wine there is one, too, but of another process.
+  // Under Wine the file exists, but belongs to another process.
   if (Deno.build.os === "windows") return undefined;
-  // Asked first, because the call itself would prompt on a terminal.
+  // Checked first, because the call itself would prompt on a terminal.
   if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
   let bytes: Uint8Array;
   try {
@@ -120,7 +113,7 @@ function procEntries(name: "cmdline" | "environ"): readonly Uint8Array[] | undef
 
 function homeFolder(): string | undefined {
   if (Deno.permissions.querySync({ name: "sys", kind: "homedir" }).state !== "granted") return undefined;
-  // Not imported: hardly any run needs it, and Node's modules take long to load.
+  // Not imported: few runs need it, and Node's modules are slow to load.
   return process.getBuiltinModule("node:os").homedir() || undefined;
 }
 
@@ -128,11 +121,17 @@ async function withEnv<Value>(
   variables: Readonly<Record<string, string>>,
   action: () => Promise<Value>,
 ): Promise<Value> {
+  using _ = temporaryEnv(variables);
+  return await action();
+}
+
+/** Sets the variables until disposed, then restores their previous values. */
+export function temporaryEnv(variables: Readonly<Record<string, string>>): Disposable {
   const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
   for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
-  try {
-    return await action();
-  } finally {
-    for (const [name, value] of before) value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
-  }
+  return {
+    [Symbol.dispose]() {
+      for (const [name, value] of before) value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+    },
+  };
 }

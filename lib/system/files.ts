@@ -1,5 +1,5 @@
 /**
- * Files: read, written so that nobody else can read them and nobody sees half of one, and locked.
+ * Reads files, writes them privately and atomically, and locks them.
  *
  * @module
  */
@@ -7,42 +7,38 @@
 /** A file in a folder. */
 export interface FileEntry {
   readonly name: string;
-  /** Milliseconds since the epoch; 0 if the system does not tell. */
+  /** Milliseconds since the epoch; 0 if unknown. */
   readonly modified: number;
 }
 
-/** Files. What does not exist is `undefined`, not an error; other failures are thrown. */
+/** Files. Reading one that does not exist returns `undefined`; other failures are thrown. */
 export interface Files {
   readFile(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   readTextFile(path: string): Promise<string | undefined>;
-  /** The same, at once: the settings wait for nothing. */
+  /** Synchronous, so that the settings need not be. */
   readTextFileSync(path: string): string | undefined;
-  /** Whether Deno reads this file without asking a person first. */
+  /** Whether Deno may read this file without prompting for permission. */
   mayRead(path: string): boolean;
-  /** Whether there is no file, folder or link at this path; `false` if that cannot be told, or not without asking a person. */
+  /** Whether there is no file, folder or link at this path; `false` if Deno cannot tell without prompting. */
   isMissing(path: string): boolean;
-  /** Writes a file that only its owner can read, in one step: others see the old file or the new one. */
+  /** Writes a file that only its owner can read, atomically: readers see the old file or the new one. */
   writePrivateFile(path: string, contents: Uint8Array): Promise<void>;
   appendToFile(path: string, text: string): Promise<void>;
-  /** Creates a folder, and those above it, for its owner alone; an existing one is left as it is. */
+  /** Creates a folder and its parents, accessible only to the owner. Leaves an existing one as it is. */
   makePrivateFolder(path: string): Promise<void>;
-  /** Writes a new temporary file that only its owner can read, at once; returns its path. */
+  /** Writes a new temporary file that only its owner can read; returns its path. */
   writeTemporaryFileSync(text: string): string;
-  /** Why others could read or have made this file or folder; `undefined` if they could not, or if it is not there. */
+  /** Why others may be able to read this file or folder, or may have made it; `undefined` if not, or if it is missing. */
   privacyProblem(path: string): Promise<string | undefined>;
   listFiles(folder: string): Promise<readonly FileEntry[]>;
-  /** Removes a file, or a folder with everything in it. Returns whether there was one. */
+  /** Removes a file, or a folder and everything in it. Returns whether it existed. */
   remove(path: string): Promise<boolean>;
   /**
-   * Runs the action while no other process does so under the same path. The system frees the lock of a process that
-   * dies. After `patience` milliseconds the action is run all the same: a stuck process must not stop all others.
+   * Runs the action while holding the lock file `path`. If another process holds the lock, waits at most `patience`
+   * milliseconds and then runs the action anyway: one stuck process must not stop all others.
    */
-  withLock<T>(
-    path: string,
-    patience: number,
-    action: () => Promise<T>,
-  ): Promise<T>;
-  /** Whether stderr goes into a regular file. */
+  withLock<T>(path: string, patience: number, action: () => Promise<T>): Promise<T>;
+  /** Whether stderr is redirected to a regular file. */
   stderrIsFile(): Promise<boolean>;
 }
 
@@ -64,15 +60,14 @@ export const files: Files = {
   stderrIsFile,
 };
 
-/** How often to try a lock that another process holds, in milliseconds. */
+/** How often to retry a lock that another process holds, in milliseconds. */
 const LOCK_POLL = 50;
 
 function readTextFileSync(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
-    if (isNotThere(error)) return undefined;
-    throw error;
+    return undefinedIfMissing(error);
   }
 }
 
@@ -94,19 +89,18 @@ async function orUndefined<T>(pending: Promise<T>): Promise<T | undefined> {
   try {
     return await pending;
   } catch (error) {
-    if (isNotThere(error)) return undefined;
-    throw error;
+    return undefinedIfMissing(error);
   }
 }
 
-function isNotThere(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+function undefinedIfMissing(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
 }
 
 async function writePrivateFile(path: string, contents: Uint8Array): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    // No fsync: it would take longer than everything else together, and readers check what they read anyway.
+    // No fsync: it would take longer than everything else together, and readers detect a damaged file.
     await Deno.writeFile(temporary, contents, { createNew: true, mode: 0o600 });
     await Deno.rename(temporary, path);
   } catch (error) {
@@ -127,19 +121,16 @@ function writeTemporaryFileSync(text: string): string {
 }
 
 async function privacyProblem(path: string): Promise<string | undefined> {
-  // Windows has no such owners or modes: there, access lists protect a user's profile.
+  // Windows has no such owners and modes; access control lists protect a user's profile.
   if (Deno.build.os === "windows") return undefined;
-  // Whoever made a link decides where it leads, and the mode that counts is the target's.
+  // The owner of a link decides where it leads; the mode that counts is the target's.
   const link = await orUndefined(Deno.lstat(path));
   const info = link?.isSymlink ? await orUndefined(Deno.stat(path)) : link;
   const user = Deno.uid();
   const stranger = [link?.uid, info?.uid].find((owner) => owner !== null && owner !== undefined && owner !== user);
   if (user !== null && stranger !== undefined) return `owned by user ${stranger}, not by user ${user}`;
-  if (info === undefined) return undefined;
-  if (info.mode !== null && (info.mode & 0o077) !== 0) {
-    return `open to others, mode ${(info.mode & 0o777).toString(8)}`;
-  }
-  return undefined;
+  const mode = info?.mode ?? 0;
+  return (mode & 0o077) === 0 ? undefined : `open to others, mode ${(mode & 0o777).toString(8)}`;
 }
 
 async function listFiles(folder: string): Promise<readonly FileEntry[]> {
@@ -148,12 +139,7 @@ async function listFiles(folder: string): Promise<readonly FileEntry[]> {
     for await (const entry of Deno.readDir(folder)) {
       if (!entry.isFile) continue;
       const info = await orUndefined(Deno.stat(`${folder}/${entry.name}`));
-      if (info) {
-        entries.push({
-          name: entry.name,
-          modified: info.mtime?.getTime() ?? 0,
-        });
-      }
+      if (info) entries.push({ name: entry.name, modified: info.mtime?.getTime() ?? 0 });
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -161,12 +147,8 @@ async function listFiles(folder: string): Promise<readonly FileEntry[]> {
   return entries;
 }
 
-async function withLock<T>(
-  path: string,
-  patience: number,
-  action: () => Promise<T>,
-): Promise<T> {
-  // Closing the file, as the system does for a dead process, frees the lock: flock(2), LockFileEx.
+async function withLock<T>(path: string, patience: number, action: () => Promise<T>): Promise<T> {
+  // Closing the file releases the lock, and the system closes the files of a dead process: flock(2), LockFileEx.
   using file = await openLock(path);
   const deadline = performance.now() + patience;
   while (file && !await isLocked(file) && performance.now() < deadline) {
@@ -179,7 +161,7 @@ async function openLock(path: string): Promise<Deno.FsFile | undefined> {
   try {
     return await Deno.open(path, { create: true, write: true, mode: 0o600 });
   } catch {
-    // If no file can be created, others cannot share anything with us either.
+    // Where no file can be created, other processes cannot share anything with us either.
     return undefined;
   }
 }
@@ -188,13 +170,14 @@ async function isLocked(file: Deno.FsFile): Promise<boolean> {
   try {
     return await file.tryLock(true);
   } catch {
-    // A file system without locks, such as some network mounts: nothing to wait for.
+    // The file system has no locks, like some network mounts: nothing to wait for.
     return true;
   }
 }
 
 async function stderrIsFile(): Promise<boolean> {
-  // Deno can ask this only of files that it opened. Loaded on demand: it takes as long as Deno's whole start.
+  // Deno can tell this only for files that it has opened itself. Imported on demand: loading takes as long as Deno's
+  // start.
   const { fstatSync } = await import("node:fs");
   return fstatSync(2).isFile();
 }

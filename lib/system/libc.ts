@@ -1,17 +1,15 @@
 /**
- * The few calls of the C library that Deno does not offer: dispositions and masks of signals, job control, `execvp`.
+ * Calls of the C library that Deno does not offer: signal dispositions and masks, job control, `execvp`.
  *
- * Numbers and layouts are those of Linux (x86-64, arm64) and macOS, which agree except where `LINUX` is asked:
+ * Constants and layouts are those of Linux (x86-64, arm64) and macOS, which agree except where `LINUX` is checked:
  * https://man7.org/linux/man-pages/man7/signal.7.html and `<sys/signal.h>` of XNU.
  *
  * @module
  */
 
-import { argumentVector } from "./argument_vector.ts";
-
 const LINUX = Deno.build.os === "linux";
 
-/** Numbers of the signals that are named here. */
+/** Signal numbers. */
 export const SIGNAL_NUMBERS = {
   SIGHUP: 1,
   SIGINT: 2,
@@ -25,21 +23,22 @@ export const SIGNAL_NUMBERS = {
   SIGWINCH: 28,
 } as const;
 
-/** Signals that can be passed on to a command. */
+/** Signals that can be relayed to a command. */
 export type PosixSignal = Exclude<keyof typeof SIGNAL_NUMBERS, "SIGPIPE" | "SIGCHLD" | "SIGCONT">;
 
-/** By the names of the GNU C library, of musl, and of macOS. */
+/** The file names of glibc and musl, and of macOS. */
 const LIBRARIES: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
   linux: ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`],
   darwin: ["/usr/lib/libSystem.B.dylib"],
 };
 
-// Each time a library is opened, and each parameter that is a "buffer", takes Deno a third of a millisecond: every run needs these.
+// Needed in every run. To open a library takes Deno a third of a millisecond, and so does each parameter of type
+// "buffer".
 const SIGNALS = {
   sigaction: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
   signal: { parameters: ["i32", "pointer"], result: "pointer" },
   pthread_sigmask: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
-  // Any function that takes a number and does nothing serves as a handler that does nothing.
+  // Serves as a handler that does nothing.
   abs: { type: "pointer" },
 } as const;
 
@@ -68,53 +67,53 @@ const SIG_DFL = null;
 const SIG_BLOCK = LINUX ? 0 : 1;
 const SIG_SETMASK = LINUX ? 2 : 3;
 const P_PID = 1;
-/** WNOHANG, WSTOPPED and WNOWAIT: without waiting, and without taking the news from Deno. */
+/** WNOHANG, WSTOPPED and WNOWAIT: do not wait, and leave the status change for Deno to see. */
 const STOPPED = LINUX ? 1 | 2 | 0x01000000 : 1 | 8 | 0x20;
 const PR_SET_DUMPABLE = 4;
 const RLIMIT_CORE = 4;
 
-/** A `struct sigaction` as the system wrote it; it begins with the handler in all supported systems. */
+/** A `struct sigaction` as returned by the system. On all supported systems the handler comes first. */
 export interface Disposition {
   readonly isIgnored: boolean;
   readonly action: BigUint64Array<ArrayBuffer>;
 }
 
-/** What the C library is asked for. */
+/** The calls that arar needs. */
 export interface Libc {
-  /** What the system does with the signal, to be given back to {@linkcode Libc.restore}. */
+  /** The current disposition of the signal, for {@linkcode Libc.restore}. */
   disposition(signal: number): Disposition;
   restore(signal: number, disposition: Disposition): void;
-  /** What the system does with the signal from now on; a handler that does nothing becomes the default in a program we start. */
+  /** Sets the disposition. A program we start inherits `"ignored"`; `"nothing"`, a handler, becomes the default there. */
   setDisposition(signal: number, disposition: "default" | "ignored" | "nothing"): void;
-  /** Runs `action` while this thread, and so a child that it spawns, blocks the signals. */
+  /** Runs the action while this thread blocks the signals; a child spawned meanwhile inherits that. */
   withBlocked<T>(signals: readonly number[], action: () => T): T;
   processGroup(pid: number): number | undefined;
   /** Whether this child is stopped. */
   isStopped(pid: number): boolean;
-  /** Resumes a process group; if ours is in the foreground of the terminal, it takes that place. */
+  /** Resumes a process group, in the foreground of the terminal if our own group is. */
   resume(group: number): void;
-  /** Sends this process a signal that takes its default action, without a core file, which would hold credentials. */
+  /** Sends this process a signal with its default action, but without a core file, which would contain credentials. */
   dieBySignal(signal: number): void;
-  /** Becomes the program; returns the error number if that failed. */
+  /** Replaces this process with the program; returns `errno` if that failed. */
   execvp(words: readonly Uint8Array[]): number;
 }
 
 let opened: Libc | undefined | null = null;
 
-/** The C library, or `undefined` where FFI is not granted or the library does not open. */
+/** The C library; `undefined` if FFI is not permitted or the library cannot be opened. */
 export function libc(): Libc | undefined {
   if (opened === null) opened = open();
   return opened;
 }
 
 function open(): Libc | undefined {
-  // Asked first, because the call itself would prompt on a terminal.
+  // Checked first, because the call itself would prompt on a terminal.
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
   for (const library of LIBRARIES[Deno.build.os] ?? []) {
     try {
       return wrap(library, Deno.dlopen(library, SIGNALS).symbols);
     } catch {
-      // Not this one; without any, the caller does without.
+      // Try the next one.
     }
   }
   return undefined;
@@ -122,13 +121,13 @@ function open(): Libc | undefined {
 
 type Symbols<Names extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Names>["symbols"];
 
-/** Deno compiles each symbol that is opened, so those that few runs need are opened when they are needed. */
+/** Deno compiles each symbol when it is opened, so symbols that few runs need are opened on demand. */
 function wrap(library: string, symbols: Symbols<typeof SIGNALS>): Libc {
   const groups = once(() => Deno.dlopen(library, GROUPS).symbols);
   const jobs = once(() => Deno.dlopen(library, JOBS).symbols);
   const dispositions = {
     default: SIG_DFL,
-    // SIG_IGN. Not a constant of this file: it cannot be made without the permission.
+    // SIG_IGN. Not a constant, because creating it requires the FFI permission.
     ignored: Deno.UnsafePointer.create(1n),
     nothing: symbols.abs,
   };
@@ -154,7 +153,7 @@ function wrap(library: string, symbols: Symbols<typeof SIGNALS>): Libc {
       return group < 0 ? undefined : group;
     },
     isStopped(pid) {
-      // `siginfo_t` begins with the signal's number, which is 0 if there is nothing to tell.
+      // `siginfo_t` begins with the signal number, which is 0 if the child is not stopped.
       const info = new Int32Array(new ArrayBuffer(128));
       return jobs().waitid(P_PID, pid, info, STOPPED) === 0 && info[0] !== 0;
     },
@@ -165,7 +164,7 @@ function wrap(library: string, symbols: Symbols<typeof SIGNALS>): Libc {
       kill(-group, SIGNAL_NUMBERS.SIGCONT);
     },
     dieBySignal(signal) {
-      // A limit of 0 does not stop a core pattern that is a pipe, "not dumpable" does: core(5).
+      // Core dumps to a pipe ignore the limit, but not "not dumpable": core(5).
       const { kill, prctl, setrlimit } = Deno.dlopen(library, ENDS).symbols;
       setrlimit(RLIMIT_CORE, new BigUint64Array(new ArrayBuffer(16)));
       prctl?.(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n);
@@ -191,8 +190,19 @@ function signalSet(signals: readonly number[]): Uint8Array<ArrayBuffer> {
 }
 
 function execvp(symbols: Symbols<typeof EXEC>, words: readonly Uint8Array[]): number {
-  const { file, argv } = argumentVector(words);
-  symbols.execvp(file, argv);
+  // NUL-terminated words after the pointers to them. A buffer of its own, since small typed arrays may live on V8's
+  // heap, which moves them.
+  const pointers = 8 * (words.length + 1);
+  const buffer = new ArrayBuffer(words.reduce((size, word) => size + word.length + 1, pointers));
+  const bytes = new Uint8Array(buffer);
+  const base = Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes));
+  let offset = pointers;
+  words.forEach((word, index) => {
+    new DataView(buffer).setBigUint64(8 * index, base + BigInt(offset), true);
+    bytes.set(word, offset);
+    offset += word.length + 1;
+  });
+  symbols.execvp(Deno.UnsafePointer.create(base + BigInt(pointers)), Deno.UnsafePointer.create(base));
   const errno = symbols.errno();
   return errno === null ? 0 : new Deno.UnsafePointerView(errno).getInt32();
 }

@@ -4,62 +4,56 @@
  * @module
  */
 
+import { temporaryEnv } from "./environment.ts";
 import { chooseProxy, type Proxy } from "./proxy.ts";
 
 export type { Proxy };
 
-/** What a request may carry besides the standard fields. */
+/** Options of {@linkcode Network.fetch}. */
 export interface FetchOptions extends RequestInit {
-  /** Certificate authorities, as PEM, that are trusted in addition to the built-in ones. */
+  /** Certificate authorities, as PEM, to trust in addition to the built-in ones. */
   readonly caCerts?: readonly string[];
-  /** Never through a proxy. */
+  /** Whether to bypass any proxy. */
   readonly direct?: boolean;
 }
 
 /** HTTP requests. */
 export interface Network {
-  /** As the standard `fetch`, through `HTTPS_PROXY` and its kin; a redirect is returned, never followed. */
+  /** Like the standard `fetch`, proxies (`HTTPS_PROXY`…) included, but a redirect is returned, never followed. */
   fetch(url: string, options?: FetchOptions): Promise<Response>;
   /** The proxy that {@linkcode Network.fetch} uses for this URL. */
   proxyOf(url: URL): Proxy | undefined;
-  /** Whether these certificate authorities can be read. */
+  /** Whether Deno can parse these certificate authorities. */
   canTrust(caCerts: readonly string[]): boolean;
-  /** Starts preparing, on another thread, what the first TLS connection needs. Nothing waits for it. */
+  /** Starts preparing the first TLS connection on another thread. Nothing waits for it. */
   prepareTls(): void;
 }
 
 /** The real network. */
-export const network: Network = { fetch: fetchOnce, proxyOf, canTrust, prepareTls };
+export const network: Network = { fetch: fetchWithoutRedirects, proxyOf, canTrust, prepareTls };
 
-/** One client for each way to connect, so that connections are used again. */
+/** One client per configuration, so that connections are reused. */
 const clients = new Map<string, Deno.HttpClient>();
 
-function fetchOnce(url: string, { caCerts = [], direct = false, ...init }: FetchOptions = {}): Promise<Response> {
+function fetchWithoutRedirects(
+  url: string,
+  { caCerts = [], direct = false, ...init }: FetchOptions = {},
+): Promise<Response> {
   const target = new URL(url);
   const client = clientFor(caCerts, direct && proxyOf(target) ? target.hostname : undefined);
   return fetch(url, { ...init, redirect: "manual", ...(client && { client }) });
 }
 
-/** Absent where Deno's own client will do. */
+/** `undefined` if Deno's default client will do. */
 function clientFor(caCerts: readonly string[], directHost?: string): Deno.HttpClient | undefined {
   if (caCerts.length === 0 && directHost === undefined) return undefined;
   const key = [directHost ?? "", ...caCerts].join("\n");
-  const create = () => Deno.createHttpClient({ caCerts: [...caCerts] });
-  const client = clients.get(key) ?? (directHost === undefined ? create() : withoutProxy(directHost, create));
+  // A client reads the proxy variables once, when it is created. There is no other way to exempt a host.
+  const exemption = directHost === undefined ? {} : { NO_PROXY: directHost.replace(/^\[|\]$/g, "") };
+  using _ = temporaryEnv(exemption);
+  const client = clients.get(key) ?? Deno.createHttpClient({ caCerts: [...caCerts] });
   clients.set(key, client);
   return client;
-}
-
-/** A client reads the proxies of the environment once, when it is made, and can be told of exceptions in no other way. */
-function withoutProxy<Value>(hostname: string, make: () => Value): Value {
-  const before = Deno.env.get("NO_PROXY");
-  Deno.env.set("NO_PROXY", hostname.replace(/^\[|\]$/g, ""));
-  try {
-    return make();
-  } finally {
-    if (before === undefined) Deno.env.delete("NO_PROXY");
-    else Deno.env.set("NO_PROXY", before);
-  }
 }
 
 function proxyOf(url: URL): Proxy | undefined {
@@ -76,7 +70,8 @@ function canTrust(caCerts: readonly string[]): boolean {
 }
 
 function prepareTls(): void {
-  // Before its first random bytes the cryptographic library gathers entropy, once per process: 20 to 40 ms during which the
-  // handshake would wait. Keys of this kind are made on a thread of their own, unlike those for HMAC and AES. It is not used.
+  // Before it returns its first random bytes, the cryptographic library gathers entropy, once per process. The
+  // handshake would wait 20 to 40 ms for it. Deno generates this kind of key on another thread, unlike keys for HMAC
+  // and AES. The key is not used.
   void crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
 }

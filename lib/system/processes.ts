@@ -1,5 +1,5 @@
 /**
- * Processes and signals: starting a command, becoming it, catching and sending signals.
+ * Starts the command or replaces arar with it; catches and sends signals.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
 
 export type { Canary, PosixSignal };
 
-/** Signals of Unix that can be passed on, those of job control, and the Windows console events that are left to the command. */
+/** Unix signals that can be relayed, those of job control, and Windows console events, which the command gets anyway. */
 export type SignalName = PosixSignal | "SIGCHLD" | "SIGCONT" | "SIGBREAK";
 
 /** How a command ended. */
@@ -19,12 +19,12 @@ export type ChildEnd =
   | { readonly kind: "exited"; readonly code: number }
   | { readonly kind: "signalled"; readonly signal: number };
 
-/** A command that runs on our three standard streams. */
+/** A running command. It uses our three standard streams. */
 export interface Child {
   readonly pid: number;
   /** Never rejects. */
   readonly ended: Promise<ChildEnd>;
-  /** Sends it a signal; nothing happens once it is gone. */
+  /** Sends the command a signal; does nothing once it has ended. */
   kill(signal: PosixSignal): void;
 }
 
@@ -32,36 +32,37 @@ export interface Child {
 export interface Processes {
   readonly pid: number;
   /**
-   * To be called once, before anything that takes time: signals that our caller ignores (`nohup`, `&` in sh) are ignored by
-   * us and the command, and the debugger that `deno run` opens on SIGUSR1 is closed. Does nothing if FFI is not granted.
+   * Call it once, before anything slow. Signals that our caller ignores (`nohup`, `&` in sh) are then ignored by us and
+   * the command, and SIGUSR1 no longer opens the debugger of `deno run`. Does nothing if FFI is not permitted.
    */
   guardSignals(): void;
   /**
-   * Resolves only as process 1 of a container: with the exit code for a signal that asks us to end before the command is started.
-   * Nothing dies of a signal there, and Deno crashes when it tries to: pid_namespaces(7).
+   * Resolves only as process 1 of a container, if SIGHUP, SIGINT or SIGTERM arrives before the command has been
+   * started: with the exit code for it. Such a process cannot die of a signal, and Deno crashes if it tries:
+   * pid_namespaces(7).
    */
   endedAsInit(): Promise<number>;
   /** Catches a signal from now on. */
   onSignal(signal: SignalName, listener: () => void): void;
   /** Whether one of the three standard streams is a terminal. */
   hasTerminal(): boolean;
-  /** Starts the command with our streams, environment and directory; throws Deno's error, whose `code` says why not. */
+  /** Starts the command; throws Deno's error, whose `code` gives the reason, if that fails. */
   spawn(command: readonly string[]): Child;
-  /** A process that gets what is sent to the whole group, if there can be one. */
+  /** Starts a process that receives what is sent to the whole process group; `undefined` if that is not possible. */
   startCanary(signals: readonly PosixSignal[]): Canary | undefined;
-  /** The process group of a process, if the system tells. */
+  /** The process group of a process, if known. */
   processGroup(pid: number): number | undefined;
-  /** Whether this child of ours is stopped, if the system tells. */
+  /** Whether this child of ours is stopped; `false` if unknown. */
   isStopped(pid: number): boolean;
-  /** Stops us as Ctrl-Z does. Nothing happens if no shell could resume us. */
+  /** Stops arar as Ctrl-Z does. The system ignores that if there is no shell to resume arar. */
   stopSelf(): void;
-  /** Resumes a process group; if ours is in the foreground of the terminal, it takes that place. */
+  /** Resumes a process group, in the foreground of the terminal if our own group is. */
   resume(group: number): void;
-  /** Sends ourselves a signal that takes its default action; returns if that was not possible, or takes a moment. */
+  /** Sends arar a signal with its default action. Returns if that is not possible, or before the signal arrives. */
   dieBySignal(signal: number): void;
-  /** Whether {@linkcode replaceProcess} can be used at all. */
+  /** Whether {@linkcode replaceProcess} is available. */
   canReplaceProcess(): boolean;
-  /** Becomes the command; returns the error number (`errno`) if that failed. */
+  /** Replaces arar with the command; returns `errno` if that failed. */
   replaceProcess(words: readonly Uint8Array[]): number;
 }
 
@@ -71,9 +72,7 @@ export const processes: Processes = {
   guardSignals,
   endedAsInit,
   onSignal,
-  hasTerminal: () =>
-    Deno.stdin.isTerminal() || Deno.stdout.isTerminal() ||
-    Deno.stderr.isTerminal(),
+  hasTerminal: () => [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal()),
   spawn,
   startCanary,
   processGroup: (pid) => libc()?.processGroup(pid),
@@ -85,7 +84,7 @@ export const processes: Processes = {
   replaceProcess,
 };
 
-/** What catches signals, to be taken away before one of them is to take its default action. */
+/** All listeners, to be removed before a signal can take its default action. */
 const listeners: (readonly [SignalName, () => void])[] = [];
 
 function onSignal(signal: SignalName, listener: () => void): void {
@@ -101,8 +100,7 @@ function spawn(command: readonly string[]): Child {
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  // When an uncaught error ends the program, Deno kills every child that is not unref'd. So a timer keeps the program alive
-  // instead.
+  // When an uncaught error ends arar, Deno kills every child that is not unref'd. So a timer keeps arar alive instead.
   child.unref();
   commandStarted();
   const letEnd = keepAlive();
@@ -113,7 +111,7 @@ function spawn(command: readonly string[]): Child {
       try {
         child.kill(signal);
       } catch {
-        // Gone in the meantime.
+        // Already gone.
       }
     },
   };
@@ -128,7 +126,7 @@ function endOf(status: Deno.CommandStatus): ChildEnd {
 /** Deno has no names for real-time signals and rejects: `Invalid signal: 34`. */
 function endOfRealTimeSignal(error: unknown): ChildEnd {
   const number = /^Invalid signal: (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-  // 127 is what a shell reports when it cannot tell how its child ended: bash(1), wait.
+  // A shell reports 127 if it does not know how its child ended: bash(1), wait.
   return number === undefined ? { kind: "exited", code: 127 } : { kind: "signalled", signal: Number(number) };
 }
 
@@ -141,7 +139,7 @@ function dieBySignal(signal: number): void {
   Deno.kill(Deno.pid, name);
 }
 
-// Without the C library a core file cannot be prevented, so only these.
+// Without the C library core files cannot be prevented, so only signals that write none.
 const WITHOUT_CORE: Readonly<Record<number, Deno.Signal>> = {
   1: "SIGHUP",
   2: "SIGINT",
@@ -153,11 +151,9 @@ const WITHOUT_CORE: Readonly<Record<number, Deno.Signal>> = {
 function replaceProcess(words: readonly Uint8Array[]): number {
   const library = libc();
   if (library === undefined) return ENOSYS;
-  // Rust ignores SIGPIPE, and what is ignored stays ignored in the new program: `yes | head` would not end.
+  // Rust programs ignore SIGPIPE, and the new program would inherit that: `yes | head` would not end.
   library.setDisposition(SIGNAL_NUMBERS.SIGPIPE, "default");
-  if (areChildrenIgnored()) {
-    library.setDisposition(SIGNAL_NUMBERS.SIGCHLD, "ignored");
-  }
+  if (areChildrenIgnored()) library.setDisposition(SIGNAL_NUMBERS.SIGCHLD, "ignored");
   const errno = library.execvp(words);
   library.setDisposition(SIGNAL_NUMBERS.SIGPIPE, "ignored");
   return errno;

@@ -1,15 +1,15 @@
 /**
- * Which proxy a request goes through. Deno's `fetch` reads the environment by itself and says nothing of it, so its rules are
- * repeated here: https://github.com/denoland/deno/blob/main/ext/fetch/proxy.rs
+ * Determines the proxy of a request. Deno's `fetch` reads the environment itself and does not report its choice, so its
+ * rules are repeated here: https://github.com/denoland/deno/blob/main/ext/fetch/proxy.rs
  *
  * @module
  */
 
 /** The proxy of a request. */
 export interface Proxy {
-  /** The variable that names it. */
+  /** The variable that sets it. */
   readonly from: string;
-  /** `HOST:PORT`; absent where the value is not a proxy URL, which Deno ignores. */
+  /** `HOST:PORT`; absent if the value is not a proxy URL. Deno ignores such a value. */
   readonly host?: string;
 }
 
@@ -26,7 +26,7 @@ export function chooseProxy(url: URL, env: (name: string) => string | undefined)
   return undefined;
 }
 
-/** A scheme may be missing, a path only follows a scheme, and a user name needs a password, empty though it may be. */
+/** The scheme is optional, a path requires a scheme, and a user name requires a password, which may be empty. */
 function hostOf(value: string): string | undefined {
   const [, scheme, host, port, path] =
     /^(?:(https?|socks5h?):\/\/)?(?:[^\s:/@]*:[^\s/]*@)?([^\s:/@?#]+|\[[\da-f:.]+\])(?::(\d{1,5}))?([/?]\S*)?$/i
@@ -35,7 +35,7 @@ function hostOf(value: string): string | undefined {
   return port ? `${host}:${port}` : host;
 }
 
-/** Ranges of addresses (`10.0.0.0/8`) are left to Deno: here they would only choose the words of an error. */
+/** Address ranges (`10.0.0.0/8`) are not supported: this only decides which proxy an error message names. */
 function isExempt(hostname: string, list: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, "");
   const isAddress = /^[\d.]+$|:/.test(host);

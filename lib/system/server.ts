@@ -1,12 +1,12 @@
 /**
- * A small HTTP server that only this machine can reach.
+ * A small HTTP server on the loopback interface.
  *
  * @module
  */
 
 import type { Socket } from "node:net";
 
-/** What a client asked for; nothing else of a request is passed on. */
+/** The parts of a request that are passed on. */
 export interface ServedRequest {
   readonly method: string;
   /** Path and query, as sent. */
@@ -17,7 +17,7 @@ export interface ServedRequest {
   };
 }
 
-/** The answer to it. */
+/** The response to a request. */
 export interface ServedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -27,27 +27,27 @@ export interface ServedResponse {
 /** A running server. */
 export interface RunningServer {
   readonly port: number;
-  /** Stops at once; open connections are cut. */
+  /** Stops at once and closes open connections. */
   close(): Promise<void>;
 }
 
 /** A small HTTP server. */
 export interface Server {
-  /** Serves on a free port of 127.0.0.1 and nowhere else. It does not keep the program alive. */
+  /** Serves on a free port of 127.0.0.1 only. The server does not keep the program alive. */
   serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer>;
 }
 
 /** The real server. */
 export const server: Server = { serve };
 
-/** More than a busy build opens at once. */
+/** More connections than a busy build opens at once. */
 const MAX_WAITING = 256;
 /** How long a client may take to send its request, in milliseconds. */
 const REQUEST_TIMEOUT = 2_000;
 
 async function serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer> {
-  // Deno.serve limits neither connections nor the time that headers take; node:http can. Loaded on demand: it takes as long
-  // as Deno's whole start.
+  // Unlike Deno.serve, node:http can limit connections and the time that headers take. Imported on demand: loading
+  // takes as long as Deno's start.
   const { createServer } = await import("node:http");
   const waiting = new Set<Socket>();
   const http = createServer({
@@ -57,24 +57,20 @@ async function serve(answer: (request: ServedRequest) => ServedResponse): Promis
   }, (incoming, outgoing) => {
     waiting.delete(incoming.socket);
     const { authorization, host } = incoming.headers;
-    const response = answer({
-      method: incoming.method ?? "",
-      path: incoming.url ?? "",
-      headers: { authorization, host },
-    });
-    // One request per connection: idle ones would crowd out other clients.
+    const request = { method: incoming.method ?? "", path: incoming.url ?? "", headers: { authorization, host } };
+    const response = answer(request);
+    // One request per connection: idle connections would crowd out other clients.
     outgoing.writeHead(response.status, { ...response.headers, connection: "close" });
     outgoing.end(response.body);
   });
   http.on("connection", (socket) => admit(waiting, socket));
   const port = await new Promise<number>((resolve, reject) => {
-    // Never removed: an unhandled error would end the program, and the command with it.
+    // Never removed: an unhandled error would end arar, and the command with it.
     http.on("error", reject);
     http.listen(0, "127.0.0.1", () => {
       const address = http.address();
-      if (address === null || typeof address === "string") {
-        reject(new Error("no port"));
-      } else resolve(address.port);
+      if (address === null || typeof address === "string") reject(new Error("no port"));
+      else resolve(address.port);
     });
   });
   http.unref();
@@ -82,8 +78,8 @@ async function serve(answer: (request: ServedRequest) => ServedResponse): Promis
 }
 
 /**
- * The longest-waiting connection makes room for a new one: those who open connections and send nothing, as other users of the
- * machine can, shut nobody out who sends a request at once.
+ * A new connection replaces the one that has waited longest. So a user of this machine who opens connections and sends
+ * nothing cannot block clients that send their request at once.
  */
 function admit(waiting: Set<Socket>, socket: Socket): void {
   const [oldest] = waiting;

@@ -4,25 +4,24 @@
  * @module
  */
 
-/** The outcome of a question on the terminal. */
+/** The outcome of a prompt on the terminal. */
 export type Answer =
   | { readonly kind: "line"; readonly line: string }
   /** The terminal was closed, or Ctrl-D was typed. */
   | { readonly kind: "end" }
-  /** There is nobody to ask. */
   | { readonly kind: "no-terminal" };
 
 /** The standard streams and the terminal device. */
 export interface Terminal {
-  /** Writes all of it, or throws what the system said. */
+  /** Writes the whole text, or throws the system's error. */
   writeStdout(text: string): void;
-  /** Writes what can be written: if stderr is closed there is nobody to tell. */
+  /** Writes as much as possible and ignores errors: there is no place to report them. */
   writeStderr(text: string): void;
-  /** One line of stdin without its line break, or `undefined` at its end. Not a byte more is read: the rest is the command's. */
+  /** Reads a line of stdin, without its line break, and not a byte more: the command gets the rest. `undefined` at the end. */
   readStdinLine(): string | undefined;
   /**
-   * Asks on the terminal device and reads the answer from there, whatever the standard streams are. Without permission to write to
-   * the device, which takes `-A`, the question goes to stderr.
+   * Prompts on the terminal device and reads the answer there, whatever the standard streams are. Without permission to
+   * write to the device, which requires `-A`, the prompt goes to stderr.
    */
   ask(question: string): Promise<Answer>;
 }
@@ -35,10 +34,7 @@ export const terminal: Terminal = {
   ask,
 };
 
-function writeAll(
-  stream: { writeSync(bytes: Uint8Array): number },
-  text: string,
-): void {
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let rest = new TextEncoder().encode(text);
   while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
 }
@@ -55,10 +51,9 @@ function readStdinLine(): string | undefined {
   const bytes: number[] = [];
   const byte = new Uint8Array(1);
   while (bytes.length < MAX_LINE) {
-    if (!Deno.stdin.readSync(byte)) {
-      return bytes.length === 0 ? undefined : decodeLine(bytes);
-    }
-    if (byte[0] === NEWLINE) return decodeLine(bytes);
+    const isAtEnd = !Deno.stdin.readSync(byte);
+    if (isAtEnd && bytes.length === 0) return undefined;
+    if (isAtEnd || byte[0] === NEWLINE) break;
     bytes.push(byte[0] ?? 0);
   }
   return decodeLine(bytes);
@@ -68,8 +63,8 @@ async function ask(question: string): Promise<Answer> {
   using device = openTerminal();
   if (!device) return { kind: "no-terminal" };
   writeDevice(question);
-  // Cooked and with echo: Ctrl-C works as everywhere, and the terminal's modes are never touched. The read is asynchronous so
-  // that signal listeners can run.
+  // The terminal's modes are left alone, so Ctrl-C and editing work as usual. The read is asynchronous, so that signal
+  // listeners can run.
   const buffer = new Uint8Array(MAX_LINE);
   const count = await device.read(buffer);
   if (count === null || count === 0) return { kind: "end" };
@@ -78,7 +73,7 @@ async function ask(question: string): Promise<Answer> {
 
 const DEVICE = "/dev/tty";
 
-/** A terminal returns at most one line at a time, of at most this many bytes (`MAX_CANON` and a margin). */
+/** The maximum length of a line. A terminal returns one line per read, at most `MAX_CANON` bytes (less than this). */
 const MAX_LINE = 4096;
 const NEWLINE = 10;
 
@@ -99,7 +94,7 @@ function openTerminal(): Device | undefined {
 }
 
 function writeDevice(text: string): void {
-  // Asked first, because the call itself would prompt on a terminal.
+  // Checked first, because the call itself would prompt on a terminal.
   if (Deno.permissions.querySync({ name: "write", path: DEVICE }).state !== "granted") return writeStderr(text);
   try {
     using device = Deno.openSync(DEVICE, { write: true });
