@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { capture, type CaptureOptions } from "../../lib/system/capture.ts";
+import { until } from "../patience.ts";
 
 const UNIX = Deno.build.os !== "windows";
 
@@ -9,7 +10,7 @@ function run(command: string, options: Partial<CaptureOptions> = {}) {
 }
 
 Deno.test("captureShell()", async (t) => {
-  await t.step("takes what a command writes, and how it ends", async () => {
+  await t.step("returns what a command writes, and how it ends", async () => {
     const { stdout, code, signal } = await run("echo one&& echo two&& exit 3");
     assertEquals([stdout?.replaceAll("\r", ""), code, signal], ["one\ntwo\n", 3, null]);
   });
@@ -20,19 +21,19 @@ Deno.test("captureShell()", async (t) => {
   });
 
   await t.step({
-    name: "gives it no pipe to wait on",
+    name: "does not share a pipe on stdin",
     ignore: !UNIX,
     fn: async () => assertEquals((await run("cat; echo end", { mayPrompt: true })).stdout, "end\n"),
   });
 
   await t.step({
-    name: "says which signal ended it",
+    name: "names the signal that ended the command",
     ignore: !UNIX,
     fn: async () => assertEquals((await run("kill -TERM $$")).signal, "SIGTERM"),
   });
 
   await t.step({
-    name: "kills one that writes too much",
+    name: "kills a command that writes too much",
     ignore: !UNIX,
     fn: async () => {
       const { stdout, signal } = await run("exec yes");
@@ -40,16 +41,19 @@ Deno.test("captureShell()", async (t) => {
     },
   });
 
-  for (const [what, more] of [["a program", ""], ["a command of the shell", "; true"]]) {
+  for (const [what, more] of [["a program", ""], ["a shell command", "; true"]]) {
     await t.step({
-      name: `kills ${what} that is no longer wanted, whatever holds its stdout open`,
+      name: `kills ${what} on abort, even if another process holds its stdout open`,
       ignore: !UNIX,
       fn: async () => {
         const folder = await Deno.makeTempDir();
         await Deno.writeTextFile(`${folder}/keys.sh`, `sleep 600 & echo $$ $! >"${folder}/ids"; wait`);
         const controller = new AbortController();
         const ended = run(`sh "${folder}/keys.sh"${more}`, { signal: controller.signal });
-        const [id = 0, holder = 0] = await numbersIn(`${folder}/ids`);
+        const [id = 0, holder = 0] = await until(async () => {
+          const found = /^(\d+) (\d+)\n$/.exec(await Deno.readTextFile(`${folder}/ids`).catch(() => ""));
+          return found?.slice(1).map(Number);
+        });
         const reason = new Error("time is up");
         controller.abort(reason);
         assertEquals(await assertRejects(() => ended, Error), reason);
@@ -60,17 +64,7 @@ Deno.test("captureShell()", async (t) => {
     });
   }
 
-  await t.step("starts nothing that is unwanted from the start", async () => {
+  await t.step("starts nothing if already aborted", async () => {
     await assertRejects(() => run("exit 0", { signal: AbortSignal.abort(new Error("never")) }), Error, "never");
   });
 });
-
-/** Waits until the file holds two numbers. */
-async function numbersIn(path: string): Promise<readonly number[]> {
-  for (let tries = 0; tries < 3000; tries++) {
-    const found = /^(\d+) (\d+)\n$/.exec(await Deno.readTextFile(path).catch(() => ""));
-    if (found) return found.slice(1).map(Number);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`${path} holds no numbers`);
-}

@@ -1,10 +1,9 @@
-/** The environment is read and changed. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { environment } from "../../lib/system/environment.ts";
 
 const NAME = "ARAR_TEST_ENVIRONMENT";
 
-/** Leaves the variable unset at the end of a case. */
+/** Unsets the variable at the end of a case. */
 function withoutName(): Disposable {
   return { [Symbol.dispose]: () => Deno.env.delete(NAME) };
 }
@@ -16,14 +15,14 @@ Deno.test("environment", async (t) => {
     assertEquals([Deno.env.get(NAME), environment.env()[NAME]], ["日本 \n=", "日本 \n="]);
   });
 
-  await t.step("deleteEnv() removes it: it is absent, not empty", () => {
+  await t.step("deleteEnv() removes a variable rather than making it empty", () => {
     using _ = withoutName();
     environment.setEnv(NAME, "x");
     environment.deleteEnv(NAME);
     assertEquals(NAME in environment.env(), false);
   });
 
-  await t.step("deleteEnv() takes a variable that is not set", () => environment.deleteEnv(NAME));
+  await t.step("deleteEnv() accepts a variable that is not set", () => environment.deleteEnv(NAME));
 
   await t.step("env() is a copy", () => {
     using _ = withoutName();
@@ -32,7 +31,7 @@ Deno.test("environment", async (t) => {
     assertEquals(NAME in before, false);
   });
 
-  await t.step("withEnv() sets variables for a while, and puts back what was there", async () => {
+  await t.step("withEnv() sets variables during the action, and restores the previous ones", async () => {
     using _ = withoutName();
     const read = () => Promise.resolve(Deno.env.get(NAME));
     assertEquals(await environment.withEnv({ [NAME]: "inner" }, read), "inner");
@@ -45,17 +44,16 @@ Deno.test("environment", async (t) => {
     assertEquals(await read(), "outer");
   });
 
-  await t.step("homeFolder() is a folder, whatever HOME says", async () => {
+  await t.step("homeFolder() is a folder", async () => {
     assertEquals((await Deno.stat(environment.homeFolder() ?? "")).isDirectory, true);
   });
 
-  await t.step(
-    "runtime names Deno and the platform",
-    () => assertMatch(environment.runtime, /^deno \d+\.\d+\.\d+, \w+-\w+-\w+/),
-  );
+  await t.step("runtime names Deno and the platform", () => {
+    assertMatch(environment.runtime, /^deno \d+\.\d+\.\d+, \w+-\w+-\w+/);
+  });
 
   await t.step({
-    name: "commandLine() is every word of this process, as bytes",
+    name: "commandLine() is the whole command line of this process, as bytes",
     ignore: Deno.build.os !== "linux",
     fn: () => {
       const words = environment.commandLine()?.map((word) => new TextDecoder().decode(word)) ?? [];

@@ -5,7 +5,7 @@ import { files } from "../../lib/system/files.ts";
 const WINDOWS = Deno.build.os === "windows";
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A program that takes the lock, says so, and then waits to be killed. */
+/** A program that takes the lock, says so, and waits to be killed. */
 const HOLDER = `
   const file = Deno.openSync(Deno.args[0], { create: true, write: true });
   file.lockSync(true);
@@ -14,7 +14,7 @@ const HOLDER = `
 `;
 
 Deno.test("files", async (t) => {
-  /** A case with a folder of its own. */
+  /** A case with its own folder. */
   const inFolder = (name: string, fn: (folder: string) => Promise<void>, ignore = false) =>
     t.step({
       name,
@@ -30,24 +30,24 @@ Deno.test("files", async (t) => {
     });
   const onUnix = (name: string, fn: (folder: string) => Promise<void>) => inFolder(name, fn, WINDOWS);
 
-  await inFolder("readFile() and readTextFile() tell a missing file from an unreadable one", async (folder) => {
-    assertEquals(await files.readFile(`${folder}/missing`), undefined);
-    assertEquals(await files.readTextFile(`${folder}/missing/file`), undefined);
-    await assertRejects(() => files.readTextFile(folder));
-  });
-
-  await onUnix(
-    "writePrivateFile() replaces a file by one for its owner alone, and leaves nothing else",
+  await inFolder(
+    "readFile() and readTextFile() return undefined for a missing file, and fail for an unreadable one",
     async (folder) => {
-      await Deno.writeTextFile(`${folder}/f`, "old", { mode: 0o644 });
-      await files.writePrivateFile(`${folder}/f`, bytes("new"));
-      assertEquals(await files.readTextFile(`${folder}/f`), "new");
-      assertEquals(((await Deno.stat(`${folder}/f`)).mode ?? 0) & 0o777, 0o600);
-      assertEquals((await files.listFiles(folder)).map(({ name }) => name), ["f"]);
+      assertEquals(await files.readFile(`${folder}/missing`), undefined);
+      assertEquals(await files.readTextFile(`${folder}/missing/file`), undefined);
+      await assertRejects(() => files.readTextFile(folder));
     },
   );
 
-  await inFolder("writePrivateFile() shows readers the old file or the new one, never half of one", async (folder) => {
+  await onUnix("writePrivateFile() replaces a file with a private one, and leaves nothing else", async (folder) => {
+    await Deno.writeTextFile(`${folder}/f`, "old", { mode: 0o644 });
+    await files.writePrivateFile(`${folder}/f`, bytes("new"));
+    assertEquals(await files.readTextFile(`${folder}/f`), "new");
+    assertEquals(((await Deno.stat(`${folder}/f`)).mode ?? 0) & 0o777, 0o600);
+    assertEquals((await files.listFiles(folder)).map(({ name }) => name), ["f"]);
+  });
+
+  await inFolder("writePrivateFile() is atomic: readers see the old file or the new one", async (folder) => {
     const [old, other] = [new Uint8Array(200_000).fill(1), new Uint8Array(300_000).fill(2)];
     await files.writePrivateFile(`${folder}/f`, old);
     const write = async () => {
@@ -64,22 +64,22 @@ Deno.test("files", async (t) => {
     assertEquals([...seen].filter((one) => one !== "200000 of 1 to 1" && one !== "300000 of 2 to 2"), []);
   });
 
-  await inFolder("writePrivateFile() removes its own half when it fails", async (folder) => {
+  await inFolder("writePrivateFile() removes its temporary file if it fails", async (folder) => {
     await Deno.mkdir(`${folder}/taken/inside`, { recursive: true });
     await assertRejects(() => files.writePrivateFile(`${folder}/taken`, bytes("x")));
     assertEquals(await files.listFiles(folder), []);
   });
 
-  await t.step("writeTemporaryFileSync() makes a new file for its owner alone, each time", async () => {
+  await t.step("writeTemporaryFileSync() creates a new private file each time", async () => {
     const paths = [files.writeTemporaryFileSync("one"), files.writeTemporaryFileSync("two")];
     assertEquals(await Promise.all(paths.map((path) => Deno.readTextFile(path))), ["one", "two"]);
     for (const path of paths) {
-      if (Deno.build.os !== "windows") assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
+      if (!WINDOWS) assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
       await Deno.remove(path);
     }
   });
 
-  await onUnix("privacyProblem() looks at a link and at where it leads", async (folder) => {
+  await onUnix("privacyProblem() checks the owner of a link as well as its target", async (folder) => {
     if (Deno.uid() !== 0) return;
     await files.makePrivateFolder(`${folder}/a`);
     await Deno.symlink(`${folder}/a`, `${folder}/link`);
@@ -90,7 +90,7 @@ Deno.test("files", async (t) => {
     assertEquals(await files.privacyProblem(`${folder}/link`), "owned by user 12345, not by user 0");
   });
 
-  await onUnix("privacyProblem() names what others could do", async (folder) => {
+  await onUnix("privacyProblem() names the mode of a file that others can access", async (folder) => {
     await files.makePrivateFolder(`${folder}/a/b`);
     assertEquals(await files.privacyProblem(`${folder}/a/b`), undefined);
     await Deno.chmod(`${folder}/a/b`, 0o710);
@@ -98,7 +98,7 @@ Deno.test("files", async (t) => {
     assertEquals(await files.privacyProblem(`${folder}/missing`), undefined);
   });
 
-  await onUnix("privacyProblem() names a foreign owner", async (folder) => {
+  await onUnix("privacyProblem() names another owner", async (folder) => {
     if (Deno.uid() === 0) {
       await Deno.chown(folder, 12345, null);
       assertEquals(await files.privacyProblem(folder), "owned by user 12345, not by user 0");
@@ -108,12 +108,12 @@ Deno.test("files", async (t) => {
     }
   });
 
-  await inFolder("remove() says whether there was something", async (folder) => {
+  await inFolder("remove() returns whether the file existed", async (folder) => {
     await Deno.mkdir(`${folder}/a/b`, { recursive: true });
     assertEquals([await files.remove(`${folder}/a`), await files.remove(`${folder}/a`)], [true, false]);
   });
 
-  await inFolder("appendToFile() adds to what is there", async (folder) => {
+  await inFolder("appendToFile() keeps the previous content", async (folder) => {
     await files.appendToFile(`${folder}/f`, "a\n");
     await files.appendToFile(`${folder}/f`, "b\n");
     assertEquals(await files.readTextFile(`${folder}/f`), "a\nb\n");
@@ -127,12 +127,11 @@ Deno.test("files", async (t) => {
       order.push(`${name} out`);
     };
     await Promise.all(["a", "b", "c"].map((name) => files.withLock(`${folder}/lock`, 60_000, action(name))));
-    assertEquals(order.filter((_, i) => i % 2 === 0).map((entry) => entry.replace("in", "out")), [
-      ...order.filter((_, i) => i % 2 === 1),
-    ]);
+    const ended = order.filter((_, i) => i % 2 === 1);
+    assertEquals(order.filter((_, i) => i % 2 === 0).map((entry) => entry.replace("in", "out")), ended);
   });
 
-  await inFolder("withLock() waits for another process, and for a killed one no longer", async (folder) => {
+  await inFolder("withLock() waits for another process, until that is killed", async (folder) => {
     const holder = new Deno.Command(Deno.execPath(), {
       args: ["eval", HOLDER, `${folder}/lock`],
       stdout: "piped",
@@ -148,7 +147,7 @@ Deno.test("files", async (t) => {
     assertEquals(ran, true);
   });
 
-  await onUnix("stderrIsFile() tells a file from a pipe", async (folder) => {
+  await onUnix("stderrIsFile() distinguishes a file from a pipe", async (folder) => {
     const module = new URL("../../lib/system/files.ts", import.meta.url).href;
     const script = `import { files } from "${module}"; console.log(await files.stderrIsFile());`;
     const shown = async (redirection: string) => {

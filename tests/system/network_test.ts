@@ -1,7 +1,4 @@
-/**
- * A request goes out as it was given, and a redirect is returned, never followed. Certificate authorities are tested where a
- * server has one: AWS_CA_BUNDLE.
- */
+/** Certificate authorities are tested together with AWS_CA_BUNDLE, in `aws/ca_bundle_test.ts`. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { network } from "../../lib/system/network.ts";
 import { serve } from "../sts_server/http.ts";
@@ -9,7 +6,7 @@ import { inOwnProcess } from "./own_process.ts";
 
 Deno.test("fetch()", async (t) => {
   for (const status of [301, 302, 303, 307, 308]) {
-    await t.step(`answers ${status}, and does not go there`, async () => {
+    await t.step(`returns a ${status} response without following it`, async () => {
       const paths: (string | undefined)[] = [];
       await using server = await serve((request, response) => {
         paths.push(request.url);
@@ -21,16 +18,12 @@ Deno.test("fetch()", async (t) => {
     });
   }
 
-  await t.step("hands on method, headers and body", async () => {
+  await t.step("sends method, headers and body", async () => {
     await using server = await serve((request, response, body) => {
       response.end(`${request.method} ${request.headers["x-a"]} ${new TextDecoder().decode(body)}`);
     });
-    const response = await network.fetch(server.url, {
-      method: "PUT",
-      headers: { "x-a": "1" },
-      body: "b",
-      caCerts: [],
-    });
+    const init = { method: "PUT", headers: { "x-a": "1" }, body: "b", caCerts: [] };
+    const response = await network.fetch(server.url, init);
     assertEquals(await response.text(), "PUT 1 b");
   });
 
@@ -45,7 +38,7 @@ Deno.test("fetch()", async (t) => {
 
 Deno.test("fetch() direct", async (t) => {
   for (const hostname of ["127.0.0.1", "localhost"]) {
-    await t.step(`goes past HTTP_PROXY to ${hostname}, which the environment does not show`, async () => {
+    await t.step(`bypasses HTTP_PROXY for ${hostname}, and leaves the environment unchanged`, async () => {
       await using server = await serve((request, response) => void response.end(request.url));
       const shown = await inOwnProcess(
         `const { network } = await import(${JSON.stringify(new URL("../../lib/system/network.ts", import.meta.url))});

@@ -1,11 +1,11 @@
 /**
- * Runs code in a process of its own, for what depends on the environment: test files that run side by side share one process,
- * and so its variables.
+ * Runs code that depends on the environment in a separate process. Test files that run in parallel share one process, and
+ * thus its environment.
  */
 import { assert } from "@std/assert";
 import { baseEnv } from "../arar.ts";
 
-/** What the code prints, in this environment and no other. */
+/** Runs the code with exactly these variables and the basic ones; returns its stdout. */
 export async function inOwnProcess(code: string, env: Readonly<Record<string, string>>): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--quiet", "--no-config", "--no-lock", "--ext=ts", code],

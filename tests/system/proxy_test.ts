@@ -1,4 +1,4 @@
-/** Which proxy a request goes through, held against what Deno's own `fetch` does. */
+/** The choice of a proxy, compared with the behaviour of Deno's own `fetch`. */
 import { assertEquals } from "@std/assert";
 import { chooseProxy } from "../../lib/system/proxy.ts";
 import { inOwnProcess } from "./own_process.ts";
@@ -29,7 +29,7 @@ Deno.test("chooseProxy() reads the variables as Deno does", async (t) => {
   }
 });
 
-Deno.test("chooseProxy() minds NO_PROXY", async (t) => {
+Deno.test("chooseProxy() respects NO_PROXY", async (t) => {
   const rows: readonly (readonly [noProxy: string, url: string, exempt: boolean])[] = [
     ["amazonaws.com", HTTPS, true],
     [".amazonaws.com", HTTPS, true],
@@ -50,7 +50,7 @@ Deno.test("chooseProxy() minds NO_PROXY", async (t) => {
   }
 });
 
-/** Each value, and where it leads; `undefined`: Deno ignores it. */
+/** Each value and its proxy; Deno ignores a value with `undefined`. */
 const VALUES: readonly (readonly [value: string, host: string | undefined])[] = [
   ["http://127.0.0.1:3128", "127.0.0.1:3128"],
   ["127.0.0.1:3128", "127.0.0.1:3128"],
@@ -76,7 +76,7 @@ Deno.test("chooseProxy() knows which values Deno ignores", async (t) => {
     });
   }
 
-  await t.step("as its own fetch goes past them", async () => {
+  await t.step("as its own fetch does", async () => {
     await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response("direct"));
     const url = `http://127.0.0.1:${server.addr.port}/`;
     const values = VALUES.filter(([, host]) => host === undefined).map(([value]) => value);

@@ -1,33 +1,33 @@
-/** The local server answers whoever sends a request, and nobody can shut others out. */
+/** No client can keep the local server from answering others. */
 import { assertEquals } from "@std/assert";
 import { type ServedRequest, server } from "../../lib/system/server.ts";
 
-const ANSWER = { status: 200, headers: { "cache-control": "no-store" }, body: "hello" };
+/** A server that says hello, closed when disposed. */
+async function serving(see: (request: ServedRequest) => void = () => {}) {
+  const { port, close } = await server.serve((request) => {
+    see(request);
+    return { status: 200, headers: { "cache-control": "no-store" }, body: "hello" };
+  });
+  const url = `http://127.0.0.1:${port}/`;
+  return { port, url, close, get: async () => await (await fetch(url)).text(), [Symbol.asyncDispose]: close };
+}
 
 Deno.test("serve()", async (t) => {
-  await t.step("serve() hands on method, path and the two headers, and gives the answer", async () => {
+  await t.step("passes on method, path and the two headers, and sends the response", async () => {
     const seen: ServedRequest[] = [];
-    const running = await server.serve((request) => {
-      seen.push(request);
-      return ANSWER;
-    });
-    const url = `http://127.0.0.1:${running.port}`;
-    const response = await fetch(`${url}/path?query`, { method: "POST", headers: { authorization: "token" } });
-    assertEquals([response.status, response.headers.get("cache-control"), await response.text()], [
-      200,
-      "no-store",
-      "hello",
-    ]);
+    await using running = await serving((request) => void seen.push(request));
+    const response = await fetch(`${running.url}path?query`, { method: "POST", headers: { authorization: "token" } });
+    const { status, headers } = response;
+    assertEquals([status, headers.get("cache-control"), await response.text()], [200, "no-store", "hello"]);
     assertEquals(seen, [{
       method: "POST",
       path: "/path?query",
       headers: { authorization: "token", host: `127.0.0.1:${running.port}` },
     }]);
-    await running.close();
   });
 
-  await t.step("serve() listens on 127.0.0.1 and nowhere else", async () => {
-    const running = await server.serve(() => ANSWER);
+  await t.step("listens on 127.0.0.1 only", async () => {
+    await using running = await serving();
     const others = ["127.0.0.2", "::1"];
     const refused = await Promise.all(others.map(async (hostname) => {
       try {
@@ -38,20 +38,18 @@ Deno.test("serve()", async (t) => {
       }
     }));
     assertEquals(refused, [true, true]);
-    await running.close();
   });
 
-  await t.step("serve() hangs up on a client that stops half way, and serves others meanwhile", async () => {
-    const running = await server.serve(() => ANSWER);
+  await t.step("disconnects a client that stops half way, and serves others meanwhile", async () => {
+    await using running = await serving();
     const slow = await Deno.connect({ hostname: "127.0.0.1", port: running.port });
     await slow.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "));
-    assertEquals(await (await fetch(`http://127.0.0.1:${running.port}/`)).text(), "hello");
+    assertEquals(await running.get(), "hello");
     assertEquals(await readToEnd(slow), "HTTP/1.1 408 Request Timeout");
-    await running.close();
   });
 
-  await t.step("serve() drops the longest-waiting connection for a new one", async () => {
-    const running = await server.serve(() => ANSWER);
+  await t.step("drops the connection that has waited longest for a new one", async () => {
+    await using running = await serving();
     const connections: Deno.Conn[] = [];
     // One after the other, so that it is known which came first.
     while (connections.length < 300) {
@@ -67,31 +65,23 @@ Deno.test("serve()", async (t) => {
   });
 
   for (const [what, sent] of [["nothing", ""], ["half a request", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "]] as const) {
-    await t.step(
-      `serve() answers every client beside 300 connections that send ${what} and are opened anew`,
-      async () => {
-        const running = await server.serve(() => ANSWER);
-        const answers: string[] = [];
-        {
-          await using crowd = holdOpen(running.port, 300, sent);
-          await crowd.full;
-          while (answers.length < 197) answers.push(await (await fetch(`http://127.0.0.1:${running.port}/`)).text());
-        }
-        assertEquals(answers.filter((answer) => answer !== "hello"), []);
-        await running.close();
-      },
-    );
+    await t.step(`answers every client beside 300 connections that send ${what} and reconnect`, async () => {
+      await using running = await serving();
+      await using crowd = holdOpen(running.port, 300, sent);
+      await crowd.full;
+      for (let count = 0; count < 197; count++) assertEquals(await running.get(), "hello");
+    });
   }
 
-  await t.step("close() cuts open connections", async () => {
-    const running = await server.serve(() => ANSWER);
+  await t.step("closes open connections on close()", async () => {
+    await using running = await serving();
     const idle = await Deno.connect({ hostname: "127.0.0.1", port: running.port });
     await running.close();
     assertEquals(await readToEnd(idle), "");
   });
 });
 
-/** Keeps so many connections open that send only this, each replaced as soon as it is closed. */
+/** Keeps this many connections open that send only this text; reopens each that is closed. */
 function holdOpen(port: number, count: number, sent: string) {
   const full = Promise.withResolvers<void>();
   const open = new Set<Deno.Conn>();
@@ -106,7 +96,7 @@ function holdOpen(port: number, count: number, sent: string) {
         await readToEnd(connection);
         open.delete(connection);
       } catch {
-        // Closed while it was being opened.
+        // Closed while connecting.
       }
     }
   };
@@ -121,7 +111,7 @@ function holdOpen(port: number, count: number, sent: string) {
   };
 }
 
-/** Resolves once the other side has closed: the first line that it sent. */
+/** Returns the first line sent by the other side, once that has closed the connection. */
 async function readToEnd(connection: Deno.Conn): Promise<string> {
   let text = "";
   try {
@@ -131,7 +121,7 @@ async function readToEnd(connection: Deno.Conn): Promise<string> {
     }
     connection.close();
   } catch {
-    // A reset is an end as well, and so is our own closing.
+    // Reset, or closed by us.
   }
   return text.split("\r\n")[0] ?? "";
 }

@@ -1,7 +1,4 @@
-/**
- * The standard streams are read and written in a process of its own. Questions on a real terminal belong to the process tests of
- * MFA.
- */
+/** Each case runs in its own process. The process tests of MFA prompt on a real terminal. */
 import { assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +6,7 @@ import { HANG } from "../patience.ts";
 
 const MODULE = new URL("../../lib/system/terminal.ts", import.meta.url).href;
 
-/** What a program says that has the terminal module and this stdin. `detached` takes the terminal away from it. */
+/** The output of a program with the terminal module and this stdin. `detached` takes its terminal away. */
 async function run(program: string, stdin: string | Uint8Array): Promise<{ stdout: string; stderr: string }> {
   const args = ["eval", "--no-config", "--no-lock", `import { terminal } from ${JSON.stringify(MODULE)};\n${program}`];
   const child = spawn(Deno.execPath(), args, { detached: true, timeout: HANG });
@@ -18,14 +15,14 @@ async function run(program: string, stdin: string | Uint8Array): Promise<{ stdou
   child.stderr.setEncoding("utf8");
   child.stdout.on("data", (data) => said.stdout += data);
   child.stderr.on("data", (data) => said.stderr += data);
-  // A program that does not read its stdin may close it first.
+  // A program that does not read its stdin may close it early.
   child.stdin.on("error", () => {});
   child.stdin.end(stdin);
   await once(child, "close");
   return said;
 }
 
-/** The first line that is read, and what is left for others. */
+/** Prints the first line, and what is left for others. */
 const READ = `
   const line = terminal.readStdinLine();
   const rest = await new Response(Deno.stdin.readable).text();
@@ -35,12 +32,12 @@ const READ = `
 Deno.test("readStdinLine()", async (t) => {
   const rows: readonly (readonly [string, string, readonly unknown[]])[] = [
     ["reads a line and leaves the rest", "123456\ndata\n", ["123456", "data\n"]],
-    ["takes CR LF for an end", "123456\r\ndata", ["123456", "data"]],
-    ["takes a last line without an end", "123456", ["123456", ""]],
+    ["accepts CR LF as the line break", "123456\r\ndata", ["123456", "data"]],
+    ["reads a last line without a line break", "123456", ["123456", ""]],
     ["reads an empty line", "\ndata", ["", "data"]],
-    ["is nothing at the end", "", [null, ""]],
-    ["reads letters of more than one byte", "é日\n", ["é日", ""]],
-    ["stops in a line that never ends", "x".repeat(5000), ["x".repeat(4096), 904]],
+    ["returns undefined at the end", "", [null, ""]],
+    ["reads characters of more than one byte", "é日\n", ["é日", ""]],
+    ["stops within a line that never ends", "x".repeat(5000), ["x".repeat(4096), 904]],
   ];
   for (const [what, stdin, expected] of rows) {
     await t.step(what, async () => assertEquals(JSON.parse((await run(READ, stdin)).stdout), expected));
@@ -49,7 +46,7 @@ Deno.test("readStdinLine()", async (t) => {
 
 Deno.test("ask()", async (t) => {
   await t.step({
-    name: "says that nobody can be asked, asks nothing, and leaves stdin alone",
+    name: "reports that there is no terminal, and leaves stderr and stdin alone",
     ignore: Deno.build.os === "windows",
     fn: async () => {
       const program = `
@@ -63,7 +60,7 @@ Deno.test("ask()", async (t) => {
 });
 
 Deno.test("writeStdout() and writeStderr()", async (t) => {
-  await t.step("write all of it, more than a pipe holds", async () => {
+  await t.step("write the whole text, even if it is larger than a pipe", async () => {
     const text = "é日".repeat(100_000);
     const program = `const text = ${JSON.stringify("é日")}.repeat(100_000);
       terminal.writeStdout(text); terminal.writeStderr(text);`;
@@ -73,7 +70,7 @@ Deno.test("writeStdout() and writeStderr()", async (t) => {
 
 Deno.test("writeStderr()", async (t) => {
   await t.step({
-    name: "does not mind that nobody reads",
+    name: "ignores that stderr is closed",
     ignore: Deno.build.os === "windows",
     fn: async () => {
       const program = `import { terminal } from ${JSON.stringify(MODULE)};
