@@ -83,7 +83,12 @@ export type Option =
 /** The variables an option is read from; the first that is set wins. */
 export function envNames(option: Option): readonly string[] {
   if (option.kind === "action" || option.kind === "action-value") return [];
-  return option.env ?? [`ARAR_${option.name.toUpperCase().replaceAll("-", "_")}`];
+  return option.env ?? [ararName(option.name)];
+}
+
+/** `ARAR_X_Y` for the option `--x-y`. */
+export function ararName(name: string): string {
+  return `ARAR_${name.toUpperCase().replaceAll("-", "_")}`;
 }
 
 /** Whether the option takes a value. */

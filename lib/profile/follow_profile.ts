@@ -8,41 +8,33 @@
 
 import { ArarError, quote } from "../errors.ts";
 import type { Env, Sourced } from "../sourced.ts";
-import type { MetadataSettings, Signer } from "../aws/signer.ts";
+import type { Signer } from "../aws/signer.ts";
 import { ownSettings, settingsOf } from "./profile_settings.ts";
 import { hasKeys, namedSigner, ownSigner } from "./profile_signer.ts";
-import { findProfile, type Profile, type Section, type SharedFiles } from "./shared_files.ts";
-
-export { readSettingsOf } from "./profile_settings.ts";
-export { findProfile, readSharedFiles, type Section, type SharedFiles } from "./shared_files.ts";
+import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 
 /** A resolved profile. */
 export interface FollowedProfile {
-  readonly name: string;
   /** `[profile NAME] of FILE` */
   readonly from: string;
   /** Kind `chain` if the profile names no credentials: the container or instance may have some. */
   readonly signer: Signer;
-  /** In order. If a web identity signs, the first role is the one it is for. */
-  readonly roles: readonly ProfileRole[];
+  /**
+   * The settings of each profile whose role is assumed, `role_arn` among them, in order. If a web identity signs, the
+   * first role is the one it is for.
+   */
+  readonly roles: readonly Section[];
   /** The profile's own settings, not those of its source profiles. */
-  readonly settings: Section;
-}
-
-/** The role of a profile, with that profile's settings. */
-export interface ProfileRole {
-  /** `[profile NAME] of FILE` */
-  readonly from: string;
   readonly settings: Section;
 }
 
 /** Resolves the profile `name`; throws an `ArarError` that names the section and file of what is wrong. */
 export function followProfile(files: SharedFiles, name: string, env: Env): FollowedProfile {
-  const profile = findProfile(files, name);
+  const profile = files.profiles.get(name);
   if (!profile) throw missing(files, name, `no profile ${quote(name)}`);
   const settings = settingsOf(files, profile);
   const { signer, roles } = follow({ files, env, visited: [] }, profile);
-  return { name, from: profile.from, signer: withMetadata(signer, settings), roles, settings };
+  return { from: profile.from, signer: withMetadata(signer, settings), roles, settings };
 }
 
 interface Walk {
@@ -76,13 +68,13 @@ function follow(walk: Walk, profile: Profile): Way {
   // A source profile with keys signs with them; its role is not even read.
   const hasRole = values.has("role_arn") && !(isSource && hasKeys(profile) && !token);
   if (hasRole && !token) {
-    const before = followSigner(walk, profile);
-    return { signer: before.signer, roles: [...before.roles, roleOf(profile)] };
+    const { signer, roles } = followSigner(walk, profile);
+    return { signer, roles: [...roles, ownSettings(profile)] };
   }
   const signer = ownSigner(walk.files, profile);
   if (token && signer) {
     if (!hasRole) throw new ArarError(`${token.from} is set without role_arn`);
-    return { signer, roles: [webIdentityRole(roleOf(profile))] };
+    return { signer, roles: [withoutUnsupported(ownSettings(profile))] };
   }
   if (signer) return { signer, roles: [] };
   if (values.has("source_profile") || values.has("credential_source")) return followSigner(walk, profile);
@@ -96,13 +88,9 @@ function halfSso({ values }: Profile): string {
   return values.has("sso_session") ? " (its sso_session needs sso_account_id and sso_role_name)" : "";
 }
 
-function roleOf(profile: Profile): ProfileRole {
-  return { from: profile.from, settings: ownSettings(profile) };
-}
-
-/** The role without the settings that AssumeRoleWithWebIdentity has no parameters for; the SDKs ignore them too. */
-function webIdentityRole({ from, settings }: ProfileRole): ProfileRole {
-  return { from, settings: new Map([...settings].filter(([key]) => key !== "external_id" && key !== "mfa_serial")) };
+/** Without the settings that AssumeRoleWithWebIdentity has no parameters for; the SDKs ignore them too. */
+function withoutUnsupported(settings: Section): Section {
+  return new Map([...settings].filter(([key]) => key !== "external_id" && key !== "mfa_serial"));
 }
 
 /** Who signs the request for the profile's role. */
@@ -129,19 +117,15 @@ function itself(walk: Walk, profile: Profile, next: Sourced<string>): Way {
 }
 
 function another(walk: Walk, profile: Profile, next: Sourced<string>): Way {
-  const found = findProfile(walk.files, next.value);
-  if (!found) {
-    const what = `${next.from} is ${quote(next.value)}, which does not exist`;
-    throw missing(walk.files, next.value, what);
-  }
+  const found = walk.files.profiles.get(next.value);
+  if (!found) throw missing(walk.files, next.value, `${next.from} is ${quote(next.value)}, which does not exist`);
   const visited = [...walk.visited, profile.name];
   if (visited.includes(next.value)) throw circle(walk, profile, next);
   return follow({ ...walk, visited }, found);
 }
 
 function circle(walk: Walk, profile: Profile, next: Sourced<string>): ArarError {
-  const way = [...walk.visited, profile.name, next.value].join(" -> ");
-  return new ArarError(`${next.from} is circular: ${way}`);
+  return new ArarError(`${next.from} is circular: ${[...walk.visited, profile.name, next.value].join(" -> ")}`);
 }
 
 function missing({ profiles, config, credentials }: SharedFiles, name: string, what: string): ArarError {
@@ -165,6 +149,6 @@ function withMetadata(signer: Signer, settings: Section): Signer {
   if (signer.kind !== "instance" && signer.kind !== "chain") return signer;
   const endpoint = settings.get("ec2_metadata_service_endpoint");
   const mode = settings.get("ec2_metadata_service_endpoint_mode");
-  const metadata: MetadataSettings = { ...(endpoint && { endpoint }), ...(mode && { mode }) };
-  return endpoint || mode ? { ...signer, metadata } : signer;
+  if (!endpoint && !mode) return signer;
+  return { ...signer, metadata: { ...(endpoint && { endpoint }), ...(mode && { mode }) } };
 }

@@ -6,16 +6,10 @@
 
 import { ArarError, quote } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
-import { findProfile, type Profile, type Section, type SharedFiles } from "./shared_files.ts";
+import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 
 /** Keys are read only where they sign. */
 const KEY = /^aws_(?:access_key_id|secret_access_key|session_token|security_token)$/;
-
-/** The settings of the profile `name`, if it exists, whatever its credentials and role. */
-export function readSettingsOf(files: SharedFiles, name: string): Section | undefined {
-  const profile = findProfile(files, name);
-  return profile && settingsOf(files, profile);
-}
 
 /** A profile's own settings, with the STS endpoint of its `services` section, if any. */
 export function settingsOf(files: SharedFiles, profile: Profile): Section {

@@ -177,8 +177,3 @@ function merge(name: string, config: FileSection | undefined, credentials: FileS
     values: new Map([...config?.values ?? NOTHING, ...credentials?.values ?? NOTHING]),
   };
 }
-
-/** The profile, if either file has it. */
-export function findProfile({ profiles }: SharedFiles, name: string): Profile | undefined {
-  return profiles.get(name);
-}

@@ -9,7 +9,6 @@
 import type { Target } from "../aws/role_request.ts";
 import { checkPolicy } from "../aws/session_policy.ts";
 import type { Signer } from "../aws/signer.ts";
-import type { Option } from "../cli/option.ts";
 import { OPTIONS } from "../cli/options.ts";
 import { ArarError } from "../errors.ts";
 import type { Decision } from "../report.ts";
@@ -48,11 +47,11 @@ export function readNarrowed(
 }
 
 function refuseForNarrowed(values: Values): void {
-  const given: readonly (Sourced<unknown> | readonly Sourced<unknown>[] | undefined)[] = OPTIONS
-    .filter((option: Option) => "isForRoles" in option && option.isForRoles)
-    .map(({ name }) => Object.entries(values).find(([one]) => one === name)?.[1]);
+  const names: readonly string[] = OPTIONS.flatMap((option) => "isForRoles" in option ? [option.name] : []);
+  const given = Object.entries<Sourced<unknown> | readonly Sourced<unknown>[]>(values)
+    .flatMap(([name, value]) => names.includes(name) ? value : []);
   // AWS_ROLE_SESSION_NAME may belong to a web identity token that is not used.
-  const refused = given.flat().find((one) => one && one.from !== "AWS_ROLE_SESSION_NAME");
+  const refused = given.find(({ from }) => from !== "AWS_ROLE_SESSION_NAME");
   if (!refused) return;
   throw new ArarError(`${refused.from} requires a role: without one the current session is only narrowed`, {
     hints: ["name a role with --role-arn or AWS_ROLE_ARN, or drop it"],

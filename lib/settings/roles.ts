@@ -7,14 +7,14 @@
 import type { Endpoint } from "../aws/endpoint.ts";
 import { checkTokenCode } from "../aws/mfa.ts";
 import { parseRoleArn, partitionOf } from "../aws/role_arn.ts";
-import type { RoleParameters, RoleRequest, SessionName, TokenCode } from "../aws/role_request.ts";
+import type { RoleParameters, RoleRequest, SessionName, Target, TokenCode } from "../aws/role_request.ts";
 import { checkPolicy, checkPolicyArns } from "../aws/session_policy.ts";
 import { checkTags, checkTransitiveTagKeys } from "../aws/session_tags.ts";
 import { generatedSessionName } from "../aws/session_name.ts";
 import type { Signer } from "../aws/signer.ts";
 import { type OptionName, PASSED } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
-import type { ProfileRole } from "../profile/follow_profile.ts";
+import type { Section } from "../profile/shared_files.ts";
 import type { Decision } from "../report.ts";
 import { type Sourced, unexpected } from "../sourced.ts";
 import type { System } from "../system.ts";
@@ -22,26 +22,17 @@ import type { ChosenSigner } from "./who_signs.ts";
 import { decided, decidedParameters, describeDuration, describeName } from "./decisions.ts";
 import { type Given, profileValue, type Values } from "./values.ts";
 
-/** The roles in order, and the decisions about them. */
-export interface ReadRoles {
-  readonly roles: readonly RoleRequest[];
-  readonly decisions: readonly Decision[];
-}
-
 /** What reading the roles needs besides the options and the signer. */
 interface RolesContext {
   readonly system: Pick<System, "now" | "os" | "readTextFileSync">;
   readonly endpoint: Endpoint;
 }
 
-/** A role, and the profile settings that come with it. */
+/** A role to assume. Its position in the chain decides the options it gets. */
 interface Role {
   readonly arn: Sourced<string>;
-  readonly own?: ProfileRole;
-}
-
-/** The position of a role in the chain, which decides the options it gets. */
-interface Position {
+  /** The settings of its profile. */
+  readonly own?: Section;
   readonly isFirst: boolean;
   /** The last role gets the session parameters and the duration. */
   readonly isLast: boolean;
@@ -49,62 +40,62 @@ interface Position {
   readonly takesDevice: boolean;
 }
 
-/** Reads the roles, possibly none; throws an `ArarError` for a value that STS would refuse. */
-export function readRoles(values: Values, chosen: ChosenSigner, { system, endpoint }: RolesContext): ReadRoles {
-  const { profileRoles, roleArns, signer } = chosen;
-  const roles: readonly Role[] = [
+/** Reads the roles; throws an `ArarError` for a value that STS would refuse. `undefined` if there is no role. */
+export function readRoles(
+  values: Values,
+  { profileRoles, roleArns, signer }: ChosenSigner,
+  context: RolesContext,
+): { readonly target: Target; readonly decisions: readonly Decision[] } | undefined {
+  const arns = [
     ...profileRoles.flatMap((own) => {
-      const arn = own.settings.get("role_arn");
+      const arn = own.get("role_arn");
       return arn ? [{ arn, own }] : [];
     }),
     ...roleArns.map((arn) => ({ arn })),
   ];
-  const last = roles.length - 1;
-  const planned = roles.map((role, index) => {
+  const last = arns.length - 1;
+  const planned = arns.map((role, index) => {
     const position = {
       isFirst: index === 0,
       isLast: index === last,
       takesDevice: index === Math.min(profileRoles.length, last),
     };
-    return planRole(role, position, { values, signer, system, endpoint });
+    return planRole({ ...role, ...position }, values, signer, context);
   });
-  const requests = giveCode(values, planned.map(({ request }) => request));
-  refusePartitions(requests);
-  if (signer.kind === "web-identity" && requests[0]) refuseForWebIdentity(requests[0]);
-  return { roles: requests, decisions: planned.flatMap(({ decisions }) => decisions) };
+  const [first, ...others] = giveCode(values, planned.map(({ request }) => request));
+  if (!first) return undefined;
+  refusePartitions([first, ...others]);
+  if (signer.kind === "web-identity") refuseForWebIdentity(first);
+  const decisions = planned.flatMap((one) => one.decisions);
+  return { target: { kind: "roles", roles: [first, ...others] }, decisions };
 }
 
-interface RoleContext extends RolesContext {
-  readonly values: Values;
-  readonly signer: Signer;
-}
-
-function planRole({ arn, own }: Role, position: Position, { values, signer, system, endpoint }: RoleContext) {
-  const ownValue = <Name extends OptionName<"value">>(name: Name) => profileValue(name, own?.settings, system);
-  const sessionName = chooseSessionName(values, ownValue("role-session-name"), position, system);
-  const lastDuration = position.isLast ? values["duration-seconds"] : undefined;
-  const duration = checkDuration(lastDuration ?? ownValue("duration-seconds"));
-  const serial = (position.takesDevice ? values["serial-number"] : undefined) ?? ownValue("serial-number");
+function planRole(role: Role, values: Values, signer: Signer, { system, endpoint }: RolesContext) {
+  const { arn, own, isLast } = role;
+  const ownValue = <Name extends OptionName<"value">>(name: Name) => profileValue(name, own, system);
+  const sessionName = chooseSessionName(values, ownValue("role-session-name"), isLast, system);
+  const duration = checkDuration((isLast && values["duration-seconds"]) || ownValue("duration-seconds"));
+  const serial = (role.takesDevice && values["serial-number"]) || ownValue("serial-number");
   const passed = PASSED.flatMap((name) => {
-    const given = (position.isLast ? values[name] : undefined) ?? ownValue(name);
+    const given = (isLast && values[name]) || ownValue(name);
     return given ? [{ name, given }] : [];
   });
   const request: RoleRequest = {
-    ...position.isLast ? readParameters(values) : NO_PARAMETERS,
+    ...isLast ? readParameters(values) : NO_PARAMETERS,
     passed: Object.fromEntries(passed.map(({ name, given }) => [name, given.value])),
     roleArn: parseRoleArn(arn, { allowNoAccount: endpoint.url !== undefined }).arn,
     sessionName: sessionName.value,
     ...(duration && { durationSeconds: duration.value }),
     ...(serial && { mfa: { serialNumber: serial.value, code: { kind: "ask" } } }),
   };
-  const isChained = !position.isFirst || isTemporary(signer);
+  const isChained = !role.isFirst || isTemporary(signer);
   const decisions: readonly Decision[] = [
     ...decided("role", arn),
     ...decided("session name", sessionName, describeName),
     ...decided("duration", duration, (seconds) => describeDuration(seconds, isChained)),
     ...decided("MFA device", serial),
     ...passed.flatMap(({ name, given }) => decided(name.replaceAll("-", " "), given)),
-    ...(position.isLast ? decidedParameters(values, request) : []),
+    ...(isLast ? decidedParameters(values, request) : []),
   ];
   return { request, decisions };
 }
@@ -136,7 +127,7 @@ function readParameters(values: Values): Omit<RoleParameters, "passed"> {
 function chooseSessionName(
   values: Values,
   own: Given<string> | undefined,
-  { isLast }: Position,
+  isLast: boolean,
   { now }: Pick<System, "now">,
 ): Sourced<SessionName> {
   const name = values["role-session-name"];

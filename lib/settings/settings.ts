@@ -13,14 +13,9 @@ import type { Target } from "../aws/role_request.ts";
 import type { Signer } from "../aws/signer.ts";
 import { namesOfOneRun } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
-import {
-  findProfile,
-  type FollowedProfile,
-  followProfile,
-  readSettingsOf,
-  readSharedFiles,
-  type Section,
-} from "../profile/follow_profile.ts";
+import { type FollowedProfile, followProfile } from "../profile/follow_profile.ts";
+import { settingsOf } from "../profile/profile_settings.ts";
+import { readSharedFiles, type Section } from "../profile/shared_files.ts";
 import type { Decision } from "../report.ts";
 import type { Env, Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
@@ -76,7 +71,8 @@ export function readSettings(system: SettingsSystem, words: Words, command: read
   const { profile, section } = readProfile(system, choice, values, env);
   const chosen = resolveSigner(choice, profile, values, env);
   const endpoint = readEndpoint(env, section);
-  const { target, decisions } = readTarget(values, chosen, { system, env, endpoint });
+  const { target, decisions } = readRoles(values, chosen, { system, endpoint }) ??
+    readNarrowed(values, chosen.signer, env);
   const given = values.region ?? profileValue("region", section, system);
   // The command reads the default profile itself. Its region in a variable would override that of any other profile.
   const isFound = given?.layer === "profile" && settingsProfile(choice, values) === "default";
@@ -119,30 +115,19 @@ function readProfile(system: SettingsSystem, choice: Choice, values: Values, env
 } {
   const files = readSharedFiles(system, env);
   const name = settingsProfile(choice, values);
-  const isThere = findProfile(files, name) !== undefined;
-  if (choice.kind !== "profile" || !(choice.isRequired || isThere)) {
-    return { section: readSettingsOf(files, name) ?? new Map() };
+  const found = files.profiles.get(name);
+  if (choice.kind !== "profile" || !(choice.isRequired || found)) {
+    return { section: found ? settingsOf(files, found) : new Map() };
   }
   const profile = followProfile(files, name, env);
   return { profile, section: profile.settings };
-}
-
-function readTarget(
-  values: Values,
-  chosen: Parameters<typeof readRoles>[1],
-  { system, env, endpoint }: { readonly system: SettingsSystem; readonly env: Env; readonly endpoint: Endpoint },
-): { readonly target: Target; readonly decisions: readonly Decision[] } {
-  const { roles: [first, ...rest], decisions } = readRoles(values, chosen, { system, endpoint });
-  return first
-    ? { target: { kind: "roles", roles: [first, ...rest] }, decisions }
-    : readNarrowed(values, chosen.signer, env);
 }
 
 function partitionIn(target: Target): string {
   return target.kind === "roles" ? partitionOf(target.roles[0].roleArn) ?? "aws" : "aws";
 }
 
-/** Refuses a wrong account before any request: the ARN of the last role holds it. */
+/** Refuses a wrong account before any request, if the ARN of the last role tells it. */
 function refuseOtherAccount(target: Target, accounts: readonly Given<string>[]): void {
   const [expected] = accounts;
   const roleArn = target.kind === "roles" ? target.roles.at(-1)?.roleArn : undefined;
@@ -155,7 +140,7 @@ function refuseOtherAccount(target: Target, accounts: readonly Given<string>[]):
   );
 }
 
-/** The same for a narrowed session, whose account is known only from STS. */
+/** Refuses a wrong account that is known only from the session. */
 export function checkAccount({ arn, accountId }: RoleSession, { expectAccounts }: Settings): void {
   if (expectAccounts.length === 0 || expectAccounts.some((id) => id === accountId)) return;
   const expected = expectAccounts.join(" or ");

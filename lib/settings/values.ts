@@ -5,8 +5,8 @@
  * @module
  */
 
-import { envNames, type Option } from "../cli/option.ts";
-import { type OptionName, OPTIONS, OTHER_NAMES, type TypedOptions, type ValueOf } from "../cli/options.ts";
+import { ararName, envNames, type Option } from "../cli/option.ts";
+import { findOption, type OptionName, OPTIONS, OTHER_NAMES, type TypedOptions, type ValueOf } from "../cli/options.ts";
 import type { ParseSystem } from "../cli/parsers.ts";
 import { closest } from "../cli/suggest.ts";
 import { ArarError, quote } from "../errors.ts";
@@ -33,8 +33,10 @@ export interface Words {
 /** The text given for an option, not yet parsed. */
 type Text = Given<string>;
 
-/** The options of the command line, by name. */
-type TypedByName = Readonly<Record<string, true | string | readonly string[] | undefined>>;
+/** The same, for an option whose name is not known statically. */
+interface WordsByName extends Pick<Words, "env"> {
+  readonly options: Readonly<Record<string, true | string | readonly string[] | undefined>>;
+}
 
 /** Reads every option, without the profile; throws an `ArarError` for a value that is not what the option expects. */
 export function readValues(words: Words, system: ParseSystem): Values {
@@ -69,11 +71,9 @@ export function profileValue<Name extends OptionName<"value" | "list">>(
   section: Section | undefined,
   system: ParseSystem,
 ): Given<ValueOf<Name>> | undefined {
-  const option = OPTIONS.find((row): row is Extract<typeof OPTIONS[number], { name: Name }> => row.name === name);
-  if (!option || !("parse" in option)) return undefined;
-  const row: Option = option;
-  const key = "profileKey" in row ? row.profileKey : "roleKey" in row ? row.roleKey : undefined;
-  const found = key === undefined ? undefined : section?.get(key);
+  const option = findOption(name);
+  if (option?.kind !== "value" && option?.kind !== "list") return undefined;
+  const found = section?.get(option.profileKey ?? option.roleKey ?? "");
   // As above.
   return found && { value: option.parse(found, system) as ValueOf<Name>, from: found.from, layer: "profile" };
 }
@@ -87,16 +87,16 @@ function exported(option: Option, env: Env): Text | undefined {
   return given && { ...given, layer: "exported" };
 }
 
-function single(option: Extract<Option, { kind: "value" }>, { options, env }: Words): Text | undefined {
-  const text = typedByName(options)[option.name];
+function single(option: Extract<Option, { kind: "value" }>, { options, env }: WordsByName): Text | undefined {
+  const text = options[option.name];
   if (typeof text === "string") return typed(option, text);
   const fallback = option.default;
   return exported(option, env) ??
     (fallback === undefined ? undefined : { value: fallback, from: "default", layer: "default" });
 }
 
-function several(option: Extract<Option, { kind: "list" }>, { options, env }: Words): readonly Text[] {
-  const texts = typedByName(options)[option.name];
+function several(option: Extract<Option, { kind: "list" }>, { options, env }: WordsByName): readonly Text[] {
+  const texts = options[option.name];
   if (Array.isArray(texts)) return texts.map((text) => typed(option, text));
   const given = exported(option, env);
   if (!given) return [];
@@ -104,16 +104,12 @@ function several(option: Extract<Option, { kind: "list" }>, { options, env }: Wo
   return parts.filter((part) => part !== "").map((value) => ({ ...given, value }));
 }
 
-function readFlag(option: Extract<Option, { kind: "flag" }>, { options, env }: Words): Given<true> | undefined {
-  if (typedByName(options)[option.name]) return { ...typed(option, ""), value: true };
+function readFlag(option: Extract<Option, { kind: "flag" }>, { options, env }: WordsByName): Given<true> | undefined {
+  if (options[option.name]) return { ...typed(option, ""), value: true };
   const given = exported(option, env);
   if (!given || given.value === "0" || given.value === "false") return undefined;
   if (given.value === "1" || given.value === "true") return { ...given, value: true };
   throw unexpected(given, "1, true, 0 or false");
-}
-
-function typedByName(options: TypedOptions): TypedByName {
-  return options;
 }
 
 /** Throws an `ArarError` for an unknown `ARAR_…` variable: a misspelled guard would silently do nothing. */
@@ -122,7 +118,7 @@ export function refuseUnknownNames(env: Env): void {
   const known = [...OPTIONS.flatMap(envNames), ...OTHER_NAMES];
   for (const name of Object.keys(env)) {
     if (!name.startsWith("ARAR_") || known.some((one) => one === name)) continue;
-    const option = typedOnly.find((one) => name === `ARAR_${one.toUpperCase().replaceAll("-", "_")}`);
+    const option = typedOnly.find((one) => name === ararName(one));
     if (option) throw new ArarError(`${name} is not supported: use --${option}, and unset ${name}`);
     const meant = closest(name, known);
     throw new ArarError(`unknown variable ${quote(name)}${meant ? `; did you mean ${meant}?` : ""}`, {

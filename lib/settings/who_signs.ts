@@ -11,7 +11,8 @@ import { partitionOf } from "../aws/role_arn.ts";
 import type { Signer, WebIdentityToken } from "../aws/signer.ts";
 import { findCiToken } from "../aws/signers/ci_token.ts";
 import { ArarError } from "../errors.ts";
-import type { FollowedProfile, ProfileRole } from "../profile/follow_profile.ts";
+import type { FollowedProfile } from "../profile/follow_profile.ts";
+import type { Section } from "../profile/shared_files.ts";
 import { type Env, fromEnv, type Sourced } from "../sourced.ts";
 import type { Values } from "./values.ts";
 
@@ -32,8 +33,8 @@ export interface ChosenSigner {
   readonly signer: Signer;
   /** The signer in words, without secrets, and its origin. */
   readonly described: Sourced<string>;
-  /** The profile's roles; they come first. */
-  readonly profileRoles: readonly ProfileRole[];
+  /** The settings of the profile's roles, which come first. */
+  readonly profileRoles: readonly Section[];
   /** The roles of the command line or the environment, which follow. */
   readonly roleArns: readonly Sourced<string>[];
   /** The variables that hold the token or are used to get it; removed from the command, which could get another one. */
@@ -75,9 +76,9 @@ export function resolveSigner(
       return fromKeys(choice.credentials, roleArns, env);
     case "web-identity":
       return {
+        ...NOTHING_ELSE,
         signer: { kind: "web-identity", token: choice.token.value },
         described: { value: "web identity token", from: choice.token.from },
-        profileRoles: [],
         roleArns: choice.token.value.kind === "file" ? pairedRoles(choice.token, roleArns, env) : roleArns,
         usedNames: choice.token.usedNames,
       };
@@ -89,15 +90,13 @@ export function resolveSigner(
   }
 }
 
+/** For a source that brings neither roles nor variables. */
+const NOTHING_ELSE = { profileRoles: [], usedNames: [] };
+
 function fromKeys(credentials: Credentials, roleArns: readonly Sourced<string>[], env: Env): ChosenSigner {
   const from = env.AWS_PROFILE ? "environment; the credentials of AWS_PROFILE are not used" : "environment";
-  return {
-    signer: { kind: "keys", credentials, from },
-    described: { value: `key ${maskKeyId(credentials.accessKeyId)}`, from },
-    profileRoles: [],
-    roleArns,
-    usedNames: [],
-  };
+  const described = { value: `key ${maskKeyId(credentials.accessKeyId)}`, from };
+  return { ...NOTHING_ELSE, signer: { kind: "keys", credentials, from }, described, roleArns };
 }
 
 function fromProfile(profile: FollowedProfile, values: Values, env: Env): ChosenSigner {
@@ -108,6 +107,7 @@ function fromProfile(profile: FollowedProfile, values: Values, env: Env): Chosen
   const unused = roles.length > 0 && env.AWS_ROLE_ARN ? "; AWS_ROLE_ARN is not used" : "";
   const isKey = signer.kind === "keys";
   return {
+    ...NOTHING_ELSE,
     signer: signer.kind === "chain" && values.profile?.layer !== "typed"
       ? { ...signer, tried: [...NOT_EXPORTED, ...signer.tried] }
       : signer,
@@ -117,7 +117,6 @@ function fromProfile(profile: FollowedProfile, values: Values, env: Env): Chosen
     },
     profileRoles: roles,
     roleArns,
-    usedNames: [],
   };
 }
 
@@ -126,11 +125,10 @@ const NOT_EXPORTED = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FI
 
 function fromMachine(roleArns: readonly Sourced<string>[]): ChosenSigner {
   return {
+    ...NOTHING_ELSE,
     signer: { kind: "chain", tried: [...NOT_EXPORTED, "there is no default profile"] },
     described: { value: "container or instance role", from: "no other source" },
-    profileRoles: [],
     roleArns,
-    usedNames: [],
   };
 }
 

@@ -1,16 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { hasKeys, namedSigner, ownSigner } from "../../lib/profile/profile_signer.ts";
-import { findProfile, type Profile, type SharedFiles } from "../../lib/profile/shared_files.ts";
+import type { Profile, SharedFiles } from "../../lib/profile/shared_files.ts";
 import { profilesOf, refusal } from "./profiles.ts";
 
 const keys = (id: string) => `aws_access_key_id = ${id}\naws_secret_access_key = not-a-secret\n`;
 const CONFIG_KEYS = keys("AKIACONFIG");
 const STORED = `[default]\n${keys("AKIASTORED")}`;
 const PORTAL = "sso_start_url = https://example.com/start\nsso_region = eu-west-1\n";
-const SSO = `sso_account_id = 123456789012\nsso_role_name = Reader\n${PORTAL}`;
+const SSO_ROLE = "sso_account_id = 123456789012\nsso_role_name = Reader\n";
+const SSO = `${SSO_ROLE}${PORTAL}`;
 
 function defaultOf(files: SharedFiles): Profile {
-  const profile = findProfile(files, "default");
+  const profile = files.profiles.get("default");
   if (!profile) throw new Error("the file has the profile");
   return profile;
 }
@@ -42,34 +43,27 @@ Deno.test("ownSigner()", async (t) => {
     await t.step(`takes ${kind} before all that follow it`, () => {
       const rest = order.slice(index);
       const all = rest.map(([text]) => text).join("");
-      assertEquals(
-        kindOf(all, rest.some(([, text]) => text) ? STORED : ""),
-        kind,
-      );
+      assertEquals(kindOf(all, rest.some(([, text]) => text) ? STORED : ""), kind);
     });
   }
 
-  await t.step("takes the keys' token with them", () => {
+  await t.step("reads the session token with the keys", () => {
     const signer = ownOf(`${CONFIG_KEYS}aws_session_token = session\n`);
     assertEquals(signer, {
       kind: "keys",
-      credentials: {
-        accessKeyId: "AKIACONFIG",
-        secretAccessKey: "not-a-secret",
-        sessionToken: "session",
-      },
+      credentials: { accessKeyId: "AKIACONFIG", secretAccessKey: "not-a-secret", sessionToken: "session" },
       from: "aws_access_key_id in [default] of CONFIG",
     });
   });
 
-  await t.step("never makes a pair of two files", () => {
+  await t.step("never combines keys of two files", () => {
     assertEquals(
       refusal(() => ownOf(CONFIG_KEYS, "[default]\naws_access_key_id = AKIASTORED\n")),
       "aws_access_key_id in [default] of CREDENTIALS is set without aws_secret_access_key",
     );
   });
 
-  await t.step("takes an empty token for none, but with keys that need one", () => {
+  await t.step("treats an empty token as unset, unless the keys need one", () => {
     const signer = ownOf(`${CONFIG_KEYS}aws_session_token =\n`);
     assertEquals(signer?.kind === "keys" && "sessionToken" in signer.credentials, false);
     assertEquals(
@@ -78,21 +72,17 @@ Deno.test("ownSigner()", async (t) => {
     );
   });
 
-  await t.step("takes no token of the other file", () => {
+  await t.step("ignores a token in the other file", () => {
     const signer = ownOf("aws_session_token = stale\n", STORED);
     assertEquals(signer?.kind === "keys" && signer.credentials.sessionToken, undefined);
   });
 
-  await t.step("finds nothing in a profile that only names a region", () => {
-    assertEquals(
-      ownOf("region = eu-west-1\nsso_session = for-another-service\n"),
-      undefined,
-    );
+  await t.step("returns undefined for a profile without credentials", () => {
+    assertEquals(ownOf("region = eu-west-1\nsso_session = for-another-service\n"), undefined);
   });
 });
 
 Deno.test("ownSigner() of IAM Identity Center", async (t) => {
-  const role = "sso_account_id = 123456789012\nsso_role_name = Reader\n";
   const settings = {
     session: undefined,
     startUrl: "https://example.com/start",
@@ -101,18 +91,18 @@ Deno.test("ownSigner() of IAM Identity Center", async (t) => {
     roleName: "Reader",
   };
 
-  await t.step("takes all from the profile", () => {
+  await t.step("reads all settings from the profile", () => {
     assertEquals(ownOf(SSO), { kind: "profile", profile: "default", via: "sso", sso: settings });
   });
 
-  await t.step("takes names in any case", () => {
+  await t.step("reads names in any case", () => {
     const signer = ownOf(SSO.replaceAll("sso_", "SSO_"));
     assertEquals(signer?.kind === "profile" && signer.via === "sso" && signer.sso, settings);
   });
 
   for (const more of ["", "sso_region = eu-west-1\n"]) {
-    await t.step(`takes the portal from the sso-session${more && ", with which the profile may agree"}`, () => {
-      const signer = ownOf(`${role}${more}sso_session = corp\n[sso-session  corp]\n${PORTAL}`);
+    await t.step(`reads the portal from the sso-session${more && ", which the profile may repeat"}`, () => {
+      const signer = ownOf(`${SSO_ROLE}${more}sso_session = corp\n[sso-session  corp]\n${PORTAL}`);
       assertEquals(signer?.kind === "profile" && signer.via === "sso" && signer.sso, { ...settings, session: "corp" });
     });
   }
@@ -120,23 +110,23 @@ Deno.test("ownSigner() of IAM Identity Center", async (t) => {
   const refused = [
     [
       "settings that are missing",
-      role,
+      SSO_ROLE,
       "[default] of CONFIG uses IAM Identity Center (SSO), but lacks sso_start_url, sso_region",
     ],
     [
       "an sso-session that is not there",
-      `${role}sso_session = gone\n`,
+      `${SSO_ROLE}sso_session = gone\n`,
       'sso_session in [default] of CONFIG is "gone", but CONFIG has no [sso-session gone]',
     ],
     [
       "a profile that contradicts its sso-session",
-      `${role}sso_session = corp\nsso_region = us-east-1\n[sso-session corp]\n${PORTAL}`,
+      `${SSO_ROLE}sso_session = corp\nsso_region = us-east-1\n[sso-session corp]\n${PORTAL}`,
       'sso_region in [default] of CONFIG is "us-east-1", but sso_region in [sso-session corp] of CONFIG is ' +
       '"eu-west-1"; keep one',
     ],
     [
       "a value with a flaw",
-      `${role}${PORTAL.replace("eu-west-1", '"eu-west-1"')}`,
+      `${SSO_ROLE}${PORTAL.replace("eu-west-1", '"eu-west-1"')}`,
       "sso_region in [default] of CONFIG is quoted",
     ],
   ] as const;
@@ -146,45 +136,20 @@ Deno.test("ownSigner() of IAM Identity Center", async (t) => {
 });
 
 Deno.test("hasKeys()", async (t) => {
-  await t.step("counts half a pair", () => {
+  await t.step("is true even for half a pair", () => {
     assertEquals(hasKeys(defaultOf(profilesOf("[default]\naws_secret_access_key = x\n"))), true);
     assertEquals(hasKeys(defaultOf(profilesOf("[default]\nregion = x\n"))), false);
   });
 });
 
 Deno.test("namedSigner()", async (t) => {
-  await t.step("knows the container and the instance", () => {
-    assertEquals(namedSigner({ value: "EcsContainer", from: "here" }, {}), {
-      kind: "container",
-    });
-    assertEquals(
-      namedSigner({ value: "Ec2InstanceMetadata", from: "here" }, {}),
-      { kind: "instance" },
-    );
+  await t.step("supports the container and the instance", () => {
+    assertEquals(namedSigner({ value: "EcsContainer", from: "here" }, {}), { kind: "container" });
+    assertEquals(namedSigner({ value: "Ec2InstanceMetadata", from: "here" }, {}), { kind: "instance" });
   });
 
-  const environment = { value: "Environment", from: "here" };
-
-  await t.step("reads the exported keys whole", () => {
-    const env = {
-      AWS_ACCESS_KEY_ID: "ASIAEXAMPLE",
-      AWS_SECRET_ACCESS_KEY: "not-a-secret",
-      AWS_SESSION_TOKEN: "token",
-      AWS_CREDENTIAL_EXPIRATION: "2100-01-02T03:04:05Z",
-    };
-    assertEquals(namedSigner(environment, env), {
-      kind: "keys",
-      credentials: {
-        accessKeyId: "ASIAEXAMPLE",
-        secretAccessKey: "not-a-secret",
-        sessionToken: "token",
-        expiration: new Date("2100-01-02T03:04:05Z"),
-      },
-      from: "environment, by here",
-    });
-  });
-
-  await t.step("says that there are none, or what is wrong with them", () => {
+  await t.step("refuses Environment without complete exported keys", () => {
+    const environment = { value: "Environment", from: "here" };
     const rows = [
       [{}, "here is Environment, but AWS_ACCESS_KEY_ID is not set"],
       [{ AWS_ACCESS_KEY_ID: "", AWS_PROFILE: "p" }, "here is Environment, but AWS_ACCESS_KEY_ID is empty"],

@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { findProfile, readSharedFiles } from "../../lib/profile/shared_files.ts";
+import { readSharedFiles } from "../../lib/profile/shared_files.ts";
 import { files } from "../../lib/system/files.ts";
 import { profileFiles, profilesOf, refusal, valuesOf } from "./profiles.ts";
 
 const SYSTEM = { ...files, homeFolder: () => undefined };
 
 function values(config: string, name: string, credentials = "") {
-  return valuesOf(findProfile(profilesOf(config, credentials), name)?.values);
+  return valuesOf(profilesOf(config, credentials).profiles.get(name)?.values);
 }
 
 Deno.test("readSharedFiles()", async (t) => {
-  await t.step("reads files that are not there, and folders, as empty", () => {
+  await t.step("treats missing files, and folders, as empty", () => {
     using made = profileFiles("");
     const env = { AWS_CONFIG_FILE: "/nowhere/config", AWS_SHARED_CREDENTIALS_FILE: made.folder };
     const { profiles, config, credentials } = readSharedFiles(SYSTEM, env);
@@ -19,18 +19,18 @@ Deno.test("readSharedFiles()", async (t) => {
     assertEquals(credentials.place.startsWith(`${made.folder} (cannot be read: `), true, credentials.place);
   });
 
-  await t.step("does not touch a file that Deno would have to ask for", () => {
+  await t.step("does not read a file for which Deno would prompt", () => {
     const system = { ...SYSTEM, mayRead: () => false, readTextFileSync: () => "[x" };
     const { config } = readSharedFiles(system, { HOME: "/h" });
     assertEquals(config.place, "~/.aws/config (Deno has no permission to read it)");
   });
 
-  await t.step("looks for no home folder in the working directory", () => {
+  await t.step("does not look for ~ in the working directory", () => {
     const system = { ...SYSTEM, readTextFileSync: () => "[x" };
     assertEquals(readSharedFiles(system, {}).config.place, "~/.aws/config (the home directory is unknown)");
   });
 
-  await t.step("sees a change of the files", () => {
+  await t.step("reads the files anew each time", () => {
     using made = profileFiles("[profile a]\n");
     readSharedFiles(SYSTEM, made.env);
     Deno.writeTextFileSync(`${made.folder}/config`, "[profile b]\n");
@@ -67,10 +67,10 @@ Deno.test("readSharedFiles()", async (t) => {
 
   const others = ["[p]", "[profilep]", "[profiles p]", "[profile a b]", '[profile "p]', "[preview]", "[services p]"];
   for (const heading of others) {
-    await t.step(`finds none under ${heading}`, () => assertEquals([...profilesOf(`${heading}\n`).profiles], []));
+    await t.step(`finds no profile under ${heading}`, () => assertEquals([...profilesOf(`${heading}\n`).profiles], []));
   }
 
-  await t.step("gives no line to a section before its own", () => {
+  await t.step("ends a section at any heading", () => {
     const keys = (id: string) => `aws_access_key_id = ${id}\naws_secret_access_key = secret-of-${id}\n`;
     for (const heading of ["[profile prod]# production", "[profile prod] text", "[prod]", "[profile a b]", "[x y z]"]) {
       const config = `[profile dev]\n${keys("DEV")}${heading}\n${keys("PROD")}`;
@@ -78,7 +78,7 @@ Deno.test("readSharedFiles()", async (t) => {
     }
   });
 
-  await t.step("takes the heading of a credentials file as it is", () => {
+  await t.step("uses the headings of a credentials file as they are", () => {
     assertEquals([...profilesOf("", "[a]\n[ b ]\n[my profile]\n[default]\n").profiles.keys()], [
       "a",
       "b",
@@ -87,11 +87,11 @@ Deno.test("readSharedFiles()", async (t) => {
     ]);
   });
 
-  await t.step("knows a profile by its comments alone", () => {
+  await t.step("finds a profile that contains only comments", () => {
     assertEquals([...profilesOf("[profile a]\n# region = x\n", "[default]").profiles.keys()], ["a", "default"]);
   });
 
-  await t.step("merges both files, the credentials file winning", () => {
+  await t.step("merges both files; the credentials file wins", () => {
     const config = "[profile a]\nregion = eu-west-1\naws_access_key_id = CONFIG\n";
     assertEquals(values(config, "a", "[a]\naws_access_key_id = CREDENTIALS\n"), {
       region: "eu-west-1",
@@ -99,33 +99,33 @@ Deno.test("readSharedFiles()", async (t) => {
     });
   });
 
-  await t.step("prefers [profile default] to [default], wherever it stands", () => {
+  await t.step("prefers [profile default] to [default], in any order", () => {
     assertEquals(values("[profile default]\na = 1\n[default]\nb = 2\n", "default"), { a: "1" });
     assertEquals(values("[default]\nb = 2\n[profile default]\na = 1\n", "default"), { a: "1" });
   });
 
-  await t.step("lets the last of two spellings of a heading count, as botocore", () => {
+  await t.step("uses the last of two spellings of a heading, as botocore does", () => {
     assertEquals(values('[profile a]\nx = 1\n[profile "a"]\ny = 2\n', "a"), { y: "2" });
   });
 
-  await t.step("lets [DEFAULT] count everywhere, as botocore", () => {
+  await t.step("applies [DEFAULT] to every profile, as botocore does", () => {
     const config = "[profile a]\nx = 1\n[DEFAULT]\nx = 0\ny = 0\n";
     assertEquals(values(config, "a"), { x: "1", y: "0" });
-    assertEquals(findProfile(profilesOf(config), "a")?.values.get("y")?.from, "y in [DEFAULT] of CONFIG");
+    assertEquals(profilesOf(config).profiles.get("a")?.values.get("y")?.from, "y in [DEFAULT] of CONFIG");
     assertEquals([...profilesOf(config).profiles.keys()], ["a"]);
   });
 
-  await t.step("says where each value stands, in the words of the file", () => {
-    const profiles = profilesOf(
+  await t.step("names the origin of each value, as written in the file", () => {
+    const { profiles } = profilesOf(
       '[profile "a b"]\nRegion = x\ns3 =\n  Max = 1\n[default]\nregion = y\n',
       "[a b]\nkey = z\n",
     );
-    const profile = findProfile(profiles, "a b");
+    const profile = profiles.get("a b");
     assertEquals(profile?.from, '[profile "a b"] of CONFIG');
     assertEquals(profile?.values.get("region")?.from, 'Region in [profile "a b"] of CONFIG');
     assertEquals(profile?.values.get("s3.max"), { value: "1", from: 's3.Max in [profile "a b"] of CONFIG' });
     assertEquals(profile?.values.get("key")?.from, "key in [a b] of CREDENTIALS");
-    assertEquals(findProfile(profiles, "default")?.values.get("region")?.from, "region in [default] of CONFIG");
+    assertEquals(profiles.get("default")?.values.get("region")?.from, "region in [default] of CONFIG");
   });
 
   await t.step("keeps services and sso-session sections apart from profiles", () => {
@@ -135,12 +135,12 @@ Deno.test("readSharedFiles()", async (t) => {
     assertEquals([...found.profiles], []);
     assertEquals(valuesOf(found.services.get("s")), { "sts": "", "sts.endpoint_url": "http://localhost:1" });
     assertEquals(valuesOf(found.ssoSessions.get("t")), { sso_region: "r" });
-    assertEquals(findProfile(found, "services.s"), undefined);
+    assertEquals(found.profiles.get("services.s"), undefined);
   });
 
-  await t.step("takes the names that every object has for profiles like others", () => {
+  await t.step("finds profiles named like properties of every object", () => {
     const found = profilesOf("[profile constructor]\nregion = eu-west-1\n");
     assertEquals([...found.profiles.keys()], ["constructor"]);
-    assertEquals(findProfile(found, "toString"), undefined);
+    assertEquals(found.profiles.get("toString"), undefined);
   });
 });

@@ -1,27 +1,24 @@
-/**
- * Holds what is done once the credentials are there.
- */
 import { assertEquals, assertThrows } from "@std/assert";
 import { OPTIONS, type TypedOptions } from "../../lib/cli/options.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { readAction } from "../../lib/settings/action.ts";
-import { readValues } from "../../lib/settings/values.ts";
 import type { System } from "../../lib/system.ts";
+import { readOptions } from "./plan_of.ts";
 
 const GITHUB = { GITHUB_ACTIONS: "true", GITHUB_ENV: "/tmp/env" };
 
 function action(
   options: TypedOptions,
   command: readonly string[] = [],
-  env: Record<string, string> = {},
+  change: Record<string, string> = {},
   os: System["os"] = "linux",
 ) {
-  const words = { options, env: { ...GITHUB, ...env } };
-  return readAction(readValues(words, { os, readTextFileSync: () => undefined }), words.env, { command, os });
+  const env = { ...GITHUB, ...change };
+  return readAction(readOptions(options, env, os), env, { command, os });
 }
 
 Deno.test("readAction()", async (t) => {
-  await t.step("is a check without a command, else the command, spawned unless told", () => {
+  await t.step("is a check without a command, otherwise the command, which is spawned by default", () => {
     assertEquals(action({}), { kind: "check" });
     assertEquals(action({}, ["a", "--", ""]), { kind: "run", command: ["a", "--", ""], by: "spawn" });
     assertEquals(action({ exec: true }, ["a"]), { kind: "run", command: ["a"], by: "exec" });
@@ -29,12 +26,12 @@ Deno.test("readAction()", async (t) => {
     assertEquals(action({}, ["a"], { ARAR_EXEC: "1" }), { kind: "run", command: ["a"], by: "exec" });
   });
 
-  await t.step("prefers a typed way to run to an exported one", () => {
+  await t.step("prefers a typed --exec or --refresh to an exported one", () => {
     assertEquals(action({ exec: true }, ["a"], { ARAR_REFRESH: "1" }), { kind: "run", command: ["a"], by: "exec" });
     assertEquals(action({ refresh: true }, ["a"], { ARAR_EXEC: "1" }), { kind: "run", command: ["a"], by: "refresh" });
   });
 
-  await t.step("prints in every format, and not beside a command", () => {
+  await t.step("prints in every format, but not together with a command", () => {
     const formats = OPTIONS.flatMap((option) => option.name === "print" ? option.complete : [])
       .filter((format) => format !== "plan");
     assertEquals(formats.includes("process"), true);
@@ -44,13 +41,13 @@ Deno.test("readAction()", async (t) => {
     }
   });
 
-  await t.step("prints for GitHub Actions only there", () => {
+  await t.step("prints for GitHub Actions only in a GitHub Actions job", () => {
     for (const name of Object.keys(GITHUB)) {
       assertThrows(() => action({ print: "github" }, [], { [name]: "" }), ArarError, "is for GitHub Actions, but");
     }
   });
 
-  await t.step("is the plan, with a command or without", () => {
+  await t.step("is the plan, with or without a command", () => {
     assertEquals(action({ "dry-run": true }, ["a"]), { kind: "plan", format: "text", command: ["a"], by: "spawn" });
     assertEquals(action({ print: "plan" }), { kind: "plan", format: "json", command: [], by: "spawn" });
   });

@@ -1,16 +1,10 @@
-/**
- * Holds which options exclude or need each other.
- */
 import { assertThrows } from "@std/assert";
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { refuseConflicts } from "../../lib/settings/conflicts.ts";
-import { readValues } from "../../lib/settings/values.ts";
-import type { Env } from "../../lib/sourced.ts";
+import { readOptions } from "./plan_of.ts";
 
-function check(options: TypedOptions, env: Env = {}): void {
-  refuseConflicts(readValues({ options, env }, { os: "linux", readTextFileSync: () => undefined }));
-}
+const check = (...words: Parameters<typeof readOptions>) => refuseConflicts(readOptions(...words));
 
 Deno.test("refuseConflicts()", async (t) => {
   const pairs: readonly TypedOptions[] = [
@@ -31,18 +25,18 @@ Deno.test("refuseConflicts()", async (t) => {
     });
   }
 
-  await t.step("lets a typed value stand beside an exported one", () => {
+  await t.step("allows a typed option with an exported one, which it overrides", () => {
     check({ "role-session-name": "x1" }, { ARAR_USERNAME_SESSION: "1" });
     check({ "username-session": true }, { AWS_ROLE_SESSION_NAME: "x1" });
     check({ exec: true }, { ARAR_REFRESH: "1" });
   });
 
-  await t.step("refuses to renew credentials and to be replaced, both exported", () => {
+  await t.step("refuses ARAR_EXEC with ARAR_REFRESH", () => {
     const both = { ARAR_EXEC: "1", ARAR_REFRESH: "1" };
     assertThrows(() => check({}, both), ArarError, "ARAR_EXEC and ARAR_REFRESH cannot be combined");
   });
 
-  await t.step("refuses typed options that lack their other", () => {
+  await t.step("refuses a typed option without the one it requires", () => {
     assertThrows(() => check({ audience: "a" }), ArarError, "--audience requires --oidc");
     check({ audience: "a" }, { ARAR_GITHUB_OIDC: "1" });
     assertThrows(() => check({ "min-ttl": "10m" }), ArarError, "--min-ttl requires --cache");

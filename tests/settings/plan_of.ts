@@ -1,11 +1,10 @@
-/**
- * Owns the shortest way for a test from words and files to the settings of a run.
- */
+/** Reads options and settings for tests, from a command line, an environment and files. */
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import { readSettings, type Settings, type SettingsSystem } from "../../lib/settings/settings.ts";
+import { readValues, type Values } from "../../lib/settings/values.ts";
 import type { Env } from "../../lib/sourced.ts";
 
-/** What a run finds beside its words. */
+/** The surroundings of a run. */
 export interface Found {
   readonly env?: Env;
   /** The shared files, which messages name CONFIG and CREDENTIALS. */
@@ -20,7 +19,7 @@ export interface Found {
 /** 2026-01-01T00:00:00.999Z */
 const NOW = 1_767_225_600_999;
 
-/** The settings that arar makes of these, as the program does. */
+/** The settings, read as the program reads them. */
 export function planOf(options: TypedOptions, found: Found = {}): Settings {
   const files: Readonly<Record<string, string | undefined>> = {
     CONFIG: found.config,
@@ -36,4 +35,9 @@ export function planOf(options: TypedOptions, found: Found = {}): Settings {
   };
   const env = { AWS_CONFIG_FILE: "CONFIG", AWS_SHARED_CREDENTIALS_FILE: "CREDENTIALS", ...found.env };
   return readSettings(system, { options, env }, found.command ?? []);
+}
+
+/** The values of the options, without profile and files. */
+export function readOptions(options: TypedOptions, env: Env = {}, os: SettingsSystem["os"] = "linux"): Values {
+  return readValues({ options, env }, { os, readTextFileSync: () => undefined });
 }

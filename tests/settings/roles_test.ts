@@ -1,6 +1,4 @@
-/**
- * Holds how the roles of a profile and of the command line become roles, and which role gets what.
- */
+/** How the roles of a profile and of the command line become a chain, and which role gets which values. */
 import { assertEquals } from "@std/assert";
 import { rolesOf } from "../../lib/aws/role_request.ts";
 import type { TypedOptions } from "../../lib/cli/options.ts";
@@ -40,25 +38,13 @@ Deno.test("readRoles()", async (t) => {
     assertEquals(chain.map(({ roleArn }) => roleArn), [arn("a"), arn("b"), arn("c")]);
   });
 
-  await t.step("gives duration and parameters to the last role, and the profile's its own", () => {
-    const [first, last] = roles({
-      profile: "a",
-      "role-arn": [arn("b")],
-      "duration-seconds": "1h",
-      "external-id": "typed",
-    });
-    assertEquals([first?.passed["external-id"], first?.durationSeconds], ["own-a", 900]);
-    assertEquals([last?.passed["external-id"], last?.durationSeconds], ["typed", 3600]);
-  });
-
-  await t.step("lets what is typed win over the profile's own, where there is one role", () => {
-    const given = { "duration-seconds": "1h", "external-id": "typed", "serial-number": "GAHT12345678" };
-    const [role] = roles({ profile: "a", ...given });
-    assertEquals([role?.passed["external-id"], role?.durationSeconds, role?.mfa?.serialNumber], [
-      "typed",
-      3600,
-      "GAHT12345678",
-    ]);
+  await t.step("gives duration and parameters to the last role, and the profile's role its own", () => {
+    const options = { "duration-seconds": "1h", "external-id": "typed", tag: ["Team=blue"] };
+    const chain = roles({ profile: "a", "role-arn": [arn("b")], ...options });
+    assertEquals(
+      chain.map(({ passed, durationSeconds, tags }) => [passed["external-id"], durationSeconds, tags.length]),
+      [["own-a", 900, 0], ["typed", 3600, 1]],
+    );
   });
 
   await t.step("carries every parameter", () => {
@@ -84,25 +70,17 @@ Deno.test("readRoles()", async (t) => {
     }]);
   });
 
-  await t.step(
-    "asks for MFA at the first role of the command line, and hands the code to the first that needs one",
-    () => {
-      const chain = roles({
-        "serial-number": "GAHT12345678",
-        "token-code": "123456",
-        "role-arn": [arn("a"), arn("b")],
-      });
-      assertEquals(chain.map(({ mfa }) => mfa), [
-        { serialNumber: "GAHT12345678", code: { kind: "given", code: "123456" } },
-        undefined,
-      ]);
-      const one = { "serial-number": "GAHT12345678", "role-arn": [arn("a")] };
-      assertEquals(roles(one)[0]?.mfa?.code, { kind: "ask" });
-      assertEquals(roles(one, { ARAR_TOKEN_CODE: "-" })[0]?.mfa?.code, { kind: "stdin" });
-    },
-  );
+  await t.step("gives the MFA device to the first role of the command line, and the code to the first device", () => {
+    const device = { "serial-number": "GAHT12345678" };
+    const chain = roles({ ...device, "token-code": "123456", "role-arn": [arn("a"), arn("b")] });
+    const mfa = { serialNumber: "GAHT12345678", code: { kind: "given", code: "123456" } } as const;
+    assertEquals(chain.map((role) => role.mfa), [mfa, undefined]);
+    const one = { ...device, "role-arn": [arn("a")] };
+    assertEquals(roles(one)[0]?.mfa?.code, { kind: "ask" });
+    assertEquals(roles(one, { ARAR_TOKEN_CODE: "-" })[0]?.mfa?.code, { kind: "stdin" });
+  });
 
-  await t.step("refuses a code without a device, unless it was only exported", () => {
+  await t.step("refuses a typed code without a device, and ignores an exported one", () => {
     assertEquals(
       refusal(() => roles({ "token-code": "123456", "role-arn": [arn("a")] })),
       "--token-code requires an MFA device; name it with --serial-number",
@@ -110,14 +88,14 @@ Deno.test("readRoles()", async (t) => {
     assertEquals(roles({ "role-arn": [arn("a")] }, { ARAR_TOKEN_CODE: "123456" })[0]?.mfa, undefined);
   });
 
-  await t.step("refuses a way from one partition to another", () => {
+  await t.step("refuses a chain across partitions", () => {
     assertEquals(
       refusal(() => roles({ "role-arn": [arn("a"), arn("b", "aws-cn")] })),
       `role "${arn("a")}" cannot assume "${arn("b", "aws-cn")}": a role cannot be assumed across partitions`,
     );
   });
 
-  await t.step("refuses a duration that only narrowing can have", () => {
+  await t.step("refuses a duration that is only valid without a role", () => {
     for (const seconds of ["899", "43201"]) {
       assertEquals(
         refusal(() => roles({ "role-arn": [arn("a")], "duration-seconds": seconds })),
@@ -126,7 +104,7 @@ Deno.test("readRoles()", async (t) => {
     }
   });
 
-  await t.step("names the key of a profile that holds a bad value", () => {
+  await t.step("names the profile key of an invalid value", () => {
     assertEquals(
       refusal(() => roles({ profile: "bad-name" })),
       'role_session_name in [profile bad-name] of CONFIG is "x"; expected 2 to 64 characters of A-Za-z0-9_+=,.@-',
@@ -135,30 +113,15 @@ Deno.test("readRoles()", async (t) => {
 });
 
 Deno.test("readRoles() names the session", async (t) => {
-  const own = { profile: "a" };
-  const typed = { "role-session-name": "typed" };
-  const user = { ARAR_USERNAME_SESSION: "1" };
-  const exported = { AWS_ROLE_SESSION_NAME: "exported" };
-  const rows: readonly (readonly [string, TypedOptions, Env, readonly string[]])[] = [
-    ["by the typed name", { ...own, ...typed }, { ...user, ...exported }, ["typed"]],
-    ["by the user name before an exported name", own, { ...user, ...exported }, ["user-name"]],
-    ["by the exported name before the profile's", own, exported, ["exported"]],
-    ["by the profile's own", own, {}, ["name-a"]],
-    ["by a generated one", { "role-arn": [arn("a")] }, {}, ["arar-1767225600"]],
-    ["each role by its own, the last by the typed", { profile: "a", "role-arn": [arn("c")], ...typed }, {}, [
-      "name-a",
-      "typed",
-    ]],
-    ["also where a role has none of its own", { profile: "b", "role-arn": [arn("c")], ...typed }, {}, [
-      "name-a",
-      "typed",
-      "typed",
-    ]],
-    ["all by the user name", { profile: "b", "username-session": true }, {}, ["user-name", "user-name"]],
+  const typed = { "role-arn": [arn("c")], "role-session-name": "typed" };
+  const rows: readonly (readonly [string, TypedOptions, readonly string[]])[] = [
+    ["of each role after its profile, of the last as typed", { profile: "a", ...typed }, ["name-a", "typed"]],
+    ["as typed if its profile has no name", { profile: "b", ...typed }, ["name-a", "typed", "typed"]],
+    ["of all roles after the user", { profile: "b", "username-session": true }, ["user-name", "user-name"]],
   ];
-  for (const [what, options, env, expected] of rows) {
+  for (const [what, options, expected] of rows) {
     await t.step(what, () => {
-      const names = roles(options, env).map(({ sessionName }) =>
+      const names = roles(options).map(({ sessionName }) =>
         sessionName.kind === "given" ? sessionName.value : sessionName.kind
       );
       assertEquals(names, [...expected]);
@@ -170,12 +133,12 @@ Deno.test("readRoles() for a web identity", async (t) => {
   const web = (options: TypedOptions) => () =>
     roles({ "web-identity-token-file": "/t", "role-arn": [arn("a")], ...options });
 
-  await t.step("lets through what that call can carry", () => {
+  await t.step("accepts what AssumeRoleWithWebIdentity supports", () => {
     const [role] = web({ policy: "{}", "policy-arn": ["arn:aws:iam::aws:policy/A"], "duration-seconds": "900" })();
     assertEquals([role?.policy, role?.policyArns.length, role?.durationSeconds], ["{}", 1, 900]);
   });
 
-  await t.step("names all that it cannot carry", () => {
+  await t.step("refuses everything else by name", () => {
     const options = {
       "external-id": "ab",
       "source-identity": "ab",
@@ -195,11 +158,11 @@ Deno.test("readRoles() for a web identity", async (t) => {
   });
 });
 
-Deno.test("readRoles() tells what it decided", async (t) => {
+Deno.test("readRoles() reports its decisions", async (t) => {
   const told = (options: TypedOptions, env?: Env) =>
     plan(options, env).decisions.map(({ field, value, from }) => `${field}: ${value} (${from})`);
 
-  await t.step("in the words of the profile", () => {
+  await t.step("with their origin in the profile", () => {
     assertEquals(told({ profile: "a" }).slice(1, -1), [
       `role: ${arn("a")} (role_arn in [profile a] of CONFIG)`,
       "session name: name-a (role_session_name in [profile a] of CONFIG)",
@@ -209,7 +172,7 @@ Deno.test("readRoles() tells what it decided", async (t) => {
     ]);
   });
 
-  await t.step("with everything that narrows the session", () => {
+  await t.step("about everything that restricts the session", () => {
     const options = {
       "role-arn": [arn("a")],
       "source-identity": "alice",
@@ -233,7 +196,7 @@ Deno.test("readRoles() tells what it decided", async (t) => {
     ) assertEquals(lines.includes(line), true, line);
   });
 
-  await t.step("with the hour that a role chain is limited to", () => {
+  await t.step("about the one-hour limit of role chaining", () => {
     const chained = "duration: 3600 s instead of 7200 s: role chaining is limited to one hour (--duration-seconds)";
     const two = { "role-arn": [arn("a"), arn("b")], "duration-seconds": "2h" };
     const one = { "role-arn": [arn("a")], "duration-seconds": "2h" };

@@ -1,6 +1,4 @@
-/**
- * Holds the whole plan of a run, and what of it is refused. Which of several sources counts is in `precedence_test.ts`.
- */
+/** The complete settings of a run, and what is refused. Precedence is tested in `precedence_test.ts`. */
 import { assert, assertEquals } from "@std/assert";
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import { readEnv } from "../../lib/settings/settings.ts";
@@ -18,7 +16,7 @@ function settings(options: TypedOptions, env: Env = JOB, found: Found = {}) {
 }
 
 Deno.test("readEnv()", async (t) => {
-  await t.step("takes names as they are, but on Windows in capitals", () => {
+  await t.step("keeps names as they are, but converts them to upper case on Windows", () => {
     const env = () => ({ Aws_Profile: "ci", PATH: "x" });
     assertEquals(readEnv({ env, os: "linux" }), { Aws_Profile: "ci", PATH: "x" });
     assertEquals(readEnv({ env, os: "windows" }), { AWS_PROFILE: "ci", PATH: "x" });
@@ -26,7 +24,7 @@ Deno.test("readEnv()", async (t) => {
 });
 
 Deno.test("readSettings()", async (t) => {
-  await t.step("makes a whole plan of the main job", () => {
+  await t.step("reads everything for the main use case", () => {
     const { env: _, commandEnv, ...plan } = settings({ "username-session": true }, {
       ...JOB,
       AWS_DEFAULT_REGION: "eu-west-1",
@@ -65,20 +63,20 @@ Deno.test("readSettings()", async (t) => {
     assertEquals(commandEnv.keep, []);
   });
 
-  await t.step("cannot be changed afterwards", () => assert(Object.isFrozen(settings({}))));
+  await t.step("returns a frozen object", () => assert(Object.isFrozen(settings({}))));
 
-  await t.step("reads the time limit, 30 s unless given", () => {
+  await t.step("reads the time limit", () => {
     assertEquals(settings({ timeout: "2m" }).timeoutSeconds, 120);
     assertEquals(settings({}, { ...JOB, ARAR_TIMEOUT: "5" }).timeoutSeconds, 5);
   });
 
-  await t.step("has a cache where it is asked for", () => {
+  await t.step("enables the cache only if asked", () => {
     assertEquals([settings({}).cache, settings({ cache: true }).cache], [undefined, {}]);
     assertEquals(settings({ cache: true, "min-ttl": "10m" }).cache, { minTtlSeconds: 600 });
     assertEquals(settings({}, { ...JOB, ARAR_MIN_TTL: "10m" }).cache, undefined);
   });
 
-  await t.step("takes from the command what describes this run, and leaves it its habits", () => {
+  await t.step("hides variables that describe a single run from the command, but not habits", () => {
     const { hide } = settings({}).commandEnv;
     for (const name of ["ARAR_EXTERNAL_ID", "ARAR_GITHUB_OIDC", "ARAR_TOKEN_CODE", "ARAR_REFRESH", "AWS_ROLE_ARN"]) {
       assert(hide.includes(name), name);
@@ -88,7 +86,7 @@ Deno.test("readSettings()", async (t) => {
     }
   });
 
-  await t.step("hides the variable that holds the token, named as Windows names it", () => {
+  await t.step("hides the variable that holds the token, also on Windows", () => {
     const web = { "web-identity-token-env": "Token" };
     assert(settings(web, { AWS_ROLE_ARN: ROLE, Token: "jwt" }).commandEnv.hide.includes("Token"));
     const windows = settings(web, { AWS_ROLE_ARN: ROLE, TOKEN: "jwt" }, { os: "windows" });
@@ -96,13 +94,13 @@ Deno.test("readSettings()", async (t) => {
     assertEquals(windows.signer.kind, "web-identity");
   });
 
-  await t.step("masks what goes into a GitHub job", () => {
+  await t.step("masks secrets for GitHub Actions", () => {
     const github = { ...JOB, GITHUB_ACTIONS: "true", GITHUB_ENV: "/tmp/env" };
     assertEquals(settings({ print: "github" }, github, { command: [] }).mask, true);
     assertEquals(settings({ mask: true }).mask, true);
   });
 
-  await t.step("tells the endpoint and the CA bundle where they are not the default", () => {
+  await t.step("reports endpoint and CA bundle unless they are the default", () => {
     const { decisions } = settings({}, { ...JOB, AWS_ENDPOINT_URL: "http://localhost:4566", AWS_CA_BUNDLE: "/ca.pem" });
     assertEquals(decisions.slice(-2), [
       { field: "endpoint", value: "http://localhost:4566", from: "AWS_ENDPOINT_URL" },
@@ -110,7 +108,7 @@ Deno.test("readSettings()", async (t) => {
     ]);
   });
 
-  await t.step("refuses variables it does not know", () => {
+  await t.step("refuses an unknown ARAR_ variable", () => {
     const message = 'unknown variable "ARAR_EXPECTED_ACCOUNT"; did you mean ARAR_EXPECT_ACCOUNT?';
     assertEquals(refusal(() => settings({}, { ...JOB, ARAR_EXPECTED_ACCOUNT: "1" })), message);
   });
@@ -119,7 +117,7 @@ Deno.test("readSettings()", async (t) => {
 Deno.test("readSettings() of --keep-env", async (t) => {
   const keep = (...names: readonly string[]) => settings({ "keep-env": names }).commandEnv.keep;
 
-  await t.step("takes names as they are", () => {
+  await t.step("keeps names as they are", () => {
     assertEquals(keep("AWS_PROFILE", "aws_profile"), ["AWS_PROFILE", "aws_profile"]);
     assertEquals(settings({}, { ...JOB, ARAR_KEEP_ENV: "A,B" }).commandEnv.keep, ["A", "B"]);
   });
@@ -132,7 +130,7 @@ Deno.test("readSettings() of --keep-env", async (t) => {
   }
 });
 
-Deno.test("readSettings() guards the account", async (t) => {
+Deno.test("readSettings() refuses a wrong account", async (t) => {
   const refused = (from: string, ids: string) => `role ${ROLE} is in account 123456789012, ${from} expects ${ids}`;
 
   await t.step("typed or exported, before any call", () => {
@@ -152,25 +150,25 @@ Deno.test("readSettings() guards the account", async (t) => {
   });
 });
 
-Deno.test("readSettings() takes settings from a profile that does not sign", async (t) => {
+Deno.test("readSettings() reads region and endpoint from a profile that is not the source", async (t) => {
   const config = "[default]\nregion = eu-central-1\nuse_fips_endpoint = true\n[profile dev]\nregion = eu-west-1\n" +
     "ca_bundle = /dev.pem\nmax_attempts = 7\n";
 
-  await t.step("the one that AWS_PROFILE names", () => {
+  await t.step("from the one that AWS_PROFILE names", () => {
     const { region, endpoint, signer } = settings({}, { ...JOB, AWS_PROFILE: "dev" }, { config });
     assertEquals([region.sts, region.child?.name, signer.kind], ["eu-west-1", "eu-west-1", "keys"]);
     assertEquals([endpoint.caBundle?.value, endpoint.maxAttempts, endpoint.fips], ["/dev.pem", 7, false]);
     assertEquals(region.from, "region in [profile dev] of CONFIG");
   });
 
-  await t.step("else the default one", () => {
+  await t.step("otherwise from the default one", () => {
     const { region, endpoint } = settings({}, JOB, { config });
     assertEquals([region.sts, region.child, endpoint.fips], ["eu-central-1", undefined, true]);
     const token = settings({ "web-identity-token-file": "/t" }, { AWS_ROLE_ARN: ROLE }, { config });
     assertEquals(token.region.sts, "eu-central-1");
   });
 
-  await t.step("and none where there is no such profile, which does not matter", () => {
+  await t.step("ignores that it does not exist", () => {
     assertEquals(settings({}, { ...JOB, AWS_PROFILE: "gone" }, { config }).region.sts, "us-east-1");
   });
 });

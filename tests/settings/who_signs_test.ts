@@ -1,6 +1,4 @@
-/**
- * Holds what is said of who signs, and what cannot be chosen. The order in which sources count is in `precedence_test.ts`.
- */
+/** How the source credentials are reported, and which are refused. Precedence is tested in `precedence_test.ts`. */
 import { assertEquals } from "@std/assert";
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import type { Env } from "../../lib/sourced.ts";
@@ -11,34 +9,20 @@ const ROLE = "arn:aws:iam::123456789012:role/a";
 const TYPED = { "role-arn": [ROLE] };
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIAEXPORTED", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
 
-Deno.test("readSettings() says where the source came from", async (t) => {
+Deno.test("readSettings() reports the source credentials and their origin", async (t) => {
+  const key = "key ********RTED: environment";
   const environment = `[profile p]\nrole_arn = ${ROLE}\ncredential_source = Environment\n`;
   const rows: readonly (readonly [TypedOptions, Env, string | undefined, string])[] = [
-    [TYPED, KEYS, undefined, "key ********RTED: environment"],
-    [
-      TYPED,
-      { ...KEYS, AWS_PROFILE: "p" },
-      undefined,
-      "key ********RTED: environment; the credentials of AWS_PROFILE are not used",
-    ],
-    [
-      { profile: "p" },
-      KEYS,
-      environment,
-      "key ********RTED: environment, by credential_source in [profile p] of CONFIG",
-    ],
+    [TYPED, KEYS, undefined, key],
+    [TYPED, { ...KEYS, AWS_PROFILE: "p" }, undefined, `${key}; the credentials of AWS_PROFILE are not used`],
+    [{ profile: "p" }, KEYS, environment, `${key}, by credential_source in [profile p] of CONFIG`],
     [
       { profile: "p" },
       { ...KEYS, AWS_ROLE_ARN: ROLE },
       environment,
-      "key ********RTED: environment, by credential_source in [profile p] of CONFIG; AWS_ROLE_ARN is not used",
+      `${key}, by credential_source in [profile p] of CONFIG; AWS_ROLE_ARN is not used`,
     ],
-    [
-      { profile: "p", ...TYPED },
-      {},
-      "[profile p]\ncredential_process = x\n",
-      "profile: [profile p] of CONFIG",
-    ],
+    [{ profile: "p", ...TYPED }, {}, "[profile p]\ncredential_process = x\n", "profile: [profile p] of CONFIG"],
     [{ "web-identity-token-file": "/t", ...TYPED }, {}, undefined, "web identity token: --web-identity-token-file /t"],
     [TYPED, { AWS_WEB_IDENTITY_TOKEN_FILE: "/t" }, undefined, "web identity token: AWS_WEB_IDENTITY_TOKEN_FILE /t"],
     [TYPED, {}, undefined, "container or instance role: no other source"],
@@ -51,20 +35,17 @@ Deno.test("readSettings() says where the source came from", async (t) => {
   }
 });
 
-Deno.test("readSettings() keeps what was looked at", async (t) => {
+Deno.test("readSettings() records which sources were tried", async (t) => {
   const exported = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FILE is not set"];
   const empty = "[profile p]\nregion = eu-west-1\n";
   const named = "[profile p] of CONFIG names no credentials";
-  const rows: readonly (readonly [string, TypedOptions, string | undefined, readonly string[]])[] = [
-    ["where there is no profile", TYPED, undefined, [...exported, "there is no default profile"]],
-    ["where the profile names nothing", TYPED, empty, [...exported, named]],
-    ["where the profile was typed, and nothing else counts", { ...TYPED, profile: "p" }, empty, [named]],
+  const rows: readonly (readonly [string, TypedOptions, Env, string, readonly string[]])[] = [
+    ["if there is no profile", TYPED, {}, "", [...exported, "there is no default profile"]],
+    ["if the profile names no credentials", TYPED, { AWS_PROFILE: "p" }, empty, [...exported, named]],
+    ["if the profile is typed, which excludes other sources", { ...TYPED, profile: "p" }, {}, empty, [named]],
   ];
-  for (const [what, options, config, tried] of rows) {
-    const env: Env = what.includes("names nothing") ? { AWS_PROFILE: "p" } : {};
-    await t.step(what, () => {
-      assertEquals(planOf(options, { env, ...(config !== undefined && { config }) }).signer, { kind: "chain", tried });
-    });
+  for (const [what, options, env, config, tried] of rows) {
+    await t.step(what, () => assertEquals(planOf(options, { env, config }).signer, { kind: "chain", tried }));
   }
 });
 
@@ -78,7 +59,7 @@ Deno.test("readSettings() refuses", async (t) => {
       "--web-identity-token-env names JWT, which is not set",
     ],
     [
-      "a variable that is named like a property of every object",
+      "a variable named like a property of every object",
       { ...TYPED, "web-identity-token-env": "constructor" },
       {},
       "--web-identity-token-env names constructor, which is not set",
@@ -101,19 +82,14 @@ Deno.test("readSettings() refuses", async (t) => {
   }
 });
 
-Deno.test("readSettings() says which CI's token it is, and what the command must not keep", () => {
+Deno.test("readSettings() names the CI system, and hides its token from the command", () => {
   const env = { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: "e30.e30.c2ln" };
   const { decisions, commandEnv } = planOf({ ...TYPED, oidc: true }, { env });
   assertEquals(decisions[0]?.from, "--oidc: Bitbucket Pipelines");
   assertEquals(commandEnv.hide.at(-1), "BITBUCKET_STEP_OIDC_TOKEN");
 });
 
-Deno.test("readSettings() leaves a token alone that is not used", () => {
-  const env = {
-    AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
-    AWS_SECRET_ACCESS_KEY: "secret",
-    CIRCLECI: "true",
-    CIRCLE_OIDC_TOKEN: "t",
-  };
+Deno.test("readSettings() does not hide a token that is not used", () => {
+  const env = { ...KEYS, CIRCLECI: "true", CIRCLE_OIDC_TOKEN: "t" };
   assertEquals(planOf(TYPED, { env }).commandEnv.hide.includes("CIRCLE_OIDC_TOKEN"), false);
 });
