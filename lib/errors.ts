@@ -54,31 +54,29 @@ export function renderError(error: ArarError): string {
   return lines.map((line) => `arar: ${escapeControls(line)}\n`).join("");
 }
 
-/** The exit code and text for anything thrown. What neither arar nor Deno meant for the user is reported as a bug. */
+/** The exit code and text for anything thrown. */
 export function describeFailure(error: unknown): { readonly exitCode: number; readonly text: string } {
-  if (error instanceof ArarError) {
-    return { exitCode: error.exitCode, text: renderError(error) };
-  }
+  const shown = error instanceof ArarError ? error : forUsers(error);
+  return { exitCode: shown.exitCode, text: renderError(shown) };
+}
+
+/** The error for one that arar did not throw. If the user cannot have caused it, it is reported as a bug. */
+function forUsers(error: unknown): ArarError {
   if (error instanceof Error && error.name === "NotCapable") {
     // "Requires env access, run again with the --allow-env flag"
     const needed = error.message.replace(/^R(equires .*), run again with .*$/s, "r$1");
     const hints = ["run arar with -A, or see the reference for the permissions it needs"];
-    return { exitCode: EXIT.own, text: renderError(new ArarError(`Deno denied permission: ${needed}`, { hints })) };
+    return new ArarError(`Deno denied permission: ${needed}`, { hints });
   }
   if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {
-    return { exitCode: EXIT.own, text: renderError(moduleNotFound(error.message)) };
+    return moduleNotFound(error.message);
   }
-  // The message of any other error may hold anything, even an Authorization header: only its class is shown.
+  // The message of any other error may contain anything, even an Authorization header: only its class is shown.
   const name = error instanceof Error ? error.name : typeof error;
-  return {
-    exitCode: EXIT.own,
-    text: renderError(
-      new ArarError(`internal error (${name}); please report it at https://github.com/ikedam/arar/issues`),
-    ),
-  };
+  return new ArarError(`internal error (${name}); please report it at https://github.com/ikedam/arar/issues`);
 }
 
-/** Deno's message may hold a registry's URL, and that a password: only the package or file is shown. */
+/** Deno's message may contain the URL of a registry with a password: only the package or file is shown. */
 function moduleNotFound(message: string): ArarError {
   // 'Failed loading URL for package "@a/b"', "JSR package manifest for '@a/b' failed to load",
   // "Import 'https://jsr.io/@a/b/…' failed"

@@ -118,10 +118,11 @@ export async function assumeRole(options: AssumeRoleOptions = {}): Promise<Assum
   const report = { found: () => {}, warn: options.warn ?? (() => {}) };
   const session = await assumeRoles(system, settings, { report, secrets });
   checkAccount(session, settings);
-  return { ...publicParts(session), environment: environmentFor(session, settings) };
+  const { credentials, arn, accountId } = session;
+  return { credentials, arn, accountId, environment: environmentFor(session, settings) };
 }
 
-/** The options of the program that mean nothing here: what to do with the session, and how to run a command. */
+/** Options that only the program has: what to do with the session, and how to run a command. */
 const PROGRAM_OPTIONS = [
   "exec",
   "refresh",
@@ -158,12 +159,8 @@ function programOptions(given: AssumeRoleOptions): TypedOptions {
     "transitive-tag-key": given.transitiveTagKeys,
     "keep-env": given.keepEnv,
   };
-  // An option that was not given has to be absent. The cast states only that; the annotation checks everything else.
+  // An option that is not given must be absent. The cast states only that; the annotation checks everything else.
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as TypedOptions;
-}
-
-function publicParts({ credentials, arn, accountId }: RoleSession): Omit<AssumedRole, "environment"> {
-  return { credentials, arn, accountId };
 }
 
 function environmentFor(session: RoleSession, { env, region, commandEnv }: Settings) {

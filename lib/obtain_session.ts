@@ -31,19 +31,19 @@ export async function obtainSession(system: System, settings: Settings, listener
   };
   const roles = rolesOf(target);
   const request = { region: settings.region.sts, endpoint: settings.endpoint };
-  // An access key never changes its user, so only a new session has to ask which one it is.
+  // An access key never changes its user, so the ARN can be cached separately and for longer than a session.
   const isNamedAfterUser = roles.some(({ sessionName }) => sessionName.kind === "user-name");
-  const ask = async () => {
+  const callerArn = async () => {
     const { askCallerArn } = await import("./aws/assume.ts");
     return await askCallerArn(system, settings, credentials, listeners);
   };
   return await cachedSession(place, { ...request, roles }, async () => {
-    const caller = isNamedAfterUser ? await cachedCaller(place, request, ask) : undefined;
+    const caller = isNamedAfterUser ? await cachedCaller(place, request, callerArn) : undefined;
     return await assume(system, settings, listeners, caller);
   });
 }
 
-/** A new session for a running command, which owns the terminal: an MFA code cannot be asked for. */
+/** Requests a new session for a running command. That is using the terminal, so arar cannot prompt for an MFA code. */
 export async function renewSession(system: System, settings: Settings, listeners: Listeners): Promise<RoleSession> {
   if (rolesOf(settings.target).some(({ mfa }) => mfa)) {
     throw new ArarError("it needs an MFA code, but the command is using the terminal");
@@ -58,8 +58,8 @@ async function assume(
   listeners: Listeners,
   caller?: string,
 ) {
-  // Loaded only now: a mistake in the settings or a cached session must not wait for the SDK. It is the slowest to
-  // load, so everything starts at once.
+  // Imported only now: neither an error in the settings nor a cached session should wait for the SDK. It is slow to
+  // load, so both modules and TLS start at the same time.
   if (!settings.endpoint.url?.value.startsWith("http:")) system.prepareTls();
   const [{ assumeRoles }] = await Promise.all([import("./aws/assume.ts"), import("./aws/sts.ts")]);
   return await assumeRoles(system, settings, listeners, caller);

@@ -1,5 +1,5 @@
 /**
- * The whole program: arguments, settings, session, command, exit code. The only place that prints failures.
+ * The whole program: arguments, settings, session, command, exit code. The only place that prints errors.
  *
  * @module
  */
@@ -31,13 +31,14 @@ type RunArgs = Extract<ParsedArgs, { kind: "run" }>;
 /** Runs arar and returns the exit code. Never throws. */
 export async function run(system: System): Promise<number> {
   const secrets = new Secrets();
-  // Leaves the top level of the module: with that on its stack an error, even one that is caught, makes V8 parse the whole file anew.
+  // Leaves the module's top level. While that is on the stack, V8 parses the whole file again for each error, even a caught
+  // one.
   await undefined;
   try {
     return await carryOut(system, parseArgs(system.args), secrets);
   } catch (error) {
-    // parseArgs() can fail before the environment has been read, and Deno may not permit reading it: then no message
-    // can hold any of it.
+    // parseArgs() can fail before the environment has been read. If Deno does not permit reading it, no message can
+    // contain any of it.
     secrets.addEnv(envIfPermitted(system));
     const { exitCode, text } = describeFailure(error);
     system.writeStderr(secrets.hide(text));
@@ -89,7 +90,7 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
   }
   const session = await obtainSession(masked, settings, listeners);
   checkAccount(session, settings);
-  // Not through `masked`: GitHub Actions has to be given the secrets themselves.
+  // Not through `masked`: GitHub Actions needs the secrets themselves.
   await maskSession(system, settings, session);
   const renew = async () => {
     const next = await renewSession(masked, settings, listeners);

@@ -31,15 +31,8 @@ export async function cachedSession(
   request: Omit<SessionRequest, "accessKeyId">,
   assume: () => Promise<RoleSession>,
 ): Promise<RoleSession> {
-  return await cached(
-    cache,
-    sessionLabel({ ...request, accessKeyId: cache.credentials.accessKeyId }),
-    {
-      usable: (text) => usableSession(cache, text),
-      ask: assume,
-      text: (session) => JSON.stringify({ issuedAt: cache.system.now(), session }),
-    },
-  );
+  const label = sessionLabel({ ...request, accessKeyId: cache.credentials.accessKeyId });
+  return await cached(cache, "session", label, assume, (session, issuedAt) => usableSession(cache, session, issuedAt));
 }
 
 /** The caller's ARN, stored or from `ask`. */
@@ -48,20 +41,12 @@ export async function cachedCaller(
   request: Omit<SessionRequest, "accessKeyId" | "roles">,
   ask: () => Promise<string>,
 ): Promise<string> {
-  return await cached(
-    cache,
-    callerLabel({ ...request, accessKeyId: cache.credentials.accessKeyId }),
-    {
-      usable: (text) => {
-        const { issuedAt, caller } = JSON.parse(text);
-        if (cache.system.now() - issuedAt > CALLER_AGE) return undefined;
-        cache.say(`caller ${caller}`);
-        return String(caller);
-      },
-      ask,
-      text: (caller) => JSON.stringify({ issuedAt: cache.system.now(), caller }),
-    },
-  );
+  const label = callerLabel({ ...request, accessKeyId: cache.credentials.accessKeyId });
+  return await cached(cache, "caller", label, ask, (caller, issuedAt) => {
+    if (cache.system.now() - issuedAt > CALLER_AGE) return undefined;
+    cache.say(`caller ${caller}`);
+    return caller;
+  });
 }
 
 /** The smaller of 15 minutes and a quarter of the session, in milliseconds. */
@@ -69,36 +54,39 @@ export function defaultMinTtl(sessionLength: number): number {
   return Math.min(15 * 60_000, sessionLength / 4);
 }
 
-interface Kept<T> {
-  usable(text: string): T | undefined;
-  ask(): Promise<T>;
-  text(value: T): string;
-}
-
-async function cached<T>(cache: Cache, label: string, kept: Kept<T>): Promise<T> {
-  const { system, env, credentials, say } = cache;
+/** The stored value as `usable` returns it, else the one from `ask`, which is then stored. */
+async function cached<T>(
+  { system, env, credentials, say }: Cache,
+  kind: "session" | "caller",
+  label: string,
+  ask: () => Promise<T>,
+  usable: (value: T, issuedAt: number) => T | undefined,
+): Promise<T> {
   const entry = await cacheEntry(system, env, await sealingSecret(credentials.secretAccessKey), label);
-  if (!entry) return await kept.ask();
+  if (!entry) return await ask();
   const read = async () => {
     const text = await readEntry(system, entry, say);
-    return text === undefined ? undefined : kept.usable(text);
+    if (text === undefined) return undefined;
+    // The encryption authenticates it: arar itself wrote it under this label, so its shape needs no check.
+    const { issuedAt, [kind]: value } = JSON.parse(text);
+    return usable(value, issuedAt);
   };
   return await read() ?? await withEntryLocked(system, entry, async () => {
     // The previous holder of the lock may just have stored it.
     const found = await read();
     if (found !== undefined) return found;
-    const value = await kept.ask();
-    await writeEntry(system, entry, kept.text(value));
+    const value = await ask();
+    await writeEntry(system, entry, JSON.stringify({ issuedAt: system.now(), [kind]: value }));
     return value;
   });
 }
 
 function usableSession(
   { system, minTtlSeconds, say }: Cache,
-  text: string,
+  session: RoleSession,
+  issuedAt: number,
 ): RoleSession | undefined {
-  // Authenticated by the encryption, so arar wrote it and its shape needs no check. The dates are text.
-  const { issuedAt, session } = JSON.parse(text);
+  // Stored as text.
   const expiration = new Date(session.credentials.expiration);
   const found: RoleSession = { ...session, credentials: { ...session.credentials, expiration } };
   const local = localExpiration(found).getTime();

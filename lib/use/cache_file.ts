@@ -13,23 +13,15 @@ import { seal, sealedName, type SealingSecret, unseal } from "./encryption.ts";
 /** The part of the system that the cache needs. */
 export type CacheSystem = Pick<
   System,
-  | "listFiles"
-  | "makePrivateFolder"
-  | "now"
-  | "os"
-  | "privacyProblem"
-  | "randomBytes"
-  | "readFile"
-  | "remove"
-  | "withLock"
-  | "writePrivateFile"
-  | "writeStderr"
+  | ("listFiles" | "makePrivateFolder" | "now" | "os" | "privacyProblem" | "randomBytes")
+  | ("readFile" | "remove" | "withLock" | "writePrivateFile" | "writeStderr")
 >;
 
 /** A record, which may not exist yet. */
 export interface CacheEntry {
   readonly label: string;
   readonly secret: SealingSecret;
+  readonly folder: string;
   readonly path: string;
 }
 
@@ -68,7 +60,7 @@ export async function cacheEntry(
     warn(system, "use", folder, error);
     return undefined;
   }
-  return { label, secret, path: `${folder}/${await sealedName(secret, label)}` };
+  return { label, secret, folder, path: `${folder}/${await sealedName(secret, label)}` };
 }
 
 /** The record's text, or `undefined`. A damaged record is removed and reported to `say`. */
@@ -103,20 +95,16 @@ async function readRecord(system: CacheSystem, entry: CacheEntry, say: (line: st
 export async function writeEntry(system: CacheSystem, entry: CacheEntry, text: string): Promise<void> {
   try {
     await system.writePrivateFile(entry.path, await seal(entry.secret, entry.label, text, system.randomBytes));
-    await removeOwnFiles(system, folderOf(entry), system.now() - MAX_AGE);
+    await removeOwnFiles(system, entry.folder, system.now() - MAX_AGE);
   } catch (error) {
-    warn(system, "write to", folderOf(entry), error);
+    warn(system, "write to", entry.folder, error);
   }
 }
 
 /** Runs the action while no other arar does so for the same record. */
-export async function withEntryLocked<T>(
-  system: CacheSystem,
-  entry: CacheEntry,
-  action: () => Promise<T>,
-): Promise<T> {
+export async function withEntryLocked<T>(system: CacheSystem, entry: CacheEntry, action: () => Promise<T>): Promise<T> {
   // Writing the record will report the same problem.
-  await system.makePrivateFolder(folderOf(entry)).catch(() => {});
+  await system.makePrivateFolder(entry.folder).catch(() => {});
   // Long enough to type an MFA code.
   return await system.withLock(`${entry.path}.lock`, 60_000, action);
 }
@@ -154,10 +142,6 @@ async function refusePublic(system: CacheSystem, path: string): Promise<void> {
   throw new ArarError(`refusing to use the cache ${quote(path)}: it is ${problem}`, {
     hints: ["remove it, make it private to you (chown, chmod go=), or run without --cache"],
   });
-}
-
-function folderOf(entry: CacheEntry): string {
-  return entry.path.slice(0, entry.path.lastIndexOf("/"));
 }
 
 function warn(system: CacheSystem, verb: string, folder: string, error: unknown): void {

@@ -7,7 +7,7 @@
 import { localExpiration, type RoleSession } from "../aws/credentials.ts";
 import { ArarError, escapeControls } from "../errors.ts";
 import type { System } from "../system.ts";
-import { answerRequest, type EndpointState, endpointUrl } from "./refresh_endpoint.ts";
+import { answerRequest, type EndpointState } from "./refresh_endpoint.ts";
 
 /** The part of the system that renewal needs. */
 export type RefreshSystem = Pick<System, "now" | "randomBytes" | "serve" | "sleep" | "writeStderr">;
@@ -43,7 +43,7 @@ export async function startRefresh(system: RefreshSystem, options: RefreshOption
   });
   return {
     env: {
-      AWS_CONTAINER_CREDENTIALS_FULL_URI: endpointUrl({ port: server.port, path, token }),
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${server.port}${path}`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
     },
     [Symbol.asyncDispose]: async () => {

@@ -23,12 +23,7 @@ export interface EndpointState {
   readonly failure?: string | undefined;
 }
 
-/** The URL for the command. */
-export function endpointUrl({ port, path }: EndpointAddress): string {
-  return `http://127.0.0.1:${port}${path}`;
-}
-
-/** Answers the one valid request; any other gets only a status. */
+/** Answers the one valid request; the response to any other has only a status. */
 export function answerRequest(
   { method, path, headers }: ServedRequest,
   address: EndpointAddress,
