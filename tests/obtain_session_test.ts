@@ -1,10 +1,10 @@
-/** `--cache` on the real program: what a later run asks STS for, and what it does not. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+/** `--cache` on the real program: which calls to STS later runs save. */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ararCommand, ararWords } from "./arar.ts";
-import { actions, type EnvChange, failure, job, jobEnv } from "./process/job.ts";
+import { actions, type EnvChange, job, jobEnv } from "./process/job.ts";
+import { profileFiles } from "./profile/profiles.ts";
 import {
   ALICE_MFA,
-  always,
   callerEnv,
   MFA_ROLE,
   PATH_ROLE,
@@ -16,7 +16,7 @@ import {
 
 const both = ["GetCallerIdentity", "AssumeRole"];
 
-/** A folder for the cache, removed at the end, and runs that use it. */
+/** Runs with a cache folder that is removed at the end. */
 async function withCache(sts: StsServer, use: (run: Run, home: string) => Promise<void>): Promise<void> {
   const home = await Deno.makeTempDir();
   try {
@@ -29,7 +29,7 @@ async function withCache(sts: StsServer, use: (run: Run, home: string) => Promis
 type Run = (args: readonly string[], change?: EnvChange) => ReturnType<typeof job>;
 
 Deno.test("--cache", async (t) => {
-  await t.step("asks STS once, and not at all in the second run", async () => {
+  await t.step("calls STS in the first run only", async () => {
     await using sts = await startSts();
     await withCache(sts, async (run) => {
       const first = await run(["-u", "--cache"]);
@@ -39,7 +39,7 @@ Deno.test("--cache", async (t) => {
     });
   });
 
-  await t.step("remembers the user name for other roles", async () => {
+  await t.step("reuses the user name for other roles", async () => {
     await using sts = await startSts();
     await withCache(sts, async (run) => {
       await run(["-u", "--cache"]);
@@ -49,7 +49,7 @@ Deno.test("--cache", async (t) => {
     });
   });
 
-  await t.step("takes a generated session name for the same, and another role for another", async () => {
+  await t.step("does not depend on a generated session name, but on role and duration", async () => {
     await using sts = await startSts();
     await withCache(sts, async (run) => {
       const first = await run(["--cache"]);
@@ -60,7 +60,7 @@ Deno.test("--cache", async (t) => {
     });
   });
 
-  await t.step("needs one MFA code for all runs", async () => {
+  await t.step("needs an MFA code in the first run only", async () => {
     await using sts = await startSts();
     await withCache(sts, async (run) => {
       const args = ["--cache", `--role-arn=${MFA_ROLE.arn}`, `--serial-number=${ALICE_MFA.serial}`];
@@ -71,16 +71,7 @@ Deno.test("--cache", async (t) => {
     });
   });
 
-  await t.step("asks once for runs at the same time", async () => {
-    await using sts = await startSts();
-    await withCache(sts, async (run) => {
-      const runs = await Promise.all(Array.from({ length: 4 }, () => run(["--cache"])));
-      assertEquals(new Set(runs.map(({ stderr }) => stderr)).size, 1);
-      assertEquals(actions(sts), ["AssumeRole"]);
-    });
-  });
-
-  await t.step("is not held up by a run that was killed while it asked", async () => {
+  await t.step("is not blocked by a run that was killed during its request", async () => {
     const { promise: asked, resolve } = Promise.withResolvers<void>();
     await using sts = await startSts({
       faults: () => {
@@ -100,7 +91,7 @@ Deno.test("--cache", async (t) => {
     });
   });
 
-  await t.step("is not for a source without a long-lived secret, and -v says so", async () => {
+  await t.step("is not used without long-lived keys, as -v reports", async () => {
     await using sts = await startSts();
     await withCache(sts, async (run, home) => {
       for (const _ of [1, 2]) {
@@ -113,30 +104,7 @@ Deno.test("--cache", async (t) => {
     });
   });
 
-  await t.step("keeps no secret, id or name in the open", async () => {
-    await using sts = await startSts();
-    await withCache(sts, async (run, home) => {
-      await run(["-u", "--cache"]);
-      const words = [...sts.secrets(), "ASIA", "AKIA", "alice", "terraform-role", "123456789012"];
-      for await (const { name } of Deno.readDir(`${home}/arar`)) {
-        const text = new TextDecoder("latin1").decode(await Deno.readFile(`${home}/arar/${name}`));
-        for (const word of words) assert(!text.includes(word) && !name.includes(word), `${word} in ${name}`);
-      }
-    });
-  });
-
-  await t.step("keeps nothing of a request that failed", async () => {
-    await using sts = await startSts({
-      faults: always({ kind: "error", code: "AccessDenied", message: "no", status: 403 }),
-    });
-    await withCache(sts, async (run) => {
-      failure(await run(["--cache"]));
-      sts.setFaults([]);
-      assertEquals((await run(["--cache"])).code, 0);
-    });
-  });
-
-  await t.step("does not use a session with less left than --min-ttl", async () => {
+  await t.step("does not reuse a session with less time left than --min-ttl", async () => {
     await using sts = await startSts();
     await withCache(sts, async (run) => {
       await run(["--cache"]);
@@ -147,7 +115,7 @@ Deno.test("--cache", async (t) => {
 });
 
 Deno.test("--clear-cache", async (t) => {
-  await t.step("makes the next run ask again", async () => {
+  await t.step("makes the next run call STS again", async () => {
     await using sts = await startSts();
     await withCache(sts, async (run, home) => {
       await run(["--cache"]);
@@ -161,16 +129,13 @@ Deno.test("--clear-cache", async (t) => {
   });
 });
 
-Deno.test("a profile that asks arar", async (t) => {
-  await t.step("is refused where arar would ask it in turn, without end", async () => {
+Deno.test("a credential_process that runs arar", async (t) => {
+  await t.step("is refused if it leads back to the same profile", async () => {
     await using sts = await startSts();
-    const folder = await Deno.makeTempDir();
-    const config = `${folder}/config`;
     const process = [...ararWords(), "--print", "process"].map((word) => `"${word}"`).join(" ");
-    await Deno.writeTextFile(config, `[default]\ncredential_process = ${process}\n`);
+    using made = profileFiles(`[default]\ncredential_process = ${process}\n`);
     const keys = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
-    const { code, stderr } = await job(sts, [], { ...keys, AWS_CONFIG_FILE: config });
-    await Deno.remove(folder, { recursive: true });
+    const { code, stderr } = await job(sts, [], { ...keys, ...made.env });
     assertEquals(code, 125);
     assertEquals(stderr.split("\n").slice(0, 2), [
       'arar: the credential_process of profile "default" is arar, which asks that profile',

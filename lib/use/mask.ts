@@ -31,7 +31,7 @@ export async function maskSecrets(
 }
 
 /** One command per line of each value, since the runner masks line by line. */
-export function maskLines(secrets: readonly string[]): string {
+function maskLines(secrets: readonly string[]): string {
   return secrets.flatMap((secret) => secret.split(/[\r\n]+/)).filter((line) => line !== "")
     .map((line) => `::add-mask::${line.replaceAll("%", "%25")}\n`).join("");
 }

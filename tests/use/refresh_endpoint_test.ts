@@ -1,43 +1,35 @@
 import { assertEquals } from "@std/assert";
-import { answerRequest, endpointUrl, equalInConstantTime } from "../../lib/use/refresh_endpoint.ts";
+import { answerRequest, equalInConstantTime } from "../../lib/use/refresh_endpoint.ts";
 import type { ServedRequest } from "../../lib/system/server.ts";
+import { sampleSession } from "./sessions.ts";
 
 const END = Date.parse("2030-01-02T03:04:05Z");
-const session = {
-  credentials: {
-    accessKeyId: "ASIAEXAMPLE",
-    secretAccessKey: "secret",
-    sessionToken: "token",
-    expiration: new Date(END),
-  },
-  arn: "arn:aws:sts::123456789012:assumed-role/deploy/alice",
-  accountId: "123456789012",
-};
+const session = sampleSession();
 const address = { port: 4711, path: "/path", token: "right" };
 
-/** The request that is meant, with something changed. */
+/** A valid request, with a change. */
 function request(change: Partial<ServedRequest> = {}): ServedRequest {
   return { method: "GET", path: "/path", headers: { authorization: "right", host: "127.0.0.1:4711" }, ...change };
 }
 
 Deno.test("answerRequest()", async (t) => {
-  await t.step("answerRequest() gives the session to who has the token", () => {
+  await t.step("returns the session to a client with the token", () => {
     const { status, headers, body } = answerRequest(request(), address, { session }, END - 1);
     assertEquals({ status, headers, body: JSON.parse(body) }, {
       status: 200,
       headers: { "cache-control": "no-store", "content-type": "application/json" },
       body: {
         AccessKeyId: "ASIAEXAMPLE",
-        SecretAccessKey: "secret",
-        Token: "token",
+        SecretAccessKey: "se/cret",
+        Token: "to+ken==",
         Expiration: "2030-01-02T03:04:05.000Z",
         AccountId: "123456789012",
       },
     });
   });
 
-  await t.step("answerRequest() leaves out an account that is not known", () => {
-    const state = { session: { ...session, accountId: "" } };
+  await t.step("omits an unknown account", () => {
+    const state = { session: sampleSession({ accountId: "" }) };
     assertEquals(JSON.parse(answerRequest(request(), address, state, END - 1).body).AccountId, undefined);
   });
 
@@ -56,7 +48,7 @@ Deno.test("answerRequest()", async (t) => {
     "another method": [{ method: "POST" }, 405],
   };
   for (const [what, [change, status]] of Object.entries(REFUSED)) {
-    await t.step(`answerRequest() tells nothing to a request with ${what}`, () => {
+    await t.step(`refuses a request with ${what}`, () => {
       assertEquals(answerRequest(request(change), address, { session }, END - 1), {
         status,
         headers: { "cache-control": "no-store" },
@@ -65,24 +57,18 @@ Deno.test("answerRequest()", async (t) => {
     });
   }
 
-  await t.step("answerRequest() says why there are no credentials any more", () => {
+  await t.step("returns the reason once the session has expired", () => {
     const { status, body } = answerRequest(request(), address, { session, failure: "denied" }, END);
     assertEquals([status, JSON.parse(body)], [400, { Code: "ExpiredToken", Message: "denied" }]);
   });
 
-  await t.step("answerRequest() gives the old session while it serves, whatever failed", () => {
+  await t.step("returns the old session until it expires, even if the renewal failed", () => {
     assertEquals(answerRequest(request(), address, { session, failure: "denied" }, END - 1).status, 200);
   });
 });
 
-Deno.test("endpointUrl()", async (t) => {
-  await t.step("endpointUrl() is what clients take for a container's", () => {
-    assertEquals(endpointUrl(address), "http://127.0.0.1:4711/path");
-  });
-});
-
 Deno.test("equalInConstantTime()", async (t) => {
-  await t.step("equalInConstantTime() is equality", () => {
+  await t.step("compares texts", () => {
     const texts = ["", "a", "b", "aa", "ab", "aaa", "\u0000", "é", "e"];
     for (const one of texts) {
       for (const other of texts) assertEquals(equalInConstantTime(one, other), one === other, `${one} ${other}`);

@@ -6,14 +6,14 @@ import { readRefreshProfile, temporaryFile } from "../../lib/use/refresh_profile
 const PATHS = { config: "/c", credentials: "/s", home: "/home/a", boto: ["/etc/boto.cfg", "/home/a/.boto"] };
 const KEYS = "aws_access_key_id = AKIA\naws_secret_access_key = secret\n";
 
-/** What the command is given where these files are. */
+/** What the command gets with these files. */
 function profileOf(texts: Readonly<Record<string, string>>, keepsProfile = false) {
   const system = { os: "linux" as const, readTextFile: (path: string) => Promise.resolve(texts[path]) };
   return readRefreshProfile(system, PATHS, keepsProfile);
 }
 
 Deno.test("readRefreshProfile()", async (t) => {
-  await t.step("leaves everything alone where nothing would win over the endpoint", async () => {
+  await t.step("changes nothing if nothing would take precedence over the endpoint", async () => {
     const harmless = [
       {},
       { "/c": "[default]\nregion = eu-west-1\n" },
@@ -23,7 +23,7 @@ Deno.test("readRefreshProfile()", async (t) => {
     for (const texts of harmless) assertEquals(await profileOf(texts), { env: {}, left: [] });
   });
 
-  await t.step("adds a profile with the default one's settings, but not its credentials", async () => {
+  await t.step("adds a profile with the settings of the default one, but not its credentials", async () => {
     const config = `# mine
 [default]
 region = eu-west-1
@@ -49,7 +49,7 @@ output = json
     });
   });
 
-  await t.step("does so for credentials in any of the files, however the section is headed", async () => {
+  await t.step("does so for credentials in any of the files, for any spelling of the heading", async () => {
     const texts = [
       { "/s": `[default]\n${KEYS}` },
       { "/home/a/.aws/credentials": `[default]\n${KEYS}` },
@@ -64,7 +64,7 @@ output = json
     }
   });
 
-  await t.step("writes no secret: profiles that hold one are left out, and named", async () => {
+  await t.step("omits profiles with secrets, and returns their headings", async () => {
     const config = `[default]\n${KEYS}region = x\n[profile a]\nAWS_Secret_Access_Key: A\n[profile b]\nregion = y\n` +
       `[profile c]\raws_session_token =\r  C\r[sso-session s]\rsso_region = z\r`;
     assertEquals(await profileOf({ "/c": config }), {
@@ -74,20 +74,20 @@ output = json
     });
   });
 
-  await t.step("lets no credentials be inherited from the section that every other one inherits", async () => {
+  await t.step("removes credentials from the section that every other one inherits", async () => {
     const { config } = await profileOf({
       "/c": "[DEFAULT]\nregion = x\nrole_arn = r\nsource_profile = b\n[profile b]\n",
     });
     assertEquals(config, "[DEFAULT]\nregion = x\n[profile b]\n\n[profile arar-refresh]\n");
   });
 
-  await t.step("takes a name that no file has, as one arar inside another needs", async () => {
+  await t.step("uses a name that is not in any file, for nested arars", async () => {
     const { env, config } = await profileOf({ "/c": "[profile arar-refresh]\n", "/s": `[default]\n${KEYS}` });
     assertEquals(env, { AWS_PROFILE: "arar-refresh-" });
     assertStringIncludes(config ?? "", "[profile arar-refresh]\n\n[profile arar-refresh-]\n");
   });
 
-  await t.step("leaves a profile that the user keeps", async () => {
+  await t.step("keeps a profile that the user keeps", async () => {
     assertEquals(await profileOf({ "/s": `[default]\n${KEYS}` }, true), { env: {}, left: [] });
   });
 
@@ -109,7 +109,7 @@ Deno.test("temporaryFile()", async (t) => {
     assertEquals(await files.readTextFile(path), undefined);
   });
 
-  await t.step("says why it cannot, and what to do", () => {
+  await t.step("gives the reason if it fails, and a hint", () => {
     const writeTemporaryFileSync = () => {
       throw Object.assign(new Error("No space left on device (os error 28): write"), { code: "ENOSPC" });
     };
