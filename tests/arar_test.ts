@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import { baseEnv } from "./arar.ts";
 
 Deno.test("baseEnv()", async (t) => {
-  await t.step("keeps Deno's update check out of the proxies of the tests", () => {
+  await t.step("disables Deno's update check, which would use the proxies of tests", () => {
     assertEquals(baseEnv().DENO_NO_UPDATE_CHECK, "1");
   });
 
-  await t.step("hands on a JSR registry of one's own, and nothing of AWS", () => {
+  await t.step("inherits a custom JSR registry, but no AWS variables", () => {
     Deno.env.set("JSR_URL", "http://127.0.0.1:9");
     Deno.env.set("AWS_PROFILE", "mine");
     try {

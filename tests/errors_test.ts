@@ -1,32 +1,28 @@
-/** Holds how errors look and which exit code they carry. */
 import { assertEquals } from "@std/assert";
 import { ArarError, describeFailure, escapeControls, EXIT, quote, renderError } from "../lib/errors.ts";
 
 Deno.test("renderError()", async (t) => {
-  await t.step("gives the message a line, and each hint one", () => {
+  await t.step("puts the message and each hint on a line", () => {
     const error = new ArarError("cannot do it", { hints: ["try this", "or\nthat"] });
     assertEquals(renderError(error), "arar: cannot do it\narar: hint: try this\narar: hint: or\\nthat\n");
   });
 });
 
 Deno.test("describeFailure()", async (t) => {
-  await t.step("takes the exit code from the error, 125 unless it says", () => {
+  await t.step("returns the exit code of the error, 125 by default", () => {
     assertEquals(describeFailure(new ArarError("x")), { exitCode: 125, text: "arar: x\n" });
     assertEquals(describeFailure(new ArarError("x", { exitCode: EXIT.notFound })).exitCode, 127);
   });
 
-  await t.step("shows nothing but the class of what nobody foresaw", () => {
+  await t.step("shows only the class of any other error", () => {
     const report = "please report it at https://github.com/ikedam/arar/issues";
-    const cases: readonly [unknown, string][] = [[new TypeError("a secret"), "TypeError"], ["a secret", "string"], [
-      undefined,
-      "undefined",
-    ]];
-    for (const [thrown, shown] of cases) {
+    const rows = [[new TypeError("a secret"), "TypeError"], ["a secret", "string"], [undefined, "undefined"]] as const;
+    for (const [thrown, shown] of rows) {
       assertEquals(describeFailure(thrown), { exitCode: 125, text: `arar: internal error (${shown}); ${report}\n` });
     }
   });
 
-  await t.step("names the permission that Deno wants", () => {
+  await t.step("names the permission that Deno requires", () => {
     const message = 'Requires net access to "127.0.0.1:80", run again with the --allow-net flag';
     assertEquals(
       describeFailure(Object.assign(new Error(message), { name: "NotCapable" })).text,
@@ -35,7 +31,7 @@ Deno.test("describeFailure()", async (t) => {
     );
   });
 
-  await t.step("names the package that Deno could not load, and not the URL of its registry", async () => {
+  await t.step("names a package that cannot be loaded, without the URL of its registry", async () => {
     const cannot = (name: string) =>
       `arar: cannot load the package "${name}": the registry is unreachable or does not have it\n` +
       "arar: hint: check the network, the proxy (HTTPS_PROXY) and the registry's URL (NPM_CONFIG_REGISTRY, JSR_URL)\n";
@@ -48,13 +44,13 @@ Deno.test("describeFailure()", async (t) => {
     ]);
   });
 
-  await t.step("names the file that is missing", async () => {
+  await t.step("names a missing file", async () => {
     const cannot = 'arar: cannot load "sts.js", a part of arar\narar: hint: reinstall arar\n';
     assertEquals(await failuresOf([new URL("nowhere/sts.js", import.meta.url).href]), [cannot]);
   });
 });
 
-/** How Deno's own failures to import these are described where no registry answers. */
+/** The descriptions of Deno's errors for these imports if no registry can be reached. */
 async function failuresOf(specifiers: readonly string[]): Promise<string[]> {
   const folder = await Deno.makeTempDir();
   const code = `
@@ -72,20 +68,20 @@ async function failuresOf(specifiers: readonly string[]): Promise<string[]> {
 }
 
 Deno.test("escapeControls()", async (t) => {
-  await t.step("makes control characters and overrides of direction visible", () => {
+  await t.step("escapes control characters and bidirectional overrides", () => {
     assertEquals(
       escapeControls("a\n\r\t\0\x1b[31m\x7f\u009b\u202e\u2028\u2066"),
       "a\\n\\r\\t\\x00\\x1b[31m\\x7f\\x9b\\u202e\\u2028\\u2066",
     );
   });
 
-  await t.step("leaves letters of any script", () => {
+  await t.step("keeps letters of any script", () => {
     for (const text of ["größe", "日本語", "🚀", "\u00a0", "e\u0301"]) assertEquals(escapeControls(text), text);
   });
 });
 
 Deno.test("quote()", async (t) => {
-  await t.step("quotes, escapes and cuts", () => {
+  await t.step("quotes, escapes and truncates", () => {
     assertEquals(quote('a "b"\n'), '"a "b"\\n"');
     assertEquals(quote("x".repeat(120)), `"${"x".repeat(120)}"`);
     assertEquals(quote("x".repeat(121)), `"${"x".repeat(117)}..."`);

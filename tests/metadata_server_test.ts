@@ -1,58 +1,47 @@
-/** The small servers demand the headers and give the answers of the real ones; the aws program is one of their clients. */
+/** The fake servers require the same headers and return the same responses as the real ones. */
 import { assert, assertEquals } from "@std/assert";
 import { type MetadataServer, startMetadata } from "./metadata_server.ts";
 import { assumeWithToken, awsIdentity, skip } from "./sts_server/client.ts";
+import { until } from "./patience.ts";
 import { ROLE_SESSION, startSts } from "./sts_server.ts";
 
 type Headers = Record<string, string>;
 
-async function get(
-  url: string,
-  headers: Headers = {},
-  method = "GET",
-): Promise<{ readonly status: number; readonly text: string }> {
+async function get(url: string, headers: Headers = {}, method = "GET") {
   const response = await fetch(url, { method, headers });
   return { status: response.status, text: await response.text() };
 }
 
-/** As a job asks: the audience is one more parameter of the URL it was given. */
-function askGithub(
-  { githubEnv }: MetadataServer,
-  audience: string,
-): ReturnType<typeof get> {
+/** Requests a token as a job does: with the audience as one more parameter of the URL. */
+function requestToken({ githubEnv }: MetadataServer, audience: string) {
   const url = githubEnv["ACTIONS_ID_TOKEN_REQUEST_URL"];
   const bearer = githubEnv["ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
-  return get(`${url}&audience=${encodeURIComponent(audience)}`, {
-    authorization: `Bearer ${bearer}`,
-  });
+  return get(`${url}&audience=${encodeURIComponent(audience)}`, { authorization: `Bearer ${bearer}` });
 }
 
 Deno.test("startMetadata() for GitHub", async (t) => {
-  await t.step("mints a token that the embedded STS takes", async () => {
+  await t.step("issues a token that the embedded STS accepts", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
-    const { status, text } = await askGithub(metadata, "sts.amazonaws.com");
+    const { status, text } = await requestToken(metadata, "sts.amazonaws.com");
     assertEquals(status, 200);
     const token = JSON.parse(text).value;
     await assumeWithToken(sts, token);
     assert(metadata.secrets().includes(token));
     const [request] = metadata.requests;
-    assertEquals(request?.method, "GET");
-    const path = "/oidc?api-version=2.0&audience=sts.amazonaws.com";
-    assertEquals(request?.path, path);
+    assertEquals([request?.method, request?.path], ["GET", "/oidc?api-version=2.0&audience=sts.amazonaws.com"]);
   });
 
-  await t.step("wants the bearer token", async () => {
+  await t.step("requires the bearer token", async () => {
     await using metadata = await startMetadata();
     const url = metadata.githubEnv["ACTIONS_ID_TOKEN_REQUEST_URL"] ?? "";
     assertEquals((await get(url)).status, 401);
-    const wrong = { authorization: "Bearer x" };
-    assertEquals((await get(url, wrong)).status, 401);
+    assertEquals((await get(url, { authorization: "Bearer x" })).status, 401);
   });
 });
 
 Deno.test("startMetadata() for a container", async (t) => {
-  await t.step("hands out credentials, against the authorization value", async () => {
+  await t.step("returns credentials to a client with the authorization token", async () => {
     const expiration = new Date("2030-01-01T00:00:00Z");
     await using metadata = await startMetadata({ expiration });
     const env = metadata.containerEnv;
@@ -71,7 +60,7 @@ Deno.test("startMetadata() for a container", async (t) => {
 });
 
 Deno.test("startMetadata() for an instance", async (t) => {
-  await t.step("hands out credentials, against a session token", async () => {
+  await t.step("returns credentials to a client with a session token", async () => {
     await using metadata = await startMetadata();
     const url = metadata.instanceEnv["AWS_EC2_METADATA_SERVICE_ENDPOINT"];
     const ttl = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
@@ -86,7 +75,7 @@ Deno.test("startMetadata() for an instance", async (t) => {
     assertEquals((await get(`${url}/latest/api/token`, {}, "PUT")).status, 400);
   });
 
-  await t.step("answers the aws program", async (t) => {
+  await t.step("works with the AWS CLI", async (t) => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     for (const source of [metadata.instanceEnv, metadata.containerEnv]) {
@@ -99,16 +88,13 @@ Deno.test("startMetadata() for an instance", async (t) => {
 });
 
 Deno.test("startMetadata() with an override", async (t) => {
-  await t.step("answers what it is told, and hangs until it is stopped", async () => {
+  await t.step("returns that response, or hangs until it is stopped", async () => {
     const metadata = await startMetadata({
       override: ({ path }) => path === "/hang" ? { kind: "hang" } : { kind: "answer", status: 503, body: "busy" },
     });
-    const busy = await get(`${metadata.url}/container`);
-    assertEquals(busy, { status: 503, text: "busy" });
+    assertEquals(await get(`${metadata.url}/container`), { status: 503, text: "busy" });
     const hanging = get(`${metadata.url}/hang`).catch(() => "ended");
-    while (metadata.requests.length < 2) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(() => Promise.resolve(metadata.requests[1]));
     await metadata.stop();
     assertEquals(await hanging, "ended");
   });

@@ -20,14 +20,10 @@ async function deno(args: readonly string[], env: Readonly<Record<string, string
 
 Deno.test("assumeRole()", async (t) => {
   await using sts = await startSts();
-  const env: Record<string, string> = {
-    ...sampleEnv(sts),
-    PATH: "/bin",
-    HOME: "/home/nobody",
-    AWS_SECURITY_TOKEN: "older",
-  };
+  const base = { PATH: "/bin", HOME: "/home/nobody", AWS_SECURITY_TOKEN: "older" };
+  const env: Record<string, string> = { ...sampleEnv(sts), ...base };
 
-  await t.step("gives credentials, identity and the environment for a command", async () => {
+  await t.step("returns credentials, identity and the environment for a command", async () => {
     const { credentials, arn, accountId, environment } = await assumeRole({ usernameSession: true, env });
     assertMatch(arn, /:assumed-role\/terraform-role\/alice$/);
     assertEquals(accountId, arn.split(":")[4]);
@@ -47,14 +43,14 @@ Deno.test("assumeRole()", async (t) => {
     });
   });
 
-  await t.step("is not concerned by what only the program does", async () => {
+  await t.step("ignores options that only the program has, but not unknown ones", async () => {
     const program = { ARAR_PRINT: "json", ARAR_DRY_RUN: "1", ARAR_EXEC: "1", ARAR_REFRESH: "1", ARAR_CACHE: "1" };
     assertMatch((await assumeRole({ env: { ...env, ...program } })).arn, /:assumed-role\/terraform-role\//);
     const typo = { ...env, ARAR_EXPECTED_ACCOUNT: "111111111111" };
     await assertRejects(() => assumeRole({ env: typo }), ArarError, "did you mean ARAR_EXPECT_ACCOUNT?");
   });
 
-  await t.step("hands every option to STS as the program does", async () => {
+  await t.step("passes every option to STS as the program does", async () => {
     const before = sts.requests.length;
     await assumeRole({
       env,
@@ -77,22 +73,20 @@ Deno.test("assumeRole()", async (t) => {
     assertEquals(request?.params["TransitiveTagKeys.member.1"], "team");
   });
 
-  await t.step("keeps what it is told to keep", async () => {
-    const { environment } = await assumeRole({
-      env: { ...env, AWS_ROLE_SESSION_NAME: "me" },
-      keepEnv: ["AWS_ROLE_ARN"],
-    });
+  await t.step("keeps variables on request", async () => {
+    const named = { ...env, AWS_ROLE_SESSION_NAME: "me" };
+    const { environment } = await assumeRole({ env: named, keepEnv: ["AWS_ROLE_ARN"] });
     assertEquals(environment.AWS_ROLE_ARN, env.AWS_ROLE_ARN);
     assertEquals(environment.AWS_ROLE_SESSION_NAME, undefined);
   });
 
-  await t.step("throws what the program would print", async () => {
+  await t.step("throws the error that the program would print", async () => {
     const error = await assertRejects(() => assumeRole({ env, roleArn: "terraform-role" }), ArarError);
     assertStringIncludes(error.message, '"terraform-role"');
     await assertRejects(() => assumeRole({ env: {}, profile: "nowhere" }), ArarError);
   });
 
-  await t.step("asks no process that asks for this profile, as the program does", async () => {
+  await t.step("refuses a credential_process that leads back to the profile, as the program does", async () => {
     using files = profileFiles("[profile p]\ncredential_process = exit 1\n");
     const asking = { ...files.env, ARAR_ASKED_PROFILES: "p" };
     const error = await assertRejects(
@@ -102,7 +96,7 @@ Deno.test("assumeRole()", async (t) => {
     assertEquals(error.message, 'the credential_process of profile "p" is arar, which asks that profile');
   });
 
-  await t.step("tells warnings to whom wants them", async () => {
+  await t.step("passes on warnings", async () => {
     const warnings: string[] = [];
     const { credentials } = await assumeRole({ env });
     const chained = {
@@ -127,14 +121,14 @@ Deno.test("assumeRole()", async (t) => {
     assertMatch(text, /2 passed/);
   });
 
-  await t.step("fits the examples of the documents", async () => {
+  await t.step("has the types that the examples in the documents need", async () => {
     const { code, text } = await deno(["check", "--doc-only", ...denoFlags(), ...listFiles("", ".md")], {});
     assertEquals(code, 0, text);
   });
 });
 
 Deno.test("the package", async (t) => {
-  await t.step("documents all that it exports, with types that need no inference", async () => {
+  await t.step("documents all its exports, with explicit types", async () => {
     // `deno doc` takes what is no flag of its own, such as --config, for a file.
     const flags = denoFlags().filter((flag) => !flag.startsWith("--config="));
     const { code, text } = await deno(["doc", "--lint", ...flags, "lib/mod.ts", "main.ts"], {});

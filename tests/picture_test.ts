@@ -3,7 +3,7 @@ import { demoText, drawTerminal, PICTURES } from "./picture.ts";
 import { hasProgram, skipUnless } from "./process/job.ts";
 
 Deno.test("drawTerminal()", async (t) => {
-  await t.step("escapes what is markup, colours what is said by whom", () => {
+  await t.step("escapes markup, and colours commands and the output of arar", () => {
     const svg = drawTerminal("$ a <b> & c\narar: no\n\nout\n", "a & b");
     assertStringIncludes(svg, "<title>a &amp; b</title>");
     assertStringIncludes(svg, ">$ a &lt;b&gt; &amp; c</text>");

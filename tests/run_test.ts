@@ -1,4 +1,4 @@
-/** The walk does what was asked, in order, and its failures are printed once. */
+/** Whole runs without a process: the steps in order, and the errors. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run } from "../lib/run.ts";
 import { fakeSts } from "./fake_sts.ts";
@@ -15,7 +15,7 @@ async function walk(options: FakeOptions) {
 }
 
 Deno.test("run()", async (t) => {
-  await t.step("assumes the role, changes its environment, runs the command and ends as it did", async () => {
+  await t.step("assumes the role, changes its environment, runs the command and ends with its exit code", async () => {
     const { code, fake, actions, sts, stderr } = await walk({
       args: ["-u", "--", "make", "it so"],
       end: { kind: "exited", code: 7 },
@@ -37,7 +37,7 @@ Deno.test("run()", async (t) => {
     assertMatch(fake.env.AWS_ACCESS_KEY_ID ?? "", /^ASIA/);
   });
 
-  await t.step("refuses a session that cannot be an environment variable, and changes nothing", async () => {
+  await t.step("refuses a session that does not fit into an environment variable, and changes nothing", async () => {
     const sts = fakeSts();
     const { code, actions, stderr } = await walk({
       args: ["--", "make"],
@@ -50,7 +50,7 @@ Deno.test("run()", async (t) => {
     assertEquals(stderr, "arar: cannot set AWS_SESSION_TOKEN for the command: its value contains a NUL character\n");
   });
 
-  await t.step("starts the canary once the credentials are there, and only for a command beside it", async () => {
+  await t.step("starts the canary once it has the credentials, and only for a child process", async () => {
     const rows = [
       [["-u", "--", "make"], ["ask", "ask", "canary", "spawn"]],
       [["--exec", "--", "make"], ["ask"]],
@@ -60,20 +60,16 @@ Deno.test("run()", async (t) => {
       const order: string[] = [];
       const sts = fakeSts();
       const { system } = fakeSystem({ env: JOB, now: Date.now(), args, canReplaceProcess: true });
+      const noted =
+        <Args extends unknown[], Result>(name: string, action: (...args: Args) => Result) => (...args: Args) => {
+          order.push(name);
+          return action(...args);
+        };
       await run({
         ...system,
-        fetch: (url, options) => {
-          order.push("ask");
-          return sts.fetch(url, options);
-        },
-        startCanary: (signals) => {
-          order.push("canary");
-          return system.startCanary(signals);
-        },
-        spawn: (command) => {
-          order.push("spawn");
-          return system.spawn(command);
-        },
+        fetch: noted("ask", sts.fetch),
+        startCanary: noted("canary", system.startCanary),
+        spawn: noted("spawn", system.spawn),
       });
       assertEquals(order, [...expected]);
     }
@@ -84,31 +80,31 @@ Deno.test("run()", async (t) => {
     assertEquals([code, actions.at(-1)], [143, "die 15"]);
   });
 
-  await t.step("assumes the role as a check where there is no command", async () => {
+  await t.step("assumes the role as a check if there is no command", async () => {
     const { code, actions, stdout, stderr } = await walk({});
     assertEquals([code, actions, stderr], [0, [], ""]);
     assertMatch(stdout, /^arn:aws:sts::123456789012:assumed-role\/terraform-role\/arar-\d+ until .*Z\n$/);
   });
 
-  await t.step("touches nothing where the settings are wrong", async () => {
+  await t.step("does nothing if the settings are invalid", async () => {
     const { code, actions, sts, stderr } = await walk({ args: ["--region", "No", "--", "make"] });
     assertEquals([code, actions, sts.requests], [125, [], []]);
     assertEquals(stderr, 'arar: --region is "No"; expected a region, such as eu-west-1\n');
   });
 
-  await t.step("asks STS for nothing where the command could not be run", async () => {
+  await t.step("makes no call to STS if the command cannot be run", async () => {
     const exec = await walk({ args: ["--exec", "--", "make"] });
     assertEquals([exec.code, exec.sts.requests], [125, []]);
     const lossy = await walk({ args: ["--", "cat", "caf\ufffd"] });
     assertEquals([lossy.code, lossy.sts.requests], [125, []]);
   });
 
-  await t.step("becomes the command under --exec", async () => {
+  await t.step("replaces itself with the command with --exec", async () => {
     const { code, actions } = await walk({ args: ["--exec", "--", "make", "x"], canReplaceProcess: true });
     assertEquals([code, actions.at(-1)], [127, "exec make x"]);
   });
 
-  await t.step("asks for the MFA code at the terminal", async () => {
+  await t.step("prompts for the MFA code on the terminal", async () => {
     const serial = ALICE.mfa?.serial ?? "";
     const code = ALICE.mfa?.codes[0] ?? "";
     const { sts, stderr, ...result } = await walk({ args: ["--serial-number", serial, "make"], typed: ["x", code] });
@@ -117,13 +113,10 @@ Deno.test("run()", async (t) => {
     assertEquals(stderr.split("MFA code for ").length, 3);
   });
 
-  await t.step("runs nothing in an account that was not expected", async () => {
+  await t.step("runs nothing in an unexpected account", async () => {
     const { code, actions, stderr } = await walk({ args: ["--expect-account=210987654321", "--", "make"] });
     assertEquals([code, actions], [125, []]);
-    assertStringIncludes(
-      stderr,
-      "is in account 123456789012, --expect-account expects 210987654321\n",
-    );
+    assertStringIncludes(stderr, "is in account 123456789012, --expect-account expects 210987654321\n");
   });
 
   await t.step("compares names without case on Windows", async () => {
@@ -133,7 +126,7 @@ Deno.test("run()", async (t) => {
     assertEquals((await walk({ env, args: ["make"] })).code, 125);
   });
 
-  await t.step("prints help and version, and minds a reader that goes away as little as others do", async () => {
+  await t.step("prints help and version, and ignores a closed pipe", async () => {
     assertMatch((await walk({ args: ["--version"] })).stdout, /^arar \d+\.\d+\.\d+ \(deno 0\.0\.0, test\)\n$/);
     assertMatch((await walk({ args: ["-h"] })).stdout, /^arar, /);
     const gone = Object.assign(new Error("broken pipe"), { name: "BrokenPipe" });
@@ -142,40 +135,28 @@ Deno.test("run()", async (t) => {
     assertEquals([full.code, full.stderr], [125, "arar: cannot write to stdout\n"]);
   });
 
-  await t.step("hides a secret that stands where none belongs", async () => {
+  await t.step("masks a secret in an error", async () => {
     const { code, stderr } = await walk({ args: ["--region", ALICE.secretAccessKey] });
     assertEquals(code, 125);
     assertMatch(stderr, /^arar: --region is "\*\*\*"; expected /);
   });
 
-  await t.step("hides it in what it says on the way too, and in a question", async () => {
-    const misplaced = [
-      "--role-session-name",
-      "alice+SECRET-EXAMPLE-only",
-      "--serial-number",
-      "alice+SECRET-EXAMPLE-only",
-    ];
-    const env = { ...JOB, AWS_SESSION_TOKEN: "alice+SECRET-EXAMPLE-only" };
-    const { stderr } = await walk({ args: ["-v", ...misplaced], env, typed: ["794613"] });
+  await t.step("masks a secret in verbose output and prompts", async () => {
+    const secret = "alice+SECRET-EXAMPLE-only";
+    const args = ["-v", `--role-session-name=${secret}`, `--serial-number=${secret}`];
+    const { stderr } = await walk({ args, env: { ...JOB, AWS_SESSION_TOKEN: secret }, typed: ["794613"] });
     assertStringIncludes(stderr, "arar: session name: *** (--role-session-name)\n");
     assertStringIncludes(stderr, "MFA code for ***: ");
     assertEquals(stderr.includes("SECRET"), false);
   });
 
-  await t.step("shows a failure of its own making as such, without its message", async () => {
-    const system = fakeSystem({ env: JOB }).system;
-    let stderr = "";
-    const broken = {
-      ...system,
-      writeStderr: (text: string) => void (stderr += text),
-      guardSignals: () => {
-        throw new RangeError(`with ${ALICE.secretAccessKey} in it`);
-      },
+  await t.step("reports an internal error without its message", async () => {
+    const { system, stderr } = fakeSystem({ env: JOB });
+    const guardSignals = () => {
+      throw new RangeError(`with ${ALICE.secretAccessKey} in it`);
     };
-    assertEquals(await run(broken), 125);
-    assertEquals(
-      stderr,
-      "arar: internal error (RangeError); please report it at https://github.com/ikedam/arar/issues\n",
-    );
+    assertEquals(await run({ ...system, guardSignals }), 125);
+    const report = "please report it at https://github.com/ikedam/arar/issues";
+    assertEquals(stderr(), `arar: internal error (RangeError); ${report}\n`);
   });
 });

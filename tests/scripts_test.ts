@@ -6,7 +6,7 @@ Deno.test({
   name: "writeScripts()",
   ignore: skipUnless(Deno.build.os !== "windows", "scripts need a Unix shell"),
   fn: async (t) => {
-    await t.step("writes what can be run at once", async () => {
+    await t.step("writes executable files", async () => {
       const folder = await Deno.makeTempDir();
       await writeScripts({
         [`${folder}/one`]: "#!/bin/sh\necho '%s' \"$1\"\n",

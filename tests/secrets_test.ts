@@ -1,6 +1,3 @@
-/**
- * Holds which values are secret, and that texts are kept free of them.
- */
 import { assert, assertEquals } from "@std/assert";
 import { Secrets } from "../lib/secrets.ts";
 
@@ -14,25 +11,25 @@ function knowing(...values: readonly string[]): Secrets {
 }
 
 Deno.test("Secrets", async (t) => {
-  await t.step("finds them by the names of variables", () => {
+  await t.step("masks secret variables", () => {
     const secrets = new Secrets();
     const env = { AWS_SECRET_ACCESS_KEY: LONG, AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", OTHER: "sixteen-or-longer" };
     secrets.addEnv(env);
     assertEquals(secrets.hide(Object.values(env).join(" ")), "*** AKIAIOSFODNN7EXAMPLE sixteen-or-longer");
   });
 
-  await t.step("replaces each, wherever it stands", () => {
+  await t.step("masks every occurrence", () => {
     const { hide } = knowing(LONG, "sixteen.*letters+");
     assertEquals(hide(`${LONG} and "${LONG}", as sixteen.*letters+`), '*** and "***", as ***');
   });
 
-  await t.step("replaces what a message has cut, from sixteen characters on", () => {
+  await t.step("masks a truncated secret of at least sixteen characters", () => {
     const { hide } = knowing(LONG);
     assertEquals(hide(`"${LONG.slice(0, 20)}..." ${LONG}${LONG}`), '"***..." ******');
     assertEquals(hide(LONG.slice(0, 15)), LONG.slice(0, 15));
   });
 
-  await t.step("replaces its base64, alone or within more, plain and for URLs", () => {
+  await t.step("masks base64, also as part of more and in the URL alphabet", () => {
     const { hide } = knowing(LONG);
     for (const around of ["", "x", "xy", "user:"]) {
       const encoded = new TextEncoder().encode(`${around}${LONG}${around}`);
@@ -43,7 +40,7 @@ Deno.test("Secrets", async (t) => {
     }
   });
 
-  await t.step("replaces an MFA code, but not the digits of an account id", () => {
+  await t.step("masks an MFA code, but not the same digits in an account ID", () => {
     const { hide } = knowing("123456");
     assertEquals(
       hide("code 123456, role arn:aws:iam::123456789012:role/a"),
@@ -51,17 +48,17 @@ Deno.test("Secrets", async (t) => {
     );
   });
 
-  await t.step("replaces a code that was given with a gap, with it and without", () => {
+  await t.step("masks an MFA code with or without its space", () => {
     assertEquals(knowing("805 724").hide("805 724 or 805724"), "*** or ***");
   });
 
-  await t.step("replaces a web identity token that it does not know, cut or whole", () => {
+  await t.step("masks an unknown web identity token, truncated or not", () => {
     const { hide } = new Secrets();
     assertEquals(hide(`--x is "${JWT}"; ${JWT.slice(0, 30)}...`), '--x is "***"; ***');
     assertEquals(hide("eyJ is how they begin"), "eyJ is how they begin");
   });
 
-  await t.step("passes over what is too short to be one", () => {
+  await t.step("ignores values that are too short to be secret", () => {
     const { hide } = knowing("x", "", "1");
     assertEquals(hide("x1 plain text"), "x1 plain text");
   });

@@ -1,6 +1,6 @@
 /**
- * The embedded STS as a whole: its callers, its sessions, the shape of its answers, and running by itself. That it speaks
- * the protocol is shown by the real clients of `process/clients_test.ts`.
+ * The embedded STS as a whole: its callers, its sessions, the shape of its errors, and running as a program. The real
+ * clients in `process/clients_test.ts` show that it implements the protocol.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { denoFlags } from "./arar.ts";
@@ -8,7 +8,7 @@ import { ALICE, EXPIRED_SESSION, SAMPLE_CALLERS, sampleEnv, startSts, TERRAFORM_
 import { assertRefused, assume, whoAmI } from "./sts_server/client.ts";
 
 Deno.test("startSts() callers", async (t) => {
-  await t.step("of every kind are told who they are", async () => {
+  await t.step("of every kind get their own ARN", async () => {
     await using sts = await startSts();
     const living = SAMPLE_CALLERS.filter((caller) => caller !== EXPIRED_SESSION);
     assertEquals(await Promise.all(living.map((caller) => whoAmI(sts, caller))), living.map(({ arn }) => arn));
@@ -16,7 +16,7 @@ Deno.test("startSts() callers", async (t) => {
 });
 
 Deno.test("startSts() sessions", async (t) => {
-  await t.step("have an identity of their own", async () => {
+  await t.step("have an ARN and an ID", async () => {
     await using sts = await startSts();
     const { output } = await assume(sts, { RoleSessionName: "alice" });
     assertEquals(output.AssumedRoleUser, {
@@ -25,7 +25,7 @@ Deno.test("startSts() sessions", async (t) => {
     });
   });
 
-  await t.step("last as long as asked for by the server's clock, or as the server was told", async () => {
+  await t.step("last as long as requested by the server's clock, or as configured", async () => {
     await using sts = await startSts({ clockOffsetSeconds: 600 });
     const { output } = await assume(sts, { DurationSeconds: 900 });
     const end = output.Credentials?.Expiration?.getTime() ?? 0;
@@ -34,7 +34,7 @@ Deno.test("startSts() sessions", async (t) => {
     await assertRefused(whoAmI(short, await assume(short)), "ExpiredToken", 403, "expired");
   });
 
-  await t.step("have secrets that a scan can find", async () => {
+  await t.step("have secrets that a scan can detect", async () => {
     await using sts = await startSts();
     const { secretAccessKey, sessionToken = "" } = await assume(sts);
     assertMatch(secretAccessKey, /SECRET.*[+/]/);
@@ -58,7 +58,7 @@ Deno.test("startSts() errors", async (t) => {
     return [response.status, response.headers.get("content-type"), await response.text()] as const;
   };
 
-  await t.step("have the shape of STS", async () => {
+  await t.step("look like those of STS", async () => {
     const [status, type, text] = await bare("Action=Fly<");
     assertEquals([status, type], [400, "text/xml"]);
     assertMatch(
@@ -67,15 +67,15 @@ Deno.test("startSts() errors", async (t) => {
     );
   });
 
-  await t.step("answer a request that is not signed", async () => {
+  await t.step("refuse an unsigned request", async () => {
     const [status, , text] = await bare("Action=GetCallerIdentity");
     assertEquals(status, 403);
     assertMatch(text, /<Code>MissingAuthenticationToken</);
   });
 });
 
-Deno.test("sts_server.ts by itself", async (t) => {
-  await t.step("prints where it is and whom to be, and ends with its stdin", async () => {
+Deno.test("sts_server.ts as a program", async (t) => {
+  await t.step("prints its URL and the environment to use, and ends with its stdin", async () => {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", ...denoFlags(), "-A", "--no-check", new URL("./sts_server.ts", import.meta.url).href],
       stdin: "piped",

@@ -1,6 +1,5 @@
 /**
- * What a user reads, whole: a change of any text is seen as a user would see it. `deno task test tests/texts_test.ts -- --update`
- * writes what it has become.
+ * Snapshots of what users read. `deno task test tests/texts_test.ts -- --update` writes the new ones.
  */
 import { assertSnapshot } from "@std/testing/snapshot";
 import { run } from "../lib/run.ts";
@@ -10,13 +9,13 @@ import { ALICE, callerEnv, TERRAFORM_ROLE } from "./sts_server.ts";
 
 const JOB = { ...callerEnv(ALICE), AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_MAX_ATTEMPTS: "1" };
 
-/** A command line, without `arar`, and how its surroundings differ from a job that exports alice's keys and a role. */
+/** A command line, without `arar`, and how it differs from a job that exports alice's keys and a role. */
 interface Line extends Pick<FakeOptions, "fetch" | "files" | "now"> {
   readonly words: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What a terminal would show of these command lines, one after the other. */
+/** What a terminal shows for these command lines. */
 async function transcript(lines: readonly Line[]): Promise<string> {
   const shown: string[] = [];
   for (const { words, env, ...options } of lines) {
@@ -35,7 +34,7 @@ function word(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** `deno test` shows the difference as it stands in the file. */
+/** Keeps line breaks, so that `deno test` shows readable differences. */
 const AS_IS = { serializer: (text: string) => text };
 
 const PROFILES = `[default]

@@ -1,11 +1,8 @@
-/**
- * Holds which variables are removed, set and secret.
- */
 import { assertArrayIncludes, assertEquals, assertFalse } from "@std/assert";
 import { REMOVED, SECRET_NAMES, SET, SET_BY_REFRESH } from "../lib/variables.ts";
 
 Deno.test("REMOVED", async (t) => {
-  // Each shadows or redirects the keys in some SDK or tool, or belongs to the run that is over.
+  // Each takes precedence over the keys in some SDK or tool, leads to other credentials, or belongs to this run only.
   const names = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -32,19 +29,17 @@ Deno.test("REMOVED", async (t) => {
     "AWS_SDK_LOAD_CONFIG",
     "ARAR_ASKED_PROFILES",
   ];
-  await t.step("is these names, each once", () => assertEquals(REMOVED.map(({ name }) => name), names));
+  await t.step("has exactly these names", () => assertEquals(REMOVED.map(({ name }) => name), names));
 
-  await t.step(
-    "gives every name a reason",
-    () => assertEquals(REMOVED.filter(({ reason }) => reason.trim().length < 5), []),
-  );
+  await t.step("gives a reason for every name", () => {
+    assertEquals(REMOVED.filter(({ reason }) => reason.trim().length < 5), []);
+  });
 
-  await t.step(
-    "has no name that is set",
-    () => assertEquals(REMOVED.filter(({ name }) => SET.some((set) => set === name)), []),
-  );
+  await t.step("has no name that is set", () => {
+    assertEquals(REMOVED.filter(({ name }) => SET.some((set) => set === name)), []);
+  });
 
-  // Settings, no credentials: the command needs them as the caller set them.
+  // Settings rather than credentials: the command needs them as the caller set them.
   const kept = [
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
@@ -63,30 +58,23 @@ Deno.test("REMOVED", async (t) => {
     "AWS_EXECUTION_ENV",
   ];
   for (const name of kept) {
-    await t.step(`leaves ${name}`, () => assertFalse(REMOVED.some((removed) => removed.name === name)));
+    await t.step(`keeps ${name}`, () => assertFalse(REMOVED.some((removed) => removed.name === name)));
   }
 });
 
 Deno.test("SECRET_NAMES", async (t) => {
-  await t.step("has what signs or speaks for somebody, exported or removed", () => {
-    assertArrayIncludes(SECRET_NAMES, [
-      "AWS_SECRET_ACCESS_KEY",
-      "AWS_SESSION_TOKEN",
-      "AMAZON_SECRET_ACCESS_KEY",
-      "EC2_SECRET_KEY",
-    ]);
+  await t.step("has the secrets of all variables, set or removed", () => {
+    const names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AMAZON_SECRET_ACCESS_KEY", "EC2_SECRET_KEY"];
+    assertArrayIncludes(SECRET_NAMES, names);
   });
 
-  await t.step("has no key id, which may be shown in part", () => {
-    assertEquals(
-      SECRET_NAMES.filter((name) => /ACCESS_KEY_ID$|ACCESS_KEY$/.test(name) && !name.includes("SECRET")),
-      [],
-    );
+  await t.step("has no access key ID, which may be shown in part", () => {
+    assertEquals(SECRET_NAMES.filter((name) => /ACCESS_KEY(_ID)?$/.test(name) && !name.includes("SECRET")), []);
   });
 });
 
 Deno.test("SET_BY_REFRESH", async (t) => {
-  await t.step("is removed where it is not set", () => {
+  await t.step("is removed if it is not set", () => {
     assertEquals(SET_BY_REFRESH.filter((name) => !REMOVED.some((removed) => removed.name === name)), []);
   });
 });

@@ -77,7 +77,7 @@ async function relaySignal(system: SignalsSystem, judge: Judge, child: Child, si
   await judge.settle(signal);
 }
 
-/** Passes on a signal that came before the command did. When we hear of it as well, that counts as the same one. */
+/** Relays a signal that came before the command did. If Deno reports it to us later, that counts as the same one. */
 async function passOn(judge: Judge, child: Child, signal: PosixSignal): Promise<void> {
   if (!judge.begin(signal)) return;
   child.kill(signal);
@@ -106,7 +106,7 @@ class Judge {
   constructor(system: SignalsSystem, signals: readonly PosixSignal[]) {
     this.#system = system;
     this.#signals = signals;
-    // Not long before the command: the canary would take earlier signals for later ones.
+    // Not long before the command: an earlier signal would stay pending and look like a later one.
     this.#canary = system.startCanary(signals);
   }
 

@@ -1,8 +1,8 @@
 /**
- * The completion scripts, one for each shell, rendered from the option table. A script never starts arar.
+ * The completion scripts, one for each shell, rendered from the option table. A script never runs arar.
  *
- * All follow the grammar of `args.ts`: arar's own words end at `--` or at the first word that is not an option; from there
- * on the shell completes the command as if arar were not there.
+ * All follow the grammar of `args.ts`: arar's own words end at `--` or at the first word that is not an option. From
+ * there on the shell completes the command as if arar were not there.
  *
  * @module
  */

@@ -78,7 +78,7 @@ export async function readEntry(
   return undefined;
 }
 
-/** An unreadable record, such as a directory, counts as missing; writing the next one replaces it, or says why not. */
+/** An unreadable record, such as a directory, counts as missing. Writing the next one replaces it, or reports why not. */
 async function readRecord(system: CacheSystem, entry: CacheEntry, say: (line: string) => void) {
   try {
     const bytes = await system.readFile(entry.path);

@@ -26,7 +26,7 @@ export async function maskSecrets(
     });
   }
   const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
-  // A workflow command must start a line, and whoever wrote to stderr before may not have ended theirs.
+  // A workflow command must start a line, and the previous output on stderr may not have ended with a line break.
   system.writeStderr(`\n${maskLines([accessKeyId, secretAccessKey, sessionToken])}`);
 }
 

@@ -1,7 +1,7 @@
 /**
  * The profile that a command uses with `--refresh`. SDKs prefer the credentials of the default profile to the endpoint,
- * and boto3 those of Boto 2. So the command gets a profile of its own without credentials, selected by name, whatever
- * an SDK would find in the user's files.
+ * and boto3 also those of Boto 2. So the command gets a separate profile without credentials, selected by name, whatever
+ * the user's files contain.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface UserFiles {
 /** What the command gets besides the endpoint. */
 export interface RefreshProfile {
   readonly env: Readonly<Record<string, string>>;
-  /** The content of `AWS_CONFIG_FILE`, without secrets; absent if the command needs no profile of its own. */
+  /** The content of `AWS_CONFIG_FILE`, without secrets; absent if the command needs no separate profile. */
   readonly config?: string;
   /** The headings of profiles left out of it because they hold secrets. */
   readonly left: readonly string[];

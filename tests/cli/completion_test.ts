@@ -7,30 +7,24 @@ const SHELLS: readonly string[] = ["bash", "zsh", "fish", "powershell"];
 
 Deno.test("renderCompletion()", async (t) => {
   for (const shell of SHELLS) {
-    await t.step(`names every option for ${shell}`, () => {
+    await t.step(`contains every option for ${shell}`, () => {
       const script = renderCompletion(shell);
       const written = (name: string) => shell === "fish" ? ` -l ${name} ` : `--${name}`;
-      assertEquals(
-        OPTIONS.filter(({ name }) => !script.includes(written(name))),
-        [],
-      );
+      assertEquals(OPTIONS.filter(({ name }) => !script.includes(written(name))), []);
     });
 
-    await t.step(`leaves no gap in the script of ${shell}`, () => {
+    await t.step(`fills in every placeholder for ${shell}`, () => {
       assertEquals(renderCompletion(shell).match(/@[A-Z]+@/g), null);
     });
   }
 
-  await t.step("knows the shells that the option table offers", () => {
+  await t.step("supports the shells of the option table", () => {
     const option = OPTIONS.find(({ name }) => name === "completions");
-    assertEquals<unknown>(
-      option?.kind === "action-value" && [...option.complete],
-      SHELLS,
-    );
+    assertEquals<unknown>(option?.kind === "action-value" && [...option.complete], SHELLS);
   });
 
   for (const shell of ["tcsh", "Bash", "", "toString", "__proto__"]) {
-    await t.step(`refuses ${JSON.stringify(shell)} and says what there is`, () => {
+    await t.step(`refuses ${JSON.stringify(shell)} and lists the shells`, () => {
       const error = assertThrows(() => renderCompletion(shell), ArarError);
       assertStringIncludes(error.message, JSON.stringify(shell));
       assertEquals(error.hints, ["use one of bash, zsh, fish, powershell"]);

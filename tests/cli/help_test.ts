@@ -1,4 +1,3 @@
-/** The help shows every option and fits a terminal. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { renderHelp } from "../../lib/cli/help.ts";
 import { envNames, GROUPS, type Option } from "../../lib/cli/option.ts";
@@ -16,16 +15,11 @@ Deno.test("renderHelp()", async (t) => {
 
   await t.step("has no space at the end of a line", () => assertEquals(LINES.filter((line) => /\s$/.test(line)), []));
 
-  await t.step(
-    "shows how arar is called",
-    () => assertEquals(LINES[2], "Usage: arar [options] [--] command [args...]"),
-  );
+  await t.step("shows the usage", () => assertEquals(LINES[2], "Usage: arar [options] [--] command [args...]"));
 
   await t.step("has a heading for every group", () => {
-    assertEquals(
-      LINES.filter((line) => GROUPS.some((group) => line === `${group}:`)),
-      GROUPS.map((group) => `${group}:`),
-    );
+    const headings = GROUPS.map((group) => `${group}:`);
+    assertEquals(LINES.filter((line) => headings.includes(line)), headings);
   });
 
   await t.step("has one line for every option, in the table's order", () => {
@@ -33,7 +27,7 @@ Deno.test("renderHelp()", async (t) => {
     assertEquals<readonly string[]>(shown, TABLE.map(({ name }) => name));
   });
 
-  await t.step("leaves two columns or more between names and summary", () => {
+  await t.step("separates names and summary", () => {
     const joined = TABLE.filter(({ name, summary }) =>
       !LINES.some((line) => line.includes(`--${name}`) && line.endsWith(` ${summary}`))
     );
@@ -45,7 +39,7 @@ Deno.test("renderHelp()", async (t) => {
     assertMatch(renderHelp(), /^ {2}--duration-seconds N {2,}duration: 900-43200 /m);
   });
 
-  await t.step("names every variable that is not made of an option's name", () => {
+  await t.step("names every variable that is not derived from an option's name", () => {
     const own = TABLE.flatMap(envNames).filter((name) => !name.startsWith("ARAR_"));
     assertEquals(own.filter((name) => !renderHelp().includes(name)), []);
   });

@@ -1,11 +1,11 @@
-/** Owns what must hold of the whole option table, whichever options it has. */
+/** Rules for the whole option table, whatever options it has. */
 import { assertEquals } from "@std/assert";
 import { envNames, GROUPS, type Option, takesValue } from "../../lib/cli/option.ts";
 import { findOption, OPTIONS } from "../../lib/cli/options.ts";
 
 const TABLE: readonly Option[] = OPTIONS;
 
-/** Those that stand there more than once. */
+/** The values that occur more than once. */
 function repeated(values: readonly string[]): readonly string[] {
   return values.filter((value, index) => values.indexOf(value) !== index);
 }
@@ -24,29 +24,21 @@ Deno.test("OPTIONS", async (t) => {
 
   const rules: readonly (readonly [string, (option: Option) => boolean])[] = [
     ["has long names of lower-case words", ({ name }) => /^[a-z]+(-[a-z]+)*$/.test(name)],
-    ["has no name that reads as a denial", ({ name }) => !name.startsWith("no-")],
+    ["has no name that starts with no-", ({ name }) => !name.startsWith("no-")],
     ["has short names of one letter", ({ short }) => short === undefined || /^[a-z]$/.test(short)],
-    ["gives short names to what takes no value", (option) => !(option.short && takesValue(option))],
+    ["has short names only for options without a value", (option) => !(option.short && takesValue(option))],
+    ["has placeholders in capitals", (option) => !takesValue(option) || /^[A-Z@|=]+$/.test(option.value)],
     [
-      "gives a placeholder in capitals to what takes a value",
-      (option) => !takesValue(option) || /^[A-Z@|=]+$/.test(option.value),
-    ],
-    [
-      "opens summaries in lower case, but for names of things",
-      ({ summary }) => /^([a-z0-9]|[A-Z]{2,} )/.test(summary.replace(/^(MFA|OIDC) /, "")),
+      "starts summaries in lower case, apart from abbreviations",
+      ({ summary }) => /^([A-Z]{2,} )?[a-z0-9]/.test(summary),
     ],
     ["ends summaries without a period", ({ summary }) => !/[^.]\.$/.test(summary)],
     ["keeps summaries within the help's column", ({ summary }) => summary.length > 0 && summary.length <= 46],
-    [
-      "offers a shell only words without spaces",
-      (option) =>
-        !takesValue(option) || !Array.isArray(option.complete) ||
-        option.complete.every((word) => /^[a-z]+$/.test(word)),
-    ],
-    [
-      "names variables as variables are named",
-      (option) => envNames(option).every((name) => /^[A-Z]+(_[A-Z]+)*$/.test(name)),
-    ],
+    ["completes only plain words", (option) => {
+      if (!takesValue(option) || !Array.isArray(option.complete)) return true;
+      return option.complete.every((word) => /^[a-z]+$/.test(word));
+    }],
+    ["has variables in capitals", (option) => envNames(option).every((name) => /^[A-Z]+(_[A-Z]+)*$/.test(name))],
   ];
   for (const [what, holds] of rules) {
     await t.step(what, () => assertEquals(TABLE.filter((option) => !holds(option)), []));
@@ -57,6 +49,6 @@ Deno.test("findOption()", async (t) => {
   await t.step("finds an option by its long name", () => assertEquals(findOption("username-session")?.short, "u"));
 
   for (const name of ["", "u", "--region", "constructor", "__proto__", "Region"]) {
-    await t.step(`finds none for ${JSON.stringify(name)}`, () => assertEquals(findOption(name), undefined));
+    await t.step(`finds nothing for ${JSON.stringify(name)}`, () => assertEquals(findOption(name), undefined));
   }
 });

@@ -1,6 +1,3 @@
-/**
- * Holds how the text of a value is read, whatever the option.
- */
 import { assertEquals } from "@std/assert";
 import {
   filePath,
@@ -35,12 +32,10 @@ Deno.test("seconds()", async (t) => {
     for (const [value, expected] of rows) assertEquals(read(parse, value), expected, value);
   });
 
-  await t.step("refuses what is unreadable", () => {
+  await t.step("refuses other texts", () => {
     for (const value of ["", " 10", "1.5", "-10", "1e3", "30m1h", "1h 30m", "h", "１０", "9".repeat(10)]) {
-      assertEquals(
-        refusal(() => read(parse, value)),
-        `--x is "${value}"; expected seconds, or a duration such as 15m or 1h30m`,
-      );
+      const message = `--x is "${value}"; expected seconds, or a duration such as 15m or 1h30m`;
+      assertEquals(refusal(() => read(parse, value)), message);
     }
   });
 
@@ -52,26 +47,26 @@ Deno.test("seconds()", async (t) => {
 });
 
 Deno.test("text, matching() and oneOf()", async (t) => {
-  await t.step("take what fits", () => {
+  await t.step("accept valid values", () => {
     assertEquals(read(text, " a\n"), " a\n");
     assertEquals(read(matching(/^a+$/, "a"), "aa"), "aa");
     assertEquals(read(oneOf(["a", "b"]), "b"), "b");
   });
 
-  await t.step("say what was expected", () => {
+  await t.step("name the expected values", () => {
     assertEquals(refusal(() => read(matching(/^a+$/, "one a or more"), "b")), '--x is "b"; expected one a or more');
     assertEquals(refusal(() => read(oneOf(["a", "b"]), "c")), '--x is "c"; expected a, b');
   });
 });
 
 Deno.test("variableName", async (t) => {
-  await t.step("takes a name, in capitals on Windows", () => {
+  await t.step("accepts a name, and converts it to upper case on Windows", () => {
     assertEquals(read(variableName, "ci_Token1"), "ci_Token1");
     assertEquals(read(variableName, "ci_Token1", "windows"), "CI_TOKEN1");
     assertEquals(read(variableName, "ProgramFiles(x86)", "windows"), "PROGRAMFILES(X86)");
   });
 
-  await t.step("does not repeat a token that stands in place of its name", () => {
+  await t.step("does not repeat a token given instead of its name", () => {
     for (const value of [TOKEN, "glpat-abc", "1A", "a b", ""]) {
       const message = "--x is not the name of a variable; expected a name such as CI_TOKEN, not its value";
       assertEquals(refusal(() => read(variableName, value)), message);
@@ -80,37 +75,34 @@ Deno.test("variableName", async (t) => {
 });
 
 Deno.test("filePath", async (t) => {
-  await t.step("takes any path", () => assertEquals(read(filePath, "../a b"), "../a b"));
+  await t.step("accepts any path", () => assertEquals(read(filePath, "../a b"), "../a b"));
 
-  await t.step("does not repeat a token that stands in place of its file", () => {
+  await t.step("does not repeat a token given instead of its file", () => {
     assertEquals(refusal(() => read(filePath, TOKEN)), "--x is a token; expected the path of the file that holds it");
   });
 });
 
 Deno.test("textOrFile", async (t) => {
-  await t.step("takes a text as it is", () => assertEquals(read(textOrFile, "{ }"), { text: "{ }", from: "--x" }));
+  await t.step("returns a text as it is", () => assertEquals(read(textOrFile, "{ }"), { text: "{ }", from: "--x" }));
 
-  await t.step("reads a file byte for byte, but for a byte order mark", () => {
+  await t.step("reads a file, without a byte order mark", () => {
     assertEquals(read(textOrFile, "@policy.json"), { text: "{}\n", from: '--x "@policy.json"' });
     assertEquals(read(textOrFile, "@bom.json").text, "{}");
   });
 
-  await t.step("says which file is missing or unreadable", () => {
+  await t.step("names a file that is missing or unreadable", () => {
     assertEquals(refusal(() => read(textOrFile, "@gone")), '--x: no such file "gone"');
-    assertEquals(
-      refusal(() => read(textOrFile, "@closed.json")),
-      '--x: cannot read "closed.json" (RangeError)',
-    );
+    assertEquals(refusal(() => read(textOrFile, "@closed.json")), '--x: cannot read "closed.json" (RangeError)');
   });
 });
 
 Deno.test("keyValue", async (t) => {
-  await t.step("cuts at the first equals sign", () => {
+  await t.step("splits at the first equals sign", () => {
     assertEquals(read(keyValue, "a=b=c"), { key: "a", value: "b=c" });
     assertEquals(read(keyValue, "d="), { key: "d", value: "" });
   });
 
-  await t.step("refuses what has no key", () => {
+  await t.step("refuses a text without a key", () => {
     for (const value of ["Team", "=x"]) {
       assertEquals(refusal(() => read(keyValue, value)), `--x is "${value}"; expected KEY=VALUE`);
     }

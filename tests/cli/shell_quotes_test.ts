@@ -1,6 +1,4 @@
-/**
- * Holds how texts are quoted. That shells read them back is in `use/print_test.ts`.
- */
+/** That shells read the quoted texts back is tested in `use/print_test.ts`. */
 import { assertEquals } from "@std/assert";
 import { quoteFish, quotePosix, quotePowershell } from "../../lib/cli/shell_quotes.ts";
 
@@ -11,6 +9,6 @@ Deno.test("shell quotes", async (t) => {
     ["PowerShell", quotePowershell, `it's \u2019 "$HOME"`, `'it''s \u2019\u2019 "$HOME"'`],
   ] as const;
   for (const [shell, quote, text, expected] of rows) {
-    await t.step(`of ${shell} keep every character`, () => assertEquals(quote(text), expected));
+    await t.step(`of ${shell} preserve every character`, () => assertEquals(quote(text), expected));
   }
 });

@@ -9,8 +9,8 @@ import { fill, long, type Offer, offer, spellings, valued } from "./offer.ts";
 import { PROFILES } from "./profiles.ts";
 
 /**
- * Runs in bash 3.2, which macOS has. Bash cuts words at `=`, `:` and `@` (COMP_WORDBREAKS), so they are first put together
- * again; the part before the last cut is removed from the answers, because readline keeps it.
+ * Runs in bash 3.2, the version of macOS. Bash splits words at `=`, `:` and `@` (COMP_WORDBREAKS), so they are joined first.
+ * The part before the last split is removed from the answers, because readline keeps it.
  */
 export const BASH = String
   .raw`# bash completion of arar; load it with: source <(arar --completions bash)
@@ -52,7 +52,7 @@ _arar() {
   esac
 }
 
-# Offers values of the option $1; $2 is what stands before the value in the same word. Uses words and last of _arar.
+# Offers values of the option $1; $2 is the part of the word before the value. Uses words and last of _arar.
 _arar_value() {
   local value=\${words[last]#"$2"}
   compopt +o bashdefault +o default 2>/dev/null
@@ -61,7 +61,7 @@ _arar_value() {
   esac
 }
 
-# Offers the lines of stdin, less what stands before the last cut.
+# Offers the lines of stdin, without the part before the last split.
 _arar_answer() {
   local line cut=\${words[last]%"\${COMP_WORDS[COMP_CWORD]}"}
   case \${COMP_WORDS[COMP_CWORD]} in = | : | @) cut=\${words[last]} ;; esac

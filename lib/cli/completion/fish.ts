@@ -6,9 +6,10 @@
 
 import { type Option, takesValue } from "../option.ts";
 import { OPTIONS } from "../options.ts";
+import { quoteFish } from "../shell_quotes.ts";
 import { fill, long, offer, valued } from "./offer.ts";
 
-/** Fish does not know where a wrapped command begins, so the first two functions say it. */
+/** Fish does not know where a wrapped command begins, so the first two functions find out. */
 export const FISH = String
   .raw`# fish completion of arar; load it with: arar --completions fish | source
 
@@ -41,7 +42,7 @@ end
 function __arar_complete_command
     set -l words (__arar_command)
     or begin
-        # An option of arar's own; complete -C would take it for one of its own.
+        # An option of arar; complete -C would treat it as an option of complete.
         string match -q -- '-*' (commandline -ct); and return
     end
     complete --do-complete=(string join -- ' ' (string escape -- $words) (commandline -ct))
@@ -76,7 +77,7 @@ export function renderFish(): string {
 function line(option: Option): string {
   const short = option.short ? ` -s ${option.short}` : "";
   const value = takesValue(option) ? ` ${offered(option)}` : "";
-  return `complete -c arar -n __arar_own${short} -l ${option.name}${value} -d ${quoted(option.summary)}\n`;
+  return `complete -c arar -n __arar_own${short} -l ${option.name}${value} -d ${quoteFish(option.summary)}\n`;
 }
 
 function offered(option: Option): string {
@@ -85,7 +86,7 @@ function offered(option: Option): string {
     case "nothing":
       return "-x";
     case "words":
-      return `-x -a ${quoted(what.words.join(" "))}`;
+      return `-x -a ${quoteFish(what.words.join(" "))}`;
     case "file":
       return what.lead ? "-x -a '(__arar_at_file)'" : "-r -F";
     case "profile":
@@ -93,8 +94,4 @@ function offered(option: Option): string {
     default:
       return what satisfies never;
   }
-}
-
-function quoted(text: string): string {
-  return `'${text.replace(/['\\]/g, "\\$&")}'`;
 }

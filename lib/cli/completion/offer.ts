@@ -1,5 +1,5 @@
 /**
- * What the scripts of all shells say of an option: how it is spelt, and what can be offered as its value.
+ * What the scripts of all shells have in common: the spellings of an option, and the completions of its value.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type Option, takesValue } from "../option.ts";
 import { OPTIONS } from "../options.ts";
 
-/** What can be offered as the value of an option; `lead` is what stands before the name of the file. */
+/** The completions of a value; `lead` precedes the name of a file. */
 export type Offer =
   | { readonly kind: "nothing" }
   | { readonly kind: "words"; readonly words: readonly string[] }
@@ -15,7 +15,7 @@ export type Offer =
   /** Names of profiles, which the script reads from the shared files. */
   | { readonly kind: "profile" };
 
-/** What can be offered as the value of an option. */
+/** The completions of an option's value. */
 export function offer(option: Option): Offer {
   if (!takesValue(option) || !option.complete) return { kind: "nothing" };
   if (option.complete === "profile") return { kind: "profile" };
@@ -23,7 +23,7 @@ export function offer(option: Option): Offer {
   return { kind: "file", lead: option.value.includes("@FILE") ? "@" : "" };
 }
 
-/** The options that are followed by a value. */
+/** The options that take a value. */
 export function valued(): readonly Option[] {
   return OPTIONS.filter((option: Option) => takesValue(option));
 }
@@ -38,7 +38,7 @@ export function spellings(option: Option): readonly string[] {
   return option.short ? [`-${option.short}`, long(option)] : [long(option)];
 }
 
-/** Replaces `@NAME@` by the value of that name. The scripts have no other text of this form. */
+/** Replaces each `@NAME@` with its value. The scripts contain no other text of this form. */
 export function fill(script: string, values: { readonly [name: string]: string }): string {
   return script.replace(/@([A-Z]+)@\n?/g, (whole, name: string) => {
     const value = values[name] ?? whole;

@@ -6,9 +6,10 @@
 
 import { type Option, takesValue } from "../option.ts";
 import { OPTIONS } from "../options.ts";
+import { quotePowershell } from "../shell_quotes.ts";
 import { fill, offer, spellings } from "./offer.ts";
 
-/** PowerShell hands over the parsed words; what follows arar's own is completed as a line of its own. */
+/** PowerShell passes the parsed words; what follows arar's own is completed as a separate line. */
 export const POWERSHELL = String
   .raw`# PowerShell completion of arar; load it with: arar --completions powershell | Out-String | Invoke-Expression
 
@@ -93,18 +94,14 @@ export function renderPowerShell(): string {
     const offered = offer(option);
     const words = offered.kind === "words" ? offered.words : [];
     const fields = [
-      `Names = @(${spellings(option).map(quoted).join(", ")})`,
-      `Text = ${quoted(option.summary)}`,
+      `Names = @(${spellings(option).map(quotePowershell).join(", ")})`,
+      `Text = ${quotePowershell(option.summary)}`,
       `Valued = $${takesValue(option)}`,
-      `File = ${offered.kind === "file" ? quoted(offered.lead) : "$null"}`,
+      `File = ${offered.kind === "file" ? quotePowershell(offered.lead) : "$null"}`,
       `Profiles = $${offered.kind === "profile"}`,
-      `Words = @(${words.map(quoted).join(", ")})`,
+      `Words = @(${words.map(quotePowershell).join(", ")})`,
     ];
     return `    @{ ${fields.join("; ")} }\n`;
   });
   return fill(POWERSHELL, { ROWS: rows.join("") });
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,12 +1,12 @@
 /**
- * How bash and zsh find the names of profiles.
+ * Lists the names of profiles in bash and zsh.
  *
  * @module
  */
 
 /**
- * A function of bash (3.2 too) and zsh. It reads the headings of the shared files with what the shell itself has, up to a
- * bound, and says nothing if it cannot.
+ * A function for bash (from 3.2) and zsh. It reads the headings of the shared files with builtins only, up to a maximum
+ * number of lines, and prints nothing if it cannot read them.
  */
 export const PROFILES = String.raw`# Prints the names of the profiles in the shared config and credentials files.
 _arar_profiles() {

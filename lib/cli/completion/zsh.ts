@@ -9,7 +9,7 @@ import { OPTIONS } from "../options.ts";
 import { fill, type Offer, offer, spellings } from "./offer.ts";
 import { PROFILES } from "./profiles.ts";
 
-/** `_arguments` knows the grammar itself: `-A "-*"` ends the options at the first other word, `-S` at `--`. */
+/** `_arguments` supports the grammar: `-A "-*"` ends the options at the first other word, `-S` at `--`. */
 export const ZSH = String.raw`#compdef arar
 # zsh completion of arar; load it with: source <(arar --completions zsh), or save it as _arar in a folder of $fpath
 
@@ -71,7 +71,7 @@ function offered(what: Offer): string {
   }
 }
 
-/** Inside single quotes, and where `_arguments` reads brackets and colons itself. */
+/** Escaped for single quotes, and for `_arguments`, which interprets brackets and colons. */
 function escaped(text: string): string {
   return text.replace(/[\[\]:\\]/g, "\\$&").replaceAll("'", "'\\''");
 }

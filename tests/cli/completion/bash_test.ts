@@ -27,13 +27,13 @@ Deno.test("renderBash()", async (t) => {
     assertEquals(wordsOf(await typeIn(home, LINES)), WORDS);
   });
 
-  await inShell(t, "hands the command over to bash-completion if it is loaded", "bash", async () => {
+  await inShell(t, "leaves the command to bash-completion if that is loaded", "bash", async () => {
     const offset = '_comp_command_offset() { COMPREPLY=("offset-$1"); }';
     const typed = await typeIn(home, [`; ${offset}`, "-u --role-arn=a:b git che\t"]);
     assertEquals(wordsOf(typed).at(-1), ["-u", "--role-arn=a:b", "git", "offset-7"]);
   });
 
-  await t.step("stays with what bash 3.2 has", () => {
+  await t.step("uses only features of bash 3.2", () => {
     // No associative arrays, no mapfile, no case conversion, no negative index; compopt is tried and may be missing.
     const newer = /declare -A|mapfile|readarray|\$\{\w+[,^]{1,2}\}|\[-1\]/g;
     assertEquals(BASH.match(newer), null);

@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { FISH } from "../../../lib/cli/completion/fish.ts";
 import { assertProfiles, type Home, inShell, makeHome, TYPED } from "./shells.ts";
 
-/** What fish would offer; it has nothing to complain about. */
+/** What fish offers for the line. */
 async function offers(home: Home, line: string, before = ""): Promise<string[]> {
   const { stdout, stderr } = await home.run(["fish", "-c", `source script.txt; ${before}; complete -C $argv[1]`, line]);
   assertEquals(stderr, "");
@@ -19,7 +19,7 @@ Deno.test("renderFish()", async (t) => {
   await using home = await makeHome("fish");
 
   for (const [line, words] of TYPED.filter(([line]) => line.indexOf("\t") === line.length - 1)) {
-    // What is no option of the command at hand: fish offers nothing and leaves the word alone.
+    // Fish offers nothing for a word that cannot be completed, and leaves it alone.
     const typed = line.trimEnd();
     const last = words.at(-1) ?? "";
     const unchanged = typed.endsWith(last);
@@ -39,7 +39,7 @@ Deno.test("renderFish()", async (t) => {
     assertEquals(await offers(home, "arar -u -- ararhelper --fr", own), ["--from-helper"]);
   });
 
-  await t.step("names no option that the table does not fill in", () => {
+  await t.step("contains no option that is not from the table", () => {
     assertEquals(FISH.match(/complete -c arar .*-l /g), null);
   });
 });

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { fill, offer, spellings, valued } from "../../../lib/cli/completion/offer.ts";
 import type { Option } from "../../../lib/cli/option.ts";
-import { OPTIONS } from "../../../lib/cli/options.ts";
+import { findOption } from "../../../lib/cli/options.ts";
 
 function option(name: string): Option {
-  const found = OPTIONS.find((one) => one.name === name);
+  const found = findOption(name);
   if (!found) throw new Error(`no option ${name}`);
   return found;
 }
@@ -23,17 +23,17 @@ Deno.test("offer()", async (t) => {
   }
 });
 
-Deno.test("valued() has every option that is followed by a value, and no flag", () => {
+Deno.test("valued() returns every option that takes a value", () => {
   const names = valued().map(({ name }) => name);
   assertEquals(["print", "tag", "profile"].filter((name) => !names.includes(name)), []);
   assertEquals(["cache", "help", "username-session"].filter((name) => names.includes(name)), []);
 });
 
-Deno.test("spellings() are the short name and the long one", () => {
+Deno.test("spellings() returns the short name and the long one", () => {
   assertEquals(spellings(option("verbose")), ["-v", "--verbose"]);
   assertEquals(spellings(option("cache")), ["--cache"]);
 });
 
-Deno.test("fill() replaces what it has a value for, a line as a whole line", () => {
+Deno.test("fill() replaces placeholders that have a value", () => {
   assertEquals(fill("a\n@LINES@\nb @WORD@ @OTHER@", { LINES: "1\n2\n", WORD: "w" }), "a\n1\n2\nb w @OTHER@");
 });

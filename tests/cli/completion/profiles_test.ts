@@ -1,5 +1,5 @@
 /**
- * The function of bash and zsh that lists profiles, in both.
+ * Runs the function that lists profiles in bash and zsh; skipped if they are not installed.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the tests of the completion scripts share: a home to complete in, what is typed there, and how a shell is run.
+ * Runs completion scripts in real shells: a home to complete in, lines to type, and what they are completed to.
  *
  * @module
  */
@@ -8,27 +8,17 @@ import { assertEquals } from "@std/assert";
 import { renderCompletion } from "../../../lib/cli/completion.ts";
 import { HANG } from "../../patience.ts";
 
-/** What was typed (`\t` is the TAB key), and the words that arar then gets. */
+/** Lines to type (`\t` is the TAB key), and the words that arar then gets. */
 export const TYPED: readonly (readonly [string, readonly string[]])[] = [
   ["--ro\t", ["--role-"]],
   ["--role-s\t", ["--role-session-name"]],
   ["--print proc\t", ["--print", "process"]],
   ["--print=proc\t", ["--print=process"]],
-  ["--role-arn arn:aws:iam::123456789012:role/r --fresh\t", [
-    "--role-arn",
-    "arn:aws:iam::123456789012:role/r",
-    "--fresh",
-  ]],
-  ["--role-arn=arn:aws:iam::123456789012:role/r --dry\t", [
-    "--role-arn=arn:aws:iam::123456789012:role/r",
-    "--dry-run",
-  ]],
+  ["--role-arn arn:aws:iam::1:role/r --fresh\t", ["--role-arn", "arn:aws:iam::1:role/r", "--fresh"]],
+  ["--role-arn=arn:aws:iam::1:role/r --dry\t", ["--role-arn=arn:aws:iam::1:role/r", "--dry-run"]],
   ["--policy @pol\t", ["--policy", "@pol icy.json"]],
   ["--policy=@pol\t", ["--policy=@pol icy.json"]],
-  ["--web-identity-token-file tok\t", [
-    "--web-identity-token-file",
-    "token.txt",
-  ]],
+  ["--web-identity-token-file tok\t", ["--web-identity-token-file", "token.txt"]],
   ["--web-identity-token-file=tok\t", ["--web-identity-token-file=token.txt"]],
   ["--profile dep\t", ["--profile", "deploy:eu@1"]],
   ["--profile=dep\t", ["--profile=deploy:eu@1"]],
@@ -40,11 +30,10 @@ export const TYPED: readonly (readonly [string, readonly string[]])[] = [
   ["-- ararhelper --dry\t", ["--", "ararhelper", "--dry"]],
 ];
 
-/** The typed lines, and for each the words that arar gets. */
 export const LINES: readonly string[] = TYPED.map(([line]) => line);
 export const WORDS: readonly (readonly string[])[] = TYPED.map(([, words]) => words);
 
-/** Shared files as they may be written; the names of profiles in them. */
+/** Shared files with various spellings, and the profiles in them. */
 const CONFIG = `[default]\r
 region = eu-west-1
 [profile deploy:eu@1] # production
@@ -61,15 +50,15 @@ const CREDENTIALS = `[keys]
 aws_secret_access_key = [SECRET]
 [ci]
 [default]`;
-export const PROFILES: readonly string[] = ["default", "deploy:eu@1", "my profile", "keys", "ci"];
+const PROFILES: readonly string[] = ["default", "deploy:eu@1", "my profile", "keys", "ci"];
 
 /** A home with one script, and files to complete. */
 export interface Home extends AsyncDisposable {
-  /** What the program says there; `script.txt` is the completion script. */
+  /** Runs a program there; `script.txt` is the completion script. */
   run(words: readonly string[], input?: string): Promise<{ readonly stdout: string; readonly stderr: string }>;
 }
 
-/** Makes a home for the script of this shell. */
+/** Creates a home for the script of this shell. */
 export async function makeHome(shell: string): Promise<Home> {
   const home = await Deno.makeTempDir();
   await Deno.writeTextFile(`${home}/script.txt`, renderCompletion(shell));
@@ -103,7 +92,7 @@ async function run(home: string, [program = "", ...args]: readonly string[], inp
   return { stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
-/** Asserts that `list`, run by this command, names the profiles, and nothing of files that are missing or no files. */
+/** Asserts that `list`, run by this command, prints the profiles, and copes with files that are missing or no files. */
 export async function assertProfiles(home: Home, command: readonly string[], before: string, list: string) {
   const found = async (config?: string) => {
     const { stdout, stderr } = await home.run([
@@ -118,7 +107,7 @@ export async function assertProfiles(home: Home, command: readonly string[], bef
   for (const nothing of ["/gone", "/dev/zero", "."]) assertEquals(await found(nothing), ["keys", "ci", "default"]);
 }
 
-/** A case for a shell that may not be there. */
+/** A case for a shell that may not be installed. */
 export async function inShell(
   t: Deno.TestContext,
   name: string,
@@ -139,7 +128,7 @@ function missing(program: string): string | undefined {
   }
 }
 
-/** One line for each typed line, its words as `word<…>`. */
+/** Parses the output of `arar` in the drivers: one line per typed line, with each word as `word<…>`. */
 export function wordsOf(text: string): string[][] {
   return text.trimEnd().split("\n").map((line) => [...line.matchAll(/word<(.*?)>/g)].map(([, word = ""]) => word));
 }
