@@ -35,7 +35,7 @@ interface Described {
 interface Exported extends Described {
   /** The variables, of which the first that is set wins; `ARAR_X_Y` for `--x-y` by default. Empty: command line only. */
   readonly env?: readonly string[];
-  /** Whether a nested arar inherits the variable: it does for a habit, not for what describes a single run. */
+  /** Whether a nested arar inherits the variable, because it is a habit rather than part of a single run. */
   readonly isHabit?: true;
   /** Whether it requires a role, so that it cannot narrow the current session. */
   readonly isForRoles?: true;

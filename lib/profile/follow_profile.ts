@@ -1,5 +1,5 @@
 /**
- * Resolves a profile as botocore does: who signs, and which roles are assumed in turn.
+ * Resolves a profile as botocore does: to its source credentials, and the roles that are assumed in turn.
  *
  * Rules: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
  *
@@ -20,8 +20,8 @@ export interface FollowedProfile {
   /** Kind `chain` if the profile names no credentials: the container or instance may have some. */
   readonly signer: Signer;
   /**
-   * The settings of each profile whose role is assumed, `role_arn` among them, in order. If a web identity signs, the
-   * first role is the one it is for.
+   * The settings of each profile whose role is assumed, `role_arn` among them, in order. With a web identity, the first
+   * role is the one that the token is for.
    */
   readonly roles: readonly Section[];
   /** The profile's own settings, not those of its source profiles. */
@@ -44,10 +44,10 @@ interface Walk {
   readonly visited: readonly string[];
 }
 
-type Way = Pick<FollowedProfile, "signer" | "roles">;
+type Resolved = Pick<FollowedProfile, "signer" | "roles">;
 
-/** The settings that decide who signs. If one is empty, the run must not fall through to other credentials. */
-const WHO_SIGNS = [
+/** The settings that determine the source. If one is empty, the run must not fall back to other credentials. */
+const SOURCE_SETTINGS = [
   "credential_process",
   "credential_source",
   "login_session",
@@ -59,16 +59,16 @@ const WHO_SIGNS = [
   "web_identity_token_file",
 ];
 
-function follow(walk: Walk, profile: Profile): Way {
+function follow(walk: Walk, profile: Profile): Resolved {
   const { values } = profile;
-  const empty = WHO_SIGNS.map((key) => values.get(key)).find((given) => given?.value === "");
+  const empty = SOURCE_SETTINGS.map((key) => values.get(key)).find((given) => given?.value === "");
   if (empty) throw new ArarError(`${empty.from} is empty`);
   const isSource = walk.visited.length > 0;
   const token = values.get("web_identity_token_file");
-  // A source profile with keys signs with them; its role is not even read.
+  // If a source profile has keys, they are used and its role is not even read.
   const hasRole = values.has("role_arn") && !(isSource && hasKeys(profile) && !token);
   if (hasRole && !token) {
-    const { signer, roles } = followSigner(walk, profile);
+    const { signer, roles } = followSource(walk, profile);
     return { signer, roles: [...roles, ownSettings(profile)] };
   }
   const signer = ownSigner(walk.files, profile);
@@ -77,7 +77,7 @@ function follow(walk: Walk, profile: Profile): Way {
     return { signer, roles: [withoutUnsupported(ownSettings(profile))] };
   }
   if (signer) return { signer, roles: [] };
-  if (values.has("source_profile") || values.has("credential_source")) return followSigner(walk, profile);
+  if (values.has("source_profile") || values.has("credential_source")) return followSource(walk, profile);
   const problem = `${profile.from} names no credentials${halfSso(profile)}`;
   if (!isSource) return { signer: { kind: "chain", tried: [problem] }, roles: [] };
   throw new ArarError(`${problem}, but it is the source_profile of ${walk.visited.at(-1)}`);
@@ -93,13 +93,13 @@ function withoutUnsupported(settings: Section): Section {
   return new Map([...settings].filter(([key]) => key !== "external_id" && key !== "mfa_serial"));
 }
 
-/** Who signs the request for the profile's role. */
-function followSigner(walk: Walk, profile: Profile): Way {
+/** Resolves the source of the profile's role. */
+function followSource(walk: Walk, profile: Profile): Resolved {
   const next = profile.values.get("source_profile");
   const named = profile.values.get("credential_source");
   if (next && named) throw new ArarError(`${profile.from} has both source_profile and credential_source; keep one`);
   if (named) return { signer: namedSigner(named, walk.env), roles: [] };
-  if (next) return next.value === profile.name ? itself(walk, profile, next) : another(walk, profile, next);
+  if (next) return followSourceProfile(walk, profile, next);
   throw new ArarError(`${profile.from} has role_arn but neither source_profile nor credential_source`, {
     hints: [
       hasKeys(profile)
@@ -109,23 +109,15 @@ function followSigner(walk: Walk, profile: Profile): Way {
   });
 }
 
-/** A profile that names itself signs with its own keys. */
-function itself(walk: Walk, profile: Profile, next: Sourced<string>): Way {
-  const signer = hasKeys(profile) ? ownSigner(walk.files, profile) : undefined;
-  if (!signer) throw circle(walk, profile, next);
-  return { signer, roles: [] };
-}
-
-function another(walk: Walk, profile: Profile, next: Sourced<string>): Way {
+/** Follows `source_profile`. A profile that names itself uses its own keys. */
+function followSourceProfile(walk: Walk, profile: Profile, next: Sourced<string>): Resolved {
+  const own = next.value === profile.name && hasKeys(profile) ? ownSigner(walk.files, profile) : undefined;
+  if (own) return { signer: own, roles: [] };
   const found = walk.files.profiles.get(next.value);
   if (!found) throw missing(walk.files, next.value, `${next.from} is ${quote(next.value)}, which does not exist`);
   const visited = [...walk.visited, profile.name];
-  if (visited.includes(next.value)) throw circle(walk, profile, next);
-  return follow({ ...walk, visited }, found);
-}
-
-function circle(walk: Walk, profile: Profile, next: Sourced<string>): ArarError {
-  return new ArarError(`${next.from} is circular: ${[...walk.visited, profile.name, next.value].join(" -> ")}`);
+  if (!visited.includes(next.value)) return follow({ ...walk, visited }, found);
+  throw new ArarError(`${next.from} is circular: ${[...visited, next.value].join(" -> ")}`);
 }
 
 function missing({ profiles, config, credentials }: SharedFiles, name: string, what: string): ArarError {

@@ -8,7 +8,7 @@ import { ArarError, quote } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
 import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 
-/** Keys are read only where they sign. */
+/** Keys are read only as source credentials. */
 const KEY = /^aws_(?:access_key_id|secret_access_key|session_token|security_token)$/;
 
 /** A profile's own settings, with the STS endpoint of its `services` section, if any. */

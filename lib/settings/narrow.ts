@@ -18,7 +18,7 @@ import type { Values } from "./values.ts";
 
 type Narrowed = Extract<Target, { kind: "narrowed" }>;
 
-/** Reads what narrows the session; throws an `ArarError` if nothing does (a role is missing) or nothing can. */
+/** Reads what narrows the session; throws an `ArarError` if nothing does (a role is missing) or it is impossible. */
 export function readNarrowed(
   values: Values,
   signer: Signer,

@@ -18,7 +18,7 @@ import type { Section } from "../profile/shared_files.ts";
 import type { Decision } from "../report.ts";
 import { type Sourced, unexpected } from "../sourced.ts";
 import type { System } from "../system.ts";
-import type { ChosenSigner } from "./who_signs.ts";
+import type { ChosenSigner } from "./choose_signer.ts";
 import { decided, decidedParameters, describeDuration, describeName } from "./decisions.ts";
 import { type Given, profileValue, type Values } from "./values.ts";
 

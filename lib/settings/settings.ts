@@ -26,7 +26,7 @@ import { refuseConflicts } from "./conflicts.ts";
 import { decided } from "./decisions.ts";
 import { readNarrowed } from "./narrow.ts";
 import { readRoles } from "./roles.ts";
-import { type Choice, chooseSigner, resolveSigner, settingsProfile } from "./who_signs.ts";
+import { type Choice, chooseSigner, resolveSigner, settingsProfile } from "./choose_signer.ts";
 import { type Given, profileValue, readValues, refuseUnknownNames, type Values, type Words } from "./values.ts";
 
 /** The complete plan of a run. */
@@ -34,7 +34,7 @@ export interface Settings {
   /** The environment, read once. */
   readonly env: Env;
   readonly verbose: boolean;
-  /** Who signs the first request. */
+  /** Signs the first request. */
   readonly signer: Signer;
   readonly target: Target;
   readonly region: Region;
@@ -108,7 +108,7 @@ export function readSettings(system: SettingsSystem, words: Words, command: read
   });
 }
 
-/** The resolved profile, if one signs, and the profile section that region and endpoint are read from. */
+/** The source profile, if any, and the profile settings that region and endpoint are read from. */
 function readProfile(system: SettingsSystem, choice: Choice, values: Values, env: Env): {
   readonly profile?: FollowedProfile;
   readonly section: Section;

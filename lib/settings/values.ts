@@ -1,6 +1,5 @@
 /**
- * Reads every option, with its origin. The command line wins over the environment, that over the profile, and that over
- * the default.
+ * Reads every option, with its origin. In order of precedence: command line, environment, profile, default.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * When two runs request the same role session: the label covers every field of every request, and who signs the first one.
+ * Labels of cached values: equal if two runs make the same request. A label covers every field of each request, and the
+ * source credentials.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import type { Endpoint } from "../aws/endpoint.ts";
 import type { RoleRequest } from "../aws/role_request.ts";
 
-/** Everything that decides which session is issued. */
+/** Everything that determines which session is issued. */
 export interface SessionRequest {
   /** The access key ID of the source. The secret key encrypts the record, so the label need not cover it. */
   readonly accessKeyId: string;
@@ -20,7 +21,7 @@ export interface SessionRequest {
 export function sessionLabel(request: SessionRequest): string {
   const roles = request.roles.map(({ mfa, sessionName, ...fields }) => ({
     ...fields,
-    // Generated from the time, so no two would be equal.
+    // Generated from the time, so no two are equal.
     sessionName: sessionName.kind === "given" && sessionName.generated ? "generated" : sessionName,
     // Without the code, which can be used only once.
     serialNumber: mfa?.serialNumber,

@@ -1,6 +1,6 @@
 /**
- * Decides who signs, from options, exported keys, profiles and token files. Both the profile to read and the source
- * credentials follow from this one decision.
+ * Chooses the source credentials from options, exported keys, profiles and token files. The profile to read follows from
+ * the same decision.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import type { Section } from "../profile/shared_files.ts";
 import { type Env, fromEnv, type Sourced } from "../sourced.ts";
 import type { Values } from "./values.ts";
 
-/** Who signs, as far as options and environment decide it. */
+/** The source credentials, as far as options and environment determine them. */
 export type Choice =
   | { readonly kind: "keys"; readonly credentials: Credentials }
   | { readonly kind: "web-identity"; readonly token: ChosenToken }
-  /** The profile decides. With `keys` only its role is used, and without a role the keys sign. */
+  /** The profile decides. If there are `keys`, only its role is used, with the keys if it has none. */
   | { readonly kind: "profile"; readonly name: string; readonly isRequired: boolean; readonly keys?: Credentials };
 
 /** A token, its origin, and the variables that hold it or are used to get it. */
@@ -28,10 +28,10 @@ export interface ChosenToken extends Sourced<WebIdentityToken> {
   readonly usedNames: readonly string[];
 }
 
-/** Who signs, and the roles that come with it. */
+/** The source credentials, and the roles that come with them. */
 export interface ChosenSigner {
   readonly signer: Signer;
-  /** The signer in words, without secrets, and its origin. */
+  /** A description of the signer, without secrets, and its origin. */
   readonly described: Sourced<string>;
   /** The settings of the profile's roles, which come first. */
   readonly profileRoles: readonly Section[];
@@ -42,7 +42,7 @@ export interface ChosenSigner {
 }
 
 /**
- * Decides who signs. `AWS_PROFILE` wins over `AWS_WEB_IDENTITY_TOKEN_FILE`, as in botocore and the SDKs for Rust and
+ * Chooses the signer. `AWS_PROFILE` wins over `AWS_WEB_IDENTITY_TOKEN_FILE`, as in botocore and the SDKs for Rust and
  * JavaScript: every EKS pod has the file.
  */
 export function chooseSigner(values: Values, env: Env): Choice {
@@ -58,7 +58,7 @@ export function chooseSigner(values: Values, env: Env): Choice {
   return { kind: "profile", name: "default", isRequired: false, ...(keys && { keys }) };
 }
 
-/** The profile whose settings apply: the one that signs, else `AWS_PROFILE`, else the default profile. */
+/** The profile whose settings apply: the source profile, else `AWS_PROFILE`, else the default profile. */
 export function settingsProfile(choice: Choice, values: Values): string {
   return choice.kind === "profile" ? choice.name : values.profile?.value ?? "default";
 }
@@ -120,7 +120,7 @@ function fromProfile(profile: FollowedProfile, values: Values, env: Env): Chosen
   };
 }
 
-/** Why the sources that come before any profile were not used. */
+/** Why the sources that take precedence over any profile were not used. */
 const NOT_EXPORTED = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FILE is not set"];
 
 function fromMachine(roleArns: readonly Sourced<string>[]): ChosenSigner {
