@@ -114,7 +114,7 @@ Deno.test("assumeRole()", async (t) => {
   });
 
   await t.step("runs the examples of its documentation", async () => {
-    // Deno adds an import of its own to each example, which noUnusedLocals then refuses.
+    // Deno adds an import to each example, which noUnusedLocals would refuse.
     const flags = ["--doc", "--no-check", ...denoFlags(), "-A"];
     const { code, text } = await deno(["test", ...flags, "lib/mod.ts"], sampleEnv(sts));
     assertEquals(code, 0, text);
@@ -129,7 +129,7 @@ Deno.test("assumeRole()", async (t) => {
 
 Deno.test("the package", async (t) => {
   await t.step("documents all its exports, with explicit types", async () => {
-    // `deno doc` takes what is no flag of its own, such as --config, for a file.
+    // `deno doc` treats --config, a flag that it does not have, as a file.
     const flags = denoFlags().filter((flag) => !flag.startsWith("--config="));
     const { code, text } = await deno(["doc", "--lint", ...flags, "lib/mod.ts", "main.ts"], {});
     assertEquals(code, 0, text);

@@ -32,7 +32,7 @@ interface OwnWord {
   readonly value?: string;
 }
 
-/** Parses the arguments; throws an `ArarError` that says which one is wrong and why. */
+/** Parses the arguments; throws an `ArarError` that names the wrong one and the reason. */
 export function parseArgs(args: readonly string[]): ParsedArgs {
   const { own, command } = cut(args);
   refuseRepeated(own);
@@ -137,7 +137,7 @@ function typedOptions(own: readonly OwnWord[]): TypedOptions {
   });
   // The parser adds false, "" or an empty list for options that were not typed: keep only those that were.
   const typed = own.map(({ option: { name } }) => [name, parsed[name]]);
-  // The parser's types do not know the table; the lists of names above give each kind its type.
+  // The parser's types are not derived from the table; the lists of names above ensure the types.
   return Object.freeze(Object.fromEntries(typed)) as TypedOptions;
 }
 

@@ -51,13 +51,13 @@ interface Valued extends Described {
 
 /** An option whose value is a setting of the run. */
 interface Parsed extends Valued, Exported {
-  /** Parses the text; throws an `ArarError` that says what was expected. */
+  /** Parses the text; throws an `ArarError` with what was expected. */
   readonly parse: Parse<unknown>;
   /** The key of the same setting in a profile. */
   readonly profileKey?: string;
   /** The key of the same setting in a profile with a `role_arn`, for that role. */
   readonly roleKey?: string;
-  /** Whether the value is passed to AssumeRole as it is, in a parameter of its own. */
+  /** Whether the value is passed to AssumeRole unchanged, as one parameter. */
   readonly isPassed?: true;
 }
 

@@ -11,7 +11,7 @@ import type { System } from "../system.ts";
 /** The part of the system that parsing a value needs. */
 export type ParseSystem = Pick<System, "os" | "readTextFileSync">;
 
-/** Parses a text; throws an `ArarError` that names its origin and says what was expected. */
+/** Parses a text; throws an `ArarError` with its origin and what was expected. */
 export type Parse<Value> = (given: Sourced<string>, system: ParseSystem) => Value;
 
 /** Any text. */

@@ -127,7 +127,7 @@ function partitionIn(target: Target): string {
   return target.kind === "roles" ? partitionOf(target.roles[0].roleArn) ?? "aws" : "aws";
 }
 
-/** Refuses a wrong account before any request, if the ARN of the last role tells it. */
+/** Refuses a wrong account before any request, if it is known from the ARN of the last role. */
 function refuseOtherAccount(target: Target, accounts: readonly Given<string>[]): void {
   const [expected] = accounts;
   const roleArn = target.kind === "roles" ? target.roles.at(-1)?.roleArn : undefined;

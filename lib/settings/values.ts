@@ -60,7 +60,7 @@ export function readValues(words: Words, system: ParseSystem): Values {
         return option satisfies never;
     }
   });
-  // The loop gives each name the value of its own row, which the types cannot express.
+  // Each name has the value of its own row, which the types cannot express.
   return Object.fromEntries(entries) as Values;
 }
 

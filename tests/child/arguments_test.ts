@@ -1,4 +1,4 @@
-/** Words arrive as they were typed, or not at all. */
+/** Arguments are passed on exactly as typed, or refused. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { exactArguments, refuseLossyArguments } from "../../lib/child/arguments.ts";
 import { ArarError } from "../../lib/errors.ts";
@@ -9,20 +9,22 @@ const told = (...words: Uint8Array[]) => ({ commandLine: () => [bytes("deno"), b
 const untold = { commandLine: () => undefined };
 
 Deno.test("exactArguments()", async (t) => {
-  await t.step("encodes what is plainly UTF-8 without asking the system", () => {
-    const system = {
-      commandLine() {
-        throw new Error("asked");
-      },
+  await t.step("encodes valid UTF-8 without reading the command line", () => {
+    const commandLine = () => {
+      throw new Error("read");
     };
-    assertEquals(exactArguments(system, ["a", "", "größe\n\ufeff"]), [bytes("a"), bytes(""), bytes("größe\n\ufeff")]);
+    assertEquals(exactArguments({ commandLine }, ["a", "", "größe\n\ufeff"]), [
+      bytes("a"),
+      bytes(""),
+      bytes("größe\n\ufeff"),
+    ]);
   });
 
-  await t.step("finds the bytes that Deno replaced", () => {
+  await t.step("recovers the bytes that Deno replaced", () => {
     assertEquals(exactArguments(told(bytes("cat"), LATIN1), ["cat", "caf\ufffd"]), [bytes("cat"), LATIN1]);
   });
 
-  await t.step("refuses where the system's words are not these", () => {
+  await t.step("refuses if the command line is unknown or does not match", () => {
     for (const system of [untold, told(bytes("dog"), LATIN1), { commandLine: () => [LATIN1] }]) {
       assertThrows(() => exactArguments(system, ["cat", "caf\ufffd"]), ArarError, "argument 1 of the command");
     }
@@ -30,11 +32,11 @@ Deno.test("exactArguments()", async (t) => {
 });
 
 Deno.test("refuseLossyArguments()", async (t) => {
-  await t.step("lets a real U+FFFD pass where the system tells", () => {
+  await t.step("accepts a real U+FFFD if the command line is known", () => {
     refuseLossyArguments(told(bytes("cat"), bytes("caf\ufffd")), ["cat", "caf\ufffd"]);
   });
 
-  await t.step("refuses what is not UTF-8, and shows it safely", () => {
+  await t.step("refuses an argument that is not UTF-8", () => {
     const error = assertThrows(
       () => refuseLossyArguments(told(bytes("a"), bytes("\u001b"), LATIN1), ["a", "\u001b", "caf\ufffd"]),
       ArarError,

@@ -1,11 +1,10 @@
-/** A command that is nowhere is refused; whatever might be found passes. */
+/** A command that does not exist is refused; one that might exist is not. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { refuseMissingCommand } from "../../lib/child/lookup.ts";
 import { ArarError } from "../../lib/errors.ts";
-import { system as real } from "../../lib/system.ts";
-import type { System } from "../../lib/system.ts";
+import { type System, system as real } from "../../lib/system.ts";
 
-/** Whether the command is refused where only these files are, and which were looked for. */
+/** Whether the command is refused if only these files exist, and which paths were checked. */
 function look(
   program: string,
   { os = "linux", env = { PATH: "/usr/bin:/bin" }, files = [] }: {
@@ -29,21 +28,21 @@ function look(
 }
 
 Deno.test("refuseMissingCommand()", async (t) => {
-  await t.step("looks in every folder of PATH, and no further than the first that has it", () => {
+  await t.step("searches PATH up to the first folder that has the command", () => {
     assertEquals(look("tf"), { refused: true, asked: ["/usr/bin/tf", "/bin/tf"] });
     assertEquals(look("tf", { files: ["/usr/bin/tf"] }), { refused: false, asked: ["/usr/bin/tf"] });
     assertEquals(look("tf", { env: { PATH: ":/bin:" } }).asked, ["./tf", "/bin/tf", "./tf"]);
     assertEquals(look("tf", { env: { PATH: "" } }).asked, ["./tf"]);
   });
 
-  await t.step("looks for a path at that path", () => {
+  await t.step("checks a path as it is", () => {
     assertEquals(look("./bin/tf"), { refused: true, asked: ["./bin/tf"] });
     assertEquals(look("/opt/tf", { files: ["/opt/tf"] }).refused, false);
     assertEquals(look(".././../tf//"), { refused: true, asked: [".././../tf"] });
     assertEquals(look("/").asked, ["/"]);
   });
 
-  await t.step("says what a start would have said", () => {
+  await t.step("throws the same error as a failed start", () => {
     const nothing = { os: "linux", isMissing: () => true } as const;
     const error = assertThrows(() => refuseMissingCommand(nothing, { PATH: "/bin" }, ["terrafrom"]), ArarError);
     assertEquals(error.message, 'cannot run "terrafrom": not found on PATH');
@@ -62,12 +61,12 @@ Deno.test("refuseMissingCommand()", async (t) => {
       ["a quoted folder on Windows", "tf", { PATH: '"C:\\bin"', PATHEXT: ".EXE" }, "windows"],
     ] as const
   ) {
-    await t.step(`leaves to others: ${what}`, () => {
+    await t.step(`does not decide about ${what}`, () => {
       assertEquals(look(program, { env, os: os ?? "linux" }), { refused: false, asked: [] });
     });
   }
 
-  await t.step("on Windows looks for every extension, in the current folder too", () => {
+  await t.step("tries every extension on Windows, also in the current folder", () => {
     const env = { PATH: "C:\\bin;;D:\\x", PATHEXT: ".COM;.CMD" };
     const { refused, asked } = look("tf", { os: "windows", env });
     assertEquals([refused, asked.slice(0, 6)], [
@@ -78,7 +77,7 @@ Deno.test("refuseMissingCommand()", async (t) => {
     assertEquals(look("tf.cmd", { os: "windows", env, files: ["D:\\x\\tf.cmd"] }).refused, false);
   });
 
-  await t.step("finds what is really there, links that lead nowhere included", async () => {
+  await t.step("finds real files, even dangling links", async () => {
     const folder = await Deno.makeTempDir({ prefix: "arar-lookup-" });
     const env = { PATH: folder, PATHEXT: ".EXE" };
     assertThrows(() => refuseMissingCommand(real, env, ["tf"]), ArarError);

@@ -7,7 +7,7 @@ const NO_HOME = { homeFolder: () => undefined };
 Deno.test("sharedFilePaths()", async (t) => {
   const rows = [
     ["the home folder", { HOME: "/home/alice" }, "/home/alice/.aws/config"],
-    ["a home with a slash at its end", { HOME: "/home/alice/" }, "/home/alice/.aws/config"],
+    ["a home with a trailing slash", { HOME: "/home/alice/" }, "/home/alice/.aws/config"],
     ["the root as home", { HOME: "/" }, "/.aws/config"],
     ["the home folder of Windows", { USERPROFILE: "C:\\Users\\alice" }, "C:\\Users\\alice/.aws/config"],
     ["a home on a drive", { HOMEDRIVE: "H:", HOMEPATH: "\\alice" }, "H:\\alice/.aws/config"],
@@ -15,25 +15,25 @@ Deno.test("sharedFilePaths()", async (t) => {
     ["a named file at home", { HOME: "/h", AWS_CONFIG_FILE: "~/aws.ini" }, "/h/aws.ini"],
     ["a variable", { HOME: "/h", AWS_CONFIG_FILE: "$HOME/aws.ini" }, "/h/aws.ini"],
     ["a variable in braces", { A_B: "x", AWS_CONFIG_FILE: "/${A_B}y/$A_B" }, "/xy/x"],
-    ["a variable that is not set as it is", { AWS_CONFIG_FILE: "/$NONE/%HOME%" }, "/$NONE/%HOME%"],
+    ["the name of a variable that is not set", { AWS_CONFIG_FILE: "/$NONE/%HOME%" }, "/$NONE/%HOME%"],
     ["a variable of Windows", { OS: "Windows_NT", APPDATA: "C:\\A", AWS_CONFIG_FILE: "%APPDATA%\\aws" }, "C:\\A\\aws"],
-    ["an empty name as none", { HOME: "/h", AWS_CONFIG_FILE: "" }, "/h/.aws/config"],
-    ["no home at all", {}, "~/.aws/config"],
+    ["the default for an empty name", { HOME: "/h", AWS_CONFIG_FILE: "" }, "/h/.aws/config"],
+    ["~ without a home", {}, "~/.aws/config"],
   ] as const;
   for (const [what, env, path] of rows) {
-    await t.step(`takes ${what}`, () => assertEquals(sharedFilePaths({ ...env }, NO_HOME).config, path));
+    await t.step(`uses ${what}`, () => assertEquals(sharedFilePaths({ ...env }, NO_HOME).config, path));
   }
 
-  await t.step("asks the system for the home folder where the environment has none", () => {
+  await t.step("gets the home folder from the system if the environment has none", () => {
     assertEquals(sharedFilePaths({}, { homeFolder: () => "/home/bob" }).credentials, "/home/bob/.aws/credentials");
   });
 
-  await t.step("takes the credentials file by its own name", () => {
+  await t.step("uses AWS_SHARED_CREDENTIALS_FILE for the credentials file", () => {
     const env = { HOME: "/h", AWS_CONFIG_FILE: "/c", AWS_SHARED_CREDENTIALS_FILE: "/s" };
     assertEquals(sharedFilePaths(env, NO_HOME).credentials, "/s");
   });
 
-  await t.step("refuses the home folder of another user, which botocore would look up", () => {
+  await t.step("refuses the home folder of another user", () => {
     assertEquals(
       refusal(() => sharedFilePaths({ HOME: "/h", AWS_CONFIG_FILE: "~bob/aws" }, NO_HOME)),
       'AWS_CONFIG_FILE is "~bob/aws"; use the full path of that user\'s home directory instead of ~',
@@ -43,14 +43,13 @@ Deno.test("sharedFilePaths()", async (t) => {
 
 Deno.test("botoFilePaths()", async (t) => {
   const rows = [
-    ["the system's and the user's", {}, ["/etc/boto.cfg", "/h/.boto"]],
-    ["the one that is named", { BOTO_CONFIG: "~/$NAME" }, ["/h/mine"]],
+    ["the paths of the system and the user", {}, ["/etc/boto.cfg", "/h/.boto"]],
+    ["the path in BOTO_CONFIG", { BOTO_CONFIG: "~/$NAME" }, ["/h/mine"]],
   ] as const;
   for (const [what, env, paths] of rows) {
-    await t.step(
-      `are ${what}`,
-      () => assertEquals(botoFilePaths({ HOME: "/h", NAME: "mine", ...env }, NO_HOME), paths),
-    );
+    await t.step(`returns ${what}`, () => {
+      assertEquals(botoFilePaths({ HOME: "/h", NAME: "mine", ...env }, NO_HOME), paths);
+    });
   }
 });
 
@@ -63,6 +62,6 @@ Deno.test("shownPath()", async (t) => {
     [undefined, "/etc/aws", "/etc/aws"],
   ] as const;
   for (const [home, path, shown] of rows) {
-    await t.step(`of ${path} is ${shown}`, () => assertEquals(shownPath({ home }, path), shown));
+    await t.step(`returns ${shown} for ${path}`, () => assertEquals(shownPath({ home }, path), shown));
   }
 });

@@ -31,7 +31,7 @@ function arns(roles: readonly Section[]) {
 }
 
 Deno.test("followProfile()", async (t) => {
-  await t.step("signs with exported keys if credential_source says so", () => {
+  await t.step("uses exported keys with credential_source = Environment", () => {
     const text = `[profile p]\nrole_arn = ${ROLE_A}\ncredential_source = Environment\nregion = eu-west-1\n`;
     const { from, signer, roles, settings } = follow(text, "p", "", ENV);
     assertEquals(from, "[profile p] of CONFIG");
@@ -84,7 +84,7 @@ Deno.test("followProfile()", async (t) => {
     assertEquals(arns(roles)[0], `arn:aws:iam::123456789012:role/r${depth - 1}`);
   });
 
-  await t.step("signs with the own keys of a profile that names itself as its source", () => {
+  await t.step("uses the keys of a profile that names itself as its source", () => {
     const { signer, roles } = follow(`[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = p\n${KEYS}`);
     assertEquals(signer.kind === "keys" && signer.credentials, FROM_KEYS);
     assertEquals(arns(roles), [ROLE_A]);
@@ -181,7 +181,7 @@ Deno.test("followProfile() refuses", async (t) => {
     assertEquals(linesOf("", "", "prd"), ['no profile "prd" in CONFIG or CREDENTIALS', "neither file has a profile"]);
   });
 
-  await t.step("a profile with a heading for the other file, and says so", () => {
+  await t.step("a profile with a heading for the other file, with a hint", () => {
     assertEquals(linesOf("[prod]\n", "", "prod")?.[1], "[prod] in CONFIG must be [profile prod]");
     assertEquals(linesOf("", "[profile prod]\n", "prod")?.[1], "[profile prod] in CREDENTIALS must be [prod]");
   });

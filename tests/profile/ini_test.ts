@@ -24,14 +24,14 @@ Deno.test("parseIni()", async (t) => {
     ["a byte order mark", "\ufeff[a]\nregion = eu-west-1\n", one],
     ["lines that end in CR and LF", "[a]\r\nregion = eu-west-1\r\n", one],
     ["lines that end in CR", "[a]\rregion = eu-west-1\r", one],
-    ["no end of the last line", "[a]\nregion = eu-west-1", one],
+    ["a last line without a line break", "[a]\nregion = eu-west-1", one],
     ["comments", "# 1\n  ; 2\n[a] ; 3\nregion = eu-west-1 # 4\n", one],
-    ["a comment right behind the heading", "[a]# production\nregion = eu-west-1", one],
+    ["a comment right after the heading", "[a]# production\nregion = eu-west-1", one],
     ["brackets in that comment", "[a] # as [b]\nregion = eu-west-1", one],
-    ["text behind the heading", "[a] text\nregion = eu-west-1", one],
+    ["text after the heading", "[a] text\nregion = eu-west-1", one],
     ["brackets in the heading", "[a]b]\n", { "a]b": {} }],
     ["names in upper case", "[a]\nREGION = eu-west-1", one],
-    ["no blanks", "[a]\nregion=eu-west-1", one],
+    ["no spaces", "[a]\nregion=eu-west-1", one],
     ["a colon", "[a]\nregion : eu-west-1", one],
     ["an equals sign in a value", "[a]\nx = a=b:c", { a: { x: "a=b:c" } }],
     ["a comment sign inside a value", "[a]\nx = a#b;c", { a: { x: "a#b;c" } }],
@@ -41,31 +41,31 @@ Deno.test("parseIni()", async (t) => {
     ["nested settings", "[a]\nx =\n  Y = 1 # one\n\n  z=2=3\nv = 4", { a: { x: { y: "1", z: "2=3" }, v: "4" } }],
     ["an empty value", "[a]\nx =\ny = # none\n", { a: { x: "", y: "" } }],
     ["repeated sections", "[a]\nx = 1\n[b]\n[a]\ny = 2", { a: { x: "1", y: "2" }, b: {} }],
-    ["repeated settings, the last one counts", "[a]\nx = 1\nX = 2", { a: { x: "2" } }],
-    ["the names that every object has", "[constructor]\ntoString = 1", { constructor: { tostring: "1" } }],
+    ["repeated settings, of which the last one wins", "[a]\nx = 1\nX = 2", { a: { x: "2" } }],
+    ["names of properties of every object", "[constructor]\ntoString = 1", { constructor: { tostring: "1" } }],
   ];
   for (const [what, text, sections] of rows) {
     await t.step(`reads ${what}`, () => assertEquals(plain(parseIni(text, "FILE")), sections));
   }
 
-  await t.step("keeps a name as it is written", () => {
+  await t.step("preserves the spelling of a name", () => {
     const setting = parseIni("[a]\nRole_ARN = x", "FILE").get("a")?.get("role_arn");
     assertEquals([setting?.name, setting?.value], ["Role_ARN", "x"]);
   });
 
   const malformed = [
-    ["a heading without its end", "[a]\nx = 1\n[b\n", "line 3 has no closing ]"],
+    ["an unclosed heading", "[a]\nx = 1\n[b\n", "line 3 has no closing ]"],
     ["a heading that looks like a setting", "[a = 1\n", "line 1 has no closing ]"],
-    ["a heading of nothing", "[]\n", "line 1 has no closing ]"],
+    ["an empty heading", "[]\n", "line 1 has no closing ]"],
     ["a setting before any section", "# c\nx = 1\n", "line 2 is before the first [section]"],
-    ["a line without a sign", "[a]\nthe secret\n", 'line 2 is neither "name = value" nor a [section]'],
+    ["a line without = or :", "[a]\nthe secret\n", 'line 2 is neither "name = value" nor a [section]'],
     ["a setting without a name", "[a]\n= the secret\n", 'line 2 is neither "name = value" nor a [section]'],
     [
-      "a nested line without a sign",
-      "[a]\nx =\n y = 1\n the secret\n",
+      "a nested line without =",
+      "[a]\nx =\n y = 1\n secret\n",
       'line 4 is nested below "x =", but is not "name = value"',
     ],
-    ["a text that is not UTF-8", "[a]\nx = 1\n  \ufffd", "line 3 is not UTF-8"],
+    ["text that is not UTF-8", "[a]\nx = 1\n  \ufffd", "line 3 is not UTF-8"],
   ] as const;
   for (const [what, text, message] of malformed) {
     await t.step(`refuses ${what}`, () => {
@@ -73,7 +73,7 @@ Deno.test("parseIni()", async (t) => {
     });
   }
 
-  await t.step("lets a comment be what it likes", () => {
+  await t.step("ignores the encoding of comments", () => {
     assertEquals(plain(parseIni("# \ufffd\n[a]\n", "FILE")), { a: {} });
   });
 });

@@ -38,9 +38,9 @@ Deno.test("ownSigner()", async (t) => {
     [CONFIG_KEYS, "", "AKIACONFIG"],
   ] as const;
   for (const [index, [config, credentials, kind]] of order.entries()) {
-    await t.step(`takes ${kind} alone`, () => assertEquals(kindOf(config, credentials), kind));
+    await t.step(`returns ${kind} alone`, () => assertEquals(kindOf(config, credentials), kind));
 
-    await t.step(`takes ${kind} before all that follow it`, () => {
+    await t.step(`prefers ${kind} to all that follow it`, () => {
       const rest = order.slice(index);
       const all = rest.map(([text]) => text).join("");
       assertEquals(kindOf(all, rest.some(([, text]) => text) ? STORED : ""), kind);

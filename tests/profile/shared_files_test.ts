@@ -30,7 +30,7 @@ Deno.test("readSharedFiles()", async (t) => {
     assertEquals(readSharedFiles(system, {}).config.place, "~/.aws/config (the home directory is unknown)");
   });
 
-  await t.step("reads the files anew each time", () => {
+  await t.step("reads the files each time", () => {
     using made = profileFiles("[profile a]\n");
     readSharedFiles(SYSTEM, made.env);
     Deno.writeTextFileSync(`${made.folder}/config`, "[profile b]\n");

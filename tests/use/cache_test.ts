@@ -46,7 +46,7 @@ function issue(at: number, sessionToken: string) {
   return sampleSession({ credentials: { sessionToken, expiration: new Date(at + HOUR) } });
 }
 
-/** The token of the session that the run gets, which is this one if it asks STS. */
+/** The token of the session that the run gets; this one if it asks STS. */
 async function ask(one: ReturnType<typeof run>, token?: string, region = "eu-west-1"): Promise<string> {
   const session = await cachedSession(one.cache, { ...request, region }, () => one.assume(token));
   return session.credentials.sessionToken;

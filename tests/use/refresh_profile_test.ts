@@ -109,7 +109,7 @@ Deno.test("temporaryFile()", async (t) => {
     assertEquals(await files.readTextFile(path), undefined);
   });
 
-  await t.step("gives the reason if it fails, and a hint", () => {
+  await t.step("fails with the reason and a hint", () => {
     const writeTemporaryFileSync = () => {
       throw Object.assign(new Error("No space left on device (os error 28): write"), { code: "ENOSPC" });
     };

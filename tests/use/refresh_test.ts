@@ -99,7 +99,7 @@ async function start(skew = 0) {
 }
 
 Deno.test("startRefresh()", async (t) => {
-  await t.step("gives the command the address of the endpoint, and a token of 32 bytes", async () => {
+  await t.step("passes the address of the endpoint and a token of 32 bytes to the command", async () => {
     await using run = await start();
     const { env, uri, token } = run;
     assertEquals(Object.keys(env), ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"]);

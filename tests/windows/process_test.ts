@@ -1,17 +1,11 @@
-/** The real program on Windows, or on Wine: words, variables, input and 32-bit exit codes reach the command and come back. */
+/** The real program on Windows, or with Wine. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { arar } from "../arar.ts";
 import { ALICE, callerEnv, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 
-const SHOW = [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  "--no-config",
-  "-A",
-  fileURLToPath(new URL("./show.js", import.meta.url)),
-];
+const SCRIPT = fileURLToPath(new URL("./show.js", import.meta.url));
+const SHOW = [Deno.execPath(), "run", "--quiet", "--no-config", "-A", SCRIPT];
 const WORDS = ["", "--", "a b", "c&d|e>f", "%PATH%", "it's", 'say "hi"', "größe", "C:\\dir\\", "^caret!"];
 
 function isWindows(): boolean {
@@ -52,7 +46,7 @@ Deno.test({
       assertEquals(result.code, -1073741510);
     });
 
-    await t.step("hands over words, input and the role's variables", async () => {
+    await t.step("passes on arguments, input and the role's variables", async () => {
       const { code, stdout, stderr } = await run(["--", ...SHOW, ...WORDS], { Aws_Profile: "none" }, "data\r\n");
       assertEquals([code, stderr], [0, ""]);
       const shown: { args: string[]; input: string; names: string[] } = JSON.parse(stdout);
@@ -61,7 +55,7 @@ Deno.test({
       assert(names.includes("AWS_SESSION_TOKEN") && !names.includes("AWS_PROFILE"), names.join());
     });
 
-    await t.step("finds a .cmd through PATHEXT and rewrites none of its words", async () => {
+    await t.step("finds a .cmd through PATHEXT and leaves its arguments unchanged", async () => {
       const folder = await Deno.makeTempDir({ prefix: "arar cmd" });
       await Deno.writeTextFile(`${folder}\\shown.cmd`, `@${SHOW.map((word) => `"${word}"`).join(" ")} %*\r\n`);
       const words = WORDS.filter((word) => word !== "");
@@ -72,7 +66,7 @@ Deno.test({
       assertEquals(shown.args, words);
     });
 
-    await t.step("ends with 127 for a command that is not there, and asks nobody", async () => {
+    await t.step("ends with 127 for a command that does not exist, without a call to STS", async () => {
       const asked = sts.requests.length;
       const result = await run(["--", "no-such-command"]);
       assertEquals(result.code, 127);
