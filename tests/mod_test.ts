@@ -93,7 +93,7 @@ Deno.test("assumeRole()", async (t) => {
       () => assumeRole({ env: asking, profile: "p", roleArn: env.AWS_ROLE_ARN ?? "" }),
       ArarError,
     );
-    assertEquals(error.message, 'the credential_process of profile "p" is arar, which asks that profile');
+    assertEquals(error.message, 'the credential_process of profile "p" runs arar with the same profile');
   });
 
   await t.step("passes on warnings", async () => {

@@ -138,8 +138,8 @@ Deno.test("a credential_process that runs arar", async (t) => {
     const { code, stderr } = await job(sts, [], { ...keys, ...made.env });
     assertEquals(code, 125);
     assertEquals(stderr.split("\n").slice(0, 2), [
-      'arar: the credential_process of profile "default" is arar, which asks that profile',
-      "arar: hint: name in it the profile with the keys: arar --profile NAME",
+      'arar: the credential_process of profile "default" runs arar with the same profile',
+      "arar: hint: let it name the profile that has the keys: arar --profile NAME",
     ]);
     assertMatch(stderr, /\narar: credential_process "[^"]+" of profile "default" failed with exit code 125\n$/);
   });

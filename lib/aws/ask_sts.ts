@@ -1,5 +1,5 @@
 /**
- * What it takes to ask STS: the client, the deadline, how a failure is explained, and whose secrets come up on the way.
+ * What every call to STS needs: the client, the deadline, the explanation of a failure, and the secrets that it yields.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import type { Report } from "../report.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
-import { VERSION } from "../version.ts";
 import { readCaBundle } from "./ca_bundle.ts";
 import { trustingFetch } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
@@ -21,12 +20,12 @@ import type { Target } from "./role_request.ts";
 import type { Signer } from "./signer.ts";
 import type { Sts } from "./sts.ts";
 
-/** What of the world asking takes. */
+/** The part of the system that getting a session uses. */
 export type AssumeSystem =
   & Pick<System, "ask" | "canTrust" | "captureShell" | "withEnv" | "fetch" | "now" | "proxyOf" | "randomBytes">
   & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "writeStderr">;
 
-/** What is asked for, and how. */
+/** Which session to get, and how. */
 export interface AssumePlan {
   readonly env: Env;
   readonly signer: Signer;
@@ -34,18 +33,18 @@ export interface AssumePlan {
   readonly region: Region;
   readonly endpoint: Endpoint;
   readonly timeoutSeconds: number;
-  /** Whether a command has the terminal already, so that nothing else may ask on it. */
+  /** Whether a command is already using the terminal, so that no program may prompt on it. */
   readonly terminalIsTaken?: boolean;
 }
 
-/** Who is told what on the way: the user what was found out, the owner of secrets what must not be shown. */
+/** Where findings and secrets are reported. */
 export interface Listeners {
   readonly report: Report;
   readonly secrets: Secrets;
 }
 
-/** What there is at hand while STS is asked. */
-export interface Asking extends Listeners {
+/** Everything that a call to STS uses. */
+export interface StsContext extends Listeners {
   readonly system: AssumeSystem;
   readonly plan: AssumePlan;
   readonly sts: Sts;
@@ -53,16 +52,18 @@ export interface Asking extends Listeners {
   readonly deadline: Deadline;
 }
 
-/** Opens what it takes, and closes it after use. */
+/** Sets up the client and the deadline, and stops the deadline after use. */
 export async function withSts<Value>(
   system: AssumeSystem,
   plan: AssumePlan,
   listeners: Listeners,
-  use: (w: Asking) => Promise<Value>,
+  use: (context: StsContext) => Promise<Value>,
 ): Promise<Value> {
   const { endpoint, region, timeoutSeconds } = plan;
   if (endpoint.url && isCleartext(endpoint.url.value)) {
-    listeners.report.warn(`requests to ${endpoint.url.value} are not encrypted: anyone on the way can read them`);
+    listeners.report.warn(
+      `requests to ${endpoint.url.value} are not encrypted: anyone on the network path can read them`,
+    );
   }
   const caCerts = await readCaBundle(system, endpoint.caBundle);
   const { createSts } = await import("./sts.ts");
@@ -71,33 +72,26 @@ export async function withSts<Value>(
   const fetch = trustingFetch(system, caCerts, deadline.begin);
   const handler = sdkHandler({ fetch });
   try {
-    const sts = createSts({
-      region: region.sts,
-      endpoint,
-      handler,
-      signal,
-      now: system.now,
-      userAgent: ["arar", VERSION],
-    });
+    const sts = createSts({ region: region.sts, endpoint, handler, signal, now: system.now });
     return await use({ ...listeners, system: { ...system, fetch }, plan, sts, handler, deadline });
   } finally {
     deadline.stop();
   }
 }
 
-/** Asks, within the time limit; throws an `ArarError` that says what failed and what to do. */
-export async function call<Value>(w: Asking, attempt: Attempt, work: () => Promise<Value>): Promise<Value> {
+/** Does the work within the time limit; throws an `ArarError` that says what failed and what to do. */
+export async function call<Value>(context: StsContext, attempt: Attempt, work: () => Promise<Value>): Promise<Value> {
+  const { deadline, plan, secrets, sts, system } = context;
   try {
-    return await w.deadline.race(work());
+    return await deadline.race(work());
   } catch (error) {
-    const { host } = await w.sts.url();
-    const place = { host, region: w.plan.region.sts, now: w.system.now(), hide: w.secrets.hide };
-    throw explainFailure(error, attempt, place);
+    const { host } = await sts.url();
+    throw explainFailure(error, attempt, { host, region: plan.region.sts, now: system.now(), hide: secrets.hide });
   }
 }
 
-/** Credentials that are secret from now on. */
-export function known<Kind extends Credentials>({ secrets }: Listeners, credentials: Kind): Kind {
+/** Registers the credentials as secrets. */
+export function addSecrets<Kind extends Credentials>({ secrets }: Listeners, credentials: Kind): Kind {
   secrets.add(credentials.secretAccessKey);
   secrets.add(credentials.sessionToken);
   return credentials;

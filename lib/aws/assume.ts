@@ -1,183 +1,196 @@
 /**
- * The walk along the roles: who signs, one AssumeRole after the other, the last session is the result.
+ * Assumes the roles of a run one after the other, each with the session of the one before, or narrows the current session.
  *
  * @module
  */
 
 import { ArarError, quote } from "../errors.ts";
-import { type Asking, type AssumePlan, type AssumeSystem, call, known, type Listeners, withSts } from "./ask_sts.ts";
+import type { AssumePlan, AssumeSystem, Listeners, StsContext } from "./ask_sts.ts";
+import { addSecrets, call, withSts } from "./ask_sts.ts";
 import { type Credentials, formatExpiration, type RoleSession } from "./credentials.ts";
 import { tokenCode } from "./mfa.ts";
 import { accountOf } from "./role_arn.ts";
-import { CHAINED_SECONDS, exceedsChain, isThere, refusePartition } from "./role_chain.ts";
-import type { RoleRequest, Target } from "./role_request.ts";
+import { CHAINED_SECONDS, exceedsChain, isReusable, refusePartition } from "./role_chain.ts";
+import type { Narrowed, RoleRequest } from "./role_request.ts";
 import { callerSessionName } from "./session_name.ts";
-import type { Signer, WebIdentityToken } from "./signer.ts";
+import type { SigningSource, WebIdentityToken } from "./signer.ts";
 import type { AssumeRoleInput } from "./sts.ts";
 
 const GLOBAL_ENDPOINT = "sts.amazonaws.com";
 
 export type { AssumePlan, AssumeSystem, Listeners } from "./ask_sts.ts";
 
-/** Where a walk stands: as whom the next request is signed. */
-interface Position {
+/** The identity that signs the next request. */
+interface Caller {
   readonly credentials: Credentials;
-  /** The caller's ARN, where it is known. */
-  readonly arn?: string;
-  /** The caller's session, where this run has it whole. */
-  readonly session?: RoleSession;
+  /** Its ARN, if known. */
+  readonly arn?: string | undefined;
+  /** Its session, if this run knows all of it. */
+  readonly session?: RoleSession | undefined;
 }
 
-/** Gets the session that the plan is after; throws an `ArarError` that says what failed and what to do. */
+/** Gets the session of a run; throws an `ArarError` that says what failed and what to do. */
 export async function assumeRoles(
   system: AssumeSystem,
   plan: AssumePlan,
   listeners: Listeners,
-  /** The caller's ARN, where it is known. */
-  caller?: string,
+  /** The ARN of the source credentials, if known. */
+  callerArn?: string,
 ): Promise<RoleSession> {
-  return await withSts(system, plan, listeners, async (w) => {
-    const { target } = plan;
-    return await (target.kind === "narrowed" ? narrow(w, target) : walk(w, target.roles, caller));
-  });
+  const { target } = plan;
+  return await withSts(
+    system,
+    plan,
+    listeners,
+    async (context) =>
+      target.kind === "narrowed" ? await narrow(context, target) : await assumeChain(context, target.roles, callerArn),
+  );
 }
 
-/** The ARN of whom these credentials are. */
+/** The ARN of the identity that the credentials belong to. */
 export async function askCallerArn(
   system: AssumeSystem,
   plan: AssumePlan,
   credentials: Credentials,
   listeners: Listeners,
 ): Promise<string> {
-  return await withSts(system, plan, listeners, (w) => callerArn(w, credentials));
+  return await withSts(system, plan, listeners, (context) => getCallerArn(context, credentials));
 }
 
-/** Where STS would be asked. */
+/** The URL that STS would be called at. */
 export async function stsUrl(system: AssumeSystem, plan: AssumePlan, listeners: Listeners): Promise<URL> {
   return await withSts(system, plan, listeners, ({ sts }) => sts.url());
 }
 
-async function narrow(w: Asking, input: Extract<Target, { kind: "narrowed" }>): Promise<RoleSession> {
-  const { signer } = w.plan;
+async function narrow(context: StsContext, input: Narrowed): Promise<RoleSession> {
+  const { plan: { signer }, sts } = context;
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
-  if ((await w.sts.url()).hostname === GLOBAL_ENDPOINT) {
+  if ((await sts.url()).hostname === GLOBAL_ENDPOINT) {
     throw new ArarError(`a session cannot be narrowed at STS's global endpoint, ${GLOBAL_ENDPOINT}`, {
-      hints: ["use the endpoint of a region: unset AWS_STS_REGIONAL_ENDPOINTS=legacy, or sts_regional_endpoints"],
+      hints: ["use a regional endpoint: unset AWS_STS_REGIONAL_ENDPOINTS=legacy, or sts_regional_endpoints"],
     });
   }
-  const credentials = signer.kind === "web-identity" ? undefined : await start(w, signer);
+  const credentials = signer.kind === "web-identity" ? undefined : await getSourceCredentials(context, signer);
   if (!credentials?.sessionToken) {
-    throw new ArarError("only temporary credentials can be narrowed, and the source credentials are long-lived keys", {
+    throw new ArarError("only temporary credentials can be narrowed, but the source credentials are long-lived keys", {
       hints: ["name a role with --role-arn or AWS_ROLE_ARN"],
     });
   }
   const attempt = { kind: "narrow", credentials } as const;
-  return issued(w, await call(w, attempt, () => w.sts.getScopedCredentials(credentials, input)));
+  return issued(context, await call(context, attempt, () => sts.getScopedCredentials(credentials, input)));
 }
 
-async function walk(
-  w: Asking,
+async function assumeChain(
+  context: StsContext,
   [first, ...rest]: readonly [RoleRequest, ...RoleRequest[]],
-  caller: string | undefined,
+  arn: string | undefined,
 ): Promise<RoleSession> {
-  const { signer } = w.plan;
+  const { signer } = context.plan;
   if (signer.kind === "web-identity") {
-    return await goOn(w, await assumeByToken(w, signer.token, first), rest);
+    return await assumeRest(context, await assumeWithToken(context, signer.token, first), rest);
   }
-  let at: Position = { credentials: await start(w, signer), ...(caller !== undefined && { arn: caller }) };
+  const credentials = await getSourceCredentials(context, signer);
   const isNamedAfterUser = [first, ...rest].some(({ sessionName }) => sessionName.kind === "user-name");
-  if (isNamedAfterUser && caller === undefined) at = await askCaller(w, at.credentials);
-  const name = isNamedAfterUser && at.arn ? userSessionName(w, at.arn) : undefined;
-  return await goOn(w, await step(w, at, first, name), rest, name);
+  const caller = isNamedAfterUser && arn === undefined
+    ? await identifyCaller(context, credentials)
+    : { credentials, arn };
+  const userName = isNamedAfterUser && caller.arn ? userSessionName(context, caller.arn) : undefined;
+  return await assumeRest(context, await assumeOne(context, caller, first, userName), rest, userName);
 }
 
-async function goOn(w: Asking, from: RoleSession, roles: readonly RoleRequest[], userName?: string) {
+async function assumeRest(context: StsContext, from: RoleSession, roles: readonly RoleRequest[], userName?: string) {
   let session = from;
-  for (const role of roles) session = await step(w, { ...session, session }, role, userName);
+  for (const role of roles) session = await assumeOne(context, { ...session, session }, role, userName);
   return session;
 }
 
-async function start(w: Asking, signer: Exclude<Signer, { kind: "web-identity" }>): Promise<Credentials> {
-  if (signer.kind === "keys") return known(w, signer.credentials);
-  // Only here: the providers are many, and exported keys need none of them.
+async function getSourceCredentials(context: StsContext, signer: SigningSource): Promise<Credentials> {
+  if (signer.kind === "keys") return addSecrets(context, signer.credentials);
+  const { system, handler, deadline, plan } = context;
+  // Loaded only now: the providers are large, and exported keys need none of them.
   const { sourceCredentials } = await import("./signers/source_credentials.ts");
-  const { system, handler, deadline, plan } = w;
-  // These have requests of their own, which do not come by here.
+  // Some of them make requests that do not go through our `fetch`.
   deadline.begin();
-  const ask = () =>
-    sourceCredentials(signer, {
-      system,
-      env: plan.env,
-      handler,
-      region: plan.region.sts,
-      signal: deadline.signal,
-      mayPrompt: !plan.terminalIsTaken,
-    });
-  return known(w, await call(w, { kind: "source", signer }, ask));
+  const sources = {
+    system,
+    env: plan.env,
+    handler,
+    region: plan.region.sts,
+    signal: deadline.signal,
+    mayPrompt: !plan.terminalIsTaken,
+  };
+  return addSecrets(context, await call(context, { kind: "source", signer }, () => sourceCredentials(signer, sources)));
 }
 
-async function askCaller(w: Asking, credentials: Credentials): Promise<Position> {
-  const arn = await callerArn(w, credentials);
+async function identifyCaller(context: StsContext, credentials: Credentials): Promise<Caller> {
+  const arn = await getCallerArn(context, credentials);
   const { sessionToken, expiration } = credentials;
   const accountId = accountOf(arn);
   const session = sessionToken && expiration && accountId
     ? { credentials: { ...credentials, sessionToken, expiration }, arn, accountId }
     : undefined;
-  return { credentials, arn, ...(session && { session }) };
+  return { credentials, arn, session };
 }
 
-async function callerArn(w: Asking, credentials: Credentials): Promise<string> {
-  const arn = await call(w, { kind: "caller", credentials }, () => w.sts.getCallerIdentity(credentials));
-  w.report.found("caller", arn);
+async function getCallerArn(context: StsContext, credentials: Credentials): Promise<string> {
+  const arn = await call(context, { kind: "caller", credentials }, () => context.sts.getCallerIdentity(credentials));
+  context.report.found("caller", arn);
   return arn;
 }
 
-function userSessionName(w: Asking, callerArn: string): string {
+function userSessionName({ report }: StsContext, callerArn: string): string {
   const { name, kind } = callerSessionName(callerArn);
-  const of = kind === "user" ? "the caller's IAM user name" : "an assumed role has no user name: its session name";
-  w.report.found("session name", `${name}, ${of}`);
+  const what = kind === "user" ? "IAM user name" : "own session name, since an assumed role has no user name";
+  report.found("session name", `${name}, the caller's ${what}`);
   return name;
 }
 
-async function step(w: Asking, at: Position, role: RoleRequest, userName: string | undefined): Promise<RoleSession> {
-  if (at.session && isThere(at.session, role, w.system.now())) {
-    w.report.found("role", `${at.session.arn} is the caller already; it is not assumed again`);
-    return at.session;
+async function assumeOne(
+  context: StsContext,
+  caller: Caller,
+  role: RoleRequest,
+  userName: string | undefined,
+): Promise<RoleSession> {
+  const { report, sts, system } = context;
+  if (caller.session && isReusable(caller.session, role, system.now())) {
+    report.found("role", `${caller.session.arn} is already the caller, and is not assumed again`);
+    return caller.session;
   }
-  refusePartition(at.arn, role);
-  const input = await roleInput(w, at.credentials, role, userName);
-  const attempt = { kind: "role", role, ...at } as const;
-  return issued(w, await call(w, attempt, () => w.sts.assumeRole(at.credentials, input)), role);
+  refusePartition(caller.arn, role);
+  const input = await roleInput(context, caller.credentials, role, userName);
+  const attempt = { kind: "role", role, ...caller } as const;
+  return issued(context, await call(context, attempt, () => sts.assumeRole(caller.credentials, input)), role);
 }
 
-async function assumeByToken(w: Asking, source: WebIdentityToken, role: RoleRequest): Promise<RoleSession> {
-  const { system, deadline, secrets } = w;
-  const attempt = { kind: "role", role } as const;
-  const token = await call(w, { kind: "source", signer: w.plan.signer }, async () => {
+async function assumeWithToken(context: StsContext, source: WebIdentityToken, role: RoleRequest): Promise<RoleSession> {
+  const { deadline, plan, secrets, sts, system } = context;
+  const token = await call(context, { kind: "source", signer: plan.signer }, async () => {
     const { readToken } = await import("./signers/web_identity.ts");
     return await readToken(system, source, deadline.signal);
   });
   secrets.add(token);
-  const input = await roleInput(w, undefined, role, undefined);
-  return issued(w, await call(w, { ...attempt, token }, () => w.sts.assumeRoleWithWebIdentity(token, input)), role);
+  const input = await roleInput(context, undefined, role, undefined);
+  const attempt = { kind: "role", role, token } as const;
+  return issued(context, await call(context, attempt, () => sts.assumeRoleWithWebIdentity(token, input)), role);
 }
 
-function issued(w: Asking, session: RoleSession, role?: RoleRequest): RoleSession {
-  known(w, session.credentials);
-  w.report.found(role ? "role" : "session", `${session.arn} until ${formatExpiration(session.credentials.expiration)}`);
-  // Of what arar sends, only these can make a session token too large.
+function issued(context: StsContext, session: RoleSession, role?: RoleRequest): RoleSession {
+  const { report } = context;
+  const { expiration } = addSecrets(context, session.credentials);
+  report.found(role ? "role" : "session", `${session.arn} until ${formatExpiration(expiration)}`);
+  // Nothing else that arar sends can make a session token too large.
   const packed = role && (role.policy !== undefined || role.policyArns.length > 0 || role.tags.length > 0);
   if (packed && session.tokenUtilization !== undefined) {
-    w.report.found("token size", `${session.tokenUtilization} % of the maximum`);
+    report.found("token size", `${session.tokenUtilization} % of the maximum`);
   }
   return session;
 }
 
 async function roleInput(
-  { system, deadline, report, secrets }: Asking,
+  { system, deadline, report, secrets }: StsContext,
   credentials: Credentials | undefined,
   role: RoleRequest,
-  userName: string | undefined,
+  userName = "",
 ): Promise<AssumeRoleInput> {
   const { mfa, sessionName, durationSeconds, ...rest } = role;
   const capped = exceedsChain(role, credentials);
@@ -191,7 +204,7 @@ async function roleInput(
   secrets.add(code);
   return {
     ...rest,
-    sessionName: sessionName.kind === "user-name" ? userName ?? "" : sessionName.value,
+    sessionName: sessionName.kind === "user-name" ? userName : sessionName.value,
     ...(durationSeconds !== undefined && { durationSeconds: capped ? CHAINED_SECONDS : durationSeconds }),
     ...(mfa && code !== undefined && { mfa: { serialNumber: mfa.serialNumber, code } }),
   };

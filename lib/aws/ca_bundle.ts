@@ -1,5 +1,5 @@
 /**
- * Certificate authorities to trust besides the built-in ones: `AWS_CA_BUNDLE`.
+ * Reads the certificate authorities to trust in addition to the built-in ones: `AWS_CA_BUNDLE`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { ArarError, quote } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 
-/** The certificates of the PEM file, the other things in it left out; throws an `ArarError` if there is none or one is broken. */
+/** The certificates of the PEM file without its other contents; throws an `ArarError` if there is none or one is invalid. */
 export async function readCaBundle(
   system: Pick<System, "canTrust" | "readTextFile">,
   path: Sourced<string> | undefined,
@@ -17,11 +17,11 @@ export async function readCaBundle(
   const named = `${path.from} is ${quote(path.value)}`;
   const pem = await readPem(system, path.value, named);
   const certificates = pem.match(/(?<=^\ufeff?)-----BEGIN CERTIFICATE-----[^-]*(?:-----END CERTIFICATE-----)?/gm) ?? [];
-  if (certificates.length === 0) throw new ArarError(`${named}, which holds no certificate in PEM format`);
+  if (certificates.length === 0) throw new ArarError(`${named}, which contains no certificate in PEM format`);
   const bundle = [certificates.join("\n")];
   if (system.canTrust(bundle)) return bundle;
-  const broken = certificates.findIndex((certificate) => !system.canTrust([certificate])) + 1;
-  throw new ArarError(`${named}, of which certificate ${broken} of ${certificates.length} is broken`);
+  const invalid = certificates.findIndex((certificate) => !system.canTrust([certificate])) + 1;
+  throw new ArarError(`${named}, in which certificate ${invalid} of ${certificates.length} is invalid`);
 }
 
 async function readPem(system: Pick<System, "readTextFile">, path: string, named: string): Promise<string> {
@@ -32,6 +32,6 @@ async function readPem(system: Pick<System, "readTextFile">, path: string, named
     const reason = cause instanceof Error ? cause.name : "error";
     throw new ArarError(`${named}, which cannot be read (${reason})`, { cause });
   }
-  if (pem === undefined) throw new ArarError(`${named}, and there is no such file`);
+  if (pem === undefined) throw new ArarError(`${named}, which does not exist`);
   return pem;
 }

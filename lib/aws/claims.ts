@@ -1,5 +1,5 @@
 /**
- * What an OIDC token says about itself. Nothing is verified here: STS does that.
+ * Reads the claims of an OIDC token. Nothing is verified here: STS does that.
  *
  * @module
  */
@@ -14,22 +14,18 @@ export function readClaims(token: string): Claims | undefined {
   try {
     const bytes = Uint8Array.fromBase64(payload, { alphabet: "base64url" });
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return isRecord(claims) ? claims : undefined;
+    return typeof claims === "object" && claims !== null && !Array.isArray(claims) ? { ...claims } : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The audiences of a token, most often one. */
-export function audiences({ aud }: Claims): readonly string[] {
-  return (Array.isArray(aud) ? aud : [aud]).filter((one) => typeof one === "string");
+/** The audiences of a token, usually one; none without claims. */
+export function audiences(claims: Claims | undefined): readonly string[] {
+  return [claims?.aud].flat().filter((one) => typeof one === "string");
 }
 
-/** The audience that AWS's own examples give to tokens for this partition. */
+/** The audience that AWS's own examples use for tokens in this partition. */
 export function stsAudience(partition: string | undefined): string {
   return partition === "aws-cn" ? "sts.amazonaws.com.cn" : "sts.amazonaws.com";
-}
-
-function isRecord(value: unknown): value is Claims {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

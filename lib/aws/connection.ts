@@ -1,6 +1,6 @@
 /**
- * How requests reach the network, the SDK's and our own: proxies are honoured, and named where they fail; certificate
- * authorities are added; bodies are bounded.
+ * How requests reach the network: proxies and CA bundles are used, failures are told with their cause, response bodies are
+ * bounded.
  *
  * @module
  */
@@ -9,22 +9,25 @@ import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";
 import { isLoopback } from "./endpoint.ts";
 
-/** A proxy that did not let a request through. */
-export interface FailedProxy {
+/** A proxy, and the variable that names it. */
+interface UsedProxy {
   /** `HOST:PORT` */
   readonly host: string;
-  /** The variable that names it. */
   readonly from: string;
+}
+
+/** A proxy that did not let a request through. */
+interface FailedProxy extends UsedProxy {
   /** Whether it answered, and refused. */
   readonly refused: boolean;
 }
 
-/** There was no answer. The message says why, in the system's words. */
+/** There was no answer. The message is the system's reason. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
-  /** The SDK's retry strategy tries again where this field is set. */
+  /** The SDK's retry strategy tries again if this is set. */
   readonly $retryable?: { readonly throttling: false };
-  /** Present where the failure is the proxy's. */
+  /** Present if the proxy failed. */
   readonly proxy?: FailedProxy;
 
   constructor(
@@ -38,13 +41,13 @@ export class ConnectionError extends Error {
   }
 }
 
-/** STS and token services answer with a few kilobytes; more than this is not one of them. */
+/** STS and token services answer with a few kilobytes. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * The `fetch` of a run, for the SDK's requests and our own. It trusts further authorities, keeps requests to this machine away
- * from proxies, and rejects with a {@linkcode ConnectionError}. `underWay` is called once a request is: not before, so that
- * what is done then takes time that would pass in waiting.
+ * The `fetch` of a run, for the SDK's requests and our own. It trusts additional authorities, sends requests to this machine
+ * past proxies, and rejects with a {@linkcode ConnectionError}. `underWay` is called when a request has been sent: its work
+ * then takes place while the answer is awaited.
  */
 export function trustingFetch(
   system: Pick<System, "fetch" | "proxyOf">,
@@ -66,22 +69,20 @@ export function trustingFetch(
   };
 }
 
-/** Deno would go without a proxy that it cannot parse, past whatever the proxy is there for. */
-function usableProxy(system: Pick<System, "proxyOf">, url: URL) {
+/** Deno ignores a proxy URL that it cannot parse, and would bypass the proxy. */
+function usableProxy(system: Pick<System, "proxyOf">, url: URL): UsedProxy | undefined {
   const proxy = system.proxyOf(url);
   if (!proxy) return undefined;
   const { from, host } = proxy;
-  // The value may hold a password.
-  if (host === undefined) {
-    throw new ArarError(`${from} is not a proxy URL; expected one such as http://proxy.example:3128`);
-  }
-  return { from, host };
+  if (host !== undefined) return { from, host };
+  // Without the value, which may contain a password.
+  throw new ArarError(`${from} is not a proxy URL; expected one such as http://proxy.example:3128`);
 }
 
-/** The whole body, uncompressed; throws a {@linkcode ConnectionError} where it is longer than any that is expected. */
+/** The whole body, decompressed; throws a {@linkcode ConnectionError} if it is too long. */
 export async function boundedBody(response: Response, host: string): Promise<Uint8Array> {
-  // No more can come than was announced, and reading it whole takes half the time. A compressed body announces its compressed
-  // length, which says nothing.
+  // A body cannot exceed its announced length, and reading it whole takes half the time. The announced length of a compressed
+  // body is the compressed one.
   const announced = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
   if (announced !== null && Number(announced) <= MAX_BODY_BYTES) return await response.bytes();
   const chunks: Uint8Array[] = [];
@@ -102,31 +103,31 @@ export async function boundedBody(response: Response, host: string): Promise<Uin
   return body;
 }
 
-/** What `fetch` or a body threw, told by its cause. */
-export function connectionError(error: unknown, host: string, proxy?: Omit<FailedProxy, "refused">): ConnectionError {
+/** The error for what `fetch` or a body threw. */
+export function connectionError(error: unknown, host: string, proxy?: UsedProxy): ConnectionError {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = inner instanceof Error ? inner.message : String(inner);
   // "error sending request for url (…): client error (Connect): tcp connect error: Connection refused (os error 111)"
   const reason = text.replace(/^.*client error \(\w+\): /s, "").replace(/ \(os error \d+\)$/, "");
   return new ConnectionError(reason, host, {
-    // Neither gets better by trying again.
+    // Trying again would not help.
     retryable: !/certificate|authentication/i.test(reason),
     cause: error,
     proxy: proxy && failedProxy(proxy, reason),
   });
 }
 
-/** Through a proxy, nobody but the proxy is connected to; what comes later is told by its words. */
-function failedProxy(proxy: Omit<FailedProxy, "refused">, reason: string): FailedProxy | undefined {
+/** Through a proxy, any connection error is the proxy's; later failures are recognized by their wording. */
+function failedProxy(proxy: UsedProxy, reason: string): FailedProxy | undefined {
   if (/^(?:tcp connect|dns) error|^proxy server unreachable/i.test(reason)) return { ...proxy, refused: false };
   return /tunnel|proxy/i.test(reason) ? { ...proxy, refused: true } : undefined;
 }
 
-/** What a connection failed at, and what to do about it. */
+/** Why a connection failed, and what to do about it. */
 export function describeConnection({ host, message, proxy }: ConnectionError) {
   if (proxy) {
     const named = `the proxy ${proxy.host} (${proxy.from})`;
-    const what = proxy.refused ? `${named} does not let us through to ${host}` : `no answer from ${named}`;
+    const what = proxy.refused ? `${named} refused the connection to ${host}` : `no answer from ${named}`;
     return { what: `${what}: ${message}`, hint: PROXY_HINT };
   }
   return {
@@ -137,5 +138,5 @@ export function describeConnection({ host, message, proxy }: ConnectionError) {
 
 const PROXY_HINT = "check the proxy's address, user name and password, or exempt the host with NO_PROXY";
 const CERTIFICATE_HINT =
-  "if a proxy or an endpoint of your own has its own authority, name its PEM file in AWS_CA_BUNDLE";
+  "if a proxy or endpoint uses a private certificate authority, name that authority's PEM file in AWS_CA_BUNDLE";
 const NETWORK_HINT = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";

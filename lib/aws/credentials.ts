@@ -10,46 +10,39 @@ export interface Credentials {
   readonly accessKeyId: string;
   /** Signs requests; is never sent. */
   readonly secretAccessKey: string;
-  /** Sent with every request signed by temporary credentials. */
+  /** Sent with every request that temporary credentials sign. */
   readonly sessionToken?: string;
   /** When they expire; absent for long-lived keys. */
   readonly expiration?: Date;
 }
 
 /** Temporary credentials, as issued by STS. */
-export interface SessionCredentials extends Credentials {
-  /** Sent with every request. */
-  readonly sessionToken: string;
-  /** When they expire. */
-  readonly expiration: Date;
-}
+export type SessionCredentials = Required<Credentials>;
 
-/** A role session: its credentials and whose they are. */
+/** A role session: its credentials and its identity. */
 export interface RoleSession {
   readonly credentials: SessionCredentials;
   /** `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or that of another session that was narrowed. */
   readonly arn: string;
   /** Twelve digits. */
   readonly accountId: string;
-  /** How much of the session token's maximum size is used, in percent, if STS told. Policies and tags add to it. */
+  /** How much of the session token's maximum size is used, in percent, if STS reported it. Policies and tags add to it. */
   readonly tokenUtilization?: number;
   /** How far STS's clock is ahead of this machine's, in milliseconds; absent if the two agree. */
   readonly clockSkew?: number;
 }
 
-/**
- * When a session expires by this machine's clock, however wrong that is: what every program on this machine compares with.
- */
+/** When a session expires by this machine's clock, right or wrong: every program on this machine compares with that. */
 export function localExpiration({ credentials, clockSkew = 0 }: RoleSession): Date {
   return new Date(credentials.expiration.getTime() - clockSkew);
 }
 
-/** An access key id with all but its last four characters masked. */
+/** An access key ID with all but its last four characters masked. */
 export function maskKeyId(accessKeyId: string): string {
   return `${"*".repeat(Math.max(0, accessKeyId.length - 4))}${accessKeyId.slice(-4)}`;
 }
 
-/** An expiry in the form that people and every SDK can read: ISO 8601, UTC, whole seconds. */
+/** An expiration in the format that people and every SDK can read: ISO 8601, UTC, whole seconds. */
 export function formatExpiration(expiration: Date): string {
   return expiration.toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -6,7 +6,7 @@
 
 import type { System } from "../system.ts";
 
-/** Time ran out. */
+/** The time limit was exceeded. */
 export class DeadlineError extends Error {
   override readonly name = "DeadlineError";
 
@@ -24,15 +24,15 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Starts the clock, unless it was started already. */
   begin(): void;
-  /** Waits for the work until time is up at most: the SDK's pauses between tries cannot be aborted. */
+  /** Waits for the work until the time is up: the SDK's pauses between attempts cannot be aborted. */
   race<Value>(work: Promise<Value>): Promise<Value>;
   /** Does the work with the clock stopped. */
   exclude<Value>(work: () => Promise<Value>): Promise<Value>;
-  /** Ends it, timer included. */
+  /** Stops it, including the timer. */
   stop(): void;
 }
 
-/** A deadline whose clock has not been started. */
+/** A deadline whose clock has not started. */
 export function createDeadline(system: Pick<System, "now" | "sleep">, seconds: number): Deadline {
   const expired = new AbortController();
   let remaining = seconds * 1000;
@@ -47,7 +47,7 @@ export function createDeadline(system: Pick<System, "now" | "sleep">, seconds: n
     );
   }
 
-  // A reason of our own: otherwise an error is created, stack trace included, that nobody sees.
+  // Without a reason, an error with a stack trace would be created that nobody sees.
   const stop = () => ticking?.timer.abort("stopped");
 
   return {
@@ -75,4 +75,24 @@ function untilAborted(signal: AbortSignal): Promise<never> {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
+}
+
+/** Waits for the work, at most so long; `undefined` if it took longer. Then the work's signal is aborted. */
+export async function withinTime<Value>(
+  system: Pick<System, "sleep">,
+  milliseconds: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value | undefined> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([stop.signal, signal]);
+  const working = work(either);
+  const tooLate = system.sleep(milliseconds, { signal: either }).then(() => undefined);
+  // Both may reject once they are stopped, when nobody waits for the slower one any more.
+  for (const one of [working, tooLate]) one.catch(() => {});
+  try {
+    return await Promise.race([working, tooLate]);
+  } finally {
+    stop.abort("stopped");
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * How STS is reached: the endpoint and its variants, retries and the CA bundle, each from the environment or a profile.
+ * Reads how to reach STS: the endpoint and its variants, retries and the CA bundle, each from the environment or a profile.
  *
  * Names: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  *
@@ -9,28 +9,25 @@
 import { type Env, fromEnv, type Sourced, unexpected } from "../sourced.ts";
 import { ArarError } from "../errors.ts";
 
-/** How STS is reached. */
+/** How to reach STS. */
 export interface Endpoint {
-  /** A URL that replaces the region's own endpoint, and the place it came from. */
+  /** A URL that replaces the region's own endpoint. */
   readonly url?: Sourced<string>;
   readonly fips: boolean;
   readonly dualstack: boolean;
   /** The old global endpoint for the regions that had it: `AWS_STS_REGIONAL_ENDPOINTS=legacy`. */
   readonly legacyGlobal: boolean;
-  /** PEM file of more certificate authorities, and the place it came from. */
+  /** A PEM file with additional certificate authorities. */
   readonly caBundle?: Sourced<string>;
   readonly maxAttempts: number;
   readonly retryMode: "standard" | "adaptive";
 }
 
-/** What a profile says, by key. */
-type ProfileValues = ReadonlyMap<string, Sourced<string>>;
-
 /**
- * Reads everything there is to say about the endpoint: environment, then profile, then default. In the profile, `endpoint_url` is that
- * of its `services` section for STS, if it has one.
+ * Reads each setting from the environment, then the profile, then its default. The profile's `endpoint_url` is that of its
+ * `services` section for STS, if it has one.
  */
-export function readEndpoint(env: Env, profile: ProfileValues = new Map()): Endpoint {
+export function readEndpoint(env: Env, profile: ReadonlyMap<string, Sourced<string>> = new Map()): Endpoint {
   const read = (key: string) => fromEnv(env, `AWS_${key.toUpperCase()}`) ?? profile.get(key);
   const url = boolean(read("ignore_configured_endpoint_urls"))
     ? undefined
@@ -43,7 +40,7 @@ export function readEndpoint(env: Env, profile: ProfileValues = new Map()): Endp
     throw new ArarError(`${url.from} cannot be used together with the ${variant} endpoint; unset one of the two`);
   }
   const caBundle = read("ca_bundle");
-  // botocore's third mode, "legacy", does not exist in the JavaScript SDK: there it means standard.
+  // The SDK for JavaScript does not have botocore's third mode, "legacy": it is read as standard.
   const retryMode = choice(read("retry_mode"), ["standard", "adaptive", "legacy"]);
   return {
     ...(url && { url: checkUrl(url) }),
@@ -56,27 +53,26 @@ export function readEndpoint(env: Env, profile: ProfileValues = new Map()): Endp
   };
 }
 
-/** Whether requests to this URL, MFA codes and tokens included, would cross a network unencrypted. */
+/** Whether requests to this URL, including MFA codes and tokens, would cross a network unencrypted. */
 export function isCleartext(url: string): boolean {
   const target = new URL(url);
   return target.protocol === "http:" && !isLoopback(target);
 }
 
-/** Whether the URL is one of this machine. */
+/** Whether the URL is on this machine. */
 export function isLoopback({ hostname }: URL): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 function checkUrl(given: Sourced<string>): Sourced<string> {
   const url = URL.canParse(given.value) ? new URL(given.value) : undefined;
-  // A password in a URL would be shown wherever the endpoint is.
-  if (
-    url && /^https?:$/.test(url.protocol) && url.username === "" &&
-    url.password === ""
-  ) return given;
   const expected = "an endpoint such as https://sts.eu-west-1.amazonaws.com";
-  if (!url?.password && !url?.username) throw unexpected(given, expected);
-  throw new ArarError(`${given.from} is a URL with a user name or password; expected ${expected}`);
+  // It would be shown wherever the endpoint is.
+  if (url?.username || url?.password) {
+    throw new ArarError(`${given.from} is a URL with a user name or password; expected ${expected}`);
+  }
+  if (url && /^https?:$/.test(url.protocol)) return given;
+  throw unexpected(given, expected);
 }
 
 function boolean(given: Sourced<string> | undefined): boolean {

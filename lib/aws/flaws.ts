@@ -1,13 +1,12 @@
 /**
- * What is wrong with a text that was pasted, exported or typed: the flaws that keys and ARNs have most often.
+ * Finds what is wrong with a text that was pasted, exported or typed: the most common flaws of keys and ARNs.
  *
  * @module
  */
 
 /** What is wrong, such as `ends with a line break`, to follow the name of the text; `undefined` if nothing is. */
 export function flawOf(text: string): string | undefined {
-  const flaw = FLAWS.find(([pattern]) => pattern.test(text));
-  return flaw?.[1];
+  return FLAWS.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 const FLAWS: readonly (readonly [RegExp, string])[] = [
@@ -22,7 +21,7 @@ const FLAWS: readonly (readonly [RegExp, string])[] = [
   [/["'`]$/, "ends with a quotation mark"],
   [/[\r\n]/, "contains a line break"],
   [/\s/, "contains a space"],
-  // deno-lint-ignore no-control-regex -- these are the characters meant
+  // deno-lint-ignore no-control-regex -- it is meant to match control characters
   [/[\u0000-\u001f\u007f]/, "contains a control character"],
   [/[^\u0020-\u007e]/, "contains a character that is not ASCII"],
 ];

@@ -1,5 +1,5 @@
 /**
- * The SDK's requests over `fetch`: one small handler, which follows no redirect.
+ * Sends the SDK's requests with `fetch`, and follows no redirects.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";
 import { boundedBody, ConnectionError, connectionError } from "./connection.ts";
 
-/** An SDK request, as far as a handler looks at it. */
+/** The parts of an SDK request that a handler uses. */
 export interface SdkRequest {
   readonly protocol: string;
   readonly hostname: string;
@@ -20,7 +20,7 @@ export interface SdkRequest {
   readonly body?: unknown;
 }
 
-/** A response, in the SDK's form. */
+/** A response, as the SDK expects it. */
 export interface SdkResponse {
   readonly statusCode: number;
   readonly reason: string;
@@ -28,17 +28,17 @@ export interface SdkResponse {
   readonly body: Uint8Array;
 }
 
-/** Handler of the SDK's requests. */
+/** A handler of the SDK's requests. */
 export interface SdkHandler {
   readonly metadata: { readonly handlerProtocol: string };
-  /** The signal is an `AbortSignal`, though the SDK's types, made for more than one platform, do not say so. */
+  /** The signal is an `AbortSignal`, though the SDK's types, which are for several platforms, do not say so. */
   handle(request: SdkRequest, options?: { readonly abortSignal?: unknown }): Promise<{ response: SdkResponse }>;
   updateHttpClientConfig(): void;
   httpHandlerConfigs(): Record<string, never>;
   destroy(): void;
 }
 
-/** The SDK's handler over a {@linkcode trustingFetch}. */
+/** The SDK's handler on top of a {@linkcode trustingFetch}. */
 export function sdkHandler(system: Pick<System, "fetch">): SdkHandler {
   return {
     metadata: { handlerProtocol: "http/1.1" },
@@ -66,7 +66,7 @@ export function sdkHandler(system: Pick<System, "fetch">): SdkHandler {
 }
 
 async function sdkResponse(response: Response, host: string): Promise<SdkResponse> {
-  // A followed 307 would carry the MFA code or a token in the body to whatever host the answer names.
+  // A followed 307 would send the MFA code or token in the body to whatever host the answer names.
   if (response.status >= 300 && response.status < 400) {
     await response.body?.cancel();
     const message = `it answered with a redirect (HTTP ${response.status}), which is not followed`;
@@ -80,41 +80,33 @@ async function sdkResponse(response: Response, host: string): Promise<SdkRespons
   };
 }
 
-function urlOf(request: SdkRequest): URL {
-  const port = request.port === undefined ? "" : `:${request.port}`;
-  const url = new URL(
-    `${request.protocol}//${request.hostname}${port}${request.path}`,
-  );
-  const pairs = Object.entries(request.query ?? {}).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).map((one) =>
-      one === null ? encode(name) : `${encode(name)}=${encode(one)}`
-    )
+function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): URL {
+  const url = new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`);
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    [value].flat().map((one) => one === null ? encode(name) : `${encode(name)}=${encode(one)}`)
   );
   url.search = pairs.join("&");
   return url;
 }
 
 function encode(text: string): string {
-  // SigV4 escapes these too: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html#code-signing-functions
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  // SigV4 also escapes these: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html#code-signing-functions
+  return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function fetchHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   const given = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value]);
-  // fetch sets these two by itself, from the URL and the body.
+  // fetch sets these two itself, from the URL and the body.
   const { host: _host, "content-length": _length, ...rest } = Object.fromEntries(given);
   for (const [name, value] of Object.entries(rest)) refuseUnsendable(name, value);
   return rest;
 }
 
-/** What fetch says of such a value repeats it, and it may be a session token. https://fetch.spec.whatwg.org/#header-value */
+/** fetch's own error quotes the value, which may be a session token. https://fetch.spec.whatwg.org/#header-value */
 function refuseUnsendable(name: string, value: string): void {
   if (!/[\0\r\n\u0100-\uffff]/.test(value.trim())) return;
-  throw new ArarError(`header ${name} cannot be sent: its value holds a line break or a letter outside Latin-1`, {
-    hints: ["look for what was stored along with the access key or the session token"],
+  throw new ArarError(`header ${name} cannot be sent: its value contains a line break or a character outside Latin-1`, {
+    hints: ["check the access key and the session token for stray characters"],
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * The code of an MFA device: given, read from stdin, or asked for on the terminal.
+ * Gets the code of an MFA device: from the options, from stdin, or by a prompt on the terminal.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import type { TokenCode } from "./role_request.ts";
 
 const TRIES = 3;
 
-/** The six digits of a code, which some apps show and copy as `805 724`; `undefined` if it is none. */
+/** The six digits of a code, which some apps display as `805 724`; `undefined` for anything else. */
 function digitsOf(code: string): string | undefined {
   return /^\d{3} ?\d{3}$/.test(code) ? code.replace(" ", "") : undefined;
 }
 
-/** The six digits of a code; throws an `ArarError` that does not show what was given instead. */
+/** The six digits of a code; throws an `ArarError` that does not show what was given. */
 export function checkTokenCode(given: Sourced<string>): string {
   const digits = digitsOf(given.value);
   if (digits !== undefined) return digits;
   throw new ArarError(`${given.from} is not an MFA code; expected the six digits that the device shows`);
 }
 
-/** Gets the code. If it is not six digits, it is asked for again, three times in all. */
+/** Gets the code. The prompt accepts only six digits, and is shown at most three times. */
 export async function tokenCode(
   system: Pick<System, "ask" | "readStdinLine">,
   serialNumber: string,
@@ -44,20 +44,18 @@ export async function tokenCode(
 async function askForCode(system: Pick<System, "ask">, serialNumber: string): Promise<string> {
   const question = `MFA code for ${serialNumber}: `;
   for (let tried = 0; tried < TRIES; tried++) {
-    // All of it goes to the terminal, where the answer is typed; stderr may be a file.
+    // Everything goes to the terminal, where the answer is typed: stderr may be a file.
     const answer = await system.ask(
       tried === 0 ? question : `arar: an MFA code has six digits; try again\n${question}`,
     );
-    if (answer.kind === "no-terminal") throw noTerminal(serialNumber);
+    if (answer.kind === "no-terminal") {
+      throw new ArarError(`an MFA code for ${quote(serialNumber)} is needed, but there is no terminal to ask on`, {
+        hints: ["pass it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -"],
+      });
+    }
     if (answer.kind === "end") throw new ArarError(`no MFA code for ${quote(serialNumber)} was entered`);
     const digits = digitsOf(answer.line.trim());
     if (digits !== undefined) return digits;
   }
   throw new ArarError(`no MFA code for ${quote(serialNumber)} was entered: ${TRIES} tries were not six digits`);
-}
-
-function noTerminal(serialNumber: string): ArarError {
-  return new ArarError(`an MFA code for ${quote(serialNumber)} is needed, and there is no terminal to ask on`, {
-    hints: ["give it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -"],
-  });
 }

@@ -1,7 +1,7 @@
 /**
- * A call of AWS's query protocol, made of the SDK's parts: serializer, signer, retries, deserializer.
+ * Makes calls of AWS's query protocol with the SDK's serializer, signer, retries and deserializer.
  *
- * The SDK's client leads each call through a dozen middlewares. Most of them do nothing for STS, and together they took longer than
+ * The SDK's client runs a dozen middlewares for each call. Most of them do nothing for STS, and together they took longer than
  * the rest of arar.
  *
  * @module
@@ -18,22 +18,21 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import type { Credentials } from "./credentials.ts";
 import type { SdkHandler, SdkResponse } from "./http.ts";
 
-/** A service, and how to reach it. */
+/** A service and how to reach it. */
 export interface QueryService {
   readonly protocol: ConstructorParameters<typeof AwsQueryProtocol>[0];
-  /** As signatures name it. */
+  /** The name used in signatures. */
   readonly name: string;
   readonly endpoint: () => Promise<ServiceEndpoint>;
   readonly handler: SdkHandler;
   readonly signal: AbortSignal;
   readonly retries: { readonly maxAttempts: number; readonly retryMode: string };
-  /** Program name and version. */
-  readonly userAgent: readonly [string, string];
-  /** What the SDK leaves final and is worth another try is marked here. */
+  readonly userAgent: string;
+  /** Marks errors that are worth another attempt but final to the SDK. */
   readonly markTransient: (error: unknown) => unknown;
 }
 
-/** Where a service is, and the region to sign for. */
+/** The URL of a service, and the region to sign for. */
 export interface ServiceEndpoint {
   readonly url: URL;
   readonly signingRegion: string;
@@ -44,14 +43,14 @@ export type Operation = readonly [unknown, ...Parameters<typeof operation>];
 
 type Answer = Awaited<ReturnType<AwsQueryProtocol["deserializeResponse"]>>;
 
-/** Makes a call, which is signed if there are credentials. Rejects with the SDK's errors and the handler's. */
+/** Makes a call, signed if credentials are given. Rejects with the SDK's errors and the handler's. */
 export type Call = <Output extends Answer>(
   operation: Operation,
   input: object,
   credentials?: Credentials,
 ) => Promise<Output>;
 
-/** Where the SDK's retries look for the signal. */
+/** The key under which the SDK's retries look for the signal. */
 const SMITHY_CONTEXT = "__smithy_context";
 
 const SERDE = {
@@ -62,7 +61,7 @@ const SERDE = {
   streamCollector: () => Promise.reject(new TypeError("no body is a stream")),
 };
 
-/** The calls of a service. They share its retry quota and, if made with the same credentials, what was learned of its clock. */
+/** The calls of a service. They share a retry quota and, with the same credentials, what is known about its clock. */
 export function queryClient(service: QueryService): Call {
   const { handler, signal } = service;
   const protocol = new AwsQueryProtocol(service.protocol);
@@ -75,7 +74,7 @@ export function queryClient(service: QueryService): Call {
     const called = operation(...schema);
     const request = await protocol.serializeRequest(called, input, context);
     request.headers.host = url.host;
-    request.headers["user-agent"] = service.userAgent.join("/");
+    request.headers["user-agent"] = service.userAgent;
     const send: Send<Output> = async (prepared) => {
       const { response } = await handler.handle(prepared, { abortSignal: signal });
       try {
@@ -99,7 +98,7 @@ type Request = Awaited<ReturnType<AwsQueryProtocol["serializeRequest"]>>;
 
 type Send<Output> = (request: Request) => Promise<{ readonly response: SdkResponse; readonly output: Output }>;
 
-/** Signs by this machine's clock, and by the server's once that has answered. */
+/** Signs by this machine's clock, and by the server's after its first answer. */
 function signerOf(service: string) {
   const scheme = new AwsSdkSigV4Signer();
   const configs = new Map<Credentials, { systemClockOffset: number; readonly signer: () => Promise<SignatureV4> }>();
@@ -116,7 +115,7 @@ function signerOf(service: string) {
   };
 }
 
-/** The SDK's retries and its clock look at the response of an error, and at its status if the body was not XML. */
+/** The SDK's retries and clock read an error's response, and its status if the body was not XML. */
 function withResponse(error: unknown, response: SdkResponse): unknown {
   if (!(error instanceof Error)) return error;
   Object.defineProperty(error, "$response", { value: response });

@@ -1,5 +1,5 @@
 /**
- * Which region STS is called in, and which one the command gets.
+ * Chooses the region that STS is called in, and the one the command gets.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { ArarError, quote } from "../errors.ts";
 
 /** The regions of a run. */
 export interface Region {
-  /** STS is called, and requests are signed, for this one. */
+  /** The region that STS is called in, and that requests are signed for. */
   readonly sts: string;
-  /** Where it came from. */
+  /** The origin of that. */
   readonly from: string;
-  /** The command's: replaces the one it has, or fills in where it has none. Absent: none is known. */
+  /** The command's region: replaces the one it has, or is set if it has none. Absent: none is known. */
   readonly child?: { readonly name: string; readonly overwrite: boolean };
 }
 
@@ -31,8 +31,8 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The region given, else the default one of the role's partition, which the command does not get. A typed region replaces what the
- * command has; others only fill in what it lacks, unless the command finds it without arar.
+ * The given region, otherwise the default of the role's partition, which the command does not get. A region from the
+ * command line replaces the command's own; any other is set only if the command has none and does not find it by itself.
  */
 export function chooseRegion(
   given: (Sourced<string> & { readonly layer: string }) | undefined,
@@ -45,5 +45,5 @@ export function chooseRegion(
   }
   const name = DEFAULT_REGIONS[partition];
   if (name) return { sts: name, from: `default of partition ${partition}` };
-  throw new ArarError(`no region is known for partition ${quote(partition)}; give one with --region or AWS_REGION`);
+  throw new ArarError(`no region is known for partition ${quote(partition)}; set one with --region or AWS_REGION`);
 }

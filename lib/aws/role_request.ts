@@ -1,5 +1,5 @@
 /**
- * One role to assume, and what is asked for with it. Plain data, decided before the first call.
+ * The data of a request for one role, complete before the first call, and the target of a run.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { PassedName } from "../cli/options.ts";
 
 /** Where the role session name comes from. */
 export type SessionName =
-  /** A generated one is as good as any other, so it does not tell sessions apart. */
+  /** A generated name does not distinguish sessions: any other would do. */
   | { readonly kind: "given"; readonly value: string; readonly generated?: true }
   /** The caller's IAM user name, from GetCallerIdentity. */
   | { readonly kind: "user-name" };
@@ -19,7 +19,7 @@ export interface Tag {
   readonly value: string;
 }
 
-/** How the code of an MFA device is had. */
+/** Where an MFA device's code comes from. */
 export type TokenCode =
   | { readonly kind: "given"; readonly code: string }
   | { readonly kind: "stdin" }
@@ -28,7 +28,7 @@ export type TokenCode =
 /** The optional parameters of AssumeRole, all within its limits. */
 export interface RoleParameters {
   readonly durationSeconds?: number;
-  /** What AssumeRole gets as it was given, by the name of the option. */
+  /** Options that AssumeRole receives unchanged, by name. */
   readonly passed: { readonly [Name in PassedName]?: string };
   /** A session policy, as JSON text. */
   readonly policy?: string;
@@ -44,15 +44,24 @@ export interface RoleRequest extends RoleParameters {
   readonly mfa?: { readonly serialNumber: string; readonly code: TokenCode };
 }
 
-/** The session that a run is after. */
+/** The session that a run is to get. */
 export type Target =
-  /** That of the last role; each is assumed with the session of the one before. */
+  /** That of the last role; each role is assumed with the session of the one before. */
   | { readonly kind: "roles"; readonly roles: readonly [RoleRequest, ...RoleRequest[]] }
   /**
    * That of the source credentials, narrowed:
    * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
    */
-  | { readonly kind: "narrowed"; readonly policy?: string; readonly durationSeconds?: number };
+  | Narrowed;
+
+/** How a session is narrowed: by at least one of the two. */
+export interface Narrowed {
+  readonly kind: "narrowed";
+  /** JSON text; the session may do whatever both it and this policy allow. */
+  readonly policy?: string;
+  /** From 1 to 129600, and not past the end of the session, which stays as it is by default. */
+  readonly durationSeconds?: number;
+}
 
 /** The roles that are assumed for a target, in order. */
 export function rolesOf(target: Target): readonly RoleRequest[] {

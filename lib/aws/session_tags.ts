@@ -1,5 +1,5 @@
 /**
- * Session tags, checked against the limits of STS.
+ * Checks session tags against the limits of STS.
  *
  * Limits: https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
  *
@@ -13,15 +13,15 @@ import type { Tag } from "./role_request.ts";
 const MOST = 50;
 const CHARACTERS = "letters, digits, spaces and _.:/=+-@";
 
-/** The tags as given; throws an `ArarError` on what STS would refuse. */
+/** The tags, unchanged; throws an `ArarError` if STS would reject them. */
 export function checkTags(given: readonly Sourced<Tag>[]): readonly Tag[] {
   const from = given[0]?.from ?? "--tag";
   if (given.length > MOST) {
-    throw new ArarError(`${from} names ${given.length} tags; a session has at most ${MOST}`);
+    throw new ArarError(`${from} names ${given.length} tags; a session can have at most ${MOST}`);
   }
   for (const { value: { key, value } } of given) {
     checkKey(key, from);
-    // Made here, since every start would pay for the classes of Unicode, and few runs have tags.
+    // Compiled only here: the Unicode classes would slow down every start, and few runs have tags.
     if (/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(value)) continue;
     throw new ArarError(`${from} ${quote(key)} is ${quote(value)}; expected at most 256 ${CHARACTERS}`);
   }
@@ -40,7 +40,7 @@ function checkKey(key: string, from: string): void {
   }
 }
 
-/** The keys that a role chain passes on, each of which must be the key of a tag. */
+/** The keys of the tags that a role chain passes on. */
 export function checkTransitiveTagKeys(
   given: readonly Sourced<string>[],
   tags: readonly Tag[],
@@ -62,7 +62,7 @@ function refuseTwice(keys: readonly string[], from: string): void {
     const before = seen.get(fold(key));
     if (before !== undefined) {
       const both = before === key ? quote(key) : `${quote(before)} and ${quote(key)}`;
-      throw new ArarError(`${from} has ${both} twice; keys are compared without case`);
+      throw new ArarError(`${from} has ${both} twice; tag keys are case-insensitive`);
     }
     seen.set(fold(key), key);
   }

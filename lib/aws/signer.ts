@@ -1,5 +1,5 @@
 /**
- * Who signs the first request to STS: one union, decided once.
+ * The source of the credentials or token for the first request to STS: one union, decided once.
  *
  * @module
  */
@@ -7,23 +7,26 @@
 import type { Sourced } from "../sourced.ts";
 import type { Credentials } from "./credentials.ts";
 
-/** Who signs the first request. */
+/** What authenticates the first request. */
 export type Signer =
-  /** Keys at hand: exported, or written in a profile. */
-  | {
-    readonly kind: "keys";
-    readonly credentials: Credentials;
-    readonly from: string;
-  }
-  /** A profile whose credentials somebody has to be asked for. */
+  | SigningSource
+  /** Nothing signs it: the first role is assumed with AssumeRoleWithWebIdentity. */
+  | { readonly kind: "web-identity"; readonly token: WebIdentityToken };
+
+/** A source of credentials. */
+export type SigningSource =
+  /** Keys from the environment or a profile. */
+  | { readonly kind: "keys"; readonly credentials: Credentials; readonly from: string }
+  | RemoteSource;
+
+/** A source that has to be asked for its credentials. */
+export type RemoteSource =
   | ProfileSigner
   /** A container's or an instance's role, named by `credential_source`. */
   | { readonly kind: "container" }
   | { readonly kind: "instance"; readonly metadata?: MetadataSettings }
-  /** Nothing was named: container, then instance. `tried` says what was looked at before, and why it did not serve. */
-  | { readonly kind: "chain"; readonly tried: readonly string[]; readonly metadata?: MetadataSettings }
-  /** No key signs: the first role is AssumeRoleWithWebIdentity. */
-  | { readonly kind: "web-identity"; readonly token: WebIdentityToken };
+  /** Nothing was named: the container, then the instance. `tried` lists the sources before them, and why they failed. */
+  | { readonly kind: "chain"; readonly tried: readonly string[]; readonly metadata?: MetadataSettings };
 
 /** A profile whose credentials come from IAM Identity Center (SSO), a session of `aws login`, or a program. */
 export type ProfileSigner =
@@ -36,7 +39,7 @@ export type ProfileSigner =
 
 /** A role of IAM Identity Center: https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html */
 export interface SsoSettings {
-  /** The `[sso-session NAME]`, whose tokens are renewed; without one the start URL names the token. */
+  /** The `[sso-session NAME]`, whose tokens are renewed; without one, the token is named after the start URL. */
   readonly session: string | undefined;
   readonly startUrl: string;
   readonly region: string;
@@ -44,39 +47,39 @@ export interface SsoSettings {
   readonly roleName: string;
 }
 
-/** How a profile wants the metadata service of instances to be reached; the environment goes first. */
+/** How to reach the instance metadata service according to a profile; the environment takes precedence. */
 export interface MetadataSettings {
   readonly endpoint?: Sourced<string>;
   readonly mode?: Sourced<string>;
 }
 
-/** Where an OIDC token comes from; it is read at each use, since it may be renewed. */
+/** Where an OIDC token comes from. It is read at each use, since it may be renewed. */
 export type WebIdentityToken =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "environment"; readonly name: string; readonly token: string }
   | TokenRequest
-  /** A command that prints it. */
+  /** A command that prints the token. */
   | { readonly kind: "command"; readonly of: string; readonly command: string; readonly setup: string };
 
-/** A token that a service gives to the job or machine that asks for it. */
+/** A token that a service issues to the job or machine that requests it. */
 export interface TokenRequest {
   readonly kind: "request";
-  /** Whose token it is, such as `GitHub Actions`. */
+  /** The issuer in words, such as `GitHub Actions`. */
   readonly of: string;
   readonly method: "GET" | "POST";
   readonly url: string;
-  /** They hold a secret. */
+  /** They contain a secret. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The member of the JSON answer that is the token; absent: the answer is the token. */
+  /** The property of the JSON answer that is the token; absent: the answer is the token. */
   readonly member?: string;
-  /** What a job or machine lacks that is refused. */
+  /** What to do if the request is refused. */
   readonly setup: string;
-  /** Present where it is not known whether there is such a service: how long that may take to show, and what is said if not. */
+  /** Present if the service may not exist: how long to wait for it, and the error if it does not answer. */
   readonly probe?: { readonly milliseconds: number; readonly absent: string };
 }
 
-/** What of it is secret. */
+/** Its secrets. */
 export function secretsOf(signer: Signer): readonly (string | undefined)[] {
   if (signer.kind === "keys") return [signer.credentials.secretAccessKey, signer.credentials.sessionToken];
   if (signer.kind !== "web-identity") return [];

@@ -1,5 +1,5 @@
 /**
- * The calls to STS. Loaded only when a call is made: the SDK is most of the program.
+ * Makes the calls to STS. Loaded only for a call: the SDK is most of the program.
  *
  * @module
  */
@@ -19,15 +19,15 @@ import {
   type STSClientConfig,
 } from "@aws-sdk/client-sts";
 import { resolveRegionConfig } from "@smithy/core/config";
+import { VERSION } from "../version.ts";
 import type { Credentials, RoleSession } from "./credentials.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { queryClient, type ServiceEndpoint } from "./query_client.ts";
-import type { RoleParameters } from "./role_request.ts";
+import type { Narrowed, RoleParameters } from "./role_request.ts";
 import type { SdkHandler } from "./http.ts";
-import { withServerTime } from "./server_time.ts";
-import { IncompleteAnswerError, roleSession } from "./sts_answer.ts";
+import { IncompleteAnswerError, roleSession, withServerTime } from "./sts_answer.ts";
 
-/** What all calls of a run share. */
+/** The settings of all calls of a run. */
 export interface StsOptions {
   readonly region: string;
   readonly endpoint: Endpoint;
@@ -35,8 +35,6 @@ export interface StsOptions {
   readonly signal: AbortSignal;
   /** This machine's clock. */
   readonly now: () => number;
-  /** Program name and version. */
-  readonly userAgent: readonly [string, string];
 }
 
 /** The input of AssumeRole and AssumeRoleWithWebIdentity. */
@@ -46,25 +44,17 @@ export interface AssumeRoleInput extends RoleParameters {
   readonly mfa?: { readonly serialNumber: string; readonly code: string };
 }
 
-/** How to narrow a session: at least one of the two. */
-export interface ScopeInput {
-  /** JSON text; the session may do what it could before and this policy allows. */
-  readonly policy?: string;
-  /** From 1 to 129600, never past the end of the session; its end is kept when absent. */
-  readonly durationSeconds?: number;
-}
-
-/** The calls, and where they go. */
+/** The calls, and the URL they go to. */
 export interface Sts {
   /** The caller's ARN. */
   getCallerIdentity(credentials: Credentials): Promise<string>;
   assumeRole(credentials: Credentials, input: AssumeRoleInput): Promise<RoleSession>;
   assumeRoleWithWebIdentity(token: string, input: AssumeRoleInput): Promise<RoleSession>;
   /**
-   * The same session with fewer permissions or a nearer end. Takes temporary credentials only, and the global endpoint does
-   * not have it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
+   * The same session with fewer permissions or an earlier expiration. Accepts only temporary credentials, and the global
+   * endpoint does not have it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
    */
-  getScopedCredentials(credentials: Credentials, input: ScopeInput): Promise<RoleSession>;
+  getScopedCredentials(credentials: Credentials, input: Omit<Narrowed, "kind">): Promise<RoleSession>;
   url(): Promise<URL>;
 }
 
@@ -73,11 +63,11 @@ export interface Sts {
  */
 export function createSts(given: StsOptions): Sts {
   const { handler, serverTime } = withServerTime(given.handler, given.now);
-  const { endpoint: { maxAttempts, retryMode }, signal, userAgent } = given;
+  const { endpoint: { maxAttempts, retryMode }, signal } = given;
   let found: Promise<ServiceEndpoint> | undefined;
   const endpoint = () => found ??= findEndpoint(given);
   const retries = { maxAttempts, retryMode };
-  const call = queryClient({ ...SERVICE, endpoint, handler, signal, retries, userAgent, markTransient });
+  const call = queryClient({ ...SERVICE, endpoint, handler, signal, retries, markTransient });
   return {
     getCallerIdentity: async (credentials) => {
       const { Arn } = await call<GetCallerIdentityCommandOutput>(GetCallerIdentity$, {}, credentials);
@@ -107,6 +97,7 @@ export function createSts(given: StsOptions): Sts {
 
 const SERVICE = {
   name: "sts",
+  userAgent: `arar/${VERSION}`,
   protocol: {
     defaultNamespace: "com.amazonaws.sts",
     errorTypeRegistries,
@@ -115,7 +106,7 @@ const SERVICE = {
   },
 };
 
-/** What the SDK's client would otherwise look up in the shared files as soon as it is made. */
+/** Settings that the SDK's client would otherwise look up in the shared files as soon as it is created. */
 const NOTHING_TO_LOOK_UP: STSClientConfig = {
   ignoreConfiguredEndpointUrls: true,
   useDualstackEndpoint: false,
@@ -130,7 +121,7 @@ const NOTHING_TO_LOOK_UP: STSClientConfig = {
   userAgentAppId: () => Promise.resolve(undefined),
 };
 
-/** By the SDK's rules, for which alone the client is made. */
+/** Uses the SDK's endpoint rules; the client is created only for them. */
 async function findEndpoint({ region: given, endpoint }: StsOptions): Promise<ServiceEndpoint> {
   const config = resolveRegionConfig({ region: given, useFipsEndpoint: endpoint.fips });
   const region = await config.region();
@@ -145,13 +136,13 @@ async function findEndpoint({ region: given, endpoint }: StsOptions): Promise<Se
 }
 
 /**
- * Makes the SDK try again when AWS could not reach the token's issuer. The error has a code that is otherwise final, and is
- * seen in parallel jobs: https://github.com/aws-actions/configure-aws-credentials/issues/299
+ * Makes the SDK try again if AWS could not reach the token's issuer. The error has a code that is otherwise final, and occurs
+ * in parallel jobs: https://github.com/aws-actions/configure-aws-credentials/issues/299
  */
 function markTransient(error: unknown): unknown {
   const isTransient = error instanceof Error && error.name.startsWith("InvalidIdentityToken") &&
     /couldn't retrieve verification key/i.test(error.message);
-  // The SDK's retry strategy looks at this field.
+  // The SDK's retry strategy reads this field.
   return isTransient ? Object.assign(error, { $retryable: { throttling: false } }) : error;
 }
 

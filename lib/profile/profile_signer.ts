@@ -6,9 +6,8 @@
 
 import { ArarError, quote } from "../errors.ts";
 import type { Env, Sourced } from "../sourced.ts";
-import { exportedKeys } from "../aws/exported_keys.ts";
 import { flawOf } from "../aws/flaws.ts";
-import { checkKeys } from "../aws/keys.ts";
+import { checkKeys, exportedKeys } from "../aws/keys.ts";
 import type { Signer, SsoSettings } from "../aws/signer.ts";
 import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { type Credentials, maskKeyId } from "../aws/credentials.ts";
-import { emptyVariable, exportedKeys } from "../aws/exported_keys.ts";
+import { emptyVariable, exportedKeys } from "../aws/keys.ts";
 import { partitionOf } from "../aws/role_arn.ts";
 import type { Signer, WebIdentityToken } from "../aws/signer.ts";
 import { findCiToken } from "../aws/signers/ci_token.ts";

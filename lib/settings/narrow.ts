@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Target } from "../aws/role_request.ts";
+import type { Narrowed } from "../aws/role_request.ts";
 import { checkPolicy } from "../aws/session_policy.ts";
 import type { Signer } from "../aws/signer.ts";
 import { OPTIONS } from "../cli/options.ts";
@@ -15,8 +15,6 @@ import type { Decision } from "../report.ts";
 import type { Env, Sourced } from "../sourced.ts";
 import { decided, decidedPolicy } from "./decisions.ts";
 import type { Values } from "./values.ts";
-
-type Narrowed = Extract<Target, { kind: "narrowed" }>;
 
 /** Reads what narrows the session; throws an `ArarError` if nothing does (a role is missing) or it is impossible. */
 export function readNarrowed(

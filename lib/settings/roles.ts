@@ -6,7 +6,7 @@
 
 import type { Endpoint } from "../aws/endpoint.ts";
 import { checkTokenCode } from "../aws/mfa.ts";
-import { parseRoleArn, partitionOf } from "../aws/role_arn.ts";
+import { checkRoleArn, partitionOf } from "../aws/role_arn.ts";
 import type { RoleParameters, RoleRequest, SessionName, Target, TokenCode } from "../aws/role_request.ts";
 import { checkPolicy, checkPolicyArns } from "../aws/session_policy.ts";
 import { checkTags, checkTransitiveTagKeys } from "../aws/session_tags.ts";
@@ -83,7 +83,7 @@ function planRole(role: Role, values: Values, signer: Signer, { system, endpoint
   const request: RoleRequest = {
     ...isLast ? readParameters(values) : NO_PARAMETERS,
     passed: Object.fromEntries(passed.map(({ name, given }) => [name, given.value])),
-    roleArn: parseRoleArn(arn, { allowNoAccount: endpoint.url !== undefined }).arn,
+    roleArn: checkRoleArn(arn, { anyAccount: endpoint.url !== undefined }),
     sessionName: sessionName.value,
     ...(duration && { durationSeconds: duration.value }),
     ...(serial && { mfa: { serialNumber: serial.value, code: { kind: "ask" } } }),

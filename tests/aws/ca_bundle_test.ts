@@ -1,4 +1,4 @@
-/** How a CA bundle is read, and what is said where it cannot be. */
+/** How a CA bundle is read, and what is wrong with one that cannot be used. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readCaBundle } from "../../lib/aws/ca_bundle.ts";
 import { ArarError } from "../../lib/errors.ts";
@@ -28,12 +28,12 @@ const world = {
 const read = (value: string) => readCaBundle(world, { value, from: "AWS_CA_BUNDLE" });
 
 Deno.test("readCaBundle()", async (t) => {
-  await t.step("is empty where none is named", async () => assertEquals(await readCaBundle(world, undefined), []));
+  await t.step("is empty if none is named", async () => assertEquals(await readCaBundle(world, undefined), []));
 
   const withoutOpenssl = skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with");
   for (const path of ["/ca.pem", "/dos.pem", "/key.pem"]) {
     await t.step({
-      name: `takes the certificate of ${path}, and nothing else`,
+      name: `reads the certificate of ${path}, and nothing else`,
       ignore: withoutOpenssl,
       fn: async () => {
         const [pem = "", ...more] = await read(path);
@@ -43,11 +43,11 @@ Deno.test("readCaBundle()", async (t) => {
   }
 
   const rows = [
-    ["a missing file", "/gone.pem", "and there is no such file"],
+    ["a missing file", "/gone.pem", "which does not exist"],
     ["a folder", "/etc", "which cannot be read (RangeError)"],
-    ["another format", "/ca.der", "which holds no certificate in PEM format"],
-    ["what is not base64", "/garbage.pem", "of which certificate 1 of 1 is broken"],
-    ["what is no certificate", "/second.pem", `of which certificate ${CA ? "2 of 2" : "1 of 1"} is broken`],
+    ["another format", "/ca.der", "which contains no certificate in PEM format"],
+    ["text that is not base64", "/garbage.pem", "in which certificate 1 of 1 is invalid"],
+    ["base64 that is no certificate", "/second.pem", `in which certificate ${CA ? "2 of 2" : "1 of 1"} is invalid`],
   ] as const;
   for (const [what, path, message] of rows) {
     await t.step(`refuses ${what}`, async () => {
@@ -57,11 +57,11 @@ Deno.test("readCaBundle()", async (t) => {
   }
 
   await t.step({
-    name: "refuses a file that was cut",
+    name: "refuses a truncated file",
     ignore: withoutOpenssl,
     fn: async () => {
       const { message } = await assertRejects(() => read("/cut.pem"), ArarError);
-      assert(message.endsWith("of which certificate 1 of 1 is broken"), message);
+      assert(message.endsWith("in which certificate 1 of 1 is invalid"), message);
     },
   });
 });

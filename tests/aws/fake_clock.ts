@@ -1,11 +1,11 @@
-/** A clock that moves only when a test says so, and knows its sleepers. */
+/** A clock that moves only when a test says so, and lists its timers. */
 import type { Clock } from "../../lib/system/clock.ts";
 
-/** A clock in a test's hands. */
+/** A clock for tests. */
 export interface FakeClock extends Pick<Clock, "now" | "sleep"> {
-  /** When its sleepers wake, in milliseconds since the start. */
+  /** When its timers are due, in milliseconds since the start. */
   sleepers(): readonly number[];
-  /** Moves on, wakes whoever is due, and lets what follows from that happen. */
+  /** Moves on, ends the timers that are due, and lets their consequences happen. */
   advance(milliseconds: number): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export function fakeClock(): FakeClock {
         sleepers.delete(wake);
         wake();
       }
-      // All that was promised by now has happened when the event loop comes round.
+      // By the next turn of the event loop, all promises that are due have settled.
       await new Promise((resolve) => setTimeout(resolve));
     },
   };

@@ -1,5 +1,6 @@
+/** Which access keys are accepted, and that a refusal shows none. */
 import { assertEquals } from "@std/assert";
-import { checkKeys } from "../../lib/aws/keys.ts";
+import { checkKeys, exportedKeys } from "../../lib/aws/keys.ts";
 import { refusal } from "../profile/profiles.ts";
 import { ALICE, ROLE_SESSION } from "../sts_server.ts";
 
@@ -14,14 +15,11 @@ function check(id: string, secret: string, token?: string) {
 Deno.test("checkKeys()", async (t) => {
   const { accessKeyId, secretAccessKey } = ALICE;
 
-  await t.step("takes keys of AWS, and those of anybody else", () => {
-    const { sessionToken } = ROLE_SESSION;
-    assertEquals(check(accessKeyId, secretAccessKey), { accessKeyId, secretAccessKey });
-    assertEquals(
-      check(ROLE_SESSION.accessKeyId, ROLE_SESSION.secretAccessKey, sessionToken).sessionToken,
-      sessionToken,
-    );
-    for (const [id, secret] of [["test", "test"], ["123456789012", "x"], ["my-minio", "minio_pass!"]] as const) {
+  await t.step("accepts keys of AWS and of other services", () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = ROLE_SESSION;
+    assertEquals(check(accessKeyId, secretAccessKey, sessionToken).sessionToken, sessionToken);
+    const others = [[ALICE.accessKeyId, ALICE.secretAccessKey], ["test", "test"], ["123456789012", "x"]] as const;
+    for (const [id, secret] of [...others, ["my-minio", "minio_pass!"]] as const) {
       assertEquals(check(id, secret), { accessKeyId: id, secretAccessKey: secret });
     }
   });
@@ -30,11 +28,58 @@ Deno.test("checkKeys()", async (t) => {
     [["", "x"], "ID is empty"],
     [["x", "x\r\n"], "SECRET ends with a line break"],
     [["x", "x", '"token"'], "TOKEN is quoted"],
-    [[secretAccessKey, accessKeyId], "SECRET holds an access key id, not a secret; is it swapped with ID?"],
-    [[accessKeyId, accessKeyId], "SECRET holds an access key id, not a secret"],
-    [[secretAccessKey, secretAccessKey], "ID holds a secret access key, not an access key id"],
+    [[secretAccessKey, accessKeyId], "SECRET is an access key ID, not a secret access key; is it swapped with ID?"],
+    [[accessKeyId, accessKeyId], "SECRET is an access key ID, not a secret access key"],
+    [[secretAccessKey, secretAccessKey], "ID is a secret access key, not an access key ID"],
   ] as const;
   for (const [[id, secret, token], message] of rows) {
     await t.step(message, () => assertEquals(refusal(() => check(id, secret, token)), message));
+  }
+});
+
+Deno.test("exportedKeys()", async (t) => {
+  const keys = { AWS_ACCESS_KEY_ID: "AKIAEXPORTED", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
+  const plain = { accessKeyId: "AKIAEXPORTED", secretAccessKey: "not-a-secret" };
+  const token = { AWS_SESSION_TOKEN: "token" };
+  const end = "2030-01-02T03:04:05Z";
+  const empty = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
+
+  const accepted = [
+    ["reads keys, token and expiration", { ...keys, ...token, AWS_CREDENTIAL_EXPIRATION: end }, {
+      ...plain,
+      sessionToken: "token",
+      expiration: new Date(end),
+    }],
+    ["ignores the expiration of keys without a token", { ...keys, AWS_CREDENTIAL_EXPIRATION: end }, plain],
+    ["ignores an expiration that is not a date", { ...keys, ...token, AWS_CREDENTIAL_EXPIRATION: "soon" }, {
+      ...plain,
+      sessionToken: "token",
+    }],
+    ["finds no keys in a token alone", token, undefined],
+    ["ignores the empty token of long-lived keys", { ...keys, AWS_SESSION_TOKEN: "" }, plain],
+    ["ignores empty keys if a profile is named", { ...empty, AWS_PROFILE: "p" }, undefined],
+    ["ignores empty keys if a token file is named", { ...empty, AWS_WEB_IDENTITY_TOKEN_FILE: "/t" }, undefined],
+  ] as const;
+  for (const [what, env, expected] of accepted) {
+    await t.step(what, () => assertEquals(exportedKeys({ ...env }), expected));
+  }
+
+  const rows = [
+    [empty, "AWS_ACCESS_KEY_ID is set but empty"],
+    [
+      { ...empty, GITHUB_ACTIONS: "true" },
+      "AWS_ACCESS_KEY_ID is set but empty (GitHub does not pass secrets to pull requests from forks)",
+    ],
+    [{ ...keys, AWS_ACCESS_KEY_ID: "ASIAEXPORTED", AWS_SESSION_TOKEN: "" }, "AWS_SESSION_TOKEN is set but empty"],
+    [{ AWS_SECRET_ACCESS_KEY: "x" }, "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; set both or neither"],
+    [{ AWS_ACCESS_KEY_ID: "x" }, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither"],
+    [{ ...keys, AWS_SECRET_ACCESS_KEY: "" }, "AWS_SECRET_ACCESS_KEY is set but empty"],
+    [{ ...keys, AWS_ACCESS_KEY_ID: "", AWS_PROFILE: "p" }, "AWS_ACCESS_KEY_ID is set but empty"],
+    [{ ...keys, AWS_ACCESS_KEY_ID: "AKIAEXPORTED\n" }, "AWS_ACCESS_KEY_ID ends with a line break"],
+    [{ ...keys, AWS_SECRET_ACCESS_KEY: "not-a-secret\r" }, "AWS_SECRET_ACCESS_KEY ends with a line break"],
+    [{ ...keys, AWS_SESSION_TOKEN: "token " }, "AWS_SESSION_TOKEN ends with a space"],
+  ] as const;
+  for (const [env, message] of rows) {
+    await t.step(message, () => assertEquals(refusal(() => exportedKeys({ ...env })), message));
   }
 });

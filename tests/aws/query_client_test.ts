@@ -1,6 +1,4 @@
-/**
- * What every call of a service has in common, with the real SDK against the embedded STS.
- */
+/** What every call of a service has in common, with the real SDK against the embedded STS. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { sdkHandler } from "../../lib/aws/http.ts";
 import { type Call, type Operation, queryClient } from "../../lib/aws/query_client.ts";
@@ -9,7 +7,7 @@ import { ALICE, always, startSts, type StsServer } from "../sts_server.ts";
 
 const NAMESPACE = "com.amazonaws.sts";
 
-/** An operation without input, whose answer has an ARN. */
+/** An operation without parameters, which returns an ARN. */
 const WHO: Operation = [9, NAMESPACE, "GetCallerIdentity", 0, [3, NAMESPACE, "Request", 0, [], []], [
   3,
   NAMESPACE,
@@ -31,7 +29,7 @@ function clientOf(url: string, maxAttempts = 3): Call {
     handler: sdkHandler(network),
     signal: new AbortController().signal,
     retries: { maxAttempts, retryMode: "standard" },
-    userAgent: ["arar", "1.2.3"],
+    userAgent: "arar/1.2.3",
     markTransient: (error) => error,
   });
 }
@@ -52,7 +50,7 @@ Deno.test("queryClient()", async (t) => {
     ]);
   });
 
-  await t.step("names the program, and says which attempt of which call this is", async () => {
+  await t.step("names the program, the attempt and the call", async () => {
     await using server = await startSts({ faults: [{ kind: "throttle" }] });
     const call = clientOf(server.url);
     await call(WHO, {}, ALICE);
@@ -71,7 +69,7 @@ Deno.test("queryClient()", async (t) => {
     assertEquals(server.requests.map(({ path }) => path), ["/some/path/"]);
   });
 
-  await t.step("signs by the server's clock from the first answer on", async () => {
+  await t.step("signs by the server's clock after its first answer", async () => {
     await using server = await startSts({ clockOffsetSeconds: -7200 });
     const call = clientOf(server.url);
     await call(WHO, {}, ALICE);
@@ -79,7 +77,7 @@ Deno.test("queryClient()", async (t) => {
     assertEquals(server.requests.length, 3);
   });
 
-  await t.step("tries again what says nothing but its status, and tells that", async () => {
+  await t.step("retries an answer with nothing but a status, and keeps that in the error", async () => {
     await using server = await startSts({ faults: always({ kind: "html", status: 503 }) });
     const error = await assertRejects(() => clientOf(server.url, 2)(WHO, {}, ALICE));
     assertEquals(server.requests.length, 2);

@@ -1,75 +1,44 @@
-/** Which role session names are accepted, and which one each kind of caller has. */
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+/** The generated session name, and the one that each kind of caller has. */
+import { assertEquals, assertMatch } from "@std/assert";
 import { callerSessionName, generatedSessionName } from "../../lib/aws/session_name.ts";
-import { ArarError } from "../../lib/errors.ts";
+import { refusal } from "../profile/profiles.ts";
 import { PARTITIONS } from "../sts_server.ts";
 
 const ID = "123456789012";
 
-Deno.test("generatedSessionName()", async (t) => {
-  await t.step(
-    "is made of the time, in seconds",
-    () => assertEquals(generatedSessionName(1767225600999), "arar-1767225600"),
-  );
-
-  await t.step("is a name that STS takes", () => {
-    const value = generatedSessionName(Date.parse("2999-01-01"));
-    assertMatch(value, /^[\w+=,.@-]{2,64}$/);
-  });
+Deno.test("generatedSessionName() is the time in seconds, in a form that STS accepts", () => {
+  assertEquals(generatedSessionName(1767225600999), "arar-1767225600");
+  assertMatch(generatedSessionName(Date.parse("2999-01-01")), /^[\w+=,.@-]{2,64}$/);
 });
 
 Deno.test("callerSessionName()", async (t) => {
-  for (const partition of PARTITIONS) {
-    await t.step(`of a user of ${partition} is the user's name`, () => {
-      assertEquals(callerSessionName(`arn:${partition}:iam::${ID}:user/alice`), { name: "alice", kind: "user" });
-    });
-  }
-
   const rows = [
-    ["a user with a path", "iam", "user/div/team/alice", "alice", "user"],
-    ["the user that moto makes up", "sts", "user/moto", "moto", "user"],
-    ["a user with signs in the name", "iam", "user/a+b=c,d.e@f-g_h", "a+b=c,d.e@f-g_h", "user"],
-    ["an assumed role", "sts", "assumed-role/deploy/ci", "ci", "assumed-role"],
-    [
-      "an Identity Center user",
-      "sts",
-      "assumed-role/AWSReservedSSO_Developer_0a1b/erin@example.com",
-      "erin@example.com",
-      "assumed-role",
-    ],
-    ["an instance", "sts", "assumed-role/runner/i-0abcdef1234567890", "i-0abcdef1234567890", "assumed-role"],
+    ...PARTITIONS.map((partition) => [`arn:${partition}:iam::${ID}:user/alice`, "alice", "user"] as const),
+    [`arn:aws:iam::${ID}:user/div/team/alice`, "alice", "user"],
+    [`arn:aws:sts::${ID}:user/moto`, "moto", "user"],
+    [`arn:aws:iam::${ID}:user/a+b=c,d.e@f-g_h`, "a+b=c,d.e@f-g_h", "user"],
+    [`arn:aws:sts::${ID}:assumed-role/deploy/ci`, "ci", "assumed-role"],
+    [`arn:aws:sts::${ID}:assumed-role/AWSReservedSSO_A_0a1b/erin@example.com`, "erin@example.com", "assumed-role"],
   ] as const;
-  for (const [what, service, resource, name, kind] of rows) {
-    await t.step(`of ${what} is ${name}`, () => {
-      assertEquals(callerSessionName(`arn:aws:${service}::${ID}:${resource}`), { name, kind });
-    });
+  for (const [arn, name, kind] of rows) {
+    await t.step(`is ${name} for ${arn}`, () => assertEquals(callerSessionName(arn), { name, kind }));
   }
 
+  const use = "; use --role-session-name NAME";
   const refused = [
-    [`arn:aws:sts::${ID}:federated-user/bob`, "a federated user has no IAM user name"],
+    [`arn:aws:sts::${ID}:federated-user/bob`, `a federated user has no IAM user name${use}`],
+    [`arn:aws:iam::${ID}:user/x`, `a role session name has at least two characters, but this user name has one${use}`],
+    [`arn:aws:iam::${ID}:role/deploy`, `this caller has no IAM user name${use}`],
+    [`arn:aws:iam::${ID}:user/`, `this caller has no IAM user name${use}`],
+    ["alice", `this caller has no IAM user name${use}`],
     [
-      `arn:aws:iam::${ID}:user/x`,
-      "a role session name has at least two characters, this user name has one",
+      `arn:aws:iam::${ID}:root`,
+      "the root user has no user name and cannot assume roles; use the keys of an IAM user or role",
     ],
-    [`arn:aws:iam::${ID}:role/deploy`, "this caller has no IAM user name"],
-    [`arn:aws:iam::${ID}:user/`, "this caller has no IAM user name"],
-    ["alice", "this caller has no IAM user name"],
   ] as const;
   for (const [arn, why] of refused) {
     await t.step(`refuses ${arn}`, () => {
-      assertEquals(
-        assertThrows(() => callerSessionName(arn), ArarError).message,
-        `cannot take the session name from caller "${arn}": ${why}; use --role-session-name NAME`,
-      );
+      assertEquals(refusal(() => callerSessionName(arn)), `cannot take the session name from caller "${arn}": ${why}`);
     });
   }
-
-  await t.step("refuses root, for which no other name would help either", () => {
-    const arn = `arn:aws:iam::${ID}:root`;
-    assertEquals(
-      assertThrows(() => callerSessionName(arn), ArarError).message,
-      `cannot take the session name from caller "${arn}": the root user has none, nor can it assume roles; ` +
-        "use the keys of an IAM user or of a role",
-    );
-  });
 });

@@ -1,68 +1,49 @@
-/** The limits of session policies, and that a refusal never repeats one. */
+/** The limits of session policies, and that a refusal never quotes one. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { checkPolicy, checkPolicyArns } from "../../lib/aws/session_policy.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { refusal } from "../profile/profiles.ts";
 
-function check(value: string): string {
-  return checkPolicy({ value, from: "--policy" });
+function check(value: string, from = "--policy"): string {
+  return checkPolicy({ value, from });
 }
 
 function sized(length: number): string {
-  const frame = '{"Sid":""}';
-  return frame.replace('""', `"${"x".repeat(length - frame.length)}"`);
+  return `{"Sid":"${"x".repeat(length - '{"Sid":""}'.length)}"}`;
 }
 
 Deno.test("checkPolicy()", async (t) => {
-  await t.step("takes JSON as it is typed", () => {
-    const text = '{\n\t"Version": "2012-10-17",\r\n "Statement": [] }';
-    assertEquals(check(text), text);
+  await t.step("returns the JSON unchanged", () => {
+    for (const text of ['{\n\t"Version": "2012-10-17",\r\n "Statement": [] }', sized(2048)]) {
+      assertEquals(check(text), text);
+    }
   });
-
-  await t.step("guesses that a path was meant", () => {
-    const hints = (value: string, from = "--policy") =>
-      assertThrows(() => checkPolicy({ value, from }), ArarError).hints;
-    assertEquals(hints("policy.json"), ["a policy in a file is given as @FILE"]);
-    assertEquals([hints("{a:1}"), hints("Version: 2012", '--policy "@policy.yaml"')], [[], []]);
-  });
-
-  await t.step("takes 2048 characters", () => assertEquals(check(sized(2048)).length, 2048));
 
   const rows = [
     ['{\n  "Effect": Allow\n}', "--policy is not JSON"],
     ["{a:1}", "--policy is not JSON (line 1 column 2)"],
     ["policy.json", "--policy is not JSON"],
     ["", "--policy is not JSON"],
-    ["12", "--policy is not a policy, which is a JSON object"],
-    ["null", "--policy is not a policy, which is a JSON object"],
-    ["[{}]", "--policy is not a policy, which is a JSON object"],
-    [
-      '{"Sid":"€"}',
-      "--policy has a character that STS refuses: U+20AC",
-    ],
-    [
-      '{"Sid":"😀"}',
-      "--policy has a character that STS refuses: U+1F600",
-    ],
-    [
-      '{"Sid":"\u0000"}',
-      "--policy has a character that STS refuses: U+0000",
-    ],
+    ["12", "--policy is not a JSON object, as a policy must be"],
+    ["null", "--policy is not a JSON object, as a policy must be"],
+    ["[{}]", "--policy is not a JSON object, as a policy must be"],
+    ['{"Sid":"€"}', "--policy contains a character that STS rejects: U+20AC"],
+    ['{"Sid":"😀"}', "--policy contains a character that STS rejects: U+1F600"],
+    ['{"Sid":"\u0000"}', "--policy contains a character that STS rejects: U+0000"],
     [sized(2049), "--policy has 2049 characters; STS accepts at most 2048"],
   ] as const;
   for (const [value, message] of rows) {
-    await t.step(
-      `refuses ${JSON.stringify(value.slice(0, 20))}`,
-      () => assertEquals(refusal(() => check(value)), message),
-    );
+    await t.step(`refuses ${JSON.stringify(value.slice(0, 20))}`, () => {
+      assertEquals(refusal(() => check(value)), message);
+    });
   }
 
-  await t.step("says how much of a long one is white space", () => {
-    const text = sized(2000).replace(":", `:${" ".repeat(100)}`);
-    const error = assertThrows(() => check(text), ArarError);
-    assertEquals(error.hints, [
-      "100 of them are white space that can be left out",
-    ]);
+  await t.step("suggests @FILE for a path, and removing white space that is too much", () => {
+    const hints = (value: string, from?: string) => assertThrows(() => check(value, from), ArarError).hints;
+    assertEquals(hints("policy.json"), ["use @FILE for a policy in a file"]);
+    assertEquals([hints("{a:1}"), hints("Version: 2012", '--policy "@policy.yaml"')], [[], []]);
+    const spaced = sized(2000).replace(":", `:${" ".repeat(100)}`);
+    assertEquals(hints(spaced), ["100 of them are white space that can be removed"]);
   });
 });
 
@@ -71,45 +52,22 @@ Deno.test("checkPolicyArns()", async (t) => {
   const checkArns = (arns: readonly string[], policy?: string) =>
     checkPolicyArns(arns.map((value) => ({ value, from: "--policy-arn" })), policy);
 
-  await t.step("takes up to ten ARNs of any partition, with path or without", () => {
-    const arns = [
-      ...Array(8).fill(arn),
-      "arn:aws-us-gov:iam::aws:policy/ReadOnlyAccess",
-      "arn:aws-iso-b:iam::aws:policy/A",
-    ];
+  await t.step("accepts ten ARNs of any partition, and as many characters as the policy leaves", () => {
+    const others = ["arn:aws-us-gov:iam::aws:policy/ReadOnlyAccess", "arn:aws-iso-b:iam::aws:policy/A"];
+    const arns = [...Array<string>(8).fill(arn), ...others];
     assertEquals(checkArns(arns), arns);
-  });
-
-  await t.step("takes what fits beside the policy", () => {
     assertEquals(checkArns([arn], sized(2048 - arn.length)), [arn]);
   });
 
+  const expected = "expected the ARN of a managed policy, arn:aws:iam::aws:policy/NAME";
+  const role = "arn:aws:iam::123456789012:role/a";
   const rows = [
-    [
-      Array<string>(11).fill(arn),
-      "",
-      "--policy-arn names 11 policies; a session has at most 10 managed ones",
-    ],
-    [
-      ["ReadOnlyAccess"],
-      "",
-      '--policy-arn is "ReadOnlyAccess"; expected the ARN of a managed policy, arn:aws:iam::aws:policy/NAME',
-    ],
-    [
-      ["arn:aws:iam::123456789012:role/a"],
-      "",
-      '--policy-arn is "arn:aws:iam::123456789012:role/a"; expected the ARN of a managed policy, arn:aws:iam::aws:policy/NAME',
-    ],
-    [
-      [arn],
-      sized(2049 - arn.length),
-      "--policy and --policy-arn has 2049 characters; STS accepts at most 2048",
-    ],
+    [Array<string>(11).fill(arn), "", "--policy-arn names 11 policies; a session can have at most 10 managed policies"],
+    [["ReadOnlyAccess"], "", `--policy-arn is "ReadOnlyAccess"; ${expected}`],
+    [[role], "", `--policy-arn is "${role}"; ${expected}`],
+    [[arn], sized(2049 - arn.length), "--policy and --policy-arn has 2049 characters; STS accepts at most 2048"],
   ] as const;
   for (const [arns, policy, message] of rows) {
-    await t.step(
-      `refuses ${message.slice(0, 40)}`,
-      () => assertEquals(refusal(() => checkArns(arns, policy)), message),
-    );
+    await t.step(`refuses ${message}`, () => assertEquals(refusal(() => checkArns(arns, policy)), message));
   }
 });

@@ -1,6 +1,4 @@
-/**
- * Holds what of a signer is secret.
- */
+/** Which parts of a signer are secret. */
 import { assertEquals } from "@std/assert";
 import { secretsOf, type Signer } from "../../lib/aws/signer.ts";
 
@@ -11,11 +9,11 @@ Deno.test("secretsOf()", async (t) => {
       from: "test",
       credentials: { accessKeyId: "ASIA", secretAccessKey: "secret", sessionToken: "token" },
     }, ["secret", "token"]],
-    ["a token that is at hand", {
+    ["a token in a variable", {
       kind: "web-identity",
       token: { kind: "environment", name: "CI_TOKEN", token: "jwt" },
     }, ["jwt"]],
-    ["what gets a token, without the scheme and without other headers", {
+    ["the credential that gets a token, without its scheme and other headers", {
       kind: "web-identity",
       token: {
         kind: "request",
@@ -26,8 +24,8 @@ Deno.test("secretsOf()", async (t) => {
         setup: "",
       },
     }, ["agent+TOKEN"]],
-    ["nothing of a token yet to be read", { kind: "web-identity", token: { kind: "file", path: "/token" } }, []],
-    ["nothing of a place that has to be asked", { kind: "container" }, []],
+    ["nothing of a token in a file", { kind: "web-identity", token: { kind: "file", path: "/token" } }, []],
+    ["nothing of a container", { kind: "container" }, []],
   ];
   for (const [what, signer, expected] of rows) {
     await t.step(`are ${what}`, () => assertEquals(secretsOf(signer), expected));

@@ -130,7 +130,7 @@ Deno.test("a role that is there already", async (t) => {
     const { code, stderr, calls } = await irsa([]);
     assertEquals(code, 0, stderr);
     assertEquals(calls, [...once]);
-    assertStringIncludes(stderr, "is the caller already; it is not assumed again");
+    assertStringIncludes(stderr, "is already the caller, and is not assumed again");
   });
 
   const renewed: readonly (readonly [string, readonly string[], number?])[] = [

@@ -50,7 +50,7 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
     const [warning, message] = result.stderr.split("\n");
     assertEquals(
       warning,
-      "arar: warning: requests to http://sts.example.com are not encrypted: anyone on the way can read them",
+      "arar: warning: requests to http://sts.example.com are not encrypted: anyone on the network path can read them",
     );
     assertMatch(
       message ?? "",
@@ -71,7 +71,10 @@ Deno.test("a redirect", async (t) => {
       sts.setFaults(always({ kind: "redirect", status, location: `${other.url}/` }));
       const [message, hint] = failure(await job(sts, SHOW));
       assertStringIncludes(message ?? "", `it answered with a redirect (HTTP ${status}), which is not followed`);
-      assertEquals(hint, "hint: check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and what stands between here and AWS");
+      assertEquals(
+        hint,
+        "hint: check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and any proxy or load balancer on the way to AWS",
+      );
     }
     assertEquals([sts.requests.length, other.requests.length], [5, 0]);
   });
@@ -93,7 +96,7 @@ Deno.test({
           const [message = ""] = failure(await job(sts, SHOW, { AWS_CA_BUNDLE: path }));
           assertMatch(
             message,
-            /^AWS_CA_BUNDLE is ".*", (and there is no such file|which holds no certificate in PEM format)$/,
+            /^AWS_CA_BUNDLE is ".*", (which does not exist|which contains no certificate in PEM format)$/,
           );
         }
       });
@@ -104,7 +107,7 @@ Deno.test({
         try {
           await Deno.writeTextFile(path, "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n");
           const lines = failure(await job(sts, SHOW, { AWS_CA_BUNDLE: path }));
-          assertEquals(lines, [`AWS_CA_BUNDLE is ${JSON.stringify(path)}, of which certificate 1 of 1 is broken`]);
+          assertEquals(lines, [`AWS_CA_BUNDLE is ${JSON.stringify(path)}, in which certificate 1 of 1 is invalid`]);
         } finally {
           await Deno.remove(path);
         }
@@ -127,7 +130,7 @@ Deno.test({
           assertEquals((await run(QUIET, { HTTPS_PROXY: `http://${password}@${host}` })).code, 0);
           const lines = failure(await run(SHOW, { HTTPS_PROXY: `http://robot:wrongwrong@${host}` }));
           const asked =
-            `the proxy ${host} (HTTPS_PROXY) does not let us through to 127.0.0.1:${port}: proxy authentication required`;
+            `the proxy ${host} (HTTPS_PROXY) refused the connection to 127.0.0.1:${port}: proxy authentication required`;
           assertMatch(lines[0] ?? "", new RegExp(`^cannot assume role .*: ${RegExp.escape(asked)}$`));
           assertEquals(lines.join().includes("wrongwrong"), false);
           assertStringIncludes(failure(await run(SHOW))[0] ?? "", asked);
@@ -139,7 +142,7 @@ Deno.test({
           const [message, hint] = failure(await run(SHOW));
           assertStringIncludes(
             message ?? "",
-            `the proxy ${host} (HTTPS_PROXY) does not let us through to 127.0.0.1:${port}: unsuccessful tunnel`,
+            `the proxy ${host} (HTTPS_PROXY) refused the connection to 127.0.0.1:${port}: unsuccessful tunnel`,
           );
           assertEquals(
             hint,

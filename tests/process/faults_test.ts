@@ -35,7 +35,7 @@ Deno.test("a fault that stays", async (t) => {
 });
 
 function lasting(): readonly (readonly [string, Fault, RegExp])[] {
-  const notSts = /^127\.0\.0\.1:\d+ did not answer as STS does$/;
+  const notSts = /^127\.0\.0\.1:\d+ did not answer like STS$/;
   const broken = /^no answer from 127\.0\.0\.1:\d+: \S/;
   return [
     ["no answer ever", { kind: "hang" }, IN_TIME],
@@ -66,7 +66,10 @@ Deno.test("a fault of the caller's identity", async (t) => {
   await t.step("ends arar before any role is asked for", async () => {
     await using sts = await startSts({ faults: always({ kind: "missing", elements: ["Arn"] }) });
     const [message = ""] = failure(await job(sts, ["-u", ...SHOW]));
-    assertMatch(message, /^cannot ask STS who key \*{16}MPLE is: 127\.0\.0\.1:\d+ did not answer as STS does$/);
+    assertMatch(
+      message,
+      /^cannot get the caller identity of key \*{16}MPLE: 127\.0\.0\.1:\d+ did not answer like STS$/,
+    );
     assertEquals(actions(sts), ["GetCallerIdentity"]);
   });
 });

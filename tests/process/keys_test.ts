@@ -41,14 +41,14 @@ Deno.test("arar with exported keys", async (t) => {
     [
       "both empty, in a fork's pull request",
       { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", GITHUB_ACTIONS: "true" },
-      "AWS_ACCESS_KEY_ID is set but empty (GitHub gives no secrets to pull requests from forks)",
+      "AWS_ACCESS_KEY_ID is set but empty (GitHub does not pass secrets to pull requests from forks)",
     ],
     ["an empty secret", { ...KEYS, AWS_SECRET_ACCESS_KEY: "" }, "AWS_SECRET_ACCESS_KEY is set but empty"],
     ["an empty token of a session", { ...SESSION, AWS_SESSION_TOKEN: "" }, "AWS_SESSION_TOKEN is set but empty"],
     [
       "id and secret swapped",
       { AWS_ACCESS_KEY_ID: SECRET, AWS_SECRET_ACCESS_KEY: ID },
-      "AWS_SECRET_ACCESS_KEY holds an access key id, not a secret; is it swapped with AWS_ACCESS_KEY_ID?",
+      "AWS_SECRET_ACCESS_KEY is an access key ID, not a secret access key; is it swapped with AWS_ACCESS_KEY_ID?",
     ],
   ];
   for (const [what, env, message] of rows) {
@@ -73,7 +73,7 @@ Deno.test("arar with keys in a file", async (t) => {
       "id and secret swapped",
       SECRET,
       ID,
-      "aws_secret_access_key in [p] of FILE holds an access key id, not a secret; " +
+      "aws_secret_access_key in [p] of FILE is an access key ID, not a secret access key; " +
       "is it swapped with aws_access_key_id in [p] of FILE?",
     ],
   ] as const;

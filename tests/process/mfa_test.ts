@@ -65,17 +65,20 @@ Deno.test("--serial-number and --token-code", async (t) => {
       wrong[0] ?? "",
       /^cannot assume role ".*" as .*: AccessDenied: MultiFactorAuthentication failed with invalid MFA/,
     );
-    assertEquals(wrong[1], "hint: the MFA code is wrong, or was used before: a code serves once, wait for the next");
+    assertEquals(
+      wrong[1],
+      "hint: the MFA code is wrong or was already used: each code works once, so wait for the next one",
+    );
     const other = await refusal([`--serial-number=${serial}x`, `--token-code=${FIRST}`]);
     assertStringIncludes(other[0] ?? "", "unable to validate MFA code");
-    assertStringIncludes((await refusal([]))[1] ?? "", "it demands MFA: use --serial-number");
+    assertStringIncludes((await refusal([]))[1] ?? "", "it requires MFA: use --serial-number");
   });
 
   await t.step("ask nobody where there is no terminal: a hint, never a hang", async () => {
     await using sts = await startSts();
     const [message, hint] = failure(await job(sts, SHOW, WITH_DEVICE, { stdin: `${FIRST}\n`, detached: true }));
-    assertEquals(message, `an MFA code for "${serial}" is needed, and there is no terminal to ask on`);
-    assertEquals(hint, "hint: give it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -");
+    assertEquals(message, `an MFA code for "${serial}" is needed, but there is no terminal to ask on`);
+    assertEquals(hint, "hint: pass it with --token-code CODE, with ARAR_TOKEN_CODE, or on stdin with --token-code -");
     assertEquals(sts.requests.length, 0);
   });
 });

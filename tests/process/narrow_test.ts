@@ -80,7 +80,7 @@ Deno.test("a session without a role", async (t) => {
     await using sts = await startSts({ faults: always(refusal) });
     assertEquals(failure(await run(sts, ['--policy={"x":1}'])), [
       "cannot narrow the session of key ****************MPLE: MalformedPolicyDocumentException: Syntax errors",
-      "hint: correct the session policy given with --policy",
+      "hint: fix the session policy given with --policy",
     ]);
   });
 

@@ -132,7 +132,7 @@ Deno.test("arar --oidc", async (t) => {
     const env = { GCE_METADATA_HOST: "127.0.0.1:9999" };
     const { code, stderr } = await run(sts, ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
     assertEquals(code, 125);
-    assertStringIncludes(stderr, "no CI with OIDC tokens is seen: none of GITHUB_ACTIONS, GITLAB_CI, ");
+    assertStringIncludes(stderr, "no CI with OIDC tokens was detected: none of GITHUB_ACTIONS, GITLAB_CI, ");
     assertEquals(sts.requests.length, 0);
   });
 
@@ -144,7 +144,7 @@ Deno.test("arar --oidc", async (t) => {
     assertEquals(code, 125);
     assertStringIncludes(
       stderr,
-      `arar: hint: the token says iss "${GITHUB.url}", aud "sts.amazonaws.com", ` +
+      `arar: hint: the token has iss "${GITHUB.url}", aud "sts.amazonaws.com", ` +
         'sub "repo:other-org/other-repo:pull_request"; a trust policy tests ',
     );
   });

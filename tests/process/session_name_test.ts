@@ -67,7 +67,7 @@ Deno.test("--username-session", async (t) => {
     assertEquals((await job(sts, ["-u", ...QUIET], role)).code, 0);
     const [message, hint] = failure(await job(sts, SHOW, role));
     assertStringIncludes(message ?? "", "AccessDenied");
-    assertStringIncludes(hint ?? "", "the trust policy demands the user name as session name: use -u");
+    assertStringIncludes(hint ?? "", "the trust policy requires the user name as the session name: use -u");
   });
 
   await t.step("takes the last segment of a user's path", async () => {
@@ -75,7 +75,7 @@ Deno.test("--username-session", async (t) => {
   });
 
   await t.step("carries on the session name of a role or an Identity Center user, and -v says so", async () => {
-    const note = ", an assumed role has no user name: its session name";
+    const note = ", the caller's own session name, since an assumed role has no user name";
     assertEquals(await nameOf(ROLE_SESSION), ["i-0abcdef1234567890", `i-0abcdef1234567890${note}`]);
     assertEquals(await nameOf(IDENTITY_CENTER), ["erin@example.com", `erin@example.com${note}`]);
   });
@@ -88,13 +88,13 @@ Deno.test("--username-session", async (t) => {
       const cannot = ({ arn }: Caller) => `cannot take the session name from caller "${arn}": `;
       const use = "; use --role-session-name NAME";
       assertEquals(await refusal(ROOT), [
-        `${cannot(ROOT)}the root user has none, nor can it assume roles; use the keys of an IAM user or of a role`,
+        `${cannot(ROOT)}the root user has no user name and cannot assume roles; use the keys of an IAM user or role`,
       ]);
       assertEquals(await refusal(FEDERATED_USER), [
         `${cannot(FEDERATED_USER)}a federated user has no IAM user name${use}`,
       ]);
       assertEquals(await refusal(ONE_LETTER_USER), [
-        `${cannot(ONE_LETTER_USER)}a role session name has at least two characters, this user name has one${use}`,
+        `${cannot(ONE_LETTER_USER)}a role session name has at least two characters, but this user name has one${use}`,
       ]);
       assertEquals(new Set(actions(sts)), new Set(["GetCallerIdentity"]));
     },

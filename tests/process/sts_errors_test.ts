@@ -24,7 +24,7 @@ import { actions, type EnvChange, failure, job, QUIET, SHOW } from "./job.ts";
 const ASSUME = `cannot assume role "${TERRAFORM_ROLE.arn}" as key ****************MPLE`;
 
 Deno.test("AccessDenied", async (t) => {
-  await t.step("names caller and role, and lists what usually denies", async () => {
+  await t.step("names caller and role, and lists common causes", async () => {
     await using sts = await startSts();
     const [message, hint] = await refused(sts, ["-u"], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
     assertEquals(
@@ -34,18 +34,18 @@ Deno.test("AccessDenied", async (t) => {
     );
     assertEquals(
       hint,
-      "hint: what usually denies: the role's trust policy does not name this caller, or the caller's own policy does not " +
-        "allow sts:AssumeRole; the role does not exist, or its name is misspelt; " +
-        "it demands an external id: use --external-id; it demands MFA: use --serial-number",
+      "hint: common causes: the role's trust policy does not allow this caller, or the caller's own policy does not " +
+        "allow sts:AssumeRole; the role does not exist, or its name is misspelled; " +
+        "it requires an external ID: use --external-id; it requires MFA: use --serial-number",
     );
     const [, other] = await refused(sts, [], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
-    assertStringIncludes(other ?? "", "the trust policy demands the user name as session name: use -u");
+    assertStringIncludes(other ?? "", "the trust policy requires the user name as the session name: use -u");
   });
 
   await t.step("leads to --external-id, which helps", async () => {
     await using sts = await startSts();
     const role = { AWS_ROLE_ARN: EXTERNAL_ID_ROLE.arn };
-    assertStringIncludes((await refused(sts, [], role))[1] ?? "", "it demands an external id: use --external-id");
+    assertStringIncludes((await refused(sts, [], role))[1] ?? "", "it requires an external ID: use --external-id");
     assertEquals((await job(sts, [`--external-id=${EXTERNAL_ID}`, ...QUIET], role)).code, 0);
   });
 
@@ -55,7 +55,7 @@ Deno.test("AccessDenied", async (t) => {
     assertMatch(message ?? "", /AccessDenied: Roles may not be assumed by root accounts$/);
     assertEquals(
       hint,
-      "hint: the root user of an account cannot assume roles: use the keys of an IAM user or of a role",
+      "hint: the root user of an account cannot assume roles: use the keys of an IAM user or role",
     );
   });
 });
@@ -70,16 +70,16 @@ Deno.test("keys", async (t) => {
     ]);
     const wrong = await refused(sts, [], { AWS_SECRET_ACCESS_KEY: `${ALICE.secretAccessKey.slice(1)}x` });
     assertMatch(wrong[0] ?? "", /: SignatureDoesNotMatch: The request signature we calculated does not match/);
-    assertMatch(wrong[1] ?? "", /^hint: AWS_SECRET_ACCESS_KEY is not the secret of this access key/);
+    assertMatch(wrong[1] ?? "", /^hint: AWS_SECRET_ACCESS_KEY does not belong to this access key/);
     const missing = await refused(sts, ["-u"], { ...callerEnv(ROLE_SESSION), AWS_SESSION_TOKEN: undefined });
-    assertMatch(missing[0] ?? "", /^cannot ask STS who key \*{16}MPLE is: InvalidClientTokenId: /);
+    assertMatch(missing[0] ?? "", /^cannot get the caller identity of key \*{16}MPLE: InvalidClientTokenId: /);
   });
 
-  await t.step("that have ended say so", async () => {
+  await t.step("that have expired say so", async () => {
     await using sts = await startSts();
     assertEquals(await refused(sts, [], callerEnv(EXPIRED_SESSION)), [
       `${ASSUME}: ExpiredToken: The security token included in the request is expired`,
-      "hint: the session of the source credentials has expired: get new ones",
+      "hint: the source credentials have expired: get new ones",
     ]);
     assertEquals(actions(sts).length, 1);
   });
@@ -91,7 +91,7 @@ Deno.test("duration", async (t) => {
     assertEquals(await refused(sts, ["--duration-seconds=2h"], { AWS_ROLE_ARN: ONE_HOUR_ROLE.arn }), [
       `cannot assume role "${ONE_HOUR_ROLE.arn}" as key ****************MPLE: ValidationError: The requested ` +
       "DurationSeconds exceeds the MaxSessionDuration set for this role",
-      "hint: ask for less with --duration-seconds, or raise the role's own maximum",
+      "hint: use a shorter --duration-seconds, or raise the role's MaxSessionDuration",
     ]);
   });
 
@@ -126,7 +126,7 @@ Deno.test("other refusals", async (t) => {
     );
     assertEquals(await told(error("RequestExpired", "Request has expired.")), [
       `${ASSUME}: RequestExpired: Request has expired`,
-      "hint: the clock of this machine is wrong: set it",
+      "hint: this machine's clock is wrong: set it",
     ]);
     assertEquals(await told({ kind: "throttle" }), [
       `${ASSUME}: Throttling: Rate exceeded`,
@@ -160,7 +160,7 @@ Deno.test("retries", async (t) => {
     ]);
   });
 
-  await t.step("are not made for a refusal, since an MFA code serves once", async () => {
+  await t.step("are not made for a refusal, since an MFA code works once", async () => {
     await using sts = await startSts();
     await refused(sts, [], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
     assertEquals(actions(sts), ["AssumeRole"]);

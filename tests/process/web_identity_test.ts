@@ -119,7 +119,7 @@ Deno.test("arar with a web identity", async (t) => {
       ["--web-identity-token-file=/nowhere", "--role-arn", WEB_IDENTITY_ROLE.arn],
       {},
     );
-    assertEquals([code, stderr], [125, 'arar: there is no token file "/nowhere"\n']);
+    assertEquals([code, stderr], [125, 'arar: the token file "/nowhere" does not exist\n']);
     assertEquals(sts.requests.length, 0);
   });
 });

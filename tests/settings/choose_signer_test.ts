@@ -68,7 +68,7 @@ Deno.test("readSettings() refuses", async (t) => {
       "a job without the permission",
       { ...TYPED, oidc: true },
       job,
-      "GitHub Actions gives this job no OIDC token: ACTIONS_ID_TOKEN_REQUEST_URL is not set",
+      "GitHub Actions provides no OIDC token to this job: ACTIONS_ID_TOKEN_REQUEST_URL is not set",
     ],
     [
       "a source without a role",

@@ -1,65 +1,58 @@
 /**
- * What finding a CI's OIDC token takes and gives, for the table of CIs and for those rows that are more than a row.
+ * The types and helpers for finding a CI's OIDC token.
  *
  * @module
  */
 
 import { ArarError, quote } from "../../errors.ts";
 import type { Env, Sourced } from "../../sourced.ts";
-import { audiences, readClaims, stsAudience } from "../claims.ts";
+import { stsAudience } from "../claims.ts";
 import type { WebIdentityToken } from "../signer.ts";
 
-/** A CI's token, or the way to it. */
+/** A CI's token, or how to get it. */
 export interface CiToken {
   /** The CI's name. */
   readonly ci: string;
   readonly token: WebIdentityToken;
-  /** Variables that are the token, or that get one: the command must not get another, without the session's limits. */
+  /** Variables that contain the token or get one: the command must not get another session, without this one's limits. */
   readonly usedNames: readonly string[];
 }
 
 /** What the token is for. */
 export interface TokenWish {
-  /** The audience that was given; absent: STS's, where the CI lets one choose. */
+  /** The given audience; absent: STS's, if the CI lets the job choose. */
   readonly audience?: Sourced<string> | undefined;
   /** The partition of the role. */
   readonly partition?: string | undefined;
 }
 
-/** What a row finds. */
+/** What a row of the table finds. */
 export type Found = Omit<CiToken, "ci">;
 
 /** How to find a CI's token. */
 export interface Ci {
   readonly name: string;
-  /** Variables that this CI alone sets. */
+  /** Variables that only this CI sets. */
   readonly seenBy: readonly string[];
-  /** What to add to a job that has no token. */
+  /** What a job without a token lacks. */
   readonly setup: string;
-  /** The token, or which variable is missing. */
+  /** The token, or the name of the missing variable. */
   find(env: Env, wish: TokenWish, ci: Ci): Found | string;
 }
 
-/** A CI is seen, and its token is not there. */
+/** The error for a CI that was detected, but whose token is missing. */
 export function noToken(ci: string, why: string, hints: readonly string[]): ArarError {
-  return new ArarError(`${ci} gives this job no OIDC token: ${why}`, { hints });
+  return new ArarError(`${ci} provides no OIDC token to this job: ${why}`, { hints });
 }
 
-/** The audience to ask for. */
+/** The audience to request. */
 export function audienceOf({ audience, partition }: TokenWish): string {
   return audience?.value ?? stsAudience(partition);
 }
 
-/** The audiences of a token; none if it is not a JWT. */
-export function audiencesIn(token: string): readonly string[] {
-  return audiences(readClaims(token) ?? {});
-}
-
-/** Where the audience is not ours to choose, one that was given is what the token has to be for. */
+/** Where the job cannot choose the audience, the token must have the given one. */
 export function refuseOtherAudience(wanted: Sourced<string> | undefined, found: readonly string[], ci: string): void {
   if (wanted === undefined || found.includes(wanted.value)) return;
   const names = found.map(quote).join(" and ") || "no audience";
-  throw new ArarError(
-    `the token of ${ci} is for ${names}, and ${wanted.from} ${quote(wanted.value)} cannot change that`,
-  );
+  throw new ArarError(`the token of ${ci} is for ${names}; ${wanted.from} ${quote(wanted.value)} cannot change that`);
 }

@@ -1,5 +1,5 @@
 /**
- * The table of CIs: how each is recognized, where its OIDC token comes from, and what a job without one lacks.
+ * The table of CIs: how each is detected, where its OIDC token comes from, and what a job without one lacks.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Env, Sourced } from "../../sourced.ts";
 import { audienceOf, type Ci, type Found, refuseOtherAudience } from "./ci.ts";
 import { gitlabSetup, gitlabToken } from "./gitlab_token.ts";
 
-/** Every CI that is recognized. */
+/** Every CI that is detected. */
 export const CIS: readonly Ci[] = [
   {
     // https://docs.github.com/en/actions/reference/security/oidc
     name: "GitHub Actions",
     seenBy: ["GITHUB_ACTIONS", "ACTIONS_ID_TOKEN_REQUEST_URL"],
-    setup: "give the job `permissions: id-token: write`; a pull request from a fork has no such permission",
+    setup: "give the job `permissions: id-token: write`; a pull request from a fork cannot have it",
     find(env, wish, { name, setup }) {
       const usedNames = ["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
       const missing = usedNames.find((name) => !env[name]);
@@ -46,7 +46,7 @@ export const CIS: readonly Ci[] = [
   },
   {
     // https://buildkite.com/docs/agent/v3/cli-oidc: this is what `buildkite-agent oidc request-token` sends. The agent's own
-    // token stays in the environment, since the agent's other commands need it.
+    // token stays in the environment: the agent's other commands need it.
     name: "Buildkite",
     seenBy: ["BUILDKITE"],
     setup: "pass it into the job's container: `mount-buildkite-agent: true` with the Docker plugin",
@@ -76,7 +76,7 @@ export const CIS: readonly Ci[] = [
   },
   {
     // https://learn.microsoft.com/en-us/rest/api/azure/devops/distributedtask/oidctoken/create. Tasks of a service connection
-    // have its id, and then the token speaks for the connection; else it speaks for the pipeline.
+    // have its ID, and get the connection's token; others get the pipeline's.
     name: "Azure Pipelines",
     seenBy: ["SYSTEM_OIDCREQUESTURI"],
     setup: "map it in the step: `env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }`",
@@ -104,7 +104,7 @@ export const CIS: readonly Ci[] = [
     // https://docs.spacelift.io/integrations/cloud-providers/oidc
     name: "Spacelift",
     seenBy: ["TF_VAR_spacelift_run_id", "SPACELIFT_OIDC_TOKEN"],
-    setup: "paid accounts have it in every run",
+    setup: "every run of a paid account has it",
     find: (env) => variable(env, "SPACELIFT_OIDC_TOKEN"),
   },
   {
@@ -116,23 +116,23 @@ export const CIS: readonly Ci[] = [
   },
 ];
 
-/** The token in the first variable. The others hold one as good, and go with it. */
+/** The token in the first variable. The others contain an equivalent one, and are removed with it. */
 function variable(env: Env, name: string, ...alike: readonly string[]): Found | string {
   const token = env[name];
   return token ? { usedNames: [name, ...alike], token: { kind: "environment", name, token } } : name;
 }
 
-/** The command is for a shell, of Unix or Windows. */
+/** Refuses what is not safe in a shell of Unix or Windows. */
 function refuseUnquotable({ value, from }: Sourced<string>): void {
   if (/^[\w.:/@+,=~-]+$/.test(value)) return;
-  throw new ArarError(`${from} ${quote(value)} has a character that cannot be handed to circleci run oidc get`);
+  throw new ArarError(`${from} ${quote(value)} contains a character that cannot be passed to circleci run oidc get`);
 }
 
 function bearer(token = ""): Readonly<Record<string, string>> {
   return { authorization: `Bearer ${token}` };
 }
 
-/** The query is appended: what is there already stays byte for byte. */
+/** The query is appended: an existing one stays byte for byte. */
 function urlOf(env: Env, name: string, query?: string): string {
   const value = env[name] ?? "";
   if (!/^https?:/i.test(value) || !URL.canParse(value)) throw new ArarError(`${name} is not a URL`);

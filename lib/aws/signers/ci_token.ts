@@ -1,29 +1,30 @@
 /**
- * The OIDC token of whatever CI this is. Nothing is asked here: what is found says how.
+ * Detects the CI and finds its OIDC token, or how to request it. Nothing is requested here.
  *
  * @module
  */
 
 import { ArarError } from "../../errors.ts";
 import type { Env } from "../../sourced.ts";
-import { audienceOf, audiencesIn, type CiToken, noToken, refuseOtherAudience, type TokenWish } from "./ci.ts";
+import { audiences, readClaims } from "../claims.ts";
+import { audienceOf, type CiToken, noToken, refuseOtherAudience, type TokenWish } from "./ci.ts";
 import { CIS } from "./ci_table.ts";
 
 export type { CiToken, TokenWish };
 
-/** Finds the CI that this environment is one of; throws an `ArarError` that says what to add to the job. */
+/** Throws an `ArarError` that says what to add to the job if it has no token. */
 export function findCiToken(env: Env, wish: TokenWish = {}): CiToken {
-  const seen = CIS.flatMap((ci) => {
+  const detected = CIS.flatMap((ci) => {
     const by = ci.seenBy.find((name) => env[name] && env[name] !== "false");
     return by ? [{ ci, by }] : [];
   });
-  const [first, second] = seen;
+  const [first, second] = detected;
   if (!first) return googleToken(env, wish);
   if (second) {
-    const both = seen.map(({ ci, by }) => `${ci.name} (${by})`).join(" and ");
+    const both = detected.map(({ ci, by }) => `${ci.name} (${by})`).join(" and ");
     throw new ArarError(`this looks like ${both}`, {
       hints: [
-        "unset what is not this job's, or name the token with --web-identity-token-env or --web-identity-token-file",
+        "unset the variables of one, or name the token with --web-identity-token-env or --web-identity-token-file",
       ],
     });
   }
@@ -31,15 +32,15 @@ export function findCiToken(env: Env, wish: TokenWish = {}): CiToken {
   const found = ci.find(env, wish, ci);
   if (typeof found === "string") throw noToken(ci.name, `${found} is not set`, [ci.setup]);
   const { token } = found;
-  if (token.kind === "environment") refuseOtherAudience(wish.audience, audiencesIn(token.token), ci.name);
+  if (token.kind === "environment") refuseOtherAudience(wish.audience, audiences(readClaims(token.token)), ci.name);
   return { ci: ci.name, ...found };
 }
 
-/** How long the metadata server of Google Cloud may take to show that this is Google Cloud. */
+/** How long to wait for Google Cloud's metadata server. */
 const PROBE_MILLISECONDS = 500;
 
 /**
- * Nothing in the environment tells of Google Cloud, so its metadata server is asked where no CI is seen.
+ * No variable identifies Google Cloud, so its metadata server is tried if no CI is detected.
  * https://cloud.google.com/compute/docs/instances/verifying-instance-identity
  */
 function googleToken(env: Env, wish: TokenWish): CiToken {
@@ -49,7 +50,7 @@ function googleToken(env: Env, wish: TokenWish): CiToken {
   if (!URL.canParse(url)) throw new ArarError("GCE_METADATA_HOST is not the name of a host");
   const names = CIS.flatMap(({ seenBy }) => seenBy[0] ?? []).join(", ");
   return {
-    ci: "Google Cloud, since no CI is seen",
+    ci: "Google Cloud, since no CI was detected",
     usedNames: [],
     token: {
       kind: "request",
@@ -60,7 +61,8 @@ function googleToken(env: Env, wish: TokenWish): CiToken {
       setup: "the instance needs a service account",
       probe: {
         milliseconds: PROBE_MILLISECONDS,
-        absent: `no CI with OIDC tokens is seen: none of ${names} is set, and ${host} of Google Cloud does not answer`,
+        absent:
+          `no CI with OIDC tokens was detected: none of ${names} is set, and Google Cloud's ${host} does not answer`,
       },
     },
   };

@@ -1,12 +1,11 @@
 /**
- * Credentials that the machine provides: a container's endpoint, an instance's metadata service. A failure is returned as a
- * reason in words, since it is often expected.
+ * Gets the credentials that the machine provides: from a container's endpoint or the instance metadata service. A failure is
+ * often expected, so its reason is returned, not thrown.
  *
  * @module
  */
 
-import { ArarError, quote } from "../../errors.ts";
-import { type Env, fromEnv } from "../../sourced.ts";
+import { type Env, fromEnv, unexpected } from "../../sourced.ts";
 import type { System } from "../../system.ts";
 import type { MetadataSettings } from "../signer.ts";
 import type { Credentials } from "../credentials.ts";
@@ -28,7 +27,7 @@ export async function containerCredentials({ env }: { readonly env: Env }): Prom
   try {
     return pick(
       await fromHttp({
-        // Empty rather than absent: the provider reads the environment for what is absent.
+        // Empty rather than absent: for absent ones the provider reads the environment itself.
         awsContainerCredentialsRelativeUri: env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI ?? "",
         awsContainerCredentialsFullUri: env.AWS_CONTAINER_CREDENTIALS_FULL_URI ?? "",
         awsContainerAuthorizationToken: env.AWS_CONTAINER_AUTHORIZATION_TOKEN ?? "",
@@ -74,10 +73,10 @@ export async function instanceCredentials(
   }
   const endpoint = metadataEndpoint(env, settings);
   const { fromInstanceMetadata } = await import("@smithy/credential-provider-imds");
-  const ask = fromInstanceMetadata({ timeout, maxRetries: 0, logger: SILENT });
+  const provider = fromInstanceMetadata({ timeout, maxRetries: 0, logger: SILENT });
   try {
-    // The provider has no parameter for the endpoint: it reads the environment, else a profile of its own choice.
-    return pick(await system.withEnv(endpoint === undefined ? {} : { [ENDPOINT]: endpoint }, ask));
+    // The provider has no parameter for the endpoint: it reads the environment, or a profile that it chooses itself.
+    return pick(await system.withEnv(endpoint === undefined ? {} : { [ENDPOINT]: endpoint }, provider));
   } catch (error) {
     const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
     if (status === 404) return "the metadata service has no role";
@@ -86,21 +85,19 @@ export async function instanceCredentials(
   }
 }
 
-/** Where the metadata service is, if that is set: an address before a mode, the environment before a profile. */
+/** The metadata service's address, if set: an endpoint precedes a mode, and the environment a profile. */
 export function metadataEndpoint(env: Env, settings: MetadataSettings): string | undefined {
   const endpoint = fromEnv(env, ENDPOINT) ?? settings.endpoint;
-  if (endpoint && !URL.canParse(endpoint.value)) {
-    throw new ArarError(`${endpoint.from} is ${quote(endpoint.value)}; expected a URL`);
-  }
+  if (endpoint && !URL.canParse(endpoint.value)) throw unexpected(endpoint, "a URL");
   if (endpoint) return endpoint.value;
   const mode = fromEnv(env, `${ENDPOINT}_MODE`) ?? settings.mode;
   if (!mode) return undefined;
   const name = mode.value.toLowerCase();
   if (Object.hasOwn(DEFAULT_ENDPOINTS, name)) return DEFAULT_ENDPOINTS[name];
-  throw new ArarError(`${mode.from} is ${quote(mode.value)}; expected IPv4 or IPv6`);
+  throw unexpected(mode, "IPv4 or IPv6");
 }
 
-/** Credentials without whatever else a provider adds. */
+/** The credentials without anything else that a provider adds. */
 export function pick({ accessKeyId, secretAccessKey, sessionToken, expiration }: {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

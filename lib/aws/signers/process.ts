@@ -1,8 +1,8 @@
 /**
- * Credentials that a program hands out: the `credential_process` of a profile.
+ * Gets credentials from a program: the `credential_process` of a profile.
  *
- * The shell runs it, as in the SDKs for JavaScript, Go, Rust and Java, but not in botocore. A command of plain words, which
- * is what the documentation shows, means the same to all of them.
+ * The shell runs it, as in the SDKs for JavaScript, Go, Rust and Java, but not in botocore. Plain words, which are what the
+ * documentation shows, work the same in all of them.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  *
  * @module
@@ -16,25 +16,25 @@ import type { Credentials } from "../credentials.ts";
 import { checkKeys } from "../keys.ts";
 import type { ProfileSigner } from "../signer.ts";
 
-/** What running the program takes. */
+/** What running the program uses. */
 export interface ProcessContext {
   readonly system: Pick<System, "captureShell" | "now">;
   readonly env: Env;
   /** Kills the program. */
   readonly signal: AbortSignal;
-  /** Whether the terminal is the program's to ask on. */
+  /** Whether the program may prompt on the terminal. */
   readonly mayPrompt: boolean;
 }
 
 type ProcessSigner = Extract<ProfileSigner, { via: "process" }>;
 
-/** Far more than any answer needs. */
+/** In bytes, far more than any answer needs. */
 const LIMIT = 64 * 1024;
 
-/** Tells an arar below this one which profiles are being asked already. */
+/** Tells a nested arar which profiles are already waiting for their program. */
 const ASKED = "ARAR_ASKED_PROFILES";
 
-/** Runs the program; throws an `ArarError` that says what is wrong with its answer, and shows nothing of it. */
+/** Runs the program; throws an `ArarError` that says what is wrong with its output, and shows none of it. */
 export async function processCredentials(signer: ProcessSigner, context: ProcessContext): Promise<Credentials> {
   const asked = context.env[ASKED]?.split("\n") ?? [];
   refuseLoop(signer.profile, asked);
@@ -43,15 +43,15 @@ export async function processCredentials(signer: ProcessSigner, context: Process
   return readAnswer(answerOf(captured, what), what, context.system.now());
 }
 
-/** A `credential_process` that is an arar that asks this same profile would start processes without end. */
+/** A `credential_process` that runs arar with the same profile would start processes without end. */
 function refuseLoop(profile: string, asked: readonly string[]): void {
   if (!asked.includes(profile)) return;
-  throw new ArarError(`the credential_process of profile ${quote(profile)} is arar, which asks that profile`, {
-    hints: ["name in it the profile with the keys: arar --profile NAME"],
+  throw new ArarError(`the credential_process of profile ${quote(profile)} runs arar with the same profile`, {
+    hints: ["let it name the profile that has the keys: arar --profile NAME"],
   });
 }
 
-/** The program may be named, its arguments may not: they can hold secrets. */
+/** Names the program without its arguments, which may contain secrets. */
 function nameOf({ profile, command }: ProcessSigner): string {
   const [, ...names] = /^\s*(?:"([^"=]+)"|'([^'=]+)'|([^\s"'=;|&<>()$`]+))(?=\s|$)/.exec(command) ?? [];
   const program = names.find((name) => name !== undefined);
@@ -65,7 +65,7 @@ async function capture(
   env: Env,
 ): Promise<Captured> {
   try {
-    // A command may go on in further lines of the file, which are none of the shell's.
+    // A command may span several lines of the file, which are one to the shell.
     return await system.captureShell(command.replaceAll("\n", " "), { mayPrompt, env, limit: LIMIT, signal });
   } catch (error) {
     signal.throwIfAborted();
@@ -81,7 +81,7 @@ async function capture(
 
 function answerOf({ stdout, code, signal }: Captured, what: string): unknown {
   if (stdout === undefined) throw new ArarError(`${what} wrote more than ${LIMIT / 1024} KiB`);
-  if (signal) throw new ArarError(`${what} was ended by ${signal}`);
+  if (signal) throw new ArarError(`${what} was terminated by ${signal}`);
   if (code !== 0) {
     const hints = code === 127 ? ["the shell found no such program"] : [];
     throw new ArarError(`${what} failed with exit code ${code}`, { hints });
@@ -100,7 +100,9 @@ function readAnswer(answer: unknown, what: string, now: number): Credentials {
   const given = (name: string) => {
     const value = keys[name];
     if (value === undefined || value === null) return undefined;
-    if (typeof value !== "string") throw wrong(what, `returned ${article(name)} that is not a string`);
+    if (typeof value !== "string") {
+      throw wrong(what, `returned ${/^A/.test(name) ? "an" : "a"} ${name} that is not a string`);
+    }
     return { value, from: `${name} of ${what}` };
   };
   const [id, secret, token] = [given("AccessKeyId"), given("SecretAccessKey"), given("SessionToken")];
@@ -116,12 +118,8 @@ function readExpiration(expiration: unknown, what: string, now: number): Date {
   return date;
 }
 
-function article(name: string): string {
-  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
-}
-
 function wrong(what: string, complaint: string): ArarError {
   return new ArarError(`${what} ${complaint}`, {
-    hints: ["run it by itself to see what it prints: arar does not show it, since it may hold secrets"],
+    hints: ["run it yourself to see its output, which arar does not show since it may contain secrets"],
   });
 }

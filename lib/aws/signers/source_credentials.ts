@@ -1,5 +1,5 @@
 /**
- * Gets the source credentials: those that sign the first request.
+ * Gets the source credentials, which sign the first request, from a profile, container or instance.
  *
  * @module
  */
@@ -8,7 +8,8 @@ import { ArarError } from "../../errors.ts";
 import type { Env } from "../../sourced.ts";
 import type { System } from "../../system.ts";
 import type { Credentials } from "../credentials.ts";
-import type { MetadataSettings, Signer } from "../signer.ts";
+import { withinTime } from "../deadline.ts";
+import type { RemoteSource } from "../signer.ts";
 import type { SdkHandler } from "../http.ts";
 import { containerCredentials, containerIsNamed, instanceCredentials } from "./metadata.ts";
 import { processCredentials } from "./process.ts";
@@ -18,23 +19,18 @@ import { profileCredentials } from "./sso.ts";
 export interface SourceContext {
   readonly system: Pick<System, "captureShell" | "now" | "sleep" | "withEnv">;
   readonly env: Env;
-  /** For calls to AWS itself; containers and instances are asked directly, never through a proxy. */
+  /** For calls to AWS; containers and instances are called directly, never through a proxy. */
   readonly handler: SdkHandler;
-  /** The region for calls to AWS that have no other. */
+  /** For calls to AWS that have no region of their own. */
   readonly region: string;
   readonly signal: AbortSignal;
-  /** Whether the terminal is free for a program to ask on. */
+  /** Whether a program may prompt on the terminal. */
   readonly mayPrompt: boolean;
 }
 
-/** Gets them; throws an `ArarError` that says why there are none. SDK packages are loaded only when needed. */
-export async function sourceCredentials(
-  signer: Exclude<Signer, { kind: "web-identity" }>,
-  context: SourceContext,
-): Promise<Credentials> {
+/** Throws an `ArarError` that says why there are none. SDK packages are loaded only when needed. */
+export async function sourceCredentials(signer: RemoteSource, context: SourceContext): Promise<Credentials> {
   switch (signer.kind) {
-    case "keys":
-      return signer.credentials;
     case "profile":
       return signer.via === "process"
         ? await processCredentials(signer, context)
@@ -56,35 +52,26 @@ async function orRefuse(what: string, found: Promise<Credentials | string>): Pro
   return credentials;
 }
 
-type Chain = Extract<Signer, { kind: "chain" }>;
+type Chain = Extract<RemoteSource, { kind: "chain" }>;
 
-/** How long one try at the metadata service may take in all: many machines have none. */
+/** How long the metadata service is waited for: many machines have none. */
 const CHAIN_MILLISECONDS = 1000;
 
-/** Nothing was named: the container if the environment has one, else the instance, as in the SDK's default chain. */
+/** The container if the environment names one, otherwise the instance, as in the SDK's default chain. */
 async function anyCredentials({ tried, metadata }: Chain, context: SourceContext): Promise<Credentials> {
   const container = await containerCredentials(context);
   if (typeof container !== "string") return container;
   const reasons = [...tried, `container: ${container}`];
   if (containerIsNamed(context.env)) throw noCredentials(reasons);
-  const instance = await instanceInTime(context, metadata);
+  const instance = await withinTime(
+    context.system,
+    CHAIN_MILLISECONDS,
+    context.signal,
+    // Half of the time for each version of the service.
+    () => instanceCredentials(context, metadata, CHAIN_MILLISECONDS * 0.45),
+  ) ?? "no metadata service answered within a second";
   if (typeof instance !== "string") return instance;
   throw noCredentials([...reasons, `instance: ${instance}`]);
-}
-
-async function instanceInTime(context: SourceContext, metadata: MetadataSettings | undefined) {
-  const { system, signal } = context;
-  const stop = new AbortController();
-  const tooLate = system.sleep(CHAIN_MILLISECONDS, { signal: AbortSignal.any([stop.signal, signal]) })
-    .then(() => "no metadata service answered within a second");
-  // Rejects when it is stopped, and nobody waits for it by then.
-  tooLate.catch(() => {});
-  try {
-    // Half of the time for each version of the service.
-    return await Promise.race([instanceCredentials(context, metadata, CHAIN_MILLISECONDS * 0.45), tooLate]);
-  } finally {
-    stop.abort();
-  }
 }
 
 function noCredentials(reasons: readonly string[]): ArarError {

@@ -1,5 +1,5 @@
 /**
- * Credentials of a profile that the SDK asks AWS for: IAM Identity Center (SSO), or a session of `aws login`.
+ * Gets a profile's credentials from AWS with the SDK: from IAM Identity Center (SSO), or a session of `aws login`.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import { pick } from "./metadata.ts";
 
 interface Context {
   readonly handler: SdkHandler;
-  /** For a login session whose own region is not known. */
+  /** For a login session whose region is not known. */
   readonly region: string;
 }
 
 type SdkSigner = Extract<ProfileSigner, { via: "sso" | "login" }>;
 
-/** Asks; throws an `ArarError` that names the profile, and shows nothing that a token file may have held. */
+/** Throws an `ArarError` that names the profile, and shows nothing that a token file may contain. */
 export async function profileCredentials(signer: SdkSigner, context: Context): Promise<Credentials> {
   try {
-    return pick(await ask(signer, context));
+    return pick(await fetchCredentials(signer, context));
   } catch (error) {
     if (error instanceof ArarError) throw error;
     const message = error instanceof Error ? error.message : "";
@@ -29,10 +29,10 @@ export async function profileCredentials(signer: SdkSigner, context: Context): P
   }
 }
 
-async function ask(signer: SdkSigner, { handler, region }: Context) {
-  // Proxies and AWS_CA_BUNDLE count for these calls too.
+async function fetchCredentials(signer: SdkSigner, { handler, region }: Context) {
+  // Makes these calls use proxies and AWS_CA_BUNDLE too.
   const clientConfig = { requestHandler: handler };
-  // Each provider by itself: the SDK's own choice among them would also assume the profile's role.
+  // Each provider is used directly: the SDK's default chain would also assume the profile's role.
   switch (signer.via) {
     case "sso": {
       const [{ fromSSO }, init] = await Promise.all([import("@aws-sdk/credential-provider-sso"), ssoFile(signer)]);
@@ -44,7 +44,7 @@ async function ask(signer: SdkSigner, { handler, region }: Context) {
         inMemory([`[profile ${PROFILE}]`, `login_session = ${signer.session}`]),
       ]);
       return await fromLoginCredentials({ ...init, clientConfig })({
-        // As the caller's, the region yields to that of the session.
+        // The session's own region takes precedence over the caller's.
         callerClientConfig: { region: () => Promise.resolve(signer.region ?? region) },
       });
     }
@@ -55,12 +55,8 @@ async function ask(signer: SdkSigner, { handler, region }: Context) {
 
 function ssoFile({ profile, sso }: Extract<SdkSigner, { via: "sso" }>) {
   if (sso.session !== undefined && !/^[\w@+.%:/-]+$/.test(sso.session)) {
-    throw new ArarError(
-      `cannot use sso_session ${quote(sso.session)} of profile ${
-        quote(profile)
-      }: the AWS SDK for JavaScript takes only ` +
-        "A-Z a-z 0-9 _ @ + . % : / - in its name",
-    );
+    const what = `cannot use sso_session ${quote(sso.session)} of profile ${quote(profile)}`;
+    throw new ArarError(`${what}: the AWS SDK for JavaScript accepts only A-Z a-z 0-9 _ @ + . % : / - in its name`);
   }
   const portal = [`sso_start_url = ${sso.startUrl}`, `sso_region = ${sso.region}`];
   const role = [`sso_account_id = ${sso.accountId}`, `sso_role_name = ${sso.roleName}`];
@@ -74,8 +70,8 @@ function ssoFile({ profile, sso }: Extract<SdkSigner, { via: "sso" }>) {
 const PROFILE = "arar";
 
 /**
- * The providers take their settings from a config file alone, and read it by rules of their own. So they are shown one, in
- * memory, that has what was read already. Its name is its text, so that no two runs of the library share one.
+ * The providers read their settings only from a config file, and by rules of their own. So they get one, in memory, with the
+ * settings that were read already. Its name is its text, so that runs of the library in one process do not share one.
  */
 async function inMemory(lines: readonly string[]) {
   const { externalDataInterceptor } = await import("@smithy/core/config");
@@ -85,7 +81,7 @@ async function inMemory(lines: readonly string[]) {
   return { profile: PROFILE, configFilepath: text, filepath: "" };
 }
 
-// The providers' messages may quote a token file: only what is known to be harmless is taken over.
+// The providers' messages may quote a token file: only what is known to be harmless is shown.
 
 function explainSso(profile: string, message: string, cause: unknown): ArarError {
   const what = `cannot get the SSO credentials of profile ${quote(profile)}`;
@@ -95,20 +91,19 @@ function explainSso(profile: string, message: string, cause: unknown): ArarError
       cause,
     });
   }
-  return new ArarError(`${what}: ${named(message) ?? "the answer was not understood"}`, { cause });
+  return new ArarError(`${what}: ${reasonIn(message) ?? "the answer has an unknown format"}`, { cause });
 }
 
 function explainLogin(profile: string, message: string, cause: unknown): ArarError {
   const inner = message.replace(/^Failed to refresh token: /, "").replace(/\. Please re-authenticate using .*$/, "");
-  return new ArarError(
-    `cannot get the login session of profile ${quote(profile)}: ${
-      named(inner) ?? "it has expired or was never started"
-    }`,
-    { hints: [`run aws login --profile ${profile}`], cause },
-  );
+  const why = reasonIn(inner) ?? "it has expired or was never started";
+  return new ArarError(`cannot get the login session of profile ${quote(profile)}: ${why}`, {
+    hints: [`run aws login --profile ${profile}`],
+    cause,
+  });
 }
 
-/** The class of a service's error, or why there was no connection. */
-function named(message: string): string | undefined {
+/** The class of a service's error, or why the connection failed. */
+function reasonIn(message: string): string | undefined {
   return /^ConnectionError: ([^\n]*)/.exec(message)?.[1] ?? /^([A-Z]\w+Exception)\b/.exec(message)?.[1];
 }

@@ -1,6 +1,5 @@
 /**
- * OIDC tokens that a service is asked for: retries, limits, and what is said of a failure. A token is never shown, nor the
- * secret that gets it.
+ * Requests OIDC tokens from a service, with retries and limits. Neither a token nor the secret that gets it is ever shown.
  *
  * @module
  */
@@ -9,13 +8,14 @@ import { ArarError } from "../../errors.ts";
 import type { System } from "../../system.ts";
 import { readClaims } from "../claims.ts";
 import { boundedBody, ConnectionError, describeConnection } from "../connection.ts";
+import { withinTime } from "../deadline.ts";
 import type { TokenRequest } from "../signer.ts";
 
-/** What of the world a request uses. */
+/** The part of the system that a request uses. */
 export type RequestWorld = Pick<System, "fetch" | "randomBytes" | "sleep">;
 
-/** How often a service is asked; GitHub's own client does so ten times. */
-const TRIES = 5;
+/** GitHub's own client makes ten attempts. */
+const ATTEMPTS = 5;
 
 type Answer =
   | { readonly kind: "token"; readonly token: string }
@@ -26,43 +26,33 @@ type Answer =
     readonly hints: readonly string[];
   };
 
-/** Asks for the token; throws an `ArarError` if there is none. */
+/** Gets the token; throws an `ArarError` if there is none. */
 export async function requestToken(world: RequestWorld, request: TokenRequest, signal: AbortSignal): Promise<string> {
-  const first = request.probe ? await probe(world, request, request.probe, signal) : await ask(world, request, signal);
-  let answer = first;
-  for (let tries = 1; answer.kind !== "token"; tries++) {
-    if (answer.kind === "refused" || tries === TRIES) {
+  const attempt = (signal: AbortSignal) => requestOnce(world, request, signal);
+  let answer = await (request.probe ? tryFirst(world, request.probe, signal, attempt) : attempt(signal));
+  for (let attempts = 1; answer.kind !== "token"; attempts++) {
+    if (answer.kind === "refused" || attempts === ATTEMPTS) {
       throw new ArarError(`cannot get the OIDC token of ${request.of}: ${answer.why}`, { hints: answer.hints });
     }
-    await world.sleep(pause(world, tries), { signal });
-    answer = await ask(world, request, signal);
+    await world.sleep(pause(world, attempts), { signal });
+    answer = await attempt(signal);
   }
   return answer.token;
 }
 
 /** The first request to a service that may not exist. */
-async function probe(
+async function tryFirst(
   world: RequestWorld,
-  request: TokenRequest,
-  { milliseconds, absent }: { readonly milliseconds: number; readonly absent: string },
+  { milliseconds, absent }: NonNullable<TokenRequest["probe"]>,
   signal: AbortSignal,
+  attempt: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
-  const stop = new AbortController();
-  const tooLate = world.sleep(milliseconds, { signal: AbortSignal.any([stop.signal, signal]) }).then(() => undefined);
-  const asked = ask(world, request, AbortSignal.any([stop.signal, signal]));
-  // Both end when they are stopped, and by then nobody waits for the slower one.
-  tooLate.catch(() => {});
-  asked.catch(() => {});
-  try {
-    const answer = await Promise.race([asked, tooLate]);
-    if (answer && answer.kind !== "unreachable") return answer;
-    throw new ArarError(absent);
-  } finally {
-    stop.abort("stopped");
-  }
+  const answer = await withinTime(world, milliseconds, signal, attempt);
+  if (answer && answer.kind !== "unreachable") return answer;
+  throw new ArarError(absent);
 }
 
-async function ask(world: RequestWorld, request: TokenRequest, signal: AbortSignal): Promise<Answer> {
+async function requestOnce(world: RequestWorld, request: TokenRequest, signal: AbortSignal): Promise<Answer> {
   const { url, method, headers, body, probe } = request;
   const { host } = new URL(url);
   try {
@@ -76,9 +66,9 @@ async function ask(world: RequestWorld, request: TokenRequest, signal: AbortSign
     });
     const text = new TextDecoder().decode(await boundedBody(response, host));
     if (!response.ok) return failedStatus(response.status, host, request.setup);
-    const token = readToken(text, request.member);
+    const token = tokenIn(text, request.member);
     if (token !== undefined) return { kind: "token", token };
-    return { kind: "failed", why: `the answer of ${host} holds no token`, hints: [] };
+    return { kind: "failed", why: `${host} returned no token`, hints: [] };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ConnectionError)) throw error;
@@ -93,7 +83,7 @@ function failedStatus(status: number, host: string, setup: string): Answer {
   return { kind: "refused", why, hints: [setup] };
 }
 
-function readToken(text: string, member: string | undefined): string | undefined {
+function tokenIn(text: string, member: string | undefined): string | undefined {
   if (member === undefined) return readClaims(text) && text;
   try {
     const answer: unknown = JSON.parse(text);
@@ -101,13 +91,13 @@ function readToken(text: string, member: string | undefined): string | undefined
     const token = value.find(([name]) => name === member)?.[1];
     return typeof token === "string" ? token : undefined;
   } catch {
-    // Not JSON: a proxy's page, say.
+    // Not JSON, such as a proxy's page.
     return undefined;
   }
 }
 
-/** Up to 0.5, 1, 2, 4 seconds, at random, so that parallel jobs do not come back together. */
-function pause(world: Pick<System, "randomBytes">, tries: number): number {
+/** Up to 0.5, 1, 2, 4 seconds, at random, so that parallel jobs do not retry together. */
+function pause(world: Pick<System, "randomBytes">, attempts: number): number {
   const [byte = 0] = world.randomBytes(1);
-  return Math.round(250 * 2 ** tries * (0.5 + byte / 510));
+  return Math.round(250 * 2 ** attempts * (0.5 + byte / 510));
 }

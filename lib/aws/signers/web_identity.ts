@@ -1,5 +1,5 @@
 /**
- * OIDC tokens: read from a file, taken from a variable, asked of a service or printed by a command. None is ever shown.
+ * Reads an OIDC token from a file, a variable, a service or the output of a command. It is never shown.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { requestToken, type RequestWorld } from "./token_request.ts";
 
 type World = RequestWorld & Pick<System, "captureShell" | "readTextFile">;
 
-/** Reads the token; throws an `ArarError` that says why there is none. */
+/** Throws an `ArarError` that says why there is no token. */
 export async function readToken(world: World, token: WebIdentityToken, signal: AbortSignal): Promise<string> {
   switch (token.kind) {
     case "file":
@@ -45,7 +45,7 @@ async function readTokenFile(world: Pick<System, "readTextFile">, path: string):
     const reason = cause instanceof Error ? cause.name : "error";
     throw new ArarError(`cannot read the token file ${quote(path)} (${reason})`, { cause });
   }
-  if (text === undefined) throw new ArarError(`there is no token file ${quote(path)}`);
+  if (text === undefined) throw new ArarError(`the token file ${quote(path)} does not exist`);
   return text;
 }
 
@@ -57,7 +57,7 @@ async function printedToken(
   const { stdout, code } = await world.captureShell(command, { mayPrompt: false, env: {}, limit: 64 * 1024, signal });
   if (code === 0 && stdout !== undefined) return stdout;
   const [program, ...words] = command.split(" ");
-  const why = code === 0 ? "wrote too much" : `failed with exit code ${code}`;
+  const why = code === 0 ? "printed too much" : `failed with exit code ${code}`;
   throw new ArarError(`cannot get the OIDC token of ${of}: ${program} ${words.slice(0, 3).join(" ")} ${why}`, {
     hints: [setup],
   });

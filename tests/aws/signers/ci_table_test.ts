@@ -1,23 +1,24 @@
-/** One case for each row of the table of CIs, against a stand-in on this machine for the services that are asked. */
-import { assertEquals, assertThrows } from "@std/assert";
+/** One case for each row of the table of CIs, with a stand-in on this machine for the services. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CIS } from "../../../lib/aws/signers/ci_table.ts";
 import { findCiToken } from "../../../lib/aws/signers/ci_token.ts";
 import { readToken } from "../../../lib/aws/signers/web_identity.ts";
 import { ArarError } from "../../../lib/errors.ts";
 import type { Env } from "../../../lib/sourced.ts";
+import { refusal } from "../../profile/profiles.ts";
 import { GITHUB } from "../../sts_server.ts";
 import { startTokenServer, type TokenAsked, tokenWorld, wish } from "./token_server.ts";
 
 const TOKEN = GITHUB.mint({ aud: "sts.amazonaws.com" });
 const signal = new AbortController().signal;
 
-/** What a row is given and what comes of it; `URL` in a value stands for the stand-in. */
+/** An environment, and what is found in it; `URL` in a value is replaced with the stand-in's. */
 interface Row {
   readonly ci: string;
   readonly env: Env;
   readonly audience?: string;
   readonly usedNames: readonly string[];
-  /** What the service answers, and what it was asked. */
+  /** The service's answer, and the request. */
   readonly answer?: string;
   readonly asked?: Partial<TokenAsked>;
 }
@@ -94,7 +95,7 @@ const ROWS: readonly Row[] = [
     usedNames: ["VERCEL_OIDC_TOKEN"],
   },
   {
-    ci: "Google Cloud, since no CI is seen",
+    ci: "Google Cloud, since no CI was detected",
     env: { GCE_METADATA_HOST: "HOST" },
     usedNames: [],
     answer: TOKEN,
@@ -105,12 +106,12 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** The headers that get the token. */
+/** The headers of the request. */
 const HEADERS: Readonly<Record<string, Env>> = {
   "GitHub Actions": { authorization: "Bearer request+TOKEN" },
   "Buildkite": { authorization: "Token agent-TOKEN", "content-type": "application/json" },
   "Azure Pipelines": { authorization: "Bearer access-TOKEN" },
-  "Google Cloud, since no CI is seen": { "metadata-flavor": "Google" },
+  "Google Cloud, since no CI was detected": { "metadata-flavor": "Google" },
 };
 
 Deno.test("each CI's token is found", async (t) => {
@@ -129,60 +130,37 @@ Deno.test("each CI's token is found", async (t) => {
     });
   }
 
-  await t.step("and no row is without a case", () => {
+  await t.step("for every row of the table", () => {
     assertEquals(CIS.map(({ name }) => name).filter((name) => !ROWS.some(({ ci }) => ci === name)), []);
   });
 });
 
-Deno.test("each CI says what a job without a token lacks", async (t) => {
-  const rows: readonly (readonly [env: Env, message: string, hint: RegExp])[] = [
-    [
-      { GITHUB_ACTIONS: "true" },
-      "GitHub Actions gives this job no OIDC token: ACTIONS_ID_TOKEN_REQUEST_URL is not set",
-      /id-token: write/,
-    ],
+Deno.test("each CI explains what a job without a token lacks", async (t) => {
+  const rows: readonly (readonly [env: Env, missing: string, hint: RegExp])[] = [
+    [{ GITHUB_ACTIONS: "true" }, "GitHub Actions: ACTIONS_ID_TOKEN_REQUEST_URL", /id-token: write/],
     [
       { GITHUB_ACTIONS: "true", ACTIONS_ID_TOKEN_REQUEST_URL: "https://x" },
-      "GitHub Actions gives this job no OIDC token: ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set",
+      "GitHub Actions: ACTIONS_ID_TOKEN_REQUEST_TOKEN",
       /id-token: write/,
     ],
-    [{ CIRCLECI: "true" }, "CircleCI gives this job no OIDC token: CIRCLE_OIDC_TOKEN_V2 is not set", /`context`/],
-    [
-      { BUILDKITE: "true" },
-      "Buildkite gives this job no OIDC token: BUILDKITE_AGENT_ACCESS_TOKEN is not set",
-      /mount-buildkite-agent/,
-    ],
-    [
-      { BITBUCKET_BUILD_NUMBER: "7" },
-      "Bitbucket Pipelines gives this job no OIDC token: BITBUCKET_STEP_OIDC_TOKEN is not set",
-      /`oidc: true`/,
-    ],
-    [
-      { SYSTEM_OIDCREQUESTURI: "https://x" },
-      "Azure Pipelines gives this job no OIDC token: SYSTEM_ACCESSTOKEN is not set",
-      /\$\(System\.AccessToken\)/,
-    ],
-    [
-      { TFC_RUN_ID: "run-1" },
-      "HCP Terraform gives this job no OIDC token: TFC_WORKLOAD_IDENTITY_TOKEN is not set",
-      /TFC_WORKLOAD_IDENTITY_AUDIENCE/,
-    ],
-    [
-      { TF_VAR_spacelift_run_id: "01" },
-      "Spacelift gives this job no OIDC token: SPACELIFT_OIDC_TOKEN is not set",
-      /paid accounts/,
-    ],
-    [{ VERCEL: "1" }, "Vercel gives this job no OIDC token: VERCEL_OIDC_TOKEN is not set", /OIDC federation/],
+    [{ CIRCLECI: "true" }, "CircleCI: CIRCLE_OIDC_TOKEN_V2", /`context`/],
+    [{ BUILDKITE: "true" }, "Buildkite: BUILDKITE_AGENT_ACCESS_TOKEN", /mount-buildkite-agent/],
+    [{ BITBUCKET_BUILD_NUMBER: "7" }, "Bitbucket Pipelines: BITBUCKET_STEP_OIDC_TOKEN", /`oidc: true`/],
+    [{ SYSTEM_OIDCREQUESTURI: "https://x" }, "Azure Pipelines: SYSTEM_ACCESSTOKEN", /\$\(System\.AccessToken\)/],
+    [{ TFC_RUN_ID: "run-1" }, "HCP Terraform: TFC_WORKLOAD_IDENTITY_TOKEN", /TFC_WORKLOAD_IDENTITY_AUDIENCE/],
+    [{ TF_VAR_spacelift_run_id: "01" }, "Spacelift: SPACELIFT_OIDC_TOKEN", /paid account/],
+    [{ VERCEL: "1" }, "Vercel: VERCEL_OIDC_TOKEN", /OIDC federation/],
   ];
-  for (const [env, message, hint] of rows) {
-    await t.step(message, () => {
-      const error = assertThrows(() => findCiToken(env), ArarError);
-      assertEquals([error.message, error.hints.length, hint.test(error.hints[0] ?? "")], [message, 1, true]);
+  for (const [env, missing, hint] of rows) {
+    await t.step(missing, () => {
+      const { message, hints } = assertThrows(() => findCiToken(env), ArarError);
+      assertEquals(message.replace(" provides no OIDC token to this job", ""), `${missing} is not set`);
+      assertEquals([hints.length, hint.test(hints[0] ?? "")], [1, true]);
     });
   }
 });
 
-Deno.test("what is no URL is refused without showing it", async (t) => {
+Deno.test("what is not a URL is refused, and not shown", async (t) => {
   const rows: readonly Env[] = [
     { ACTIONS_ID_TOKEN_REQUEST_URL: "not a URL", ACTIONS_ID_TOKEN_REQUEST_TOKEN: "t" },
     { SYSTEM_OIDCREQUESTURI: "file:///etc", SYSTEM_ACCESSTOKEN: "t" },
@@ -190,27 +168,26 @@ Deno.test("what is no URL is refused without showing it", async (t) => {
   ];
   for (const env of rows) {
     const [name] = Object.keys(env);
-    await t.step(`${name}`, () => {
-      assertEquals(assertThrows(() => findCiToken(env), ArarError).message, `${name} is not a URL`);
-    });
+    await t.step(`${name}`, () => assertEquals(refusal(() => findCiToken(env)), `${name} is not a URL`));
   }
 });
 
-Deno.test("CircleCI makes a token for another audience, by its own command", async (t) => {
+Deno.test("CircleCI gets a token for another audience with its own command", async (t) => {
   const circle = { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: TOKEN };
 
-  await t.step("which leaves nothing to remove", () => {
+  await t.step("so that no variable has to be removed", () => {
     const { token, usedNames } = findCiToken(circle, wish("sts.amazonaws.com"));
-    assertEquals([token.kind, usedNames], ["command", []]);
-    if (token.kind === "command") {
-      assertEquals(token.command, 'circleci run oidc get --claims "{\\"aud\\":\\"sts.amazonaws.com\\"}"');
-    }
+    assertEquals(usedNames, []);
+    assertEquals(
+      token.kind === "command" && token.command,
+      'circleci run oidc get --claims "{\\"aud\\":\\"sts.amazonaws.com\\"}"',
+    );
   });
 
   for (const audience of ["a b", 'a"b', "$(id)", "a`b", "%PATH%", "a\\b", "", "a\nb"]) {
-    await t.step(`which is never handed ${JSON.stringify(audience)}`, () => {
-      const { message } = assertThrows(() => findCiToken(circle, wish(audience)), ArarError);
-      assertEquals(message.endsWith("has a character that cannot be handed to circleci run oidc get"), true);
+    await t.step(`which never gets ${JSON.stringify(audience)}`, () => {
+      const message = refusal(() => findCiToken(circle, wish(audience)));
+      assert(message.endsWith("contains a character that cannot be passed to circleci run oidc get"), message);
     });
   }
 });

@@ -1,10 +1,11 @@
-/** Which CI an environment is one of, and what is said where that is not clear. */
+/** Which CI is detected, and what is wrong if that is not clear. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { findCiToken } from "../../../lib/aws/signers/ci_token.ts";
 import { readToken } from "../../../lib/aws/signers/web_identity.ts";
 import { ArarError } from "../../../lib/errors.ts";
+import { refusal } from "../../profile/profiles.ts";
 import { GITHUB as ISSUER } from "../../sts_server.ts";
-import { tokenWorld, wish } from "./token_server.ts";
+import { startTokenServer, tokenWorld, wish } from "./token_server.ts";
 
 const GITHUB = {
   GITHUB_ACTIONS: "true",
@@ -19,11 +20,11 @@ Deno.test("findCiToken()", async (t) => {
     assertEquals(error.hints.length, 1);
   });
 
-  await t.step("sees none in a variable that is empty or false", () => {
+  await t.step("ignores a variable that is empty or false", () => {
     assertEquals(findCiToken({ ...GITHUB, CIRCLECI: "false", GITLAB_CI: "" }).ci, "GitHub Actions");
   });
 
-  await t.step("asks for STS's audience, that of China for a role there, or for the one that is given", () => {
+  await t.step("requests STS's audience, China's for a role there, or the given one", () => {
     const query = (wish: Parameters<typeof findCiToken>[1]) => {
       const { token } = findCiToken(GITHUB, wish);
       return token.kind === "request" ? new URL(token.url).search : token.kind;
@@ -36,46 +37,45 @@ Deno.test("findCiToken()", async (t) => {
     assertEquals(query({ partition: "aws-cn", ...wish("a b&c") }), "?a=b&audience=a%20b%26c");
   });
 
-  await t.step("refuses an audience that it cannot have", () => {
+  await t.step("refuses an audience that the CI's token does not have, and never shows the token", () => {
     const token = ISSUER.mint({ aud: "ari:cloud:bitbucket::workspace/1" });
-    const env = { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: token };
-    assertEquals(findCiToken(env, wish("ari:cloud:bitbucket::workspace/1")).ci, "Bitbucket Pipelines");
-    assertEquals(
-      assertThrows(() => findCiToken(env, wish("other")), ArarError).message,
-      'the token of Bitbucket Pipelines is for "ari:cloud:bitbucket::workspace/1", and --audience "other" cannot change that',
-    );
-    const azure = { SYSTEM_OIDCREQUESTURI: "https://x", SYSTEM_ACCESSTOKEN: "t" };
-    assertThrows(() => findCiToken(azure, wish("other")), ArarError, "api://AzureADTokenExchange");
-  });
-
-  await t.step("shows no token in a message", () => {
-    const error = assertThrows(
-      () => findCiToken({ VERCEL: "1", VERCEL_OIDC_TOKEN: "secret+TOKEN" }, wish("other")),
-      ArarError,
-    );
-    assertEquals(error.message, 'the token of Vercel is for no audience, and --audience "other" cannot change that');
+    const bitbucket = { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: token };
+    assertEquals(findCiToken(bitbucket, wish("ari:cloud:bitbucket::workspace/1")).ci, "Bitbucket Pipelines");
+    const rows = [
+      [bitbucket, 'Bitbucket Pipelines is for "ari:cloud:bitbucket::workspace/1"'],
+      [
+        { SYSTEM_OIDCREQUESTURI: "https://x", SYSTEM_ACCESSTOKEN: "t" },
+        'Azure Pipelines is for "api://AzureADTokenExchange"',
+      ],
+      [{ VERCEL: "1", VERCEL_OIDC_TOKEN: "secret+TOKEN" }, "Vercel is for no audience"],
+    ] as const;
+    for (const [env, what] of rows) {
+      assertEquals(
+        refusal(() => findCiToken({ ...env }, wish("other"))),
+        `the token of ${what}; --audience "other" cannot change that`,
+      );
+    }
   });
 });
 
 Deno.test("findCiToken() outside of any CI", async (t) => {
-  const found = (host: string) => findCiToken({ GCE_METADATA_HOST: host });
-
-  await t.step("leads to Google Cloud's metadata server, by Google's own variable", () => {
+  await t.step("tries Google Cloud's metadata server, which Google's own variable may name", () => {
     const { token } = findCiToken({});
     assertEquals(token.kind === "request" && new URL(token.url).host, "metadata.google.internal");
-    assertThrows(() => found("not a host"), ArarError, "GCE_METADATA_HOST is not the name of a host");
+    const message = refusal(() => findCiToken({ GCE_METADATA_HOST: "not a host" }));
+    assertEquals(message, "GCE_METADATA_HOST is not the name of a host");
   });
 
-  await t.step("says what was looked for where that is not there either", async () => {
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const host = `127.0.0.1:${listener.addr.port}`;
-    listener.close();
-    const reading = () => readToken(tokenWorld(), found(host).token, new AbortController().signal);
+  await t.step("lists what was tried if that does not answer either", async () => {
+    const server = await startTokenServer(() => undefined);
+    await server.stop();
+    const { token } = findCiToken({ GCE_METADATA_HOST: server.host });
+    const reading = () => readToken(tokenWorld(), token, new AbortController().signal);
     assertEquals(
       (await assertRejects(reading, ArarError)).message,
-      "no CI with OIDC tokens is seen: none of GITHUB_ACTIONS, GITLAB_CI, CIRCLECI, BUILDKITE, BITBUCKET_BUILD_NUMBER, " +
-        "SYSTEM_OIDCREQUESTURI, TFC_RUN_ID, TF_VAR_spacelift_run_id, VERCEL is set, " +
-        `and ${host} of Google Cloud does not answer`,
+      "no CI with OIDC tokens was detected: none of GITHUB_ACTIONS, GITLAB_CI, CIRCLECI, BUILDKITE, " +
+        "BITBUCKET_BUILD_NUMBER, SYSTEM_OIDCREQUESTURI, TFC_RUN_ID, TF_VAR_spacelift_run_id, VERCEL is set, and Google " +
+        `Cloud's ${server.host} does not answer`,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Which of its variables a GitLab job's token is in. */
+/** Which variable holds a GitLab job's token. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { findCiToken } from "../../../lib/aws/signers/ci_token.ts";
 import { gitlabSetup } from "../../../lib/aws/signers/gitlab_token.ts";
@@ -11,53 +11,46 @@ const STS = ISSUER.mint({ aud: "sts.amazonaws.com" });
 const OTHER = ISSUER.mint({ aud: "sts.amazonaws.com", sub: "other" });
 const GITLAB = ISSUER.mint({ aud: "https://gitlab.com" });
 
-function find(env: Env, audience?: string): readonly [string, readonly string[]] {
-  const { token, usedNames } = findCiToken(
-    { GITLAB_CI: "true", CI: "true", ...env },
-    audience === undefined ? {} : wish(audience),
-  );
-  return [token.kind === "environment" ? token.name : token.kind, usedNames];
-}
-
-function refused(env: Env, audience?: string): ArarError {
-  return assertThrows(() => find(env, audience), ArarError);
+function find(env: Env, audience?: string) {
+  const job = { GITLAB_CI: "true", CI: "true", ...env };
+  const { token, usedNames } = findCiToken(job, audience === undefined ? {} : wish(audience));
+  return [token.kind === "environment" && token.name, usedNames];
 }
 
 Deno.test("gitlabToken()", async (t) => {
-  await t.step("takes the name that is made from the audience, whatever else there is", () => {
-    const env = { A: OTHER, STS_AMAZONAWS_COM_ID_TOKEN: STS, B: GITLAB };
-    assertEquals(find(env), ["STS_AMAZONAWS_COM_ID_TOKEN", ["A", "STS_AMAZONAWS_COM_ID_TOKEN"]]);
-    assertEquals(find({ HTTPS___GITLAB_COM_ID_TOKEN: GITLAB }, "https://gitlab.com")[0], "HTTPS___GITLAB_COM_ID_TOKEN");
-  });
+  const rows:
+    readonly (readonly [what: string, env: Env, found: string, used: readonly string[], audience?: string])[] = [
+      [
+        "prefers the name that is made from the audience",
+        { A: OTHER, STS_AMAZONAWS_COM_ID_TOKEN: STS, B: GITLAB },
+        "STS_AMAZONAWS_COM_ID_TOKEN",
+        ["A", "STS_AMAZONAWS_COM_ID_TOKEN"],
+      ],
+      ["finds the only token for STS", { AWS: STS, LAB: GITLAB }, "AWS", ["AWS"]],
+      ["finds the only token for another audience", { AWS: STS, LAB: GITLAB }, "LAB", ["LAB"], "https://gitlab.com"],
+      ["accepts the same token in two variables, and removes both", { AWS: STS, COPY: STS }, "AWS", ["AWS", "COPY"]],
+    ];
+  for (const [what, env, found, used, audience] of rows) {
+    await t.step(what, () => assertEquals(find(env, audience), [found, used]));
+  }
 
-  await t.step("else the one token for that audience", () => {
-    assertEquals(find({ AWS_TOKEN: STS, GITLAB_TOKEN: GITLAB }), ["AWS_TOKEN", ["AWS_TOKEN"]]);
-    assertEquals(find({ AWS_TOKEN: STS, GITLAB_TOKEN: GITLAB }, "https://gitlab.com"), ["GITLAB_TOKEN", [
-      "GITLAB_TOKEN",
-    ]]);
-  });
-
-  await t.step("takes one token in two variables for one, and removes both", () => {
-    assertEquals(find({ AWS_TOKEN: STS, COPY: STS }), ["AWS_TOKEN", ["AWS_TOKEN", "COPY"]]);
-  });
-
-  await t.step("does not choose between two", () => {
-    const error = refused({ ONE: STS, TWO: OTHER });
-    assertEquals(error.message, 'ONE and TWO are tokens for "sts.amazonaws.com"');
-    assertEquals(error.hints, ["name one with --web-identity-token-env"]);
-  });
-
-  await t.step("says what to add to the job, and which tokens it has", () => {
-    const error = refused({ GITLAB_TOKEN: GITLAB, CI_JOB_TOKEN: "glcbt-64_x" });
-    assertEquals(
-      error.message,
-      'GitLab CI gives this job no OIDC token: no variable holds one for "sts.amazonaws.com"',
-    );
-    assertEquals(error.hints, [
+  const refused: readonly (readonly [what: string, env: Env, lines: readonly string[]])[] = [
+    ["does not choose between two tokens", { ONE: STS, TWO: OTHER }, [
+      'ONE and TWO are tokens for "sts.amazonaws.com"',
+      "select one with --web-identity-token-env",
+    ]],
+    ["says what to add to the job, and which tokens it has", { LAB: GITLAB, CI_JOB_TOKEN: "glcbt-64_x" }, [
+      'GitLab CI provides no OIDC token to this job: no variable contains one for "sts.amazonaws.com"',
       'add to the job `id_tokens: { STS_AMAZONAWS_COM_ID_TOKEN: { aud: "sts.amazonaws.com" } }`',
-      'GITLAB_TOKEN is one for "https://gitlab.com": use it with --audience',
-    ]);
-  });
+      'LAB is one for "https://gitlab.com": select it with --audience',
+    ]],
+  ];
+  for (const [what, env, lines] of refused) {
+    await t.step(what, () => {
+      const { message, hints } = assertThrows(() => find(env), ArarError);
+      assertEquals([message, ...hints], lines);
+    });
+  }
 });
 
 Deno.test("gitlabSetup() names the token after its audience, as a variable may be named", () => {

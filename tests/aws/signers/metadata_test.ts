@@ -1,6 +1,6 @@
 /**
- * A container's endpoint is asked as its specification says, and each failure has its words. How an instance is asked is tested
- * in `tests/process/metadata_test.ts`: its provider reads the process's own environment.
+ * Calls to a container's endpoint, and the reason of each failure. Calls to an instance are in
+ * `tests/process/metadata_test.ts`: its provider reads the environment of the process.
  */
 import { assertEquals } from "@std/assert";
 import {
@@ -16,40 +16,35 @@ import { refusal } from "../../profile/profiles.ts";
 
 const URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
-Deno.test("containerIsNamed()", async (t) => {
-  await t.step("takes an empty name for none", () => {
-    assertEquals(containerIsNamed({ [URI]: "" }), false);
-    assertEquals(containerIsNamed({ [URI]: "http://localhost/" }), true);
-    assertEquals(containerIsNamed({ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2" }), true);
-  });
+Deno.test("containerIsNamed() ignores an empty name", () => {
+  assertEquals(containerIsNamed({ [URI]: "" }), false);
+  assertEquals(containerIsNamed({ [URI]: "http://localhost/" }), true);
+  assertEquals(containerIsNamed({ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2" }), true);
 });
 
 Deno.test("containerCredentials()", async (t) => {
-  await t.step("sends the token of the file before that of the variable, as botocore", async () => {
-    const server = await startMetadata();
-    await using _ = server;
+  await t.step("prefers the token file to the token, like botocore", async () => {
+    await using server = await startMetadata();
     const file = await Deno.makeTempFile({ prefix: "arar-token-" });
     try {
       const token = server.containerEnv.AWS_CONTAINER_AUTHORIZATION_TOKEN ?? "";
       await Deno.writeTextFile(file, token);
-      const env = {
-        ...server.containerEnv,
+      const tokens = {
         AWS_CONTAINER_AUTHORIZATION_TOKEN: "stale",
         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file,
       };
-      assertEquals(typeof await containerCredentials({ env }), "object");
+      assertEquals(typeof await containerCredentials({ env: { ...server.containerEnv, ...tokens } }), "object");
       assertEquals(server.requests[0]?.headers.authorization, token);
     } finally {
       await Deno.remove(file);
     }
   });
 
-  await t.step("explains an address that is refused", async () => {
-    assertEquals(
-      await containerCredentials({ env: { [URI]: "http://example.com/" } }),
-      `${URI} must be https, or http to this machine or to ECS or EKS`,
-    );
-    assertEquals(await containerCredentials({ env: { [URI]: "nonsense" } }), `${URI} is not a URL`);
+  await t.step("explains an invalid address", async () => {
+    const reasonFor = (value: string) => containerCredentials({ env: { [URI]: value } });
+    const expected = `${URI} must be https, or http to this machine or to ECS or EKS`;
+    assertEquals(await reasonFor("http://example.com/"), expected);
+    assertEquals(await reasonFor("nonsense"), `${URI} is not a URL`);
   });
 
   const answer = (status: number, body: string): MetadataAnswer => ({ kind: "answer", status, body });
@@ -68,8 +63,8 @@ Deno.test("containerCredentials()", async (t) => {
       "the file in AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read",
     ],
   ];
-  // Together: the provider tries each of them four times, a second apart.
-  await t.step("explains whatever does not serve", async () => {
+  // Side by side: the provider tries each of them four times, a second apart.
+  await t.step("explains every other failure", async () => {
     const found = await Promise.all(rows.map(async ([given, env]) => {
       await using server = await startMetadata({ override: () => given });
       return await containerCredentials({ env: { ...server.containerEnv, ...env } });
@@ -77,65 +72,48 @@ Deno.test("containerCredentials()", async (t) => {
     assertEquals(found, rows.map(([, , message]) => message));
   });
 
-  await t.step("explains an endpoint that is not there", async () => {
+  await t.step("explains an endpoint that does not exist", async () => {
     const server = await startMetadata();
     await server.stop();
-    assertEquals(
-      await containerCredentials({ env: server.containerEnv }),
-      `the endpoint in ${URI} did not answer`,
-    );
+    assertEquals(await containerCredentials({ env: server.containerEnv }), `the endpoint in ${URI} did not answer`);
   });
 });
 
-Deno.test("instanceCredentials()", async (t) => {
+Deno.test("instanceCredentials() makes no call if AWS_EC2_METADATA_DISABLED is set", async () => {
   for (const value of ["true", "TRUE", "1"]) {
-    await t.step(`asks nobody where AWS_EC2_METADATA_DISABLED is ${value}`, async () => {
-      const found = await instanceCredentials({ env: { AWS_EC2_METADATA_DISABLED: value }, system: environment });
-      assertEquals(found, "AWS_EC2_METADATA_DISABLED is set");
-    });
+    const found = await instanceCredentials({ env: { AWS_EC2_METADATA_DISABLED: value }, system: environment });
+    assertEquals(found, "AWS_EC2_METADATA_DISABLED is set");
   }
 });
 
 Deno.test("metadataEndpoint()", async (t) => {
   const NAME = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
-  const here = (value: string) => ({ value, from: "the profile" });
   const IPV6 = "http://[fd00:ec2::254]";
+  const [ONE, TWO] = ["http://localhost:1", "http://localhost:2"];
+  const own = (value: string) => ({ value, from: "the profile" });
   const rows = [
     ["nothing", {}, {}, undefined],
-    [
-      "the environment's",
-      { [NAME]: "http://localhost:1" },
-      { endpoint: here("http://localhost:2") },
-      "http://localhost:1",
-    ],
-    ["the profile's", {}, { endpoint: here("http://localhost:2"), mode: here("IPv6") }, "http://localhost:2"],
-    ["that of a mode in any case", { [`${NAME}_MODE`]: "ipV6" }, {}, IPV6],
-    ["that of the profile's mode", {}, { mode: here("IPV6") }, IPV6],
-    ["an empty name as none", { [NAME]: "", [`${NAME}_MODE`]: "" }, { mode: here("ipv6") }, IPV6],
+    ["the environment's endpoint", { [NAME]: ONE }, { endpoint: own(TWO) }, ONE],
+    ["the profile's endpoint", {}, { endpoint: own(TWO), mode: own("IPv6") }, TWO],
+    ["the endpoint of a mode in any case", { [`${NAME}_MODE`]: "ipV6" }, {}, IPV6],
+    ["the endpoint of the profile's mode", {}, { mode: own("IPV6") }, IPV6],
+    ["nothing from an empty variable", { [NAME]: "", [`${NAME}_MODE`]: "" }, { mode: own("ipv6") }, IPV6],
   ] as const;
   for (const [what, env, settings, endpoint] of rows) {
-    await t.step(`takes ${what}`, () => assertEquals(metadataEndpoint({ ...env }, settings), endpoint));
+    await t.step(`reads ${what}`, () => assertEquals(metadataEndpoint({ ...env }, settings), endpoint));
   }
 
-  await t.step("refuses what is neither a URL nor a mode", () => {
-    assertEquals(
-      refusal(() => metadataEndpoint({}, { endpoint: here("localhost") })),
-      'the profile is "localhost"; expected a URL',
-    );
-    assertEquals(
-      refusal(() => metadataEndpoint({}, { mode: here("IPv5") })),
-      'the profile is "IPv5"; expected IPv4 or IPv6',
-    );
-    assertEquals(
-      refusal(() => metadataEndpoint({}, { mode: here("constructor") })),
-      'the profile is "constructor"; expected IPv4 or IPv6',
-    );
-  });
+  const refused = [
+    [{ endpoint: own("localhost") }, 'the profile is "localhost"; expected a URL'],
+    [{ mode: own("IPv5") }, 'the profile is "IPv5"; expected IPv4 or IPv6'],
+    [{ mode: own("constructor") }, 'the profile is "constructor"; expected IPv4 or IPv6'],
+  ] as const;
+  for (const [settings, message] of refused) {
+    await t.step(message, () => assertEquals(refusal(() => metadataEndpoint({}, settings)), message));
+  }
 });
 
-Deno.test("pick()", async (t) => {
-  await t.step("takes only what credentials are made of", () => {
-    const found = { accessKeyId: "a", secretAccessKey: "b", sessionToken: undefined, $signer: {}, accountId: "1" };
-    assertEquals(pick(found), { accessKeyId: "a", secretAccessKey: "b" });
-  });
+Deno.test("pick() returns only what credentials consist of", () => {
+  const found = { accessKeyId: "a", secretAccessKey: "b", sessionToken: undefined, $signer: {}, accountId: "1" };
+  assertEquals(pick(found), { accessKeyId: "a", secretAccessKey: "b" });
 });

@@ -1,4 +1,4 @@
-/** What a `credential_process` may answer, and what is said of one that does not serve; never a word of what it wrote. */
+/** Which output of a `credential_process` is accepted, and what is wrong with any other, without showing it. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { type ProcessContext, processCredentials } from "../../../lib/aws/signers/process.ts";
 import { ArarError } from "../../../lib/errors.ts";
@@ -13,8 +13,8 @@ interface Given extends Partial<Captured> {
   readonly fails?: Error;
 }
 
-/** Asks a process that ends as given; notes how it was run. */
-async function ask({ command = "/bin/keys --for the-secret", env = {}, fails, ...captured }: Given) {
+/** Runs a program that ends as given; records how it was run. */
+async function get({ command = "/bin/keys --for the-secret", env = {}, fails, ...captured }: Given) {
   const runs: [string, Omit<CaptureOptions, "signal">][] = [];
   const context: ProcessContext = {
     system: {
@@ -33,34 +33,34 @@ async function ask({ command = "/bin/keys --for the-secret", env = {}, fails, ..
 }
 
 async function refused(given: Given) {
-  const { message, hints } = await assertRejects(() => ask(given), ArarError);
+  const { message, hints } = await assertRejects(() => get(given), ArarError);
   assertEquals([message, ...hints].join().includes("the-secret"), false, message);
   return [message, ...hints];
 }
 
 Deno.test("processCredentials()", async (t) => {
-  await t.step("takes what the process writes, and nothing else of it", async () => {
-    const { credentials } = await ask({ stdout: ` ${JSON.stringify({ ...KEYS, AccountId: "1", more: true })}\n` });
+  await t.step("returns the keys, and nothing else", async () => {
+    const { credentials } = await get({ stdout: ` ${JSON.stringify({ ...KEYS, AccountId: "1", more: true })}\n` });
     assertEquals(credentials, { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "not-a-secret" });
   });
 
-  await t.step("takes a token and an end", async () => {
+  await t.step("returns token and expiration", async () => {
     const more = { SessionToken: "token", Expiration: "2100-01-02T03:04:05Z" };
-    const { credentials } = await ask({ stdout: JSON.stringify({ ...KEYS, ...more }) });
+    const { credentials } = await get({ stdout: JSON.stringify({ ...KEYS, ...more }) });
     assertEquals([credentials.sessionToken, credentials.expiration], ["token", new Date(more.Expiration)]);
   });
 
-  await t.step("takes a null or empty token and end for none", async () => {
+  await t.step("ignores a null or empty token or expiration", async () => {
     for (const value of [null, ""]) {
-      const { credentials } = await ask({
+      const { credentials } = await get({
         stdout: JSON.stringify({ ...KEYS, SessionToken: value, Expiration: value }),
       });
       assertEquals(Object.keys(credentials), ["accessKeyId", "secretAccessKey"]);
     }
   });
 
-  await t.step("runs the command of all lines as one, and leaves word to those below it", async () => {
-    const { runs } = await ask({
+  await t.step("runs a command of several lines as one, and tells nested processes", async () => {
+    const { runs } = await get({
       command: "/bin/keys\n--for me",
       env: { ARAR_ASKED_PROFILES: "q" },
       stdout: JSON.stringify(KEYS),
@@ -69,20 +69,20 @@ Deno.test("processCredentials()", async (t) => {
     assertEquals(runs, [["/bin/keys --for me", options]]);
   });
 
-  await t.step("refuses a process that is arar and asks the same profile, without running it", async () => {
+  await t.step("refuses to run arar with the same profile", async () => {
     assertEquals(await refused({ env: { ARAR_ASKED_PROFILES: "q\np" }, fails: new Error("run") }), [
-      'the credential_process of profile "p" is arar, which asks that profile',
-      "name in it the profile with the keys: arar --profile NAME",
+      'the credential_process of profile "p" runs arar with the same profile',
+      "let it name the profile that has the keys: arar --profile NAME",
     ]);
   });
 
   const run = 'credential_process "/bin/keys" of profile "p"';
-  const hint = "run it by itself to see what it prints: arar does not show it, since it may hold secrets";
+  const hint = "run it yourself to see its output, which arar does not show since it may contain secrets";
   const json = (answer: unknown) => ({ stdout: JSON.stringify(answer) });
   const rows: readonly (readonly [Given, string, ...string[]])[] = [
     [{ code: 3, stdout: "the-secret" }, `${run} failed with exit code 3`],
     [{ code: 127 }, `${run} failed with exit code 127`, "the shell found no such program"],
-    [{ code: 143, signal: "SIGTERM" }, `${run} was ended by SIGTERM`],
+    [{ code: 143, signal: "SIGTERM" }, `${run} was terminated by SIGTERM`],
     [{ stdout: undefined }, `${run} wrote more than 64 KiB`],
     [{ stdout: "the-secret" }, `${run} returned no JSON`, hint],
     [{ stdout: "" }, `${run} returned no JSON`, hint],

@@ -1,4 +1,4 @@
-/** A stand-in on 127.0.0.1 for the services that hand OIDC tokens to jobs, and the world that asks them over the real network. */
+/** A stand-in on 127.0.0.1 for the services that issue OIDC tokens to jobs, and a system that calls it over the real network. */
 import { trustingFetch } from "../../../lib/aws/connection.ts";
 import type { System } from "../../../lib/system.ts";
 import { network } from "../../../lib/system/network.ts";
@@ -22,6 +22,8 @@ export interface TokenAnswer {
 
 /** A running stand-in. */
 export interface TokenServer extends Listener {
+  /** `HOST:PORT` */
+  readonly host: string;
   /** Every request, in order. */
   readonly asked: readonly TokenAsked[];
 }
@@ -35,10 +37,10 @@ export async function startTokenServer(answer: (count: number) => TokenAnswer | 
     if (!given) return;
     response.writeHead(given.status ?? 200, given.headers).end(given.body);
   });
-  return { ...listener, asked };
+  return { ...listener, host: new URL(listener.url).host, asked };
 }
 
-/** A world whose pauses take no time and are noted; one of half a second, a probe's, never ends. */
+/** A system whose pauses take no time and are recorded; one of half a second, a probe's, never ends. */
 export function tokenWorld() {
   const pauses: number[] = [];
   const sleep: System["sleep"] = (milliseconds, { signal } = {}) => {
@@ -58,7 +60,7 @@ export function tokenWorld() {
   };
 }
 
-/** What `--audience` wishes for. */
+/** What `--audience` selects. */
 export function wish(value: string) {
   return { audience: { value, from: "--audience" } };
 }
