@@ -33,9 +33,9 @@ export function startCanary(signals: readonly PosixSignal[]): Canary | undefined
   if (Deno.build.os === "windows" || !isGranted({ name: "run", command: SHELL })) return undefined;
   const library = libc();
   const canSeePending = Deno.build.os === "linux" && isGranted({ name: "read" });
-  if (library === undefined || !canSeePending) return new DyingCanary();
+  if (library === undefined || !canSeePending) return dyingCanary();
   const shell = library.withBlocked(signals.map((name) => SIGNAL_NUMBERS[name]), spawnShell);
-  return shell && new PendingCanary(shell, signals);
+  return shell && pendingCanary(shell, signals);
 }
 
 /** Checked first, because the call itself would prompt on a terminal. */
@@ -62,45 +62,27 @@ function spawnShell(): Deno.ChildProcess | undefined {
 }
 
 /** Never unblocks the signals, so what was sent to the group stays pending. */
-class PendingCanary implements Canary {
-  readonly #shell: Deno.ChildProcess;
-  readonly #signals: readonly PosixSignal[];
-  #before = 0n;
-
-  constructor(shell: Deno.ChildProcess, signals: readonly PosixSignal[]) {
-    this.#shell = shell;
-    this.#signals = signals;
-  }
-
-  beforeSpawn(): void {
-    this.#before = this.#pending() ?? 0n;
-  }
-
-  /**
-   * A signal that was not yet pending in `beforeSpawn` arrived just before or just after the start. If the command has
-   * no handler for it yet, the signal came before: otherwise it would have killed the command, unless it is ignored. If
-   * the command has a handler, it has been running for a while, so the signal came after.
-   */
-  afterSpawn(pid: number): readonly PosixSignal[] {
-    const pending = this.#pending() ?? 0n;
-    if (pending === 0n) return [];
-    const caught = signalMask(pid, "SigCgt") ?? 0n;
-    const missed = this.#before | (pending & ~caught);
-    return this.#signals.filter((signal) => includes(missed, signal));
-  }
-
-  heard(signal: PosixSignal): boolean | undefined {
-    const pending = this.#pending();
-    return pending === undefined ? undefined : includes(pending, signal);
-  }
-
-  stop(): void {
-    stop(this.#shell);
-  }
-
-  #pending(): bigint | undefined {
-    return signalMask(this.#shell.pid, "ShdPnd");
-  }
+function pendingCanary(shell: Deno.ChildProcess, signals: readonly PosixSignal[]): Canary {
+  const pending = () => signalMask(shell.pid, "ShdPnd");
+  let before = 0n;
+  return {
+    beforeSpawn: () => void (before = pending() ?? 0n),
+    afterSpawn(pid) {
+      const after = pending() ?? 0n;
+      if (after === 0n) return [];
+      // A signal that was not yet pending in `beforeSpawn` arrived just before or just after the start. If the command
+      // has no handler for it yet, the signal came before: otherwise it would have killed the command, unless it is
+      // ignored. If the command has a handler, it has been running for a while, so the signal came after.
+      const caught = signalMask(pid, "SigCgt") ?? 0n;
+      const missed = before | (after & ~caught);
+      return signals.filter((signal) => includes(missed, signal));
+    },
+    heard(signal) {
+      const now = pending();
+      return now === undefined ? undefined : includes(now, signal);
+    },
+    stop: () => stop(shell),
+  };
 }
 
 /** A set of signals from `/proc/PID/status`: those pending for the process, or those it catches. */
@@ -123,33 +105,26 @@ function includes(mask: bigint, signal: PosixSignal): boolean {
  * too late to tell what arrived before the command, so it starts right after the command: signals it misses are
  * relayed.
  */
-class DyingCanary implements Canary {
-  #shell: Deno.ChildProcess | undefined;
-  #isDead = false;
-
-  beforeSpawn(): void {}
-
-  afterSpawn(): readonly PosixSignal[] {
-    this.#shell = spawnShell();
-    const died = () => void (this.#isDead = true);
-    this.#shell?.status.then(died, died);
-    return [];
-  }
-
-  heard(signal: PosixSignal): boolean | undefined {
-    if (this.#shell === undefined) return undefined;
+function dyingCanary(): Canary {
+  let shell: Deno.ChildProcess | undefined;
+  let isDead = false;
+  return {
+    beforeSpawn: () => {},
+    afterSpawn() {
+      shell = spawnShell();
+      const died = () => void (isDead = true);
+      shell?.status.then(died, died);
+      return [];
+    },
     // SIGWINCH kills nothing, so it counts as sent to the group, as a terminal sends it.
-    return this.#isDead || signal === "SIGWINCH";
-  }
-
-  stop(): void {
-    if (this.#shell) stop(this.#shell);
-  }
+    heard: (signal) => shell && (isDead || signal === "SIGWINCH"),
+    stop: () => stop(shell),
+  };
 }
 
-function stop(shell: Deno.ChildProcess): void {
+function stop(shell: Deno.ChildProcess | undefined): void {
   try {
-    shell.kill("SIGKILL");
+    shell?.kill("SIGKILL");
   } catch {
     // Already gone.
   }
