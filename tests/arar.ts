@@ -1,6 +1,6 @@
 /**
- * Starts arar for tests: the real program, in an otherwise empty environment, with every captured stream scanned for
- * secrets. It alone knows which program that is (`ARAR_PROGRAM`) and which flags Deno needs (`ARAR_DENO_FLAGS`).
+ * Starts arar for tests: the real program, in an otherwise empty environment, with all captured output scanned for
+ * secrets. Which program that is (`ARAR_PROGRAM`), and which flags Deno needs (`ARAR_DENO_FLAGS`), is decided here alone.
  */
 import { assert } from "@std/assert";
 import { fileURLToPath } from "node:url";
@@ -11,24 +11,24 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** How arar is started. */
 export interface ArarOptions {
-  /** The whole environment, besides what any process needs: `PATH`, a home of its own. */
+  /** The environment, in addition to what every process needs: `PATH` and an empty home directory. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What it reads from stdin; nothing by default. */
+  /** Its stdin; empty by default. */
   readonly stdin?: string | Uint8Array;
   readonly cwd?: string;
   /** Deno's permissions, by default `-A`, as users run it. Not for a compiled program. */
   readonly permissions?: readonly string[];
   /** More flags for Deno. */
   readonly denoFlags?: readonly string[];
-  /** What must never show up, such as a server's `secrets`. */
+  /** Text that must never appear, such as a server's `secrets`. */
   readonly secrets?: () => readonly string[];
   /** The command shows secrets on purpose (`env`), so only stderr is scanned. */
   readonly commandShowsSecrets?: boolean;
-  /** Starts it in a session of its own, off the terminal of whoever runs the tests. */
+  /** Starts it in a new session, detached from the terminal that the tests run on. */
   readonly detached?: boolean;
 }
 
-/** How it went. */
+/** How a run ended. */
 export interface ArarResult {
   readonly code: number;
   readonly signal: string | null;
@@ -38,7 +38,7 @@ export interface ArarResult {
   readonly output: Uint8Array;
 }
 
-/** Runs arar to its end. */
+/** Runs arar and waits until it ends. */
 export async function arar(args: readonly string[], options: ArarOptions = {}): Promise<ArarResult> {
   const child = ararCommand(args, options, { stdout: "piped", stderr: "piped" }).spawn();
   const limit = setTimeout(() => child.kill("SIGKILL"), HANG);
@@ -77,7 +77,7 @@ export function ararCommand(
   });
 }
 
-/** The words that start arar; its own follow. */
+/** The words that start arar, to be followed by its arguments. */
 export function ararWords(options: Pick<ArarOptions, "permissions" | "denoFlags"> = {}): readonly string[] {
   const program = Deno.env.get("ARAR_PROGRAM") ?? "main.ts";
   const path = resolve(ROOT, program);
@@ -103,7 +103,7 @@ export function denoFlags(): readonly string[] {
   ];
 }
 
-/** What every process needs, and nothing of AWS. The home is empty, so no profile of the developer is read. */
+/** What every process needs, without any AWS setting. The home directory is empty, so the developer's profiles are not read. */
 export function baseEnv(): Readonly<Record<string, string>> {
   const kept = ["PATH", "SystemRoot", "PATHEXT", "TEMP", "TMP", "TMPDIR", "WINEPREFIX", "JSR_URL"];
   const inherited = kept.flatMap((name) => {
@@ -115,7 +115,7 @@ export function baseEnv(): Readonly<Record<string, string>> {
     HOME: home,
     USERPROFILE: home,
     DENO_DIR: denoDir(),
-    // Once a day `deno run` asks dl.deno.land for a newer version, through the proxy of the test.
+    // Once a day `deno run` checks dl.deno.land for a newer version, through the proxy of the test.
     DENO_NO_UPDATE_CHECK: "1",
     NO_COLOR: "1",
   };
@@ -143,7 +143,7 @@ async function feed(stdin: WritableStream<Uint8Array<ArrayBuffer>>, data: string
     await writer.write(typeof data === "string" ? new TextEncoder().encode(data) : Uint8Array.from(data));
     await writer.close();
   } catch {
-    // A program may end without reading its stdin.
+    // A program may exit without reading its stdin.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Owns `deno task demo`: an STS of its own on this machine, sample keys, and arar between them, shown as a terminal
- * session. With --dry-run: the plan alone.
+ * `deno task demo`: shows arar at work as a terminal session, with sample keys and an STS that runs on this machine. With
+ * --dry-run it shows only the plan.
  */
 // deno-lint-ignore-file no-console
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { sampleEnv, startSts } from "./sts_server.ts";
 type Words = readonly [string, ...string[]];
 
 await using sts = await startSts();
-// Python may be pyenv's, which `aws` is then started through.
+// With pyenv, `aws` is a shim that needs these.
 const pyenv = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("PYENV_"));
 const env: Readonly<Record<string, string>> = {
   ...baseEnv(),
@@ -31,7 +31,7 @@ else {
   await show("arar --rol-arn x -- true");
 }
 
-/** Runs the line as a shell would: a quoted word is one, `arar` and `deno` are the ones of this folder. */
+/** Runs the line as a shell would. A quoted word is one argument; `arar` and `deno` are those under test. */
 async function show(line: string): Promise<void> {
   console.log(`$ ${line}`);
   const command = line.replace(/; echo \$\?$/, "");

@@ -1,10 +1,10 @@
-/** Owns the embedded STS without a socket: a `fetch` for tests that make thousands of runs in one process. */
+/** The embedded STS without a socket: a `fetch` for tests that make thousands of runs in one process. */
 import { GITHUB, type RecordedRequest, SAMPLE_CALLERS, SAMPLE_ROLES } from "./sts_server.ts";
 import { parseAuthorization } from "./sts_server/sigv4.ts";
 import { answer } from "./sts_server/service.ts";
 import { State } from "./sts_server/state.ts";
 
-/** An STS that answers where `fetch` is called. */
+/** An STS that answers calls of its `fetch`. */
 export interface FakeSts {
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
   readonly requests: readonly RecordedRequest[];
@@ -35,7 +35,7 @@ export function fakeSts(): FakeSts {
 
 function record(request: Request, body: Uint8Array): RecordedRequest {
   const { host, pathname, search } = new URL(request.url);
-  // What `fetch` would add on its own.
+  // The real `fetch` adds this itself.
   const headers = { ...Object.fromEntries(request.headers), host, "content-length": String(body.length) };
   const form = new URLSearchParams(new TextDecoder().decode(body));
   const authorization = parseAuthorization(request.headers.get("authorization") ?? undefined);

@@ -1,13 +1,13 @@
 /**
- * Owns a world for tests of whole runs without a process: what arar does to it is written down, in order. Signals and
- * the command are those of `child/fake_world.ts`.
+ * A fake system for tests of whole runs without a process. It records, in order, what arar does. Signals and the command
+ * are those of `child/fake_world.ts`.
  */
 import type { System } from "../lib/system.ts";
 import type { ChildEnd } from "../lib/system/processes.ts";
 import type { Answer } from "../lib/system/terminal.ts";
 import { World } from "./child/fake_world.ts";
 
-/** What a test may set; the rest is an ordinary Linux without terminal, network or files. */
+/** What a test may set. The rest is an ordinary Linux system without a terminal, network or files. */
 export interface FakeOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -15,26 +15,26 @@ export interface FakeOptions {
   /** Milliseconds since the epoch. */
   readonly now?: number;
   readonly files?: Readonly<Record<string, string>>;
-  /** What is typed at the terminal, a line for each question; none: there is no terminal. */
+  /** The answers typed at the terminal, one line for each prompt; without them there is no terminal. */
   readonly typed?: readonly string[];
   readonly stdin?: string;
   readonly fetch?: System["fetch"];
-  /** Paths at which there is nothing. */
+  /** Paths that do not exist. */
   readonly missing?: readonly string[];
   /** How the command ends. */
   readonly end?: ChildEnd;
   readonly spawnError?: Error;
   readonly canReplaceProcess?: boolean;
-  /** Whether stdout takes anything. */
+  /** Whether stdout can be written to. */
   readonly stdoutError?: Error;
 }
 
-/** A world, and what came of it. */
+/** The fake system, and what was done to it. */
 export interface Fake {
   readonly system: System;
   /** What was done, in order: `set NAME=VALUE`, `delete NAME`, `spawn WORDS`. */
   readonly actions: readonly string[];
-  /** The environment as it is now. */
+  /** The current environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly stdout: () => string;
   readonly stderr: () => string;
@@ -43,10 +43,10 @@ export interface Fake {
 /** 2026-01-01T00:00:00Z */
 export const NEW_YEAR = 1_767_225_600_000;
 
-/** A pause that a run may take; the deadline's is longer and never comes. */
+/** The longest sleep that ends. The deadline's is longer and never does. */
 const LONGEST_PAUSE = 1000;
 
-/** Makes a world. */
+/** Creates a fake system. */
 export function fakeSystem(options: FakeOptions = {}): Fake {
   const world = new World({
     ...(options.os && { os: options.os }),
@@ -102,7 +102,7 @@ function clock({ now = NEW_YEAR }: FakeOptions): Pick<System, "now" | "sleep" | 
     sleep: (milliseconds, { signal } = {}) =>
       new Promise((resolve, reject) => {
         signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-        // In a turn of its own: a loop that sleeps must not keep everything else from happening.
+        // In a later turn of the event loop, so that a loop that sleeps does not starve everything else.
         if (milliseconds <= LONGEST_PAUSE) setTimeout(resolve, 0);
       }),
     randomBytes: (count) => new Uint8Array(count).fill(7),

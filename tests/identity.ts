@@ -1,5 +1,5 @@
 /**
- * Prints who signs, as `aws sts get-caller-identity` does, for a demo where there is no `aws`. Knows nothing of arar.
+ * Prints the caller's identity, as `aws sts get-caller-identity` does, for a demo on a machine without `aws`.
  */
 // deno-lint-ignore-file no-console
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";

@@ -1,9 +1,9 @@
 /**
- * Owns a JSR registry on 127.0.0.1, which offers packages as jsr.io does, module graph included: https://jsr.io/docs/api
+ * A JSR registry on 127.0.0.1 that serves packages as jsr.io does, including their module graph: https://jsr.io/docs/api
  */
 import { dynamicImports, staticImports } from "./bundle.ts";
 
-/** A package in one version. */
+/** One version of a package. */
 export interface JsrPackage {
   /** With its scope: `@std/cli`. */
   readonly name: string;
@@ -17,12 +17,12 @@ export interface JsrServer {
   /** For `JSR_URL`. */
   readonly url: string;
   readonly port: number;
-  /** Every path that was asked for. */
+  /** Every path that was requested. */
   readonly requests: readonly string[];
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What is in the folder, by path; the paths are relative to it. */
+/** The files of the folder, by relative path. */
 export async function filesIn(folder: string, paths: Iterable<string>): Promise<JsrPackage["files"]> {
   return new Map(
     await Promise.all(
@@ -31,7 +31,7 @@ export async function filesIn(folder: string, paths: Iterable<string>): Promise<
   );
 }
 
-/** Serves until it is disposed of. */
+/** Starts the registry; `await using` stops it. */
 export async function startJsr(packages: readonly JsrPackage[]): Promise<JsrServer> {
   const bodies = new Map<string, Uint8Array<ArrayBuffer>>((await Promise.all(packages.map(bodiesOf))).flat());
   const requests: string[] = [];
@@ -47,7 +47,7 @@ export async function startJsr(packages: readonly JsrPackage[]): Promise<JsrServ
 
 const NOT_FOUND = new Response("Not Found", { status: 404 });
 
-/** Older than the age below which Deno refuses a version. */
+/** Older than Deno's minimum dependency age. */
 const CREATED = "2020-01-01T00:00:00Z";
 
 async function bodiesOf({ name, version, exports, files }: JsrPackage) {
@@ -74,7 +74,7 @@ async function entryOf(bytes: Uint8Array<ArrayBuffer>) {
 
 const NOWHERE = [[0, 0], [0, 0]];
 
-/** From this Deno knows what to download next before a module has arrived. Other than ours, modules do without. */
+/** Tells Deno what to download next before a module has arrived. Only our own modules have it. */
 function graphOf(path: string, bytes: Uint8Array): [string, unknown][] {
   if (!path.endsWith(".js")) return [];
   const code = new TextDecoder().decode(bytes);

@@ -1,6 +1,6 @@
 /**
- * Small servers that hand credentials to a job: GitHub's OIDC endpoint, the container credentials endpoint and version 2 of
- * the EC2 instance metadata service.
+ * Fakes of the servers that a job gets credentials from: GitHub's OIDC endpoint, the container credentials endpoint and
+ * version 2 of the EC2 instance metadata service.
  */
 import type { IncomingMessage } from "node:http";
 import { type Listener, serve } from "./sts_server/http.ts";
@@ -9,7 +9,7 @@ import type { Claims, OidcIssuer } from "./sts_server/oidc.ts";
 import { ROLE_SESSION } from "./sts_server/samples.ts";
 import { GITHUB } from "./sts_server.ts";
 
-/** One request as it was received. */
+/** A request as received. */
 export interface MetadataRequest {
   readonly method: string;
   /** Path and query. */
@@ -17,35 +17,35 @@ export interface MetadataRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A complete answer, or the decision never to answer. */
+/** A whole response, or none at all. */
 export type MetadataAnswer =
   | { readonly kind: "answer"; readonly status: number; readonly body: string }
   | { readonly kind: "hang" };
 
-/** How the servers are set up; everything has a default. */
+/** Options of the servers; all have defaults. */
 export interface MetadataOptions {
-  /** Whose keys the container and the instance get; a sample role session when absent. */
+  /** The caller whose keys the container and the instance get; a sample role session by default. */
   readonly caller?: Caller;
-  /** When these keys run out; in an hour when absent. */
+  /** When these keys expire; in an hour by default. */
   readonly expiration?: Date;
-  /** Who signs the job's ID token; the issuer that the embedded STS knows when absent. */
+  /** The issuer that signs the job's ID token; by default the one that the embedded STS trusts. */
   readonly issuer?: OidcIssuer;
-  /** Claims that differ from the usual ones; the audience is the one asked for. */
+  /** Claims that differ from the usual ones; the audience is the requested one. */
   readonly claims?: Partial<Claims>;
-  /** What is answered in place of the right answer; undefined: nothing is. */
+  /** Overrides the response; `undefined` leaves it as it is. */
   readonly override?: (request: MetadataRequest) => MetadataAnswer | undefined;
 }
 
 /** The running servers, which share one port. */
 export interface MetadataServer extends Listener {
   readonly requests: readonly MetadataRequest[];
-  /** What a GitHub job with `id-token: write` finds in its environment. */
+  /** The variables of a GitHub job with `id-token: write`. */
   readonly githubEnv: Readonly<Record<string, string>>;
-  /** What a container with a task role finds. */
+  /** The variables of a container with a task role. */
   readonly containerEnv: Readonly<Record<string, string>>;
-  /** What points a client at the instance metadata service. */
+  /** The variables that point a client at the instance metadata service. */
   readonly instanceEnv: Readonly<Record<string, string>>;
-  /** Every secret value that can be had here. */
+  /** Every secret value that the servers hand out. */
   secrets(): string[];
 }
 
@@ -146,7 +146,7 @@ function instanceToken(request: MetadataRequest): MetadataAnswer {
     : text(200, INSTANCE_TOKEN);
 }
 
-/** The answer where the header has the right value, 401 otherwise. */
+/** The response if the header has the right value, otherwise 401. */
 function guarded(
   request: MetadataRequest,
   header: string,

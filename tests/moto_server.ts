@@ -1,16 +1,16 @@
 /**
- * Owns how tests start moto, a stand-in for AWS that others wrote, where it is installed.
+ * Starts moto, an independent implementation of AWS's APIs, if it is installed.
  */
 import { HANG } from "./patience.ts";
 
 /** A running moto. */
 export interface MotoServer extends AsyncDisposable {
   readonly url: string;
-  /** Makes it forget everything: https://docs.getmoto.org/en/latest/docs/server_mode.html#reset-api */
+  /** Resets it: https://docs.getmoto.org/en/latest/docs/server_mode.html#reset-api */
   reset(): Promise<void>;
 }
 
-/** Starts it on 127.0.0.1, any free port; `await using` stops it. The policies that AWS manages are only there on demand. */
+/** Starts it on a free port of 127.0.0.1; `await using` stops it. AWS's managed policies are loaded only on demand. */
 export async function startMoto({ managedPolicies = false } = {}): Promise<MotoServer> {
   const child = new Deno.Command("moto_server", {
     args: ["--host", "127.0.0.1", "--port", "0"],
@@ -34,7 +34,7 @@ export async function startMoto({ managedPolicies = false } = {}): Promise<MotoS
   };
 }
 
-/** The address it says it listens on; the rest of what it says is read, so that it never waits for us. */
+/** The address that it prints. The rest of its output is read, too, so that it never blocks on a full pipe. */
 async function readUrl(stderr: ReadableStream<Uint8Array<ArrayBuffer>>) {
   const reader = stderr.pipeThrough(new TextDecoderStream()).getReader();
   for (let text = "";;) {

@@ -1,13 +1,11 @@
 /**
- * Owns `deno task picture`: runs the demo and draws what it prints as a terminal, for README. What differs from run to run
- * (times, the port) is replaced by a sample of it, so that the same demo gives the same picture.
- *
- * @module
+ * `deno task picture`: runs the demo and draws its output as a terminal, for README. Whatever differs between runs (times,
+ * the port) is replaced by a sample value, so that the same demo yields the same picture.
  */
 import { fileURLToPath } from "node:url";
 import { baseEnv, denoFlags } from "./arar.ts";
 
-/** One picture: where it is, what it shows, and what the demo is told. */
+/** A picture: its file, what it shows, and the arguments of the demo. */
 export interface Picture {
   readonly file: URL;
   readonly title: string;
@@ -33,10 +31,10 @@ const LINE_HEIGHT = 20;
 const CHARACTER_WIDTH = 8.4;
 const MARGIN = 20;
 
-/** Longer lines go on in the next, as in a terminal of this width. */
+/** Longer lines wrap, as in a terminal of this width. */
 const COLUMNS = /.{1,100}/g;
 
-/** What the demo prints, made the same for every run. */
+/** The output of the demo, the same for every run. */
 export async function demoText(args: readonly string[]): Promise<string> {
   const pyenv = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("PYENV_"));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -51,7 +49,7 @@ export async function demoText(args: readonly string[]): Promise<string> {
     .replace(/(http:\/\/127\.0\.0\.1:)\d+/g, "$18080");
 }
 
-/** The text as a terminal's window. */
+/** Draws the text as a terminal window. */
 export function drawTerminal(text: string, title: string): string {
   const lines = text.trimEnd().split("\n").flatMap((line) => line.match(COLUMNS) ?? [""]);
   const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * CHARACTER_WIDTH) + 2 * MARGIN;
@@ -82,7 +80,7 @@ ${drawn.join("\n")}
 function drawLine(line: string, y: number): string {
   if (line === "") return "";
   const kind = line.startsWith("$ ") ? "command" : line.startsWith("arar: ") ? "arar" : "";
-  // The length is told, so that columns stay columns whatever font there is.
+  // A fixed length keeps columns aligned in any font.
   const length = (line.length * CHARACTER_WIDTH).toFixed(1);
   return `<text x="${MARGIN}" y="${y}" textLength="${length}"${kind && ` class="${kind}"`}>${escape(line)}</text>`;
 }

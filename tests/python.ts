@@ -6,7 +6,7 @@ const found = findPython();
 /** A Python, with boto3 if there is one that has it. */
 export const PYTHON: string = found ?? "python3";
 
-/** Whether boto3, and with it botocore, can be imported. */
+/** Whether boto3, and so botocore, can be imported. */
 export const HAS_BOTO3: boolean = found !== undefined;
 
 function findPython(): string | undefined {
@@ -17,7 +17,7 @@ function findPython(): string | undefined {
   return undefined;
 }
 
-/** Where this Python itself is, which may be found by way of a slow shim; nothing if it lacks boto3. */
+/** The path of Python itself, without a slow shim in front; undefined if it lacks boto3. */
 function withBoto3(path: string): string | undefined {
   const program = "import importlib.util, sys; importlib.util.find_spec('boto3') and print(sys.executable)";
   try {
@@ -30,10 +30,10 @@ function withBoto3(path: string): string | undefined {
 
 const ownAws = besidePython("aws");
 
-/** The AWS CLI: the one of this Python if it has one, without a shim in front, else the one on `PATH`. */
+/** The AWS CLI: the one beside this Python, without a shim in front, otherwise the one on `PATH`. */
 export const AWS: string = ownAws ?? "aws";
 
-/** Whether there is one. */
+/** Whether there is an AWS CLI. */
 export function hasAws(): boolean {
   return ownAws !== undefined || runs("aws", "--version");
 }

@@ -2,8 +2,8 @@
 import { assert } from "@std/assert";
 
 /**
- * Writes scripts, by path, that can be run at once. Another process does it: while this one has a file open for writing, each
- * process that another test happens to start has it open, too, for a moment, and the kernel refuses to run it ("Text file busy").
+ * Writes scripts, by path, that can be run right away. A separate process writes them: a process that another test starts
+ * while this one has the file open for writing briefly inherits it, and the kernel then refuses to run it ("Text file busy").
  */
 export async function writeScripts(scripts: Readonly<Record<string, string>>): Promise<void> {
   const { success } = await new Deno.Command("sh", {

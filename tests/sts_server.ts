@@ -18,9 +18,9 @@ export * from "./sts_server/model.ts";
 export * from "./sts_server/oidc.ts";
 export * from "./sts_server/samples.ts";
 
-/** How the server is set up; everything is optional. */
+/** Options of the server. */
 export interface StsOptions {
-  /** Who can sign; the samples by default. */
+  /** The callers it knows; the samples by default. */
   readonly users?: readonly Caller[];
   readonly roles?: readonly Role[];
   readonly faults?: Faults;
@@ -28,7 +28,7 @@ export interface StsOptions {
   readonly tls?: ServerTls;
   /** How far the server's clock is ahead of the machine's. */
   readonly clockOffsetSeconds?: number;
-  /** The lifetime of every session, whatever was asked for. */
+  /** The lifetime of every session, regardless of the request. */
   readonly sessionSeconds?: number;
 }
 
@@ -36,13 +36,13 @@ export interface StsOptions {
 export interface StsServer extends Listener {
   /** Every request, in order of arrival. */
   readonly requests: readonly RecordedRequest[];
-  /** Every secret key and token that the server knows, has issued or was shown. */
+  /** Every secret key and token that the server knows, has issued or was sent. */
   secrets(): string[];
   /** Replaces the faults, from the next request on. */
   setFaults(faults: Faults): void;
 }
 
-/** Mints the tokens that `WEB_IDENTITY_ROLE` trusts. */
+/** Issues the tokens that `WEB_IDENTITY_ROLE` trusts. */
 export const GITHUB: OidcIssuer = oidcIssuer(GITHUB_ISSUER);
 
 /** How long the server lives when it runs by itself. */
