@@ -11,20 +11,15 @@ export function generatedSessionName(now: number): string {
   return `arar-${Math.floor(now / 1000)}`;
 }
 
-/** The session name of `--username-session`, and the kind of caller it comes from. */
-export interface CallerName {
-  readonly name: string;
-  /** An assumed role has no user name: its own session name is passed on. */
-  readonly kind: "user" | "assumed-role";
-}
-
 /**
- * The IAM user name of a caller, the last segment of `arn:P:iam::ID:user/PATH/NAME`, or the session name of an assumed role.
- * Root and federated users have neither. moto, which many use for tests, returns `arn:aws:sts::ID:user/moto` until it has a
- * user.
+ * The session name of `--username-session`: a caller's IAM user name, the last segment of `arn:P:iam::ID:user/PATH/NAME`, or an
+ * assumed role's own session name, which is passed on. Root and federated users have neither. moto, which many use for tests,
+ * returns `arn:aws:sts::ID:user/moto` until it has a user.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
  */
-export function callerSessionName(callerArn: string): CallerName {
+export function callerSessionName(
+  callerArn: string,
+): { readonly name: string; readonly kind: "user" | "assumed-role" } {
   const [, service, kind, rest] = /^arn:[^:]+:(iam|sts)::\d{12}:([a-z-]+)(?:\/(.+))?$/.exec(callerArn) ?? [];
   const name = rest?.split("/").at(-1) ?? "";
   if (kind === "user" && name.length > 1) return { name, kind: "user" };

@@ -84,10 +84,7 @@ export function createSts(given: StsOptions): Sts {
       return roleSession(answer, answer.AssumedRoleUser?.Arn, serverTime());
     },
     getScopedCredentials: async (credentials, { policy, durationSeconds }) => {
-      const parameters = {
-        ...(policy !== undefined && { Policy: policy }),
-        ...(durationSeconds !== undefined && { DurationSeconds: durationSeconds }),
-      };
+      const parameters = { Policy: policy, DurationSeconds: durationSeconds };
       const answer = await call<GetScopedCredentialsCommandOutput>(GetScopedCredentials$, parameters, credentials);
       return roleSession(answer, answer.SessionInfo?.Arn, serverTime());
     },
@@ -146,23 +143,23 @@ function markTransient(error: unknown): unknown {
   return isTransient ? Object.assign(error, { $retryable: { throttling: false } }) : error;
 }
 
+// The SDK does not send what is undefined.
+
 function passedParameters({ "external-id": externalId, "source-identity": sourceIdentity }: RoleParameters["passed"]) {
-  return {
-    ...(externalId !== undefined && { ExternalId: externalId }),
-    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
-  };
+  return { ExternalId: externalId, SourceIdentity: sourceIdentity };
 }
 
 function assumeRoleInput(input: AssumeRoleInput): AssumeRoleCommandInput {
   return {
     RoleArn: input.roleArn,
     RoleSessionName: input.sessionName,
-    ...(input.durationSeconds !== undefined && { DurationSeconds: input.durationSeconds }),
+    DurationSeconds: input.durationSeconds,
     ...passedParameters(input.passed),
-    ...(input.policy !== undefined && { Policy: input.policy }),
+    Policy: input.policy,
     ...(input.policyArns.length > 0 && { PolicyArns: input.policyArns.map((arn) => ({ arn })) }),
     ...(input.tags.length > 0 && { Tags: input.tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
     ...(input.transitiveTagKeys.length > 0 && { TransitiveTagKeys: [...input.transitiveTagKeys] }),
-    ...(input.mfa && { SerialNumber: input.mfa.serialNumber, TokenCode: input.mfa.code }),
+    SerialNumber: input.mfa?.serialNumber,
+    TokenCode: input.mfa?.code,
   };
 }

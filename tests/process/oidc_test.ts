@@ -136,7 +136,7 @@ Deno.test("arar --oidc", async (t) => {
     assertEquals(sts.requests.length, 0);
   });
 
-  await t.step("shows what the token says where it is denied, and never the token", async () => {
+  await t.step("shows the claims of a denied token, and never the token", async () => {
     await using metadata = await startMetadata({ claims: { sub: "repo:other-org/other-repo:pull_request" } });
     await using sts = await startSts();
     const args = ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn];

@@ -49,7 +49,10 @@ Deno.test("the smallest list of permissions", async (t) => {
       "Deno denied permission: requires env access",
       "hint: run arar with -A, or see the reference for the permissions it needs",
     ]);
-    assertMatch((await without(/net/))[0] ?? "", /^cannot ask STS .*: Requires net access to "127\.0\.0\.1:\d+"/);
+    assertMatch(
+      (await without(/net/))[0] ?? "",
+      /^cannot get the caller identity .*: Requires net access to "127\.0\.0\.1:\d+"/,
+    );
     assertEquals(await without(/run/), [
       `cannot run "${COMMAND}": Deno denied permission`,
       "hint: run arar with -A, or with --allow-run",

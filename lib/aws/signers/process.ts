@@ -37,18 +37,15 @@ const ASKED = "ARAR_ASKED_PROFILES";
 /** Runs the program; throws an `ArarError` that says what is wrong with its output, and shows none of it. */
 export async function processCredentials(signer: ProcessSigner, context: ProcessContext): Promise<Credentials> {
   const asked = context.env[ASKED]?.split("\n") ?? [];
-  refuseLoop(signer.profile, asked);
+  // It would start processes without end.
+  if (asked.includes(signer.profile)) {
+    throw new ArarError(`the credential_process of profile ${quote(signer.profile)} runs arar with the same profile`, {
+      hints: ["let it name the profile that has the keys: arar --profile NAME"],
+    });
+  }
   const what = nameOf(signer);
   const captured = await capture(signer, what, context, { [ASKED]: [...asked, signer.profile].join("\n") });
   return readAnswer(answerOf(captured, what), what, context.system.now());
-}
-
-/** A `credential_process` that runs arar with the same profile would start processes without end. */
-function refuseLoop(profile: string, asked: readonly string[]): void {
-  if (!asked.includes(profile)) return;
-  throw new ArarError(`the credential_process of profile ${quote(profile)} runs arar with the same profile`, {
-    hints: ["let it name the profile that has the keys: arar --profile NAME"],
-  });
 }
 
 /** Names the program without its arguments, which may contain secrets. */
