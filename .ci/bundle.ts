@@ -70,11 +70,13 @@ const MINIFIED = { minify: true, legalComments: "none" } as const satisfies esbu
 const BROWSER: esbuild.BuildOptions = { platform: "browser", mainFields: ["browser", "module", "main"] };
 const NODE: esbuild.BuildOptions = { platform: "node", mainFields: ["module", "main"] };
 
-/** What gets a file of its own, by the name of that file: our modules, and packages. */
+/** What is loaded on demand: our modules that get a file of their own, by its name, and packages, which share one. */
 interface Apart {
   readonly modules: Map<string, string>;
-  readonly packages: Map<string, string>;
+  readonly packages: Set<string>;
 }
+
+const PACKAGES = "packages";
 
 /** Resolves our modules and those of JSR by Deno's module graph, and collects what gets a file of its own. */
 function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plugin {
@@ -97,8 +99,8 @@ function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plug
         if (found.startsWith("npm:")) {
           const bare = bareName(found);
           if (!onDemand) return build.resolve(bare, { kind, resolveDir: packages });
-          apart.packages.set(fileName(bare), bare);
-          return inFile(fileName(bare));
+          apart.packages.add(bare);
+          return inFile(PACKAGES);
         }
         if (!onDemand || !hasPackage(modules.get(found))) return { path: found, namespace: "deno" };
         apart.modules.set(fileName(found), found);
@@ -119,9 +121,9 @@ function bareName(specifier: string): string {
   return specifier.replace(/^npm:\/?/, "").replace(/^(@[^/]+\/[^@/]+|[^@/]+)@[^/]+/, "$1");
 }
 
-/** `aws-sdk-client-sts` of a package, `sts` of a module. */
+/** `sts` of a module. */
 function fileName(specifier: string): string {
-  return specifier.replace(/^@|^file:.*\/|\.ts$/g, "").replaceAll("/", "-");
+  return specifier.replace(/^file:.*\/|\.ts$/g, "");
 }
 
 function hasPackage(module: Module | undefined): boolean {
@@ -161,7 +163,7 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
   const graph = await graphOf(ENTRY, flags);
   const packages = await cachedPackages(graph);
   const linked = await linkPackages(packages);
-  const apart: Apart = { modules: new Map(), packages: new Map() };
+  const apart: Apart = { modules: new Map(), packages: new Set() };
   const options = { ...COMMON, outdir: folder, nodePaths: [`${linked}/node_modules`] };
   const ours = { ...options, ...BROWSER, plugins: [replacements, denoModules(graph, linked, apart)] };
   try {
@@ -169,13 +171,7 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
     const built = [
       await esbuild.build({ ...ours, entryPoints: { arar: graph.roots[0] ?? "" } }),
       await esbuild.build({ ...ours, entryPoints: Object.fromEntries(apart.modules) }),
-      await esbuild.build({
-        ...options,
-        ...NODE,
-        ...MINIFIED,
-        entryPoints: Object.fromEntries(apart.packages),
-        splitting: true,
-      }),
+      await esbuild.build({ ...options, ...NODE, ...MINIFIED, ...together(apart.packages, linked) }),
     ];
     const files = built.flatMap(({ metafile }) => Object.entries(metafile?.outputs ?? {}));
     await refuseDoubledClasses(files);
@@ -187,6 +183,12 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
     await esbuild.stop();
     await Deno.remove(linked, { recursive: true });
   }
+}
+
+/** One file that exports what each of these packages does: Deno reads all that a program may import each time it starts. */
+function together(packages: ReadonlySet<string>, resolveDir: string): esbuild.BuildOptions {
+  const contents = [...packages].sort().map((name) => `export * from "${name}";`).join("\n");
+  return { stdin: { contents, resolveDir }, entryNames: PACKAGES };
 }
 
 /** Minifies our files, and has V8 compile early what most runs call. */
