@@ -51,11 +51,6 @@ const REPLACED: readonly {
     why:
       "arar makes its calls of the client's parts, and asks the client itself for nothing but the rules of endpoints",
   },
-  {
-    module: /bowser.*\.m?js$/,
-    by: { text: "export {};" },
-    why: "names the browser in the user agent; arar sets its own",
-  },
 ];
 
 const COMMON = {
