@@ -34,7 +34,8 @@ function candidatesOnUnix({ PATH }: Env, program: string): readonly string[] | u
   // Without PATH the C library uses a default. Deno expands `~`.
   const folders = PATH?.split(":");
   if (folders?.some((folder) => folder.startsWith("~"))) return undefined;
-  return folders?.map((folder) => `${folder || "."}/${program}`);
+  // The last folders are the system's, which have most commands, and each miss costs an error of Deno's.
+  return folders?.map((folder) => `${folder || "."}/${program}`).reverse();
 }
 
 function candidatesOnWindows({ PATH, PATHEXT }: Env, program: string): readonly string[] | undefined {

@@ -28,9 +28,9 @@ function look(
 }
 
 Deno.test("refuseMissingCommand()", async (t) => {
-  await t.step("searches PATH up to the first folder that has the command", () => {
-    assertEquals(look("tf"), { refused: true, asked: ["/usr/bin/tf", "/bin/tf"] });
-    assertEquals(look("tf", { files: ["/usr/bin/tf"] }), { refused: false, asked: ["/usr/bin/tf"] });
+  await t.step("searches PATH from its end, up to a folder that has the command", () => {
+    assertEquals(look("tf"), { refused: true, asked: ["/bin/tf", "/usr/bin/tf"] });
+    assertEquals(look("tf", { files: ["/bin/tf", "/usr/bin/tf"] }), { refused: false, asked: ["/bin/tf"] });
     assertEquals(look("tf", { env: { PATH: ":/bin:" } }).asked, ["./tf", "/bin/tf", "./tf"]);
     assertEquals(look("tf", { env: { PATH: "" } }).asked, ["./tf"]);
   });
