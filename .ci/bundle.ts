@@ -72,6 +72,7 @@ interface Apart {
 }
 
 const PACKAGES = "packages";
+const LATER = "later";
 
 /** Resolves our modules and those of JSR by Deno's module graph, and collects what gets a file of its own. */
 function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plugin {
@@ -82,11 +83,12 @@ function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plug
     return graph.redirects[found] ?? found;
   };
   const inFile = (name: string) => ({ path: `./${name}.js`, external: true });
+  const isLate = (module: string) => !hasPackage(modules.get(module));
   return {
     name: "deno modules",
     setup(build) {
       build.onResolve({ filter: /.*/ }, ({ path, importer, kind, namespace }) => {
-        if (kind === "entry-point") return { path, namespace: "deno" };
+        if (kind === "entry-point" || namespace === LATER) return { path, namespace: "deno" };
         if (namespace !== "deno") return undefined;
         const found = target(importer, path);
         const onDemand = kind === "dynamic-import";
@@ -97,9 +99,13 @@ function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plug
           apart.packages.add(bare);
           return inFile(PACKAGES);
         }
+        if (onDemand && isLate(found)) return { path: LATER, namespace: LATER };
         if (!onDemand || !hasPackage(modules.get(found))) return { path: found, namespace: "deno" };
         apart.modules.set(fileName(found), found);
         return inFile(fileName(found));
+      });
+      build.onLoad({ filter: /.*/, namespace: LATER }, () => {
+        return { contents: reexported(importedOnDemand(graph).filter(isLate)) };
       });
       build.onLoad({ filter: /.*/, namespace: "deno" }, async ({ path }) => {
         const module = modules.get(path);
@@ -119,6 +125,19 @@ function bareName(specifier: string): string {
 /** `sts` of a module. */
 function fileName(specifier: string): string {
   return specifier.replace(/^file:.*\/|\.ts$/g, "");
+}
+
+/** Our modules that are imported by `import()`. */
+function importedOnDemand({ modules }: Graph): readonly string[] {
+  const found = modules.flatMap(({ dependencies = [] }) =>
+    dependencies.flatMap(({ code, isDynamic }) => isDynamic && code?.specifier ? [code.specifier] : [])
+  );
+  return found.filter((specifier) => specifier.startsWith("file:"));
+}
+
+/** One module that exports what each of these does. */
+function reexported(modules: Iterable<string>): string {
+  return [...new Set(modules)].sort().map((name) => `export * from ${JSON.stringify(name)};`).join("\n");
 }
 
 function hasPackage(module: Module | undefined): boolean {
@@ -164,13 +183,18 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
   try {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     const built = [
-      await esbuild.build({ ...ours, entryPoints: { arar: graph.roots[0] ?? "" } }),
+      await esbuild.build({
+        ...ours,
+        entryPoints: { arar: graph.roots[0] ?? "" },
+        splitting: true,
+        chunkNames: "[name]",
+      }),
       await esbuild.build({ ...ours, entryPoints: Object.fromEntries(apart.modules) }),
       await esbuild.build({ ...options, ...NODE, ...MINIFIED, ...together(apart.packages, linked) }),
     ];
     const files = built.flatMap(({ metafile }) => Object.entries(metafile?.outputs ?? {}));
     await refuseDoubledClasses(files);
-    await finish(folder, ["arar", ...apart.modules.keys()]);
+    await finish(folder, ["arar", "chunk", LATER, ...apart.modules.keys()]);
     await writeTypes(folder);
     await writeLicenses(folder, files, packages);
     for (const [name] of files) console.log(`${name} ${Math.ceil((await Deno.stat(name)).size / 1000)} KB`);
@@ -182,8 +206,7 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
 
 /** One file that exports what each of these packages does: Deno reads all that a program may import each time it starts. */
 function together(packages: ReadonlySet<string>, resolveDir: string): esbuild.BuildOptions {
-  const contents = [...packages].sort().map((name) => `export * from "${name}";`).join("\n");
-  return { stdin: { contents, resolveDir }, entryNames: PACKAGES };
+  return { stdin: { contents: reexported(packages), resolveDir }, entryNames: PACKAGES };
 }
 
 /** Minifies our files, and has V8 compile early what most runs call. */

@@ -36,6 +36,7 @@
 
 import { environmentChange, keyVariables } from "./use/command_env.ts";
 import { MARKER } from "./variables.ts";
+import { assumeRoles } from "./aws/assume.ts";
 import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
 import type { TypedOptions } from "./cli/options.ts";
 import { Secrets } from "./secrets.ts";
@@ -114,7 +115,6 @@ export async function assumeRole(options: AssumeRoleOptions = {}): Promise<Assum
   const secrets = new Secrets();
   secrets.addEnv(env);
   const settings = readSettings(system, { options: programOptions(options), env }, []);
-  const { assumeRoles } = await import("./aws/assume.ts");
   const report = { found: () => {}, warn: options.warn ?? (() => {}) };
   const session = await assumeRoles(system, settings, { report, secrets });
   checkAccount(session, settings);

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Listeners } from "./aws/assume.ts";
+import { askCallerArn, assumeRoles, type Listeners } from "./aws/assume.ts";
 import type { RoleSession } from "./aws/credentials.ts";
 import { rolesOf } from "./aws/role_request.ts";
 import { ArarError } from "./errors.ts";
 import type { Settings } from "./settings/settings.ts";
 import type { System } from "./system.ts";
+import { cachedCaller, cachedSession } from "./use/cache.ts";
 
 /** Returns the role session, from the cache if `--cache` is on and a stored one is still good. */
 export async function obtainSession(system: System, settings: Settings, listeners: Listeners): Promise<RoleSession> {
@@ -20,7 +21,6 @@ export async function obtainSession(system: System, settings: Settings, listener
     report.found("cache", "not used: no long-lived secret key to encrypt it with");
     return await assume(system, settings, listeners);
   }
-  const { cachedCaller, cachedSession } = await import("./use/cache.ts");
   const { credentials } = signer;
   const place = {
     system,
@@ -33,10 +33,7 @@ export async function obtainSession(system: System, settings: Settings, listener
   const request = { region: settings.region.sts, endpoint: settings.endpoint };
   // An access key never changes its user, so the ARN can be cached separately and for longer than a session.
   const isNamedAfterUser = roles.some(({ sessionName }) => sessionName.kind === "user-name");
-  const callerArn = async () => {
-    const { askCallerArn } = await import("./aws/assume.ts");
-    return await askCallerArn(system, settings, credentials, listeners);
-  };
+  const callerArn = () => askCallerArn(system, settings, credentials, listeners);
   return await cachedSession(place, { ...request, roles }, async () => {
     const caller = isNamedAfterUser ? await cachedCaller(place, request, callerArn) : undefined;
     return await assume(system, settings, listeners, caller);
@@ -58,9 +55,6 @@ async function assume(
   listeners: Listeners,
   caller?: string,
 ) {
-  // Imported only now: neither an error in the settings nor a cached session should wait for the SDK. It is slow to
-  // load, so both modules and TLS start at the same time.
   if (!settings.endpoint.url?.value.startsWith("http:")) system.prepareTls();
-  const [{ assumeRoles }] = await Promise.all([import("./aws/assume.ts"), import("./aws/sts.ts")]);
   return await assumeRoles(system, settings, listeners, caller);
 }

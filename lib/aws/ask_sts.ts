@@ -66,6 +66,7 @@ export async function withSts<Value>(
     );
   }
   const caCerts = await readCaBundle(system, endpoint.caBundle);
+  // Imported only here: neither an error in the settings nor a cached session should wait for the SDK.
   const { createSts } = await import("./sts.ts");
   const deadline = createDeadline(system, timeoutSeconds);
   const { signal } = deadline;

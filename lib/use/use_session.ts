@@ -6,7 +6,7 @@
 
 import { environmentChange, keyVariables } from "./command_env.ts";
 import { MARKER, SET, SET_BY_REFRESH } from "../variables.ts";
-import type { Listeners } from "../aws/assume.ts";
+import { type Listeners, stsUrl } from "../aws/assume.ts";
 import { formatExpiration, type RoleSession } from "../aws/credentials.ts";
 import { rolesOf } from "../aws/role_request.ts";
 import { refuseLossyArguments } from "../child/arguments.ts";
@@ -80,7 +80,6 @@ export async function describePlan(
   { format, command, by }: Extract<Action, { kind: "plan" }>,
 ): Promise<string> {
   const { renderPlanJson, renderPlanText } = await import("../settings/show_plan.ts");
-  const { stsUrl } = await import("../aws/assume.ts");
   const { env } = settings;
   const names = by === "refresh" ? await namesSetByRefresh(system, settings) : SET;
   const variables = Object.fromEntries([...names, MARKER].map((name) => [name, ""]));
