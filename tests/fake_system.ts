@@ -96,9 +96,10 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
   return { system, actions, env, stdout: () => streams.stdout, stderr: () => streams.stderr };
 }
 
-function clock({ now = NEW_YEAR }: FakeOptions): Pick<System, "now" | "sleep" | "randomBytes"> {
+function clock({ now = NEW_YEAR }: FakeOptions): Pick<System, "now" | "sleep" | "startTimer" | "randomBytes"> {
   return {
     now: () => now,
+    startTimer: () => () => {},
     sleep: (milliseconds, { signal } = {}) =>
       new Promise((resolve, reject) => {
         signal?.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -23,7 +23,7 @@ import type { Sts } from "./sts.ts";
 /** The part of the system that getting a session uses. */
 export type AssumeSystem =
   & Pick<System, "ask" | "canTrust" | "captureShell" | "withEnv" | "fetch" | "now" | "proxyOf" | "randomBytes">
-  & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "writeStderr">;
+  & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "startTimer" | "writeStderr">;
 
 /** Which session to get, and how. */
 export interface AssumePlan {

@@ -33,29 +33,33 @@ export interface Deadline {
 }
 
 /** A deadline whose clock has not started. */
-export function createDeadline(system: Pick<System, "now" | "sleep">, seconds: number): Deadline {
+export function createDeadline(system: Pick<System, "now" | "startTimer">, seconds: number): Deadline {
   const expired = new AbortController();
   let remaining = seconds * 1000;
-  let ticking: { readonly since: number; readonly timer: AbortController } | undefined;
+  let ticking: { readonly since: number; readonly stop: () => void } | undefined;
+  // Not by a listener of the signal: the first event of a process takes half a millisecond.
+  const { promise: expiry, reject } = Promise.withResolvers<never>();
+  // There may be no race to reject.
+  expiry.catch(() => {});
 
-  function tick(): void {
-    const timer = new AbortController();
-    ticking = { since: system.now(), timer };
-    system.sleep(remaining, { signal: timer.signal }).then(
-      () => expired.abort(new DeadlineError(seconds)),
-      () => {}, // stopped
-    );
+  function expire(): void {
+    const error = new DeadlineError(seconds);
+    expired.abort(error);
+    reject(error);
   }
 
-  // Without a reason, an error with a stack trace would be created that nobody sees.
-  const stop = () => ticking?.timer.abort("stopped");
+  function tick(): void {
+    ticking = { since: system.now(), stop: system.startTimer(remaining, expire) };
+  }
+
+  const stop = () => ticking?.stop();
 
   return {
     signal: expired.signal,
     begin: () => {
       if (!ticking) tick();
     },
-    race: (work) => Promise.race([work, untilAborted(expired.signal)]),
+    race: (work) => Promise.race([work, expiry]),
     exclude: async (work) => {
       if (!ticking) return await work();
       stop();
@@ -68,13 +72,6 @@ export function createDeadline(system: Pick<System, "now" | "sleep">, seconds: n
     },
     stop,
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 /** Waits for the work, at most so long; `undefined` if it took longer. Then the work's signal is aborted. */

@@ -14,6 +14,8 @@ interface SleepOptions {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Calls the listener once after the delay, unless the returned function is called first. */
+  startTimer(milliseconds: number, listener: () => void): () => void;
   /** Resolves after the delay; rejects with the signal's reason. With `unref` it does not keep the program alive. */
   sleep(milliseconds: number, options?: SleepOptions): Promise<void>;
   /** Cryptographically strong random bytes. */
@@ -23,6 +25,7 @@ export interface Clock {
 /** The real clock and random source. */
 export const clock: Clock = {
   now: () => Date.now(),
+  startTimer,
   sleep,
   randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
 };
@@ -42,8 +45,7 @@ function sleep(milliseconds: number, { signal, unref = false }: SleepOptions = {
   });
 }
 
-/** Calls the listener once, unless the returned function is called first. */
-function startTimer(milliseconds: number, listener: () => void, unref: boolean): () => void {
+function startTimer(milliseconds: number, listener: () => void, unref = false): () => void {
   if (unref) {
     const timer = setTimeout(listener, milliseconds);
     Deno.unrefTimer(timer);
@@ -58,7 +60,7 @@ function startTimer(milliseconds: number, listener: () => void, unref: boolean):
 /** Keeps the program alive until the returned function is called. */
 export function keepAlive(): () => void {
   let stop = () => {};
-  const restart = () => stop = startTimer(LONGEST, restart, false);
+  const restart = () => stop = startTimer(LONGEST, restart);
   restart();
   return () => stop();
 }

@@ -310,7 +310,7 @@ Deno.test("assumeRoles() with MFA", async (t) => {
       return { kind: "line", line: code };
     };
     const { arn } = await assume(planFor(sts, keysOf(ALICE), withMfa), fakeWorld({ ...time, ask }));
-    assertEquals([arn, time.sleepers()], [sessionArn("mfa-role", "ci"), []]);
+    assertEquals([arn, time.timers()], [sessionArn("mfa-role", "ci"), []]);
   });
 });
 
@@ -344,7 +344,7 @@ Deno.test("assumeRoles() with a time limit", async (t) => {
     while (sts.requests.length === 0) await time.advance(0);
     await time.advance(30_000);
     assertMatch((await refusing).message, new RegExp(`: no answer from ${new URL(sts.url).host} within 30 s$`));
-    assertEquals(time.sleepers(), []);
+    assertEquals(time.timers(), []);
   });
 
   await t.step("leaves no timer after a success or a refusal", async () => {
@@ -352,7 +352,7 @@ Deno.test("assumeRoles() with a time limit", async (t) => {
     const time = fakeClock();
     await assume(planFor(sts, keysOf(ALICE), TERRAFORM), fakeWorld(time));
     await refused(planFor(sts, keysOf(ALICE), request(CLOSED_ROLE.arn)), fakeWorld(time));
-    assertEquals(time.sleepers(), []);
+    assertEquals(time.timers(), []);
   });
 });
 

@@ -18,7 +18,7 @@ Deno.test("createDeadline()", async (t) => {
     const clock = fakeClock();
     const deadline = createDeadline(clock, 30);
     await clock.advance(60_000);
-    assertEquals([deadline.signal.aborted, clock.sleepers()], [false, []]);
+    assertEquals([deadline.signal.aborted, clock.timers()], [false, []]);
     deadline.begin();
     await clock.advance(20_000);
     deadline.begin();
@@ -31,7 +31,7 @@ Deno.test("createDeadline()", async (t) => {
     const deadline = createDeadline(clock, 30);
     assertEquals(await deadline.exclude(() => Promise.resolve("code")), "code");
     deadline.stop();
-    assertEquals(clock.sleepers(), []);
+    assertEquals(clock.timers(), []);
   });
 
   await t.step("aborts its signal when the time is up, not before", async () => {
@@ -47,7 +47,7 @@ Deno.test("createDeadline()", async (t) => {
     const { clock, deadline } = startDeadline();
     deadline.stop();
     deadline.stop();
-    assertEquals(clock.sleepers(), []);
+    assertEquals(clock.timers(), []);
     await clock.advance(60_000);
     assertFalse(deadline.signal.aborted);
   });
@@ -56,7 +56,7 @@ Deno.test("createDeadline()", async (t) => {
     const { clock, deadline } = startDeadline();
     await clock.advance(30_000);
     deadline.stop();
-    assertEquals(clock.sleepers(), []);
+    assertEquals(clock.timers(), []);
   });
 });
 
@@ -87,7 +87,7 @@ Deno.test("exclude()", async (t) => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const excluded = deadline.exclude(() => promise);
     await clock.advance(3_600_000);
-    assertEquals(clock.sleepers(), []);
+    assertEquals(clock.timers(), []);
     resolve("typed");
     assertEquals(await excluded, "typed");
     await clock.advance(19_999);
@@ -109,9 +109,9 @@ Deno.test("exclude()", async (t) => {
       await clock.advance(10_000);
       await deadline.exclude(() => clock.advance(50_000));
     }
-    assertEquals(clock.sleepers(), [clock.now() + 10_000]);
+    assertEquals(clock.timers(), [clock.now() + 10_000]);
     deadline.stop();
-    assertEquals(clock.sleepers(), []);
+    assertEquals(clock.timers(), []);
   });
 });
 
@@ -121,7 +121,7 @@ Deno.test("withinTime()", async (t) => {
   await t.step("returns what the work returns, and leaves no timer", async () => {
     const clock = fakeClock();
     assertEquals(await withinTime(clock, 500, signal, () => Promise.resolve("done")), "done");
-    assertEquals(clock.sleepers(), []);
+    assertEquals(clock.timers(), []);
   });
 
   await t.step("returns nothing when the time is up, and aborts the work", async () => {

@@ -2,9 +2,9 @@
 import type { Clock } from "../../lib/system/clock.ts";
 
 /** A clock for tests. */
-export interface FakeClock extends Pick<Clock, "now" | "sleep"> {
+export interface FakeClock extends Pick<Clock, "now" | "sleep" | "startTimer"> {
   /** When its timers are due, in milliseconds since the start. */
-  sleepers(): readonly number[];
+  timers(): readonly number[];
   /** Moves on, ends the timers that are due, and lets their consequences happen. */
   advance(milliseconds: number): Promise<void>;
 }
@@ -12,25 +12,30 @@ export interface FakeClock extends Pick<Clock, "now" | "sleep"> {
 /** Starts at 0. */
 export function fakeClock(): FakeClock {
   let now = 0;
-  const sleepers = new Map<() => void, number>();
+  const timers = new Map<() => void, number>();
+  const startTimer = (milliseconds: number, listener: () => void) => {
+    timers.set(listener, now + milliseconds);
+    return () => void timers.delete(listener);
+  };
   return {
     now: () => now,
+    startTimer,
     sleep: (milliseconds, { signal } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
-        sleepers.set(resolve, now + milliseconds);
+        const stop = startTimer(milliseconds, resolve);
         signal?.addEventListener("abort", () => {
-          sleepers.delete(resolve);
+          stop();
           reject(signal.reason);
         }, { once: true });
       }),
-    sleepers: () => [...sleepers.values()],
+    timers: () => [...timers.values()],
     advance: async (milliseconds) => {
       now += milliseconds;
-      for (const [wake, due] of [...sleepers]) {
+      for (const [goOff, due] of [...timers]) {
         if (due > now) continue;
-        sleepers.delete(wake);
-        wake();
+        timers.delete(goOff);
+        goOff();
       }
       // By the next turn of the event loop, all promises that are due have settled.
       await new Promise((resolve) => setTimeout(resolve));
