@@ -1,6 +1,5 @@
 /**
- * Owns the blocks of the documents that the code itself knows: `deno task docs` writes them, a test compares.
- * Must not hold any text that a reader could not find in the code.
+ * `deno task docs`: writes the parts of the documents that repeat the code, such as the help. A test compares them.
  */
 import { CIS } from "../lib/aws/signers/ci_table.ts";
 import { renderHelp } from "../lib/cli/help.ts";
@@ -16,7 +15,7 @@ export const DOCUMENTS: Readonly<Record<string, Blocks>> = {
   ".github/COMPATIBILITY.md": { differences: renderAllowedDifferences },
 };
 
-/** The text of a document with every block as the code has it now. */
+/** The document with all its blocks up to date. */
 export async function renderDocument(path: string, text: string): Promise<string> {
   return await formatted(withBlocks(path, text));
 }
@@ -32,7 +31,7 @@ function withBlocks(path: string, text: string): string {
 function environment(): string {
   const set = [...SET, MARKER].map((name) => `\`${name}\``).join(", ");
   return [
-    `Set: ${set}, and \`AWS_REGION\` and \`AWS_DEFAULT_REGION\` as said [above](#regions-and-endpoints).`,
+    `Set: ${set}, and \`AWS_REGION\` and \`AWS_DEFAULT_REGION\` as described [above](#regions-and-endpoints).`,
     "",
     ...table(["Removed", "Why"], REMOVED.map(({ name, reason }) => [`\`${name}\``, reason])),
   ].join("\n");
@@ -41,9 +40,9 @@ function environment(): string {
 function cis(): string {
   const rows = CIS.map(({ name, seenBy, setup }) => [name, seenBy.map((name) => `\`${name}\``).join(" or "), setup]);
   return [
-    ...table(["CI", "Seen by", "If the job has no token"], rows),
+    ...table(["CI", "Recognized by", "If the job has no token"], rows),
     "",
-    "Where none of these is set, Google Cloud's metadata server is asked.",
+    "If none of these is set, arar asks Google Cloud's metadata server.",
   ].join("\n");
 }
 
@@ -51,7 +50,7 @@ function table(...[head, rows]: readonly [readonly string[], readonly (readonly 
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
 }
 
-/** The text as `deno fmt` leaves it: tables get their columns aligned. */
+/** The text as `deno fmt` formats it, with aligned columns in tables. */
 async function formatted(text: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--ext", "md", "-"],
