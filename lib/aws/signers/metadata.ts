@@ -13,14 +13,15 @@ import type { Credentials } from "../credentials.ts";
 /** The SDK's providers would otherwise write to stderr. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Whether the environment names a container's endpoint. */
-export function containerIsNamed(env: Env): boolean {
-  return Boolean(env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI);
+/** The variable that names a container's endpoint, if one does. */
+export function containerVariable(env: Env): string | undefined {
+  return ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"].find((name) => env[name]);
 }
 
 /** The container's credentials: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
 export async function containerCredentials({ env }: { readonly env: Env }): Promise<Credentials | string> {
-  if (!containerIsNamed(env)) {
+  const name = containerVariable(env);
+  if (!name) {
     return "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
   }
   const { fromHttp } = await import("@aws-sdk/credential-provider-http");
@@ -36,15 +37,12 @@ export async function containerCredentials({ env }: { readonly env: Env }): Prom
       })(),
     );
   } catch (error) {
-    return explainContainer(error, env);
+    return explainContainer(error, name, env);
   }
 }
 
-function explainContainer(error: unknown, env: Env): string {
+function explainContainer(error: unknown, name: string, env: Env): string {
   const message = error instanceof Error ? error.message : "";
-  const name = env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
-    ? "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
-    : "AWS_CONTAINER_CREDENTIALS_FULL_URI";
   const status = /responded with status: (\d{3})/.exec(message)?.[1];
   if (status) return `the endpoint in ${name} answered HTTP ${status}`;
   if (/^URL not accepted/.test(message)) return `${name} must be https, or http to this machine or to ECS or EKS`;

@@ -11,7 +11,7 @@ import type { Credentials } from "../credentials.ts";
 import { withinTime } from "../deadline.ts";
 import type { RemoteSource } from "../signer.ts";
 import type { SdkHandler } from "../http.ts";
-import { containerCredentials, containerIsNamed, instanceCredentials } from "./metadata.ts";
+import { containerCredentials, containerVariable, instanceCredentials } from "./metadata.ts";
 import { processCredentials } from "./process.ts";
 import { profileCredentials } from "./sso.ts";
 
@@ -62,7 +62,7 @@ async function anyCredentials({ tried, metadata }: Chain, context: SourceContext
   const container = await containerCredentials(context);
   if (typeof container !== "string") return container;
   const reasons = [...tried, `container: ${container}`];
-  if (containerIsNamed(context.env)) throw noCredentials(reasons);
+  if (containerVariable(context.env)) throw noCredentials(reasons);
   const instance = await withinTime(
     context.system,
     CHAIN_MILLISECONDS,

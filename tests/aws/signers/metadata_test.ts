@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import {
   containerCredentials,
-  containerIsNamed,
+  containerVariable,
   instanceCredentials,
   metadataEndpoint,
   pick,
@@ -16,10 +16,14 @@ import { refusal } from "../../profile/profiles.ts";
 
 const URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
-Deno.test("containerIsNamed() ignores an empty name", () => {
-  assertEquals(containerIsNamed({ [URI]: "" }), false);
-  assertEquals(containerIsNamed({ [URI]: "http://localhost/" }), true);
-  assertEquals(containerIsNamed({ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2" }), true);
+Deno.test("containerVariable() ignores an empty variable", () => {
+  const relative = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+  const rows = [
+    [{ [URI]: "" }, undefined],
+    [{ [relative]: "/v2" }, relative],
+    [{ [relative]: "", [URI]: "http://x/" }, URI],
+  ] as const;
+  for (const [env, name] of rows) assertEquals(containerVariable({ ...env }), name);
 });
 
 Deno.test("containerCredentials()", async (t) => {
