@@ -83,12 +83,9 @@ export async function withinTime<Value>(
 ): Promise<Value | undefined> {
   const stop = new AbortController();
   const either = AbortSignal.any([stop.signal, signal]);
-  const working = work(either);
   const tooLate = system.sleep(milliseconds, { signal: either }).then(() => undefined);
-  // Both may reject once they are stopped, when nobody waits for the slower one any more.
-  for (const one of [working, tooLate]) one.catch(() => {});
   try {
-    return await Promise.race([working, tooLate]);
+    return await Promise.race([work(either), tooLate]);
   } finally {
     stop.abort("stopped");
   }

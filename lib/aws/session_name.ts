@@ -20,10 +20,10 @@ export function generatedSessionName(now: number): string {
 export function callerSessionName(
   callerArn: string,
 ): { readonly name: string; readonly kind: "user" | "assumed-role" } {
-  const [, service, kind, rest] = /^arn:[^:]+:(iam|sts)::\d{12}:([a-z-]+)(?:\/(.+))?$/.exec(callerArn) ?? [];
+  const [, kind, rest] = /^arn:[^:]+:(?:iam|sts)::\d{12}:([a-z-]+)(?:\/(.+))?$/.exec(callerArn) ?? [];
   const name = rest?.split("/").at(-1) ?? "";
   if (kind === "user" && name.length > 1) return { name, kind: "user" };
-  if (service === "sts" && kind === "assumed-role" && name !== "") return { name, kind: "assumed-role" };
+  if (kind === "assumed-role" && name !== "") return { name, kind: "assumed-role" };
   const [why, use = "use --role-session-name NAME"] = noUserName(kind, name);
   throw new ArarError(`cannot take the session name from caller ${quote(callerArn)}: ${why}; ${use}`);
 }

@@ -294,6 +294,7 @@ Deno.test("assumeRoles() with MFA", async (t) => {
       [ALICE_MFA.serial, code],
       [undefined, undefined],
     ]);
+    assertEquals(world.listeners.secrets.hide(code), "***");
   });
 
   await t.step("makes no call if there is no terminal", async () => {
