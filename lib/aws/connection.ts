@@ -1,6 +1,5 @@
 /**
- * How requests reach the network: proxies and CA bundles are used, failures are told with their cause, response bodies are
- * bounded.
+ * How requests reach the network: with proxies and CA bundles, bounded bodies, and failures that name their cause.
  *
  * @module
  */
@@ -45,8 +44,8 @@ export class ConnectionError extends Error {
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * The `fetch` of a run, for the SDK's requests and our own. It trusts additional authorities, sends requests to this machine
- * past proxies, and rejects with a {@linkcode ConnectionError}. `underWay` is called when a request has been sent: its work
+ * The `fetch` of a run, for the SDK's requests and our own. It trusts additional authorities, uses no proxy for this machine,
+ * and rejects with a {@linkcode ConnectionError}. `underWay` is called when a request has been sent: its work
  * then takes place while the answer is awaited.
  */
 export function trustingFetch(
@@ -128,15 +127,11 @@ export function describeConnection({ host, message, proxy }: ConnectionError) {
   if (proxy) {
     const named = `the proxy ${proxy.host} (${proxy.from})`;
     const what = proxy.refused ? `${named} refused the connection to ${host}` : `no answer from ${named}`;
-    return { what: `${what}: ${message}`, hint: PROXY_HINT };
+    const hint = "check the proxy's address, user name and password, or exempt the host with NO_PROXY";
+    return { what: `${what}: ${message}`, hint };
   }
-  return {
-    what: `no answer from ${host}: ${message}`,
-    hint: /certificate/i.test(message) ? CERTIFICATE_HINT : NETWORK_HINT,
-  };
+  const hint = /certificate/i.test(message)
+    ? "if a proxy or endpoint uses a private certificate authority, name that authority's PEM file in AWS_CA_BUNDLE"
+    : "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
+  return { what: `no answer from ${host}: ${message}`, hint };
 }
-
-const PROXY_HINT = "check the proxy's address, user name and password, or exempt the host with NO_PROXY";
-const CERTIFICATE_HINT =
-  "if a proxy or endpoint uses a private certificate authority, name that authority's PEM file in AWS_CA_BUNDLE";
-const NETWORK_HINT = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";

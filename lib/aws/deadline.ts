@@ -10,10 +10,7 @@ import type { System } from "../system.ts";
 export class DeadlineError extends Error {
   override readonly name = "DeadlineError";
 
-  constructor(
-    /** How long arar tried. */
-    readonly seconds: number,
-  ) {
+  constructor(readonly seconds: number) {
     super(`no answer within ${seconds} s`);
   }
 }

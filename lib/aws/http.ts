@@ -20,7 +20,6 @@ export interface SdkRequest {
   readonly body?: unknown;
 }
 
-/** A response, as the SDK expects it. */
 export interface SdkResponse {
   readonly statusCode: number;
   readonly reason: string;
@@ -28,7 +27,6 @@ export interface SdkResponse {
   readonly body: Uint8Array;
 }
 
-/** A handler of the SDK's requests. */
 export interface SdkHandler {
   readonly metadata: { readonly handlerProtocol: string };
   /** The signal is an `AbortSignal`, though the SDK's types, which are for several platforms, do not say so. */

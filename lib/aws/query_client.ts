@@ -18,7 +18,6 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import type { Credentials } from "./credentials.ts";
 import type { SdkHandler, SdkResponse } from "./http.ts";
 
-/** A service and how to reach it. */
 export interface QueryService {
   readonly protocol: ConstructorParameters<typeof AwsQueryProtocol>[0];
   /** The name used in signatures. */

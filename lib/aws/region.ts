@@ -7,11 +7,9 @@
 import type { Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
 
-/** The regions of a run. */
 export interface Region {
   /** The region that STS is called in, and that requests are signed for. */
   readonly sts: string;
-  /** The origin of that. */
   readonly from: string;
   /** The command's region: replaces the one it has, or is set if it has none. Absent: none is known. */
   readonly child?: { readonly name: string; readonly overwrite: boolean };

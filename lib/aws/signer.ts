@@ -79,7 +79,6 @@ export interface TokenRequest {
   readonly probe?: { readonly milliseconds: number; readonly absent: string };
 }
 
-/** Its secrets. */
 export function secretsOf(signer: Signer): readonly (string | undefined)[] {
   if (signer.kind === "keys") return [signer.credentials.secretAccessKey, signer.credentials.sessionToken];
   if (signer.kind !== "web-identity") return [];

@@ -27,13 +27,11 @@ import type { Narrowed, RoleParameters } from "./role_request.ts";
 import type { SdkHandler } from "./http.ts";
 import { IncompleteAnswerError, roleSession, withServerTime } from "./sts_answer.ts";
 
-/** The settings of all calls of a run. */
 export interface StsOptions {
   readonly region: string;
   readonly endpoint: Endpoint;
   readonly handler: SdkHandler;
   readonly signal: AbortSignal;
-  /** This machine's clock. */
   readonly now: () => number;
 }
 

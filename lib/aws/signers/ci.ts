@@ -11,7 +11,6 @@ import type { WebIdentityToken } from "../signer.ts";
 
 /** A CI's token, or how to get it. */
 export interface CiToken {
-  /** The CI's name. */
   readonly ci: string;
   readonly token: WebIdentityToken;
   /** Variables that contain the token or get one: the command must not get another session, without this one's limits. */
@@ -22,7 +21,6 @@ export interface CiToken {
 export interface TokenWish {
   /** The given audience; absent: STS's, if the CI lets the job choose. */
   readonly audience?: Sourced<string> | undefined;
-  /** The partition of the role. */
   readonly partition?: string | undefined;
 }
 

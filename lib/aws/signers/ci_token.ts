@@ -36,9 +36,6 @@ export function findCiToken(env: Env, wish: TokenWish = {}): CiToken {
   return { ci: ci.name, ...found };
 }
 
-/** How long to wait for Google Cloud's metadata server. */
-const PROBE_MILLISECONDS = 500;
-
 /**
  * No variable identifies Google Cloud, so its metadata server is tried if no CI is detected.
  * https://cloud.google.com/compute/docs/instances/verifying-instance-identity
@@ -60,7 +57,7 @@ function googleToken(env: Env, wish: TokenWish): CiToken {
       headers: { "metadata-flavor": "Google" },
       setup: "the instance needs a service account",
       probe: {
-        milliseconds: PROBE_MILLISECONDS,
+        milliseconds: 500,
         absent:
           `no CI with OIDC tokens was detected: none of ${names} is set, and Google Cloud's ${host} does not answer`,
       },

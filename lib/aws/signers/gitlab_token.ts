@@ -27,7 +27,7 @@ export function gitlabToken(env: Env, wish: TokenWish, { name: ci }: Ci): Found 
   const fitting = tokens.filter((one) => one.audience === audience);
   const named = fitting.find(({ name }) => name === conventionalName(audience));
   const [first] = fitting;
-  const found = named ?? (first && fitting.every(({ token }) => token === first.token) ? first : undefined);
+  const found = named ?? (fitting.every(({ token }) => token === first?.token) ? first : undefined);
   if (found) {
     // The command could use any other one for the same audience.
     const usedNames = fitting.map(({ name }) => name);

@@ -22,7 +22,6 @@ export interface ProcessContext {
   readonly env: Env;
   /** Kills the program. */
   readonly signal: AbortSignal;
-  /** Whether the program may prompt on the terminal. */
   readonly mayPrompt: boolean;
 }
 

@@ -24,7 +24,6 @@ export interface SourceContext {
   /** For calls to AWS that have no region of their own. */
   readonly region: string;
   readonly signal: AbortSignal;
-  /** Whether a program may prompt on the terminal. */
   readonly mayPrompt: boolean;
 }
 
@@ -62,20 +61,15 @@ async function anyCredentials({ tried, metadata }: Chain, context: SourceContext
   const container = await containerCredentials(context);
   if (typeof container !== "string") return container;
   const reasons = [...tried, `container: ${container}`];
-  if (containerVariable(context.env)) throw noCredentials(reasons);
-  const instance = await withinTime(
-    context.system,
-    CHAIN_MILLISECONDS,
-    context.signal,
+  if (!containerVariable(context.env)) {
     // Half of the time for each version of the service.
-    () => instanceCredentials(context, metadata, CHAIN_MILLISECONDS * 0.45),
-  ) ?? "no metadata service answered within a second";
-  if (typeof instance !== "string") return instance;
-  throw noCredentials([...reasons, `instance: ${instance}`]);
-}
-
-function noCredentials(reasons: readonly string[]): ArarError {
-  return new ArarError(`no source credentials: ${reasons.join("; ")}`, {
+    const asking = () => instanceCredentials(context, metadata, CHAIN_MILLISECONDS * 0.45);
+    const instance = await withinTime(context.system, CHAIN_MILLISECONDS, context.signal, asking) ??
+      "no metadata service answered within a second";
+    if (typeof instance !== "string") return instance;
+    reasons.push(`instance: ${instance}`);
+  }
+  throw new ArarError(`no source credentials: ${reasons.join("; ")}`, {
     hints: [
       "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, " +
       "or an OIDC token with --web-identity-token-file or --oidc",
