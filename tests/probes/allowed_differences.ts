@@ -1,8 +1,8 @@
-/** Everything a command can notice of arar: the list that the probes compare against and that COMPATIBILITY prints. */
+/** Everything by which a command can notice arar: the probes compare with this list, and COMPATIBILITY prints it. */
 
 import { MARKER, REMOVED, SET } from "../../lib/variables.ts";
 
-/** How a command is handed over. */
+/** How a command is started. */
 export type Way = "spawn" | "exec";
 
 /** One difference. */
@@ -43,7 +43,7 @@ export function renderAllowedDifferences(): string {
   ].join("\n");
 }
 
-/** Names keep their first letter. */
+/** Capitalized, unless it begins with a name. */
 function sentence(text: string): string {
   return `${/^(argv|arar|posix_spawn)/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
@@ -60,9 +60,9 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     shown: { by: "environment", field: documentedNames(), accepts: () => true },
   },
   {
-    what: "its parent is arar, and a shell of arar's waits in its process group (`/bin/sh -c '... read -r _'`)",
+    what: "its parent is arar, and a shell that arar started is in its process group (`/bin/sh -c '... read -r _'`)",
     why:
-      "arar waits for the command; the shell shows whether a signal went to the whole group, so that each arrives once",
+      "arar waits for the command; by the shell it detects whether a signal went to the whole group, so that each arrives once",
     ways: SPAWN,
     shown: { by: "state", field: /^parent$/, accepts: (bare, seen) => bare === "the caller" && seen === "arar" },
   },
@@ -86,17 +86,17 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     what:
       "Deno looks it up: without `PATH` nothing is found, a file on `PATH` that is not executable is skipped (127 instead of " +
       "126), and `a/../b` becomes `b` even if `a` is a link to elsewhere",
-    why: "a lookup of arar's own might find another file than the one that is then run",
+    why: "if arar looked it up itself, it might find another file than the one that Deno runs",
     ways: SPAWN,
   },
   {
     what: "it does not start in a working directory that its user may not enter",
-    why: "Deno changes to that directory once more",
+    why: "Deno changes to that directory again",
     ways: SPAWN,
   },
   {
     what: "signals 32 and 33, which the C library reserves for itself, are ignored",
-    why: "posix_spawn of the GNU C library leaves them so",
+    why: "posix_spawn of the GNU C library leaves them ignored",
     ways: SPAWN,
     shown: {
       by: "state",
@@ -105,14 +105,14 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     },
   },
   {
-    what: "environment entries without a name are missing, and of several with the same name all but the last",
-    why: "Deno passes the environment on as names and values",
+    what: "environment entries without a name are missing, and so are all but the last of several with the same name",
+    why: "Deno passes the environment as a map of names to values",
     ways: SPAWN,
     shown: { by: "environment", field: /^env =/, accepts: (bare, seen) => bare !== undefined && seen === undefined },
   },
   {
     what: "`DENO_EXTRA_STDIO_FDS`, `NODE_CHANNEL_FD` and `NODE_CHANNEL_SERIALIZATION_MODE` are missing",
-    why: "Deno takes them as addressed to itself",
+    why: "Deno consumes them",
     ways: BOTH,
     shown: {
       by: "environment",
@@ -121,39 +121,39 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     },
   },
   {
-    what: "a `node` that another Deno around arar put on `PATH` is gone, under `deno run` except on Linux with `-A`",
+    what: "a `node` that an outer Deno put on `PATH` is missing, under `deno run` except on Linux with `-A`",
     underDenoRun: true,
-    why: "`deno run` puts the same there, which arar undoes, and it cannot see whose it was",
+    why: "`deno run` adds the same one; arar removes it, and cannot tell which Deno it is from",
     ways: BOTH,
   },
   {
     what: "the soft limit on open files is raised to the hard one, under `deno run`",
     underDenoRun: true,
-    why: "`deno run` raises it for itself and does not keep what it was",
+    why: "`deno run` raises it and does not record the old value",
     ways: BOTH,
     shown: { by: "state", field: /^Max open files$/, accepts: (bare, seen) => hardLimit(bare) === hardLimit(seen) },
   },
   {
     what: "standard streams that were closed are open on the null device",
-    why: "Deno opens them, so that no file of its own takes their place",
+    why: "Deno opens them so that none of its own files takes their place",
     ways: BOTH,
     shown: { by: "state", field: /^fd [012]$/, accepts: (bare, seen) => bare === undefined && seen === "/dev/null" },
   },
   {
-    what: "SIGPIPE, if the caller ignores it, is back to its default",
-    why: "Deno ignores it for itself and cannot tell who did so first",
+    what: "SIGPIPE has its default action, even if the caller ignores it",
+    why: "Deno itself ignores it, so arar cannot tell whether the caller did",
     ways: BOTH,
     shown: { by: "state", field: /^ignores signal 13$/, accepts: (bare, seen) => bare === "yes" && seen === undefined },
   },
   {
-    what: "SIGCHLD, if the caller ignores it, is back to its default",
+    what: "SIGCHLD has its default action, even if the caller ignores it",
     why: "otherwise arar could not learn how the command ended",
     ways: SPAWN,
     shown: { by: "state", field: /^ignores signal 17$/, accepts: (bare, seen) => bare === "yes" && seen === undefined },
   },
   {
     what: "a standard stream that the command closes stays open until the command ends",
-    why: "arar holds a copy, so its reader sees the end only then",
+    why: "arar has a copy of it, so the reader sees the end of the stream only then",
     ways: SPAWN,
   },
   {
@@ -175,13 +175,13 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     ways: SPAWN,
   },
   {
-    what: "as process 1 of a container arar does not reap orphans, and the command is not process 1",
+    what: "as process 1 of a container, arar does not reap orphans, and the command is not process 1",
     why: "use `--exec`, or an init such as `docker run --init`",
     ways: SPAWN,
   },
   {
-    what: "if it dumps core, the status that arar ends with does not say `core dumped`",
-    why: "arar dies of the same signal without a core file of its own, which would hold credentials",
+    what: "if it dumps core, arar's own wait status does not say `core dumped`",
+    why: "arar dies of the same signal without dumping core itself, since the file would contain credentials",
     ways: SPAWN,
   },
 ];
