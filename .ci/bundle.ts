@@ -8,8 +8,6 @@
  * are themselves imported by `import()`: they are big. Packages imported by such a module are bundled in their browser form,
  * which needs nothing of Node: loading a single `node:` module costs more than all the rest of the program. Packages that we
  * import by `import()` serve the rarer credential sources, read files and start processes: they are bundled for Node.
- *
- * @module
  */
 // deno-lint-ignore-file no-console
 import { pathToFileURL } from "node:url";

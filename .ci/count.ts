@@ -1,8 +1,6 @@
 /**
  * Reads the JUnit report of `deno test --junit-path`: how many cases passed, failed and were skipped, how to repeat each
  * failure alone, and which files took longest.
- *
- * @module
  */
 // deno-lint-ignore-file no-console
 

@@ -1,7 +1,5 @@
 /**
  * Reads Deno's module graph and finds its npm packages on disk, so that another tool sees the very code Deno would run.
- *
- * @module
  */
 
 /** What `deno info --json` prints, as far as it is used. */

@@ -5,8 +5,6 @@
  * V8 does so with a function in parentheses, since it expects that one to be called at once:
  * https://v8.dev/blog/preparser#pife
  * That says nothing of methods of classes, and nothing can.
- *
- * @module
  */
 import { type AnyNode, type ArrowFunctionExpression, parse, type Program } from "acorn";
 

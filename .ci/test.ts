@@ -2,8 +2,6 @@
  * Runs the tests as the tasks `test`, `test:fast` and `test:source` do, then says what failed and how to repeat it alone.
  *
  * Usage: deno run -A .ci/test.ts [--fast | --source] [flags and files for `deno test`]
- *
- * @module
  */
 // deno-lint-ignore-file no-console
 import { listFiles, readSource } from "../tests/project/sources.ts";

@@ -1,8 +1,4 @@
-/**
- * arar's error class and exit codes, and how an error looks on stderr. `run.ts` prints it.
- *
- * @module
- */
+/** arar's error class and exit codes, and how an error looks on stderr. `run.ts` prints it. */
 
 /**
  * arar's own exit codes. 125 to 127 follow GNU `env`, `nice` and `timeout`, so that a caller can tell a failure of the

@@ -1,8 +1,4 @@
-/**
- * Gets the session of a run: from the cache, otherwise from STS.
- *
- * @module
- */
+/** Gets the session of a run: from the cache, otherwise from STS. */
 
 import { askCallerArn, assumeRoles, type Listeners } from "./aws/assume.ts";
 import type { RoleSession } from "./aws/credentials.ts";

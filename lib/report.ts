@@ -1,8 +1,4 @@
-/**
- * What arar writes to stderr while it works: warnings always, everything else with `--verbose`, one field per line.
- *
- * @module
- */
+/** What arar writes to stderr while it works: warnings always, everything else with `--verbose`, one field per line. */
 
 import { escapeControls } from "./errors.ts";
 import type { Sourced } from "./sourced.ts";

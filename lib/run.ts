@@ -1,8 +1,4 @@
-/**
- * The whole program: arguments, settings, session, command, exit code. The only place that prints errors.
- *
- * @module
- */
+/** The whole program: arguments, settings, session, command, exit code. The only place that prints errors. */
 
 import { formatExpiration } from "./aws/credentials.ts";
 import { secretsOf } from "./aws/signer.ts";

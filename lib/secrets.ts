@@ -1,8 +1,4 @@
-/**
- * What is secret in a run, and how text is masked.
- *
- * @module
- */
+/** What is secret in a run, and how text is masked. */
 
 import type { Env } from "./sourced.ts";
 import { BEARER_TOKEN, SECRET_NAMES } from "./variables.ts";

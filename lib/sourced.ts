@@ -1,8 +1,4 @@
-/**
- * Values with their origin, and the error for one that is not what was expected.
- *
- * @module
- */
+/** Values with their origin, and the error for one that is not what was expected. */
 
 import { ArarError, quote } from "./errors.ts";
 

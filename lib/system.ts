@@ -1,8 +1,6 @@
 /**
  * Everything arar does to the outside world: one interface and its real implementation. Only this file and its
  * folder use `Deno` or `console`.
- *
- * @module
  */
 
 import { type Capture, capture } from "./system/capture.ts";

@@ -1,8 +1,6 @@
 /**
  * The variables that hold AWS credentials or lead to them: which are secret, which are removed from the command's
  * environment, and which are set in it.
- *
- * @module
  */
 
 /** A variable that the command must not inherit. */

@@ -1,8 +1,4 @@
-/**
- * The version of arar, from deno.json.
- *
- * @module
- */
+/** The version of arar, from deno.json. */
 
 import config from "../deno.json" with { type: "json" };
 import type { System } from "./system.ts";

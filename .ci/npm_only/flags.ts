@@ -1,8 +1,6 @@
 /**
  * Says which flags `deno` needs on this machine: none where the JSR registry answers, else those that put the
  * stand-ins of this folder in place of the `jsr:` packages. Knows nothing of what the tasks do with them.
- *
- * @module
  */
 // deno-lint-ignore-file no-console
 

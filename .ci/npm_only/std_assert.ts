@@ -1,8 +1,6 @@
 /**
  * Stands in for `@std/assert` where JSR cannot be reached, over `node:assert/strict`: the assertions this project uses,
  * with the names, signatures and failures of the real ones. Knows nothing of the project.
- *
- * @module
  */
 import nodeAssert from "node:assert/strict";
 import { inspect } from "node:util";

@@ -3,8 +3,6 @@
  * `--name=value`. `tests/project/std_test.ts` holds both to the same cases.
  *
  * Own code because a CommonJS package would more than double the cost of `arar --help`.
- *
- * @module
  */
 
 /** The options of std's `parseArgs` that are supported here. */

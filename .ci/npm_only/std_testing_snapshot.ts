@@ -1,7 +1,5 @@
 /**
  * Stands in for `@std/testing/snapshot` where JSR cannot be reached: texts, in files of the same form at the same place.
- *
- * @module
  */
 import { assertEquals, AssertionError } from "./std_assert.ts";
 

@@ -1,8 +1,6 @@
 /**
  * Collects arar's license and those of the packages in the bundle into one text, which travels with everything that contains
  * them: the JSR package, the archives, the release.
- *
- * @module
  */
 
 /** An npm package on disk. */

@@ -1,8 +1,6 @@
 /**
  * Writes a release's bill of materials, as CycloneDX 1.6 JSON, from `deno.lock`: every locked package with its hash, those
  * that the program does not need marked as excluded. The same lock gives the same text.
- *
- * @module
  */
 // deno-lint-ignore-file no-console
 

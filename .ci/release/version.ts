@@ -5,8 +5,6 @@
  *     version.ts check TAG  the same, and check that the tag is v and this version
  *     version.ts notes      print the release notes: this version's section of the CHANGELOG, and how soon JSR's users get it
  *     version.ts follow     write the version to the files that follow
- *
- * @module
  */
 // deno-lint-ignore-file no-console
 

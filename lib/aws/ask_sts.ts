@@ -1,7 +1,5 @@
 /**
  * What every call to STS needs: the client, the deadline, the explanation of a failure, and the secrets that it yields.
- *
- * @module
  */
 
 import type { Report } from "../report.ts";

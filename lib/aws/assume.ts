@@ -1,7 +1,5 @@
 /**
  * Assumes the roles of a run one after the other, each with the session of the one before, or narrows the current session.
- *
- * @module
  */
 
 import { ArarError, quote } from "../errors.ts";

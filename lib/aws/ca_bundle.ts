@@ -1,8 +1,4 @@
-/**
- * Reads the certificate authorities to trust in addition to the built-in ones: `AWS_CA_BUNDLE`.
- *
- * @module
- */
+/** Reads the certificate authorities to trust in addition to the built-in ones: `AWS_CA_BUNDLE`. */
 
 import { ArarError, quote } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";

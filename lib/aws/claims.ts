@@ -1,8 +1,4 @@
-/**
- * Reads the claims of an OIDC token. Nothing is verified here: STS does that.
- *
- * @module
- */
+/** Reads the claims of an OIDC token. Nothing is verified here: STS does that. */
 
 /** The payload of a token: https://www.rfc-editor.org/rfc/rfc7519#section-4 */
 export type Claims = Readonly<Record<string, unknown>>;

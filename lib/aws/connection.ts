@@ -1,8 +1,4 @@
-/**
- * How requests reach the network: with proxies and CA bundles, bounded bodies, and failures that name their cause.
- *
- * @module
- */
+/** How requests reach the network: with proxies and CA bundles, bounded bodies, and failures that name their cause. */
 
 import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";

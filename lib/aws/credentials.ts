@@ -1,8 +1,4 @@
-/**
- * AWS credentials and role sessions, and how they are shown.
- *
- * @module
- */
+/** AWS credentials and role sessions, and how they are shown. */
 
 /** AWS credentials; a session token makes them temporary. */
 export interface Credentials {

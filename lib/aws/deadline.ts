@@ -1,8 +1,4 @@
-/**
- * How long arar tries to get credentials, prompts excluded.
- *
- * @module
- */
+/** How long arar tries to get credentials, prompts excluded. */
 
 import type { System } from "../system.ts";
 

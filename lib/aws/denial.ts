@@ -1,8 +1,4 @@
-/**
- * Why a role was denied: from AWS's message, the request, and the claims of the OIDC token.
- *
- * @module
- */
+/** Why a role was denied: from AWS's message, the request, and the claims of the OIDC token. */
 
 import { audiences, type Claims, readClaims, stsAudience } from "./claims.ts";
 import type { RoleRequest } from "./role_request.ts";

@@ -2,8 +2,6 @@
  * Reads how to reach STS: the endpoint and its variants, retries and the CA bundle, each from the environment or a profile.
  *
  * Names: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
- *
- * @module
  */
 
 import { type Env, fromEnv, type Sourced, unexpected } from "../sourced.ts";

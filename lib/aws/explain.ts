@@ -3,8 +3,6 @@
  * so that the SDK need not be loaded.
  *
  * Codes: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
- *
- * @module
  */
 
 import { ArarError, quote } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Finds what is wrong with a text that was pasted, exported or typed: the most common flaws of keys and ARNs.
- *
- * @module
- */
+/** Finds what is wrong with a text that was pasted, exported or typed: the most common flaws of keys and ARNs. */
 
 /** What is wrong, such as `ends with a line break`, to follow the name of the text; `undefined` if nothing is. */
 export function flawOf(text: string): string | undefined {

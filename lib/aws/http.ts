@@ -1,8 +1,4 @@
-/**
- * Sends the SDK's requests with `fetch`, and follows no redirects.
- *
- * @module
- */
+/** Sends the SDK's requests with `fetch`, and follows no redirects. */
 
 import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";

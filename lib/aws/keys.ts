@@ -2,8 +2,6 @@
  * Access keys from the environment, a profile or a program's output: checked before use, and never shown.
  *
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
- *
- * @module
  */
 
 import { ArarError } from "../errors.ts";

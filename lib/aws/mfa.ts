@@ -1,8 +1,4 @@
-/**
- * Gets the code of an MFA device: from the options, from stdin, or by a prompt on the terminal.
- *
- * @module
- */
+/** Gets the code of an MFA device: from the options, from stdin, or by a prompt on the terminal. */
 
 import type { Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";

@@ -3,8 +3,6 @@
  *
  * The SDK's client runs a dozen middlewares for each call. Most of them do nothing for STS, and together they took longer than
  * the rest of arar.
- *
- * @module
  */
 
 import { AwsSdkSigV4Signer } from "@aws-sdk/core/httpAuthSchemes";

@@ -1,8 +1,4 @@
-/**
- * Chooses the region that STS is called in, and the one the command gets.
- *
- * @module
- */
+/** Chooses the region that STS is called in, and the one the command gets. */
 
 import type { Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";

@@ -2,8 +2,6 @@
  * Checks and takes apart the ARNs of roles and callers.
  *
  * Formats: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
- *
- * @module
  */
 
 import { ArarError, quote } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * AWS's rules for one step of a role chain: its duration, its partition, and whether it is needed at all.
- *
- * @module
- */
+/** AWS's rules for one step of a role chain: its duration, its partition, and whether it is needed at all. */
 
 import { ArarError, quote } from "../errors.ts";
 import { type Credentials, localExpiration, type RoleSession } from "./credentials.ts";

@@ -1,8 +1,4 @@
-/**
- * The data of a request for one role, complete before the first call, and the target of a run.
- *
- * @module
- */
+/** The data of a request for one role, complete before the first call, and the target of a run. */
 
 import type { PassedName } from "../cli/options.ts";
 

@@ -1,7 +1,5 @@
 /**
  * Role session names: the generated one, and the one that a caller has. A name is never altered: trust policies compare it.
- *
- * @module
  */
 
 import { ArarError, quote } from "../errors.ts";

@@ -2,8 +2,6 @@
  * Checks session policies against the limits of STS.
  *
  * Limits: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
- *
- * @module
  */
 
 import { ArarError } from "../errors.ts";

@@ -2,8 +2,6 @@
  * Checks session tags against the limits of STS.
  *
  * Limits: https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html
- *
- * @module
  */
 
 import { ArarError, quote } from "../errors.ts";

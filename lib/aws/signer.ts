@@ -1,8 +1,4 @@
-/**
- * The source of the credentials or token for the first request to STS: one union, decided once.
- *
- * @module
- */
+/** The source of the credentials or token for the first request to STS: one union, decided once. */
 
 import type { Sourced } from "../sourced.ts";
 import type { Credentials } from "./credentials.ts";

@@ -1,8 +1,4 @@
-/**
- * Makes the calls to STS. Loaded only for a call: the SDK is most of the program.
- *
- * @module
- */
+/** Makes the calls to STS. Loaded only for a call: the SDK is most of the program. */
 
 import {
   AssumeRole$,

@@ -1,8 +1,4 @@
-/**
- * What is read from STS's answers: the server's clock, and the session that was issued.
- *
- * @module
- */
+/** What is read from STS's answers: the server's clock, and the session that was issued. */
 
 import type { RoleSession } from "./credentials.ts";
 import type { SdkHandler } from "./http.ts";

@@ -1,8 +1,4 @@
-/**
- * The command's arguments as bytes: they are passed on exactly as typed, or refused.
- *
- * @module
- */
+/** The command's arguments as bytes: they are passed on exactly as typed, or refused. */
 
 import { ArarError, quote } from "../errors.ts";
 import type { System } from "../system.ts";

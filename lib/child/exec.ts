@@ -1,8 +1,4 @@
-/**
- * `--exec`: replaces arar with the command.
- *
- * @module
- */
+/** `--exec`: replaces arar with the command. */
 
 import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";

@@ -1,8 +1,4 @@
-/**
- * Checks whether the command exists at all, before requesting credentials or prompting for an MFA code in vain.
- *
- * @module
- */
+/** Checks whether the command exists at all, before requesting credentials or prompting for an MFA code in vain. */
 
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";

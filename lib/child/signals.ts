@@ -3,8 +3,6 @@
  *
  * A signal to the whole process group reaches the command without us, one to arar alone does not. The canary, a process
  * in the same group, tells the two apart; without one, a heuristic does.
- *
- * @module
  */
 
 import type { System } from "../system.ts";

@@ -1,8 +1,4 @@
-/**
- * Runs the command as a child process, as if arar were not there. The default; see exec.ts for `--exec`.
- *
- * @module
- */
+/** Runs the command as a child process, as if arar were not there. The default; see exec.ts for `--exec`. */
 
 import type { System } from "../system.ts";
 import type { Child, ChildEnd } from "../system/processes.ts";

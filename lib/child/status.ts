@@ -1,8 +1,4 @@
-/**
- * Turns the end of the command, or its failure to start, into our own exit.
- *
- * @module
- */
+/** Turns the end of the command, or its failure to start, into our own exit. */
 
 import { ArarError, type ArarErrorOptions, EXIT, quote } from "../errors.ts";
 import type { System } from "../system.ts";

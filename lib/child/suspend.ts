@@ -4,8 +4,6 @@
  * An interactive shell moves to its own process group. The outer shell does not notice when that group is stopped: it
  * waits for arar, and the terminal belongs to a stopped group. A command in our group needs none of this, since Ctrl-Z
  * and `fg` reach both of us.
- *
- * @module
  */
 
 import type { System } from "../system.ts";

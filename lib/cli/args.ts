@@ -4,8 +4,6 @@
  * `parseArgs` of `@std/cli` alone is not safe for a program that wraps a command: it drops the command's `--`, accepts
  * unknown options, turns `0123` into 123 and lets a flag swallow the command. So argv is first split where the command
  * begins, with the help of the option table; only arar's own arguments, each as `--name=value`, reach `parseArgs`.
- *
- * @module
  */
 
 import { parseArgs as parseWords } from "@std/cli/parse-args";

@@ -3,8 +3,6 @@
  *
  * All follow the grammar of `args.ts`: arar's own words end at `--` or at the first word that is not an option. From
  * there on the shell completes the command as if arar were not there.
- *
- * @module
  */
 
 import { ArarError, quote } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * The text of `--help`, rendered from the option table.
- *
- * @module
- */
+/** The text of `--help`, rendered from the option table. */
 
 import { envNames, GROUPS, type Option, takesValue } from "./option.ts";
 import { OPTIONS } from "./options.ts";

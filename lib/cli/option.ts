@@ -1,8 +1,4 @@
-/**
- * The type of a row in the option table, and what follows from a row.
- *
- * @module
- */
+/** The type of a row in the option table, and what follows from a row. */
 
 import type { Parse } from "./parsers.ts";
 

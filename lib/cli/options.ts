@@ -4,8 +4,6 @@
  *
  * The limits are those of STS:
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
- *
- * @module
  */
 
 import { envNames, type Option } from "./option.ts";

@@ -1,8 +1,4 @@
-/**
- * Parsers for the values of options.
- *
- * @module
- */
+/** Parsers for the values of options. */
 
 import { ArarError, quote } from "../errors.ts";
 import { type Sourced, unexpected } from "../sourced.ts";

@@ -1,8 +1,4 @@
-/**
- * Quotes any text as one word, for each shell.
- *
- * @module
- */
+/** Quotes any text as one word, for each shell. */
 
 /** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_02 */
 export function quotePosix(value: string): string {

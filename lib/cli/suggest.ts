@@ -1,8 +1,4 @@
-/**
- * Finds the known name that a misspelled one was most likely meant to be.
- *
- * @module
- */
+/** Finds the known name that a misspelled one was most likely meant to be. */
 
 /** The closest known name, if it is close enough. */
 export function closest(typed: string, known: readonly string[]): string | undefined {

@@ -1,8 +1,4 @@
-/**
- * The paths of the shared config and credentials files and of Boto 2's files.
- *
- * @module
- */
+/** The paths of the shared config and credentials files and of Boto 2's files. */
 
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";

@@ -2,8 +2,6 @@
  * Resolves a profile as botocore does: to its source credentials, and the roles that are assumed in turn.
  *
  * Rules: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
- *
- * @module
  */
 
 import { ArarError, quote } from "../errors.ts";

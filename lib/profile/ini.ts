@@ -8,8 +8,6 @@
  * Where they differ, the more lenient one applies. botocore supports no comment after a value, no repeated sections or
  * settings (here the last one wins) and no byte order mark; the SDKs support no `:` for `=`, no text after a heading
  * and no section in which all settings are indented.
- *
- * @module
  */
 
 import { ArarError } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * The settings of a profile besides its credentials: region, endpoint, session name and so on, not yet parsed.
- *
- * @module
- */
+/** The settings of a profile besides its credentials: region, endpoint, session name and so on, not yet parsed. */
 
 import { ArarError, quote } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";

@@ -1,8 +1,4 @@
-/**
- * The signer of a profile: its own credentials, or its `credential_source`.
- *
- * @module
- */
+/** The signer of a profile: its own credentials, or its `credential_source`. */
 
 import { ArarError, quote } from "../errors.ts";
 import type { Env, Sourced } from "../sourced.ts";

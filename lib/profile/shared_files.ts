@@ -1,8 +1,4 @@
-/**
- * Reads the shared config and credentials files and merges them into profiles.
- *
- * @module
- */
+/** Reads the shared config and credentials files and merges them into profiles. */
 
 import type { Env, Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";

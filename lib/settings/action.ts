@@ -1,8 +1,4 @@
-/**
- * What a run does with the session: run a command, print credentials, show the plan or only check.
- *
- * @module
- */
+/** What a run does with the session: run a command, print credentials, show the plan or only check. */
 
 import { ArarError } from "../errors.ts";
 import type { ValueOf } from "../cli/options.ts";

@@ -1,8 +1,6 @@
 /**
  * Chooses the source credentials from options, exported keys, profiles and token files. The profile to read follows from
  * the same decision.
- *
- * @module
  */
 
 import { type Credentials, maskKeyId } from "../aws/credentials.ts";

@@ -1,8 +1,4 @@
-/**
- * Which options exclude or require each other.
- *
- * @module
- */
+/** Which options exclude or require each other. */
 
 import type { OptionName } from "../cli/options.ts";
 import { ArarError } from "../errors.ts";

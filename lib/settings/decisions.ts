@@ -1,8 +1,4 @@
-/**
- * The decisions about a role as `--verbose` and the plan show them.
- *
- * @module
- */
+/** The decisions about a role as `--verbose` and the plan show them. */
 
 import { CHAINED_SECONDS } from "../aws/role_chain.ts";
 import type { RoleRequest, SessionName } from "../aws/role_request.ts";

@@ -2,8 +2,6 @@
  * A run without a role: the current session, narrowed by a policy or a shorter duration.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
- *
- * @module
  */
 
 import type { Narrowed } from "../aws/role_request.ts";

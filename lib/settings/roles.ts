@@ -1,7 +1,5 @@
 /**
  * The roles of a run, first the profile's, then the command line's, each with its session name, MFA device and limits.
- *
- * @module
  */
 
 import type { Endpoint } from "../aws/endpoint.ts";

@@ -1,8 +1,6 @@
 /**
  * Turns command line, environment and profile into one complete, frozen plan of the run, with the origin of each value.
  * Nothing reads options, environment or profile after this.
- *
- * @module
  */
 
 import type { RoleSession } from "../aws/credentials.ts";

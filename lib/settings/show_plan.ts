@@ -1,8 +1,4 @@
-/**
- * The output of `--dry-run` and `--print plan`: what would be done, with which values and their origins.
- *
- * @module
- */
+/** The output of `--dry-run` and `--print plan`: what would be done, with which values and their origins. */
 
 import { rolesOf } from "../aws/role_request.ts";
 import { quotePosix } from "../cli/shell_quotes.ts";

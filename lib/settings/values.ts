@@ -1,8 +1,4 @@
-/**
- * Reads every option, with its origin. In order of precedence: command line, environment, profile, default.
- *
- * @module
- */
+/** Reads every option, with its origin. In order of precedence: command line, environment, profile, default. */
 
 import { ararName, envNames, type Option } from "../cli/option.ts";
 import { findOption, type OptionName, OPTIONS, OTHER_NAMES, type TypedOptions, type ValueOf } from "../cli/options.ts";

@@ -6,8 +6,6 @@
  * the command with the signals blocked: a signal to the group stays pending there, which `/proc/PID/status` shows. The
  * shell reads from a pipe held by arar, so it ends when arar ends, for whatever reason. It has no environment and none
  * of arar's streams.
- *
- * @module
  */
 
 import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";

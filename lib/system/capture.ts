@@ -1,8 +1,4 @@
-/**
- * Runs a shell command and captures its stdout.
- *
- * @module
- */
+/** Runs a shell command and captures its stdout. */
 
 /** Options of {@linkcode Capture.captureShell}. */
 export interface CaptureOptions {

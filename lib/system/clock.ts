@@ -1,8 +1,4 @@
-/**
- * Time and randomness.
- *
- * @module
- */
+/** Time and randomness. */
 
 /** Options of {@linkcode Clock.sleep}. */
 interface SleepOptions {

@@ -1,8 +1,4 @@
-/**
- * The arguments, the environment and the platform.
- *
- * @module
- */
+/** The arguments, the environment and the platform. */
 
 /** The arguments, the environment and the platform. */
 export interface Environment {

@@ -1,8 +1,4 @@
-/**
- * Reads files, writes them privately and atomically, and locks them.
- *
- * @module
- */
+/** Reads files, writes them privately and atomically, and locks them. */
 
 /** A file in a folder. */
 export interface FileEntry {

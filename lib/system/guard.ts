@@ -1,8 +1,6 @@
 /**
  * Signals before the command runs: the command inherits the dispositions that arar was started with, whatever Deno does
  * to them, and arar can be ended as process 1 of a container.
- *
- * @module
  */
 
 import { type Disposition, type Libc, libc, SIGNAL_NUMBERS } from "./libc.ts";

@@ -3,8 +3,6 @@
  *
  * Constants and layouts are those of Linux (x86-64, arm64) and macOS, which agree except where `LINUX` is checked:
  * https://man7.org/linux/man-pages/man7/signal.7.html and `<sys/signal.h>` of XNU.
- *
- * @module
  */
 
 const LINUX = Deno.build.os === "linux";

@@ -1,8 +1,4 @@
-/**
- * HTTP requests.
- *
- * @module
- */
+/** HTTP requests. */
 
 import { temporaryEnv } from "./environment.ts";
 import { chooseProxy, type Proxy } from "./proxy.ts";

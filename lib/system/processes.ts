@@ -1,8 +1,4 @@
-/**
- * Starts the command or replaces arar with it; catches and sends signals.
- *
- * @module
- */
+/** Starts the command or replaces arar with it; catches and sends signals. */
 
 import { type Canary, startCanary } from "./canary.ts";
 import { keepAlive } from "./clock.ts";

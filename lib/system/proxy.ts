@@ -1,8 +1,6 @@
 /**
  * Determines the proxy of a request. Deno's `fetch` reads the environment itself and does not report its choice, so its
  * rules are repeated here: https://github.com/denoland/deno/blob/main/ext/fetch/proxy.rs
- *
- * @module
  */
 
 /** The proxy of a request. */

@@ -1,8 +1,4 @@
-/**
- * A small HTTP server on the loopback interface.
- *
- * @module
- */
+/** A small HTTP server on the loopback interface. */
 
 import type { Socket } from "node:net";
 

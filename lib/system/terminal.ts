@@ -1,8 +1,4 @@
-/**
- * The three standard streams and the terminal device.
- *
- * @module
- */
+/** The three standard streams and the terminal device. */
 
 /** The outcome of a prompt on the terminal. */
 export type Answer =

@@ -1,8 +1,4 @@
-/**
- * `--cache`: reuses role sessions and caller ARNs of earlier runs.
- *
- * @module
- */
+/** `--cache`: reuses role sessions and caller ARNs of earlier runs. */
 
 import { type Credentials, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import type { Env } from "../sourced.ts";

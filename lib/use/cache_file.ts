@@ -1,8 +1,4 @@
-/**
- * The directory of `--cache`, with one encrypted record per label, readable only by the user.
- *
- * @module
- */
+/** The directory of `--cache`, with one encrypted record per label, readable only by the user. */
 
 import type { Env } from "../sourced.ts";
 import { ArarError, escapeControls, quote } from "../errors.ts";

@@ -1,8 +1,6 @@
 /**
  * Labels of cached values: equal if two runs make the same request. A label covers every field of each request, and the
  * source credentials.
- *
- * @module
  */
 
 import type { Endpoint } from "../aws/endpoint.ts";

@@ -1,8 +1,4 @@
-/**
- * Which variables are set in and removed from the command's environment.
- *
- * @module
- */
+/** Which variables are set in and removed from the command's environment. */
 
 import type { Env } from "../sourced.ts";
 import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";

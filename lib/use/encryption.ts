@@ -1,7 +1,5 @@
 /**
  * Encryption of the cache on disk: AES-256-GCM, with a key that only a holder of the source's secret key can derive.
- *
- * @module
  */
 
 /** The first bytes of a sealed text: the program and the version of the format. */

@@ -1,8 +1,4 @@
-/**
- * `--mask`: the workflow commands that make GitHub Actions mask a session's credentials in its logs.
- *
- * @module
- */
+/** `--mask`: the workflow commands that make GitHub Actions mask a session's credentials in its logs. */
 
 import type { RoleSession } from "../aws/credentials.ts";
 import { ArarError } from "../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * The operating system's reason for a failed file operation.
- *
- * @module
- */
+/** The operating system's reason for a failed file operation. */
 
 /** The reason, starting in lower case and without the path. Any other error is a bug and is thrown again. */
 export function osReason(error: unknown): string {

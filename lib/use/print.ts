@@ -1,8 +1,4 @@
-/**
- * `--print`: formats credentials for other tools.
- *
- * @module
- */
+/** `--print`: formats credentials for other tools. */
 
 import type { EnvironmentChange } from "./command_env.ts";
 import { localExpiration, type RoleSession } from "../aws/credentials.ts";

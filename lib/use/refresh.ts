@@ -1,7 +1,5 @@
 /**
  * `--refresh`: renews the role session while the command runs, and serves it to the command on the loopback interface.
- *
- * @module
  */
 
 import { localExpiration, type RoleSession } from "../aws/credentials.ts";

@@ -2,8 +2,6 @@
  * The responses of the container credentials endpoint that `--refresh` serves.
  *
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
- *
- * @module
  */
 
 import { localExpiration, type RoleSession } from "../aws/credentials.ts";

@@ -2,8 +2,6 @@
  * The profile that a command uses with `--refresh`. SDKs prefer the credentials of the default profile to the endpoint,
  * and boto3 also those of Boto 2. So the command gets a separate profile without credentials, selected by name, whatever
  * the user's files contain.
- *
- * @module
  */
 
 import { ArarError } from "../errors.ts";

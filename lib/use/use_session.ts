@@ -1,8 +1,4 @@
-/**
- * Runs a command with a session, prints the session, or shows the plan.
- *
- * @module
- */
+/** Runs a command with a session, prints the session, or shows the plan. */
 
 import { environmentChange, keyVariables } from "./command_env.ts";
 import { MARKER, SET, SET_BY_REFRESH } from "../variables.ts";

@@ -4,8 +4,6 @@
  *
  * Left out is where arar follows the other SDKs: comments behind values, blanks before a name in brackets, `[profile default]`
  * beside `[default]`.
- *
- * @module
  */
 import { assertEquals, assertGreater } from "@std/assert";
 import { readSharedFiles, type Section, type SharedFiles } from "../../lib/profile/shared_files.ts";

@@ -1,8 +1,4 @@
-/**
- * Config and credentials files for tests: on disk, or in memory as `CONFIG` and `CREDENTIALS`.
- *
- * @module
- */
+/** Config and credentials files for tests: on disk, or in memory as `CONFIG` and `CREDENTIALS`. */
 import { assertThrows } from "@std/assert";
 import { readSharedFiles, type Section, type SharedFiles } from "../../lib/profile/shared_files.ts";
 import { ArarError } from "../../lib/errors.ts";

@@ -1,8 +1,6 @@
 /**
  * Holds up the walls of the house: who may import whom, who may touch the world, how big a file may grow. Each case
  * names every offender in one go.
- *
- * @module
  */
 import { assertEquals } from "@std/assert";
 import { type Import, listFiles, readSource, type Source } from "./sources.ts";

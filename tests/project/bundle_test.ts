@@ -1,8 +1,4 @@
-/**
- * The bundle: what is in which file. `deno task test` runs on one.
- *
- * @module
- */
+/** The bundle: what is in which file. `deno task test` runs on one. */
 import { assertEquals, assertGreater, assertLess, assertMatch, assertRejects } from "@std/assert";
 import { linkPackages } from "../../.ci/deno_graph.ts";
 import { baseEnv } from "../arar.ts";

@@ -1,8 +1,4 @@
-/**
- * Makes the package that `deno publish` would upload to JSR, and runs it from a registry on this machine.
- *
- * @module
- */
+/** Makes the package that `deno publish` would upload to JSR, and runs it from a registry on this machine. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname } from "node:path";

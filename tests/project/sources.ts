@@ -1,8 +1,6 @@
 /**
  * Reads the project's own source for the tests beside it: files, what each imports, where it stands. Knows no rule: the
  * tests say what is allowed.
- *
- * @module
  */
 
 const ROOT = new URL("../../", import.meta.url);

@@ -1,8 +1,6 @@
 /**
  * What this project relies on in `@std`, so that the stand-ins for networks without JSR can be trusted: the same cases pass
  * with the real packages and with the stand-ins.
- *
- * @module
  */
 import {
   assert,

@@ -1,8 +1,4 @@
-/**
- * Runs the command of the setup action, as the runner does, against a release page on this machine.
- *
- * @module
- */
+/** Runs the command of the setup action, as the runner does, against a release page on this machine. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { makeWorld, SCRIPT, type World } from "./install_world.ts";

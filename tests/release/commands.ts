@@ -2,8 +2,6 @@
  * Runs the release's own compile command, as the workflow has it, for every target. The base runtime, which Deno would
  * download, is replaced by another executable of the target's format: everything around it happens (graph, embedding,
  * writing), but the result does not run. Not part of the suite: it downloads some 250 MB.
- *
- * @module
  */
 // deno-lint-ignore-file no-console
 

@@ -1,8 +1,6 @@
 /**
  * Runs the install script against a server on this machine that stands in for the release page. Each case chooses what the
  * script finds on PATH, and writes to a folder of its own only.
- *
- * @module
  */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

@@ -1,8 +1,4 @@
-/**
- * A folder, a PATH and a release page for one run of the install script.
- *
- * @module
- */
+/** A folder, a PATH and a release page for one run of the install script. */
 import { HANG } from "../patience.ts";
 import { writeScripts } from "../scripts.ts";
 

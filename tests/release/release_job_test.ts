@@ -1,8 +1,4 @@
-/**
- * Runs the commands of release.yml that pack and publish, with a stand-in for `gh`.
- *
- * @module
- */
+/** Runs the commands of release.yml that pack and publish, with a stand-in for `gh`. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { writeScripts } from "../scripts.ts";

@@ -1,8 +1,6 @@
 /**
  * Tries the program that `ARAR_PROGRAM` names (a release's binary, the bundle, the source) from end to end, on the system it
  * is made for. Not part of the suite, which goes deeper: this runs before a release is published.
- *
- * @module
  */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";

@@ -1,8 +1,6 @@
 /**
  * Reads steps, commands, pins and the matrix out of workflow and action files, for the tests beside it. It understands only
  * the plain YAML that these files are written in.
- *
- * @module
  */
 
 const ROOT = new URL("../../", import.meta.url);

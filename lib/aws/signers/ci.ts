@@ -1,8 +1,4 @@
-/**
- * The types and helpers for finding a CI's OIDC token.
- *
- * @module
- */
+/** The types and helpers for finding a CI's OIDC token. */
 
 import { ArarError, quote } from "../../errors.ts";
 import type { Env, Sourced } from "../../sourced.ts";

@@ -1,8 +1,4 @@
-/**
- * The table of CIs: how each is detected, where its OIDC token comes from, and what a job without one lacks.
- *
- * @module
- */
+/** The table of CIs: how each is detected, where its OIDC token comes from, and what a job without one lacks. */
 
 import { ArarError, quote } from "../../errors.ts";
 import type { Env, Sourced } from "../../sourced.ts";

@@ -1,8 +1,4 @@
-/**
- * Detects the CI and finds its OIDC token, or how to request it. Nothing is requested here.
- *
- * @module
- */
+/** Detects the CI and finds its OIDC token, or how to request it. Nothing is requested here. */
 
 import { ArarError } from "../../errors.ts";
 import type { Env } from "../../sourced.ts";

@@ -1,7 +1,5 @@
 /**
  * Finds the OIDC token of a GitLab job, which the job itself names: https://docs.gitlab.com/ci/secrets/id_token_authentication/
- *
- * @module
  */
 
 import { ArarError, quote } from "../../errors.ts";

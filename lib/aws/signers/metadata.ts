@@ -1,8 +1,6 @@
 /**
  * Gets the credentials that the machine provides: from a container's endpoint or the instance metadata service. A failure is
  * often expected, so its reason is returned, not thrown.
- *
- * @module
  */
 
 import { type Env, fromEnv, unexpected } from "../../sourced.ts";

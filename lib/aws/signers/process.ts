@@ -4,8 +4,6 @@
  * The shell runs it, as in the SDKs for JavaScript, Go, Rust and Java, but not in botocore. Plain words, which are what the
  * documentation shows, work the same in all of them.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
- *
- * @module
  */
 
 import { ArarError, quote } from "../../errors.ts";

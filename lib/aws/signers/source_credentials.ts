@@ -1,8 +1,4 @@
-/**
- * Gets the source credentials, which sign the first request, from a profile, container or instance.
- *
- * @module
- */
+/** Gets the source credentials, which sign the first request, from a profile, container or instance. */
 
 import { ArarError } from "../../errors.ts";
 import type { Env } from "../../sourced.ts";

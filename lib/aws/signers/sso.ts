@@ -1,8 +1,4 @@
-/**
- * Gets a profile's credentials from AWS with the SDK: from IAM Identity Center (SSO), or a session of `aws login`.
- *
- * @module
- */
+/** Gets a profile's credentials from AWS with the SDK: from IAM Identity Center (SSO), or a session of `aws login`. */
 
 import { ArarError, quote } from "../../errors.ts";
 import type { Credentials } from "../credentials.ts";

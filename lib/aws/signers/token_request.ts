@@ -1,7 +1,5 @@
 /**
  * Requests OIDC tokens from a service, with retries and limits. Neither a token nor the secret that gets it is ever shown.
- *
- * @module
  */
 
 import { ArarError } from "../../errors.ts";

@@ -1,8 +1,4 @@
-/**
- * Reads an OIDC token from a file, a variable, a service or the output of a command. It is never shown.
- *
- * @module
- */
+/** Reads an OIDC token from a file, a variable, a service or the output of a command. It is never shown. */
 
 import { ArarError, quote } from "../../errors.ts";
 import type { System } from "../../system.ts";

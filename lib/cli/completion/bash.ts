@@ -1,8 +1,4 @@
-/**
- * The completion script of bash.
- *
- * @module
- */
+/** The completion script of bash. */
 
 import { OPTIONS } from "../options.ts";
 import { fill, long, type Offer, offer, spellings, valued } from "./offer.ts";

@@ -1,8 +1,4 @@
-/**
- * The completion script of fish.
- *
- * @module
- */
+/** The completion script of fish. */
 
 import { type Option, takesValue } from "../option.ts";
 import { OPTIONS } from "../options.ts";

@@ -1,8 +1,4 @@
-/**
- * What the scripts of all shells have in common: the spellings of an option, and the completions of its value.
- *
- * @module
- */
+/** What the scripts of all shells have in common: the spellings of an option, and the completions of its value. */
 
 import { type Option, takesValue } from "../option.ts";
 import { OPTIONS } from "../options.ts";

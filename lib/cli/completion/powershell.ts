@@ -1,8 +1,4 @@
-/**
- * The completion script of PowerShell.
- *
- * @module
- */
+/** The completion script of PowerShell. */
 
 import { type Option, takesValue } from "../option.ts";
 import { OPTIONS } from "../options.ts";

@@ -1,8 +1,4 @@
-/**
- * Lists the names of profiles in bash and zsh.
- *
- * @module
- */
+/** Lists the names of profiles in bash and zsh. */
 
 /**
  * A function for bash (from 3.2) and zsh. It reads the headings of the shared files with builtins only, up to a maximum

@@ -1,8 +1,4 @@
-/**
- * The completion script of zsh.
- *
- * @module
- */
+/** The completion script of zsh. */
 
 import { type Option, takesValue } from "../option.ts";
 import { OPTIONS } from "../options.ts";

@@ -1,8 +1,4 @@
-/**
- * Loads the script in a real bash and presses TAB; skipped if it is not installed.
- *
- * @module
- */
+/** Loads the script in a real bash and presses TAB; skipped if it is not installed. */
 
 import { assertEquals } from "@std/assert";
 import { BASH } from "../../../lib/cli/completion/bash.ts";

@@ -1,8 +1,4 @@
-/**
- * Loads the script in a real PowerShell and presses TAB; skipped if it is not installed.
- *
- * @module
- */
+/** Loads the script in a real PowerShell and presses TAB; skipped if it is not installed. */
 
 import { assertArrayIncludes, assertEquals } from "@std/assert";
 import { POWERSHELL } from "../../../lib/cli/completion/powershell.ts";

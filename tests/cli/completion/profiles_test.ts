@@ -1,8 +1,4 @@
-/**
- * Runs the function that lists profiles in bash and zsh; skipped if they are not installed.
- *
- * @module
- */
+/** Runs the function that lists profiles in bash and zsh; skipped if they are not installed. */
 
 import { assertProfiles, inShell, makeHome } from "./shells.ts";
 

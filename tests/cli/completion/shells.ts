@@ -1,8 +1,4 @@
-/**
- * Runs completion scripts in real shells: a home to complete in, lines to type, and what they are completed to.
- *
- * @module
- */
+/** Runs completion scripts in real shells: a home to complete in, lines to type, and what they are completed to. */
 
 import { assertEquals } from "@std/assert";
 import { renderCompletion } from "../../../lib/cli/completion.ts";

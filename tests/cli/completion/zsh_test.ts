@@ -1,8 +1,4 @@
-/**
- * Loads the script in a real zsh and presses TAB; skipped if it is not installed.
- *
- * @module
- */
+/** Loads the script in a real zsh and presses TAB; skipped if it is not installed. */
 
 import { assertEquals } from "@std/assert";
 import { ZSH } from "../../../lib/cli/completion/zsh.ts";
