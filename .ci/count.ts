@@ -1,6 +1,6 @@
 /**
- * Reads the JUnit report of `deno test --junit-path`: how many cases passed, failed and were skipped, how to repeat each
- * failure alone, and which files took longest.
+ * Reads the JUnit report of `deno test --junit-path`: how many cases passed, failed and were skipped, the command that
+ * repeats each failure, and which files took longest.
  */
 // deno-lint-ignore-file no-console
 
@@ -82,7 +82,7 @@ function unescape(text: string): string {
   );
 }
 
-/** What was skipped and what failed, and as the last line how many of each. */
+/** The skipped and the failed cases, and as the last line the number of each. */
 export function summary({ passed, failed, skipped }: Count): string {
   return [
     ...skipped.map((name) => `skipped: ${name}`),

@@ -1,8 +1,8 @@
 /**
- * Reads Deno's module graph and finds its npm packages on disk, so that another tool sees the very code Deno would run.
+ * Reads Deno's module graph and finds its npm packages on disk, so that esbuild bundles exactly the code that Deno would run.
  */
 
-/** What `deno info --json` prints, as far as it is used. */
+/** The parts of the output of `deno info --json` that are used. */
 export interface Graph {
   readonly roots: readonly string[];
   readonly redirects: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export interface CachedPackage {
   readonly folder: string;
 }
 
-/** The graph of a program, everything in it downloaded. */
+/** The graph of a program. Downloads everything in it. */
 export async function graphOf(entry: string, flags: readonly string[]): Promise<Graph> {
   // Downloads what is missing, which `deno info` does not do for packages.
   await deno("cache", "--quiet", ...flags, entry);
@@ -63,7 +63,7 @@ export async function linkPackages(packages: readonly CachedPackage[]): Promise<
   return root;
 }
 
-/** One flat folder cannot say which version of a package is meant. */
+/** A flat folder cannot have two versions of a package. */
 function refuseTwice(packages: readonly CachedPackage[]): void {
   const twice = [...Map.groupBy(packages, ({ name }) => name).values()].filter(({ length }) => length > 1);
   if (twice.length === 0) return;

@@ -1,5 +1,6 @@
 /**
- * Runs the tests as the tasks `test`, `test:fast` and `test:source` do, then says what failed and how to repeat it alone.
+ * Runs the tests for the tasks `test`, `test:fast` and `test:source`, then lists the failures with the command that repeats
+ * each.
  *
  * Usage: deno run -A .ci/test.ts [--fast | --source] [flags and files for `deno test`]
  */
@@ -7,7 +8,7 @@
 import { listFiles, readSource } from "../tests/project/sources.ts";
 import { count, slowest, summary } from "./count.ts";
 
-/** These take longest, and are started first so that none of them is left running alone at the end. */
+/** The slowest files, which start first so that none of them runs alone at the end. */
 export const SLOWEST: readonly string[] = [
   "tests/clients/identity_matrix_test.ts",
   "tests/probes/signals_test.ts",
@@ -21,7 +22,7 @@ export const SLOWEST: readonly string[] = [
   "tests/probes/terraform_test.ts",
 ];
 
-/** What the source itself is responsible for: that it runs, and that it reaches every kind of credentials. */
+/** What has to be tested on the source, too: that it runs, and that it finds every kind of credentials. */
 export const ON_SOURCE: readonly string[] = [
   "tests/release/smoke.ts",
   ...["chain", "grammar", "login", "metadata", "oidc", "permissions", "profile", "sso", "sts_errors", "web_identity"]
@@ -32,10 +33,9 @@ export const ON_SOURCE: readonly string[] = [
 const NEEDS_MORE =
   /\bDeno\.(Command|serve|listen|connect)\b|"node:(child_process|https?|net|tls)"|provider-process"|\/proc\//;
 
-/** Enough for a file that needs neither a process nor a socket. */
 const FAST_PERMISSIONS = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
 
-/** The test files that need neither a process nor a socket, nor import what does. */
+/** The test files that need neither a process nor a socket, and import no file that does. */
 export function fastFiles(): string[] {
   const known = new Map<string, boolean>();
   const needsMore = (path: string): boolean => {
@@ -77,7 +77,7 @@ async function deno(
   return (await new Deno.Command(Deno.execPath(), { args: [...args], env, stdout, stderr: "inherit" }).output()).code;
 }
 
-/** What was typed after the mode. */
+/** The arguments after the mode. */
 interface Typed {
   readonly flags: readonly string[];
   readonly files: readonly string[];
@@ -100,9 +100,9 @@ function typed(words: readonly string[]): Typed {
 
 const REPORT = "--junit-path=";
 
-/** What the tests find in their environment. */
+/** The environment of the tests; undefined if the bundle cannot be made. */
 async function environment(mode: keyof typeof MODES, folder: string): Promise<Record<string, string> | undefined> {
-  // Most files wait most of the time.
+  // Most files wait most of the time, so more of them than processors can run at once.
   const env = { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(2 * navigator.hardwareConcurrency) };
   if (mode !== "--all" || Deno.env.has("ARAR_PROGRAM")) return env;
   const build = ["run", ...denoFlags(), "-A", ".ci/bundle.ts", `${folder}/bundle`, ...denoFlags()];

@@ -1,10 +1,10 @@
 /**
- * Says which flags `deno` needs on this machine: none where the JSR registry answers, else those that put the
- * stand-ins of this folder in place of the `jsr:` packages. Knows nothing of what the tasks do with them.
+ * Prints the flags that `deno` needs on this machine: none if the JSR registry can be reached, else those that replace the
+ * `jsr:` packages by the stand-ins in this folder.
  */
 // deno-lint-ignore-file no-console
 
-/** Relative to the project's root, and without spaces: the task shell splits what it substitutes at spaces. */
+/** Relative to the project's root, and without spaces, at which the task shell splits them. */
 export const NPM_ONLY_FLAGS: readonly string[] = [
   "--frozen",
   "--lock=.ci/npm_only/deno.lock",
@@ -14,7 +14,7 @@ export const NPM_ONLY_FLAGS: readonly string[] = [
 const TIME_LIMIT_MS = 1500;
 
 /**
- * Whether a JSR registry answers at `base`. The content counts, not the status alone: a proxy's login page is a 200 too.
+ * Whether there is a JSR registry at `base`. The status is not enough: a proxy's login page has 200, too.
  */
 export async function isRegistry(base: string, timeLimit = TIME_LIMIT_MS): Promise<boolean> {
   try {

@@ -1,6 +1,6 @@
 /**
- * Stands in for `@std/assert` where JSR cannot be reached, over `node:assert/strict`: the assertions this project uses,
- * with the names, signatures and failures of the real ones. Knows nothing of the project.
+ * Replaces `@std/assert` if JSR cannot be reached: the assertions that this project uses, with the names, signatures and
+ * failures of the real ones, implemented with `node:assert/strict`.
  */
 import nodeAssert from "node:assert/strict";
 import { inspect } from "node:util";
@@ -24,7 +24,7 @@ function show(value: unknown): string {
   return inspect(value, { depth: 20 });
 }
 
-/** Runs a check of node's and throws its diff under our own class and heading. */
+/** Runs an assertion of Node's, and throws its diff with our own class and heading. */
 function viaNode(check: () => void, what: string, note?: string): void {
   try {
     check();
@@ -135,7 +135,6 @@ type ErrorExpectation<E extends Error> = [
   msg?: string,
 ];
 
-/** What `assertThrows` and `assertRejects` share: the caught value against what was expected of it. */
 function checkCaught<E extends Error>(
   caught: unknown,
   [ErrorType, msgIncludes, msg]: ErrorExpectation<E>,

@@ -1,8 +1,8 @@
 /**
- * Stands in for `@std/cli/parse-args` where JSR cannot be reached, for the words that arar hands to it: `--flag` and
- * `--name=value`. `tests/project/std_test.ts` holds both to the same cases.
+ * Replaces `@std/cli/parse-args` if JSR cannot be reached, for the words that arar passes to it: `--flag` and `--name=value`.
+ * `tests/project/std_test.ts` runs the same cases on both.
  *
- * Own code because a CommonJS package would more than double the cost of `arar --help`.
+ * Not an npm package, since loading a CommonJS one would more than double the time of `arar --help`.
  */
 
 /** The options of std's `parseArgs` that are supported here. */
@@ -13,7 +13,7 @@ export interface ParseOptions {
   unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
-/** What `parseArgs` returns. The real type can be narrower: assign it to `Record<string, unknown>` to be independent of that. */
+/** What `parseArgs` returns. The real type can be narrower: assign it to `Record<string, unknown>`. */
 export interface Args {
   [name: string]: unknown;
   _: (string | number)[];

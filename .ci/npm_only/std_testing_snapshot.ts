@@ -1,9 +1,8 @@
 /**
- * Stands in for `@std/testing/snapshot` where JSR cannot be reached: texts, in files of the same form at the same place.
+ * Replaces `@std/testing/snapshot` if JSR cannot be reached, for snapshots of texts. The files have the same format.
  */
 import { assertEquals, AssertionError } from "./std_assert.ts";
 
-/** What `assertSnapshot` needs here. */
 export interface SnapshotOptions {
   serializer: (actual: string) => string;
 }
@@ -18,7 +17,7 @@ interface Snapshots {
 const files = new Map<string, Promise<Snapshots>>();
 const isUpdate = Deno.args.some((word) => word === "--update" || word === "-u");
 
-/** Compares a text with the one in `__snapshots__`, or with `-- --update` writes it there. */
+/** Compares a text with the one in `__snapshots__`, or writes it there if `-- --update` is given. */
 export async function assertSnapshot(
   t: Deno.TestContext,
   actual: string,
@@ -28,7 +27,7 @@ export async function assertSnapshot(
   const url = new URL(`__snapshots__/${pathname.slice(pathname.lastIndexOf("/") + 1)}.snap`, t.origin);
   const { wanted, seen } = await (files.get(url.href) ?? open(url));
   const [name, text] = [`${nameOf(t)} 1`, serializer(actual)];
-  if (seen.has(name)) throw new AssertionError(`The stand-in takes one snapshot for each case: ${name}`);
+  if (seen.has(name)) throw new AssertionError(`The stand-in supports one snapshot per case: ${name}`);
   seen.set(name, text);
   if (isUpdate) return;
   const expected = wanted[name];

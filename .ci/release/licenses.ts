@@ -1,6 +1,6 @@
 /**
- * Collects arar's license and those of the packages in the bundle into one text, which travels with everything that contains
- * them: the JSR package, the archives, the release.
+ * Collects arar's license and those of the packages in the bundle into one text, which the JSR package, the archives and the
+ * release include.
  */
 
 /** An npm package on disk. */
@@ -23,15 +23,16 @@ interface Notice {
 
 const OWN_LICENSE = new URL("../../LICENSE", import.meta.url);
 
-/** The license of Deno's own code, as the npm package `deno` carries it. The packages of its JSR scope have the same one. */
+/** Deno's license, copied from the npm package `deno`. The `@std` packages have the same one. */
 const DENO_LICENSE = new URL("deno_license.txt", import.meta.url);
 
 const LICENSE_FILE = /^(licen[cs]e|copying)\b/i;
 const NOTICE_FILE = /^(notice|copyright)/i;
 
 /**
- * The text of each license below what it applies to. Throws if a package has none. `packages` may hold more than what is
- * `bundled`: a package published without its repository's license file borrows it from a neighbor.
+ * The text of each license, below the names of the packages that it applies to. Throws if a package has none. If a package was
+ * published without the license file of its repository, the file of another package from there is used: `packages` lists the
+ * candidates.
  */
 export async function licensesOf(
   bundled: readonly NpmPackage[],

@@ -1,6 +1,6 @@
 /**
- * Writes a release's bill of materials, as CycloneDX 1.6 JSON, from `deno.lock`: every locked package with its hash, those
- * that the program does not need marked as excluded. The same lock gives the same text.
+ * Writes a release's bill of materials, as CycloneDX 1.6 JSON, from `deno.lock`: every locked package with its hash. Packages
+ * that the program does not need are marked as excluded. The same lock gives the same text.
  */
 // deno-lint-ignore-file no-console
 
@@ -34,7 +34,7 @@ interface Package {
 /** By `registry:name@version`. */
 type Graph = ReadonlyMap<string, Package>;
 
-/** The bill of materials of a version, from its lock; `needed` tells which packages the program itself imports. */
+/** The bill of materials of a version. `needed` tells whether the program itself imports a package. */
 export function billOfMaterials(lock: Lock, version: string, needed: (name: string) => boolean): unknown {
   if (lock.version !== "5") throw new Error(`cannot read a lock of version ${lock.version}, only of 5`);
   const graph = graphOf(lock);
@@ -76,7 +76,7 @@ function graphOf(lock: Lock): Graph {
   const packages = (["jsr", "npm"] as const).flatMap((registry) =>
     Object.entries(lock[registry] ?? {}).map(([id, { integrity, dependencies = [] }]): [string, Package] => {
       const at = id.indexOf("@", 1);
-      // After an underscore come the peers that npm resolved for this copy.
+      // An underscore is followed by the peer dependencies that were resolved for this copy.
       const version = id.slice(at + 1).split("_")[0] ?? "";
       const of = dependencies.map((dependency) =>
         registry === "jsr" ? resolve(lock, dependency) : npmKey(lock, dependency)
@@ -87,7 +87,7 @@ function graphOf(lock: Lock): Graph {
   return new Map(packages);
 }
 
-/** The key of a specifier as the lock writes it: `jsr:@std/cli@^1.0.28`, or `jsr:@std/internal` if there is only one. */
+/** The key of a specifier in the lock: `jsr:@std/cli@^1.0.28`, or `jsr:@std/internal` if there is only one. */
 function resolve(lock: Lock, specifier: string): string {
   const wanted = specifier.indexOf("@", specifier.indexOf(":") + 2) === -1 ? `${specifier}@` : specifier;
   const found = Object.entries(lock.specifiers).find(([known]) => known === specifier || known.startsWith(wanted));
@@ -122,7 +122,7 @@ function refs(graph: Graph, keys: readonly string[]): string[] {
   });
 }
 
-/** https://github.com/package-url/purl-spec: the @ of a scope is escaped. JSR has no type of its own there yet. */
+/** https://github.com/package-url/purl-spec: the @ of a scope is escaped. There is no type for JSR yet. */
 function purl({ registry, name, version }: Package): string {
   const path = name.replace("@", "%40");
   return registry === "npm"
@@ -130,7 +130,7 @@ function purl({ registry, name, version }: Package): string {
     : `pkg:generic/${path}@${version}?download_url=https://jsr.io/${name}`;
 }
 
-/** npm's integrity is `sha512-BASE64`, JSR's the SHA-256 of the version's manifest in hex. */
+/** npm's integrity is `sha512-BASE64`; JSR's is the SHA-256 of the version's manifest, in hex. */
 function hashOf(integrity: string): { readonly alg: string; readonly content: string } {
   const [, base64] = /^sha512-(.+)$/.exec(integrity) ?? [];
   if (base64 === undefined) return { alg: "SHA-256", content: integrity };

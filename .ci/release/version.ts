@@ -1,16 +1,16 @@
 /**
- * The version of a release: edited by hand in `deno.json` and in a heading of CHANGELOG.md, copied everywhere else.
+ * Checks and copies the version of a release, which is edited by hand in `deno.json` and in a heading of CHANGELOG.md.
  *
  *     version.ts            check that everything agrees, and print the version
  *     version.ts check TAG  the same, and check that the tag is v and this version
- *     version.ts notes      print the release notes: this version's section of the CHANGELOG, and how soon JSR's users get it
- *     version.ts follow     write the version to the files that follow
+ *     version.ts notes      print the release notes: this version's section of the CHANGELOG, and when Deno begins to use it
+ *     version.ts follow     write the version to the other files that contain it
  */
 // deno-lint-ignore-file no-console
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** The files that follow. */
+/** The files that the version is copied to. */
 export const FOLLOWERS: readonly string[] = [
   ".github/devcontainer/src/arar/devcontainer-feature.json",
   ".github/REFERENCE.md",
@@ -18,10 +18,10 @@ export const FOLLOWERS: readonly string[] = [
   "README.md",
 ];
 
-/** Which versions in them are this one: the Feature's own, and those of downloads in examples. */
+/** Where it is in them: the Feature's own version, and downloads in examples. */
 const FOLLOWING = /("version": "|\barar_|\bARAR_VERSION(?:=|: )|\bjsr:@ikedam\/arar@)(\d+\.\d+\.\d+)(?!\d)/g;
 
-/** The files that state the version, as text. */
+/** The texts of the files that contain the version. */
 export interface Told {
   readonly config: string;
   readonly changelog: string;
@@ -36,7 +36,7 @@ export function versionOf(config: string): string {
   throw new Error(`deno.json has the version ${JSON.stringify(version)}, not one of the form 1.2.3`);
 }
 
-/** What does not agree in a release, a line each. */
+/** What does not agree, one line each. */
 export function disagreements(told: Told, tag?: string): string[] {
   const version = versionOf(told.config);
   const found: string[] = [];
@@ -48,7 +48,7 @@ export function disagreements(told: Told, tag?: string): string[] {
   return found;
 }
 
-/** The text under the heading of a version (`## 1.2.3`, `## [1.2.3]`, a date behind it), or "". */
+/** The text under the heading of a version (`## 1.2.3`, `## [1.2.3]`, perhaps with a date), or "". */
 export function notesOf(changelog: string, version: string): string {
   const sections = changelog.split(/^## /m).slice(1);
   const heading = new RegExp(`^\\[?${version.replaceAll(".", "\\.")}\\]?(\\s.*)?$`);
@@ -56,14 +56,14 @@ export function notesOf(changelog: string, version: string): string {
   return found?.slice(found.indexOf("\n") + 1).trim() ?? "";
 }
 
-/** The notes of a release. Deno holds back what is new in JSR: https://docs.deno.com/go/minimum-dependency-age */
+/** The notes of a release. Deno does not use new versions at once: https://docs.deno.com/go/minimum-dependency-age */
 export function releaseNotes(changelog: string, version: string): string {
   return `${notesOf(changelog, version)}
 
-Deno runs a version from JSR once it is 24 hours old, \`deno run --minimum-dependency-age=0\` at once.`;
+Deno uses a version from JSR once it is 24 hours old, or at once with \`deno run --minimum-dependency-age=0\`.`;
 }
 
-/** The text with the version wherever it follows. */
+/** The text with the version in all these places. */
 export function follow(text: string, version: string): string {
   return text.replace(FOLLOWING, (_, before: string) => before + version);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs arar from a release and verifies its checksum: for people, the setup action and the Dev Container Feature.
-# It writes that one file, and leaves nothing behind if it fails.
+# Downloads arar from a release, verifies its checksum, and installs it. The setup action and the Dev Container Feature use
+# this script, too. It writes one file only, and none if it fails.
 #
 #   sh install.sh           download, verify, install
 #   sh install.sh resolve   print the version that would be installed, as version=X.Y.Z
@@ -8,7 +8,7 @@
 # ARAR_VERSION               latest (default) or X.Y.Z
 # ARAR_INSTALL_DIR           absolute path; default: /usr/local/bin for root, else $HOME/.local/bin
 # ARAR_REQUIRE_ATTESTATION   true: also verify, with gh, that arar's own release workflow built the binary
-# ARAR_DOWNLOAD_URL          a release page on 127.0.0.1, for tests
+# ARAR_DOWNLOAD_URL          for tests: a release page on 127.0.0.1
 set -eu
 
 repository=ikedam/arar
@@ -24,8 +24,8 @@ fail() {
 has() { command -v "$1" >/dev/null 2>&1; }
 
 choose_version() {
-  # A Feature gets its option under this name, and is recognized by the other (containers.dev/implementors/features). Anywhere
-  # else a VERSION is somebody else's: CI machines export one.
+  # Only a Feature has _REMOTE_USER, and gets its option as VERSION (https://containers.dev/implementors/features/). CI
+  # machines export a VERSION for other purposes.
   if [ -n "${_REMOTE_USER:-}" ]; then
     version=${VERSION:-latest}
   else
@@ -34,7 +34,7 @@ choose_version() {
   check_version "$version"
 }
 
-# Nothing that was not checked here gets into a URL.
+# Every version that becomes part of a URL is checked here.
 check_version() {
   case $1 in
     latest) return ;;
@@ -101,7 +101,7 @@ choose_tools() {
   fi
 }
 
-# download URL FILE: over this protocol only, redirects included.
+# download URL FILE: only with $protocol, also in redirects.
 download() {
   case $fetcher in
     curl)
@@ -112,7 +112,7 @@ download() {
   esac || fail "cannot download $1"
 }
 
-# wget has no option that keeps a redirect from leaving https, so each one is followed by hand.
+# wget has no option against redirects from https to http, so this function follows each redirect itself.
 download_by_wget() {
   url=$1
   for _ in 1 2 3 4 5; do
@@ -130,7 +130,7 @@ download_by_wget() {
 }
 
 sha256() {
-  # The hasher is one of the constants of choose_tools, split into its words on purpose.
+  # $hasher is a constant of choose_tools, and meant to be split into words.
   # shellcheck disable=SC2086
   sum=$($hasher <"$1") && printf '%s' "${sum%% *}"
 }
@@ -141,7 +141,7 @@ verify() {
   [ "$actual" = "$2" ] || fail "refused $3: its sha256 is $actual, the release says $2"
 }
 
-# From the list of checksums: the version, and the checksums of its binary and of the archive that contains it.
+# Reads the version, and the checksums of its binary and archive, from the list.
 read_checksums() {
   found=0 archive_sum=''
   while read -r sum file || [ -n "$sum" ]; do
@@ -194,7 +194,7 @@ can_unpack() {
   esac
 }
 
-# The archive is half the size; without the tools to unpack it the binary itself is downloaded.
+# The archive is half the size. Without the tools to unpack it, the binary itself is downloaded.
 fetch_binary() {
   if [ -n "$archive_sum" ] && can_unpack; then
     download "$releases/download/v$version/$archive" "$stage/$archive"
@@ -209,11 +209,11 @@ fetch_binary() {
   verify "$binary" "$expected" "$name"
 }
 
-# The checksum says that a binary is the release's; the attestation, that this repository's workflow built it from the tag.
+# The checksum proves that the binary is in the release; the attestation, that this repository's workflow built it.
 verify_attestation() {
   case ${ARAR_REQUIRE_ATTESTATION:-} in '' | 0 | false) return ;; esac
   has gh || fail "cannot verify the attestation of $name: gh, the GitHub CLI, is not on PATH" \
-    "install gh, or do without the attestation (verify-attestation: false of the action)"
+    "install gh, or skip the attestation (verify-attestation: false in the action)"
   gh attestation verify "$1" --repo "$repository" \
     --signer-workflow "$repository/.github/workflows/release.yml" --source-ref "refs/tags/v$version" ||
     fail "refused $name: its attestation cannot be verified"
@@ -221,7 +221,7 @@ verify_attestation() {
 
 install_binary() {
   mkdir -p "$folder" || fail "cannot create the folder $folder"
-  # Inside the target's folder, so that the last step is one rename: never half a file under the name.
+  # In the same folder as the target, so that the last step is an atomic rename.
   stage=$(mktemp -d "$folder/.arar.XXXXXX") || fail "cannot write to $folder"
   binary=$stage/arar$suffix
   fetch_binary
@@ -234,7 +234,7 @@ install_binary() {
   mv -f "$binary" "$target"
 }
 
-# Everything is in functions up to the last line: if a pipe into a shell breaks halfway, nothing runs.
+# Everything else is in functions: if a download that is piped into a shell breaks off, nothing runs.
 main() {
   list='' stage=''
   trap 'rm -rf ${list:+"$list"} ${stage:+"$stage"}' EXIT
