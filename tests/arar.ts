@@ -104,10 +104,12 @@ export function denoFlags(): readonly string[] {
 }
 
 /** What every process needs, without any AWS setting. The home directory is empty, so the developer's profiles are not read. */
-export function baseEnv(): Readonly<Record<string, string>> {
+export function baseEnv(
+  own: Readonly<Record<string, string>> = Deno.env.toObject(),
+): Readonly<Record<string, string>> {
   const kept = ["PATH", "SystemRoot", "PATHEXT", "TEMP", "TMP", "TMPDIR", "WINEPREFIX", "JSR_URL"];
   const inherited = kept.flatMap((name) => {
-    const value = Deno.env.get(name);
+    const value = own[name];
     return value === undefined ? [] : [[name, value]];
   });
   return {

@@ -7,13 +7,7 @@ Deno.test("baseEnv()", async (t) => {
   });
 
   await t.step("inherits a custom JSR registry, but no AWS variables", () => {
-    Deno.env.set("JSR_URL", "http://127.0.0.1:9");
-    Deno.env.set("AWS_PROFILE", "mine");
-    try {
-      assertEquals([baseEnv().JSR_URL, baseEnv().AWS_PROFILE], ["http://127.0.0.1:9", undefined]);
-    } finally {
-      Deno.env.delete("JSR_URL");
-      Deno.env.delete("AWS_PROFILE");
-    }
+    const { JSR_URL, AWS_PROFILE } = baseEnv({ JSR_URL: "http://127.0.0.1:9", AWS_PROFILE: "mine" });
+    assertEquals([JSR_URL, AWS_PROFILE], ["http://127.0.0.1:9", undefined]);
   });
 });

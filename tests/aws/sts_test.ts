@@ -9,6 +9,7 @@ import { IncompleteAnswerError } from "../../lib/aws/sts_answer.ts";
 import { type FetchOptions, network } from "../../lib/system/network.ts";
 import { VERSION } from "../../lib/version.ts";
 import { PYTHON } from "../python.ts";
+import { inOwnProcess } from "../system/own_process.ts";
 import {
   ALICE,
   ALICE_MFA,
@@ -199,28 +200,31 @@ Deno.test("getScopedCredentials()", async (t) => {
 
 Deno.test("createSts()", async (t) => {
   await t.step("calls the region's endpoint, and ignores variables that the SDK reads itself", async () => {
-    const requests: ({ readonly url: string } & FetchOptions)[] = [];
-    const fetch = (url: string, options?: FetchOptions) => {
-      requests.push({ url, ...options });
-      return Promise.reject(new Error("no call is made"));
-    };
-    const names = {
+    const code = `
+      const { sdkHandler } = await import("./lib/aws/http.ts");
+      const { createSts } = await import("./lib/aws/sts.ts");
+      const { readEndpoint } = await import("./lib/aws/endpoint.ts");
+      const fetch = (url, { headers }) => {
+        console.log(JSON.stringify({ url, headers: Object.fromEntries(new Headers(headers)) }));
+        return Promise.reject(new Error("no call is made"));
+      };
+      const endpoint = { ...readEndpoint({}), maxAttempts: 1 };
+      const { signal } = new AbortController();
+      const sts = createSts({ region: "eu-west-1", endpoint, handler: sdkHandler({ fetch }), signal, now: Date.now });
+      await sts.getCallerIdentity(${JSON.stringify(ALICE)}).catch(() => {});`
+      .replaceAll('"./lib/', `"${new URL("../../lib/", import.meta.url)}`);
+    const shown = await inOwnProcess(code, {
       AWS_REGION: "us-west-2",
       AWS_ENDPOINT_URL: "http://127.0.0.1:1",
       AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1",
       AWS_USE_FIPS_ENDPOINT: "true",
       AWS_SDK_UA_APP_ID: "other",
-    };
-    for (const [name, value] of Object.entries(names)) Deno.env.set(name, value);
-    try {
-      await assertRejects(() => createFor({ fetch }).getCallerIdentity(ALICE));
-    } finally {
-      for (const name of Object.keys(names)) Deno.env.delete(name);
-    }
-    assertEquals(requests.map(({ url }) => url), ["https://sts.eu-west-1.amazonaws.com/"]);
-    const headers = new Headers(requests[0]?.headers);
-    assertStringIncludes(headers.get("authorization") ?? "", "/eu-west-1/sts/aws4_request");
-    assertEquals(headers.get("user-agent"), `arar/${VERSION}`);
+    });
+    // One line: no other request was made.
+    const { url, headers } = JSON.parse(shown);
+    assertEquals(url, "https://sts.eu-west-1.amazonaws.com/");
+    assertStringIncludes(headers.authorization, "/eu-west-1/sts/aws4_request");
+    assertEquals(headers["user-agent"], `arar/${VERSION}`);
   });
 
   for (const hours of [-2, 2]) {

@@ -16,7 +16,7 @@ async function delivers(signal: typeof SIGNALS[number]): Promise<boolean> {
     Deno.kill(-Deno.pid, signal);
     return system.spawn(command);
   };
-  const { kind } = await waitForChild({ ...system, spawn }, ["sleep", "1"]);
+  const { kind } = await waitForChild({ ...system, spawn }, ["sleep", "30"]);
   // Else it would count as the next one.
   await heard.promise;
   return kind === "signalled";

@@ -2,7 +2,11 @@
 import { waitForChild } from "../../lib/child/spawn.ts";
 import { system } from "../../lib/system.ts";
 
-setTimeout(() => {
-  throw new Error("a bug");
-}, 100);
-await waitForChild(system, system.args);
+const spawn = (command: readonly string[]) => {
+  const child = system.spawn(command);
+  setTimeout(() => {
+    throw new Error("a bug");
+  });
+  return child;
+};
+await waitForChild({ ...system, spawn }, system.args);

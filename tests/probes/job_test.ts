@@ -36,11 +36,15 @@ const SCRIPTS: Readonly<Record<string, { readonly script: string; readonly code:
     stdout: /^caught\n$/,
   },
   "jobs that it waits for": {
-    script: "for i in 1 2 3; do (sleep 0.$i; exit $i) & done; code=0; wait -n || code=$?; wait; echo $code",
+    script: "sleep 300 & (exit 3) & code=0; wait -n || code=$?; kill %1; wait; echo $code",
     code: 0,
-    stdout: /^1\n$/,
+    stdout: /^3\n$/,
   },
-  "a job that outlives it": { script: "(sleep 0.5; echo late) & echo one", code: 0, stdout: /^one\nlate\n$/ },
+  "a job that outlives it": {
+    script: "(while kill -0 $$; do sleep 0.05; done; echo late) 2>/dev/null & echo one",
+    code: 0,
+    stdout: /^one\nlate\n$/,
+  },
   "a job that it stops at its end": {
     script: "sleep 60 & trap 'kill $!; wait $! || echo stopped $?' EXIT; echo one",
     code: 0,

@@ -5,7 +5,7 @@ import { endGroup, type Runner, start, type Surroundings } from "./programs.ts";
 
 const SCRIPT = new URL("./logger.pl", import.meta.url).pathname;
 
-/** Longer than a signal can take to arrive, so that a second copy of one is seen. */
+/** Longer than a second copy of a signal can be on its way, on a machine where the first one came at once. */
 const SETTLE = 500;
 
 /** A running logger. */
@@ -29,15 +29,25 @@ export async function startLogger(runner: Runner, surroundings: Surroundings = {
   const output = readLines(child.stdout);
   const errors = new Response(child.stderr).text();
   const [ready = ""] = await output.first(1);
+  let sent: number | undefined;
+  let longest = 0;
+  const settle = () => system.sleep(Math.max(SETTLE, 5 * longest));
   const logger = Number(/^ready (\d+)$/.exec(ready)?.[1]);
   if (!logger) throw new Error(`the logger did not start: ${ready} ${await errors}`);
   return {
     pid: child.pid,
-    got: (count) => output.first(1 + count),
-    signal: (signal, target) => Deno.kill(target === "group" ? -child.pid : child.pid, signal),
-    settle: () => system.sleep(SETTLE),
+    async got(count) {
+      await output.first(1 + count);
+      if (sent !== undefined) longest = Math.max(longest, performance.now() - sent);
+      sent = undefined;
+    },
+    signal(signal, target) {
+      sent = performance.now();
+      Deno.kill(target === "group" ? -child.pid : child.pid, signal);
+    },
+    settle,
     async end() {
-      await system.sleep(SETTLE);
+      await settle();
       Deno.kill(logger, "SIGALRM");
       const [{ code }, lines] = await Promise.all([child.status, output.all, errors]);
       clearTimeout(limit);

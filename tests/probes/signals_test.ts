@@ -250,7 +250,8 @@ Deno.test({
   ignore: !LINUX,
   async fn(t) {
     await t.step("does not end the command", async () => {
-      const child = start("spawn", ["sh", "-c", "sleep 1; echo still there"], { handOver: () => program("crash.ts") });
+      const outlive = "while kill -0 $PPID; do sleep 0.05; done 2>/dev/null; echo still there";
+      const child = start("spawn", ["sh", "-c", outlive], { handOver: () => program("crash.ts") });
       const { status, stdout } = await finish(child);
       assertEquals([status.code, stdout], [1, "still there\n"]);
     });
@@ -264,10 +265,10 @@ Deno.test({
     await t.step("opens no debugger", async () => {
       const child = start("spawn", ["sleep", "300"]);
       const members = await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
-      // Deno catches the signal from half a second after its start.
-      await system.sleep(800);
+      // Deno catches the signal from half a second after its start: one without arar, started later, shows when that has passed.
+      const pace = await secondsOf(untilDenoCatches);
       Deno.kill(child.pid, "SIGUSR1");
-      await system.sleep(300);
+      await system.sleep(1000 * pace);
       assertEquals(listeningSockets(child.pid), []);
       assertEquals((await membersOf(child.pid)).length, members.length);
       Deno.kill(-child.pid, "SIGTERM");
@@ -275,6 +276,15 @@ Deno.test({
     });
   },
 });
+
+/** Waits until a Deno that is started now would open a debugger on SIGUSR1. */
+async function untilDenoCatches(): Promise<void> {
+  const code = "setTimeout(() => {}, 300_000)";
+  const deno = new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", code], stdin: "null" }).spawn();
+  await waitFor(() => isCaught(deno.pid, SIGUSR1), Boolean);
+  deno.kill("SIGKILL");
+  await deno.status;
+}
 
 /** Process ids in a process group that are not zombies. */
 async function membersOf(group: number): Promise<readonly number[]> {
@@ -303,7 +313,7 @@ async function waitFor<T>(read: () => Promise<T>, isWanted: (value: T) => boolea
 }
 
 /** Numbers of signals: signal(7). */
-const [SIGINT, SIGTERM] = [2, 15];
+const [SIGINT, SIGUSR1, SIGTERM] = [2, 10, 15];
 
 /** Whether the process has a handler for the signal: proc_pid_status(5). */
 async function isCaught(pid: number, signal: number): Promise<boolean> {

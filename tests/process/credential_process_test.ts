@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type ProfileFiles, profileFiles } from "../profile/profiles.ts";
 import { ALICE, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { ararWords, baseEnv } from "../arar.ts";
+import { secondsOf, until } from "../patience.ts";
 import { QUIET, skipUnless } from "./job.ts";
 import { assertChecked, calls, run } from "./signers.ts";
 import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
@@ -88,27 +89,28 @@ Deno.test("arar with a credential_process", async (t) => {
       using files = processFiles("credential_process = sh FILE.sh the-secret");
       await Deno.writeTextFile(`${files.folder}/answer.sh`, 'echo $$ >"${0%.sh}.pid"; exec sleep 600');
       await using sts = await startSts();
-      const result = await run(sts, ["--profile=p", "--timeout=1"], files.env);
+      using others = processFiles("credential_process = cat FILE");
+      const pace = await secondsOf(() => run(sts, ["--profile=p"], others.env));
+      // Time enough for the process to start and tell its id.
+      const timeout = Math.ceil(3 * pace);
+      const result = await run(sts, ["--profile=p", `--timeout=${timeout}`], files.env);
       assertEquals(result.code, 125);
       assertStringIncludes(
         result.stderr,
-        'arar: cannot get the source credentials (credential_process of profile "keys"): no answer within 1 s\n',
+        `arar: cannot get the source credentials (credential_process of profile "keys"): no answer within ${timeout} s\n`,
       );
       assertEquals(result.stderr.includes("the-secret"), false);
-      await untilGone(Number(await Deno.readTextFile(`${files.folder}/answer.pid`)));
+      const pid = Number(await Deno.readTextFile(`${files.folder}/answer.pid`));
+      await until(() => Promise.resolve(isGone(pid) || undefined));
     },
   });
 });
 
-/** Waits until there is no such process. */
-async function untilGone(pid: number): Promise<void> {
-  for (let tries = 0; tries < 3000; tries++) {
-    try {
-      Deno.kill(pid, "SIGCONT");
-    } catch {
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
+function isGone(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return false;
+  } catch {
+    return true;
   }
-  throw new Error(`process ${pid} is still there`);
 }

@@ -20,10 +20,10 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
     assertEquals([both.code, sts.requests.length, other.requests.length], [0, 1, 1]);
     const ignored = await job(sts, SHOW, {
       AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
-      HTTPS_PROXY: "http://127.0.0.1:9999",
+      HTTPS_PROXY: "http://127.0.0.1:1",
       AWS_MAX_ATTEMPTS: "1",
     });
-    assertStringIncludes(failure(ignored)[0] ?? "", "no answer from the proxy 127.0.0.1:9999 (HTTPS_PROXY): ");
+    assertStringIncludes(failure(ignored)[0] ?? "", "no answer from the proxy 127.0.0.1:1 (HTTPS_PROXY): ");
     assertEquals([sts.requests.length, other.requests.length], [1, 1]);
   });
 
@@ -42,7 +42,7 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
   await t.step("over http warns unless it is loopback", async () => {
     await using sts = await startSts();
     // Nothing leaves this machine: a proxy that is not there stands in the way.
-    const proxy = { HTTP_PROXY: "http://127.0.0.1:9999", AWS_MAX_ATTEMPTS: "1" };
+    const proxy = { HTTP_PROXY: "http://127.0.0.1:1", AWS_MAX_ATTEMPTS: "1" };
     const result = await job(sts, SHOW, {
       ...proxy,
       AWS_ENDPOINT_URL_STS: "http://sts.example.com",
@@ -54,7 +54,7 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
     );
     assertMatch(
       message ?? "",
-      /^arar: cannot assume role .*: no answer from the proxy 127\.0\.0\.1:9999 \(HTTP_PROXY\): /,
+      /^arar: cannot assume role .*: no answer from the proxy 127\.0\.0\.1:1 \(HTTP_PROXY\): /,
     );
     assertEquals(
       (await job(sts, QUIET, { AWS_ENDPOINT_URL_STS: sts.url.replace("127.0.0.1", "localhost") })).stderr,
@@ -149,8 +149,8 @@ Deno.test({
             "hint: check the proxy's address, user name and password, or exempt the host with NO_PROXY",
           );
           assertEquals(targets.length > 0, true);
-          const gone = failure(await run(SHOW, { HTTPS_PROXY: "", ALL_PROXY: "http://127.0.0.1:9999" }))[0] ?? "";
-          assertMatch(gone, /: no answer from the proxy 127\.0\.0\.1:9999 \(ALL_PROXY\): tcp connect error: /);
+          const gone = failure(await run(SHOW, { HTTPS_PROXY: "", ALL_PROXY: "http://127.0.0.1:1" }))[0] ?? "";
+          assertMatch(gone, /: no answer from the proxy 127\.0\.0\.1:1 \(ALL_PROXY\): tcp connect error: /);
         });
       });
     });
@@ -172,8 +172,8 @@ Deno.test("a proxy", async (t) => {
     await using sts = await startSts();
     for (const url of [sts.url, sts.url.replace("127.0.0.1", "localhost")]) {
       const proxies = {
-        HTTP_PROXY: "http://127.0.0.1:9999",
-        ALL_PROXY: "http://127.0.0.1:9999",
+        HTTP_PROXY: "http://127.0.0.1:1",
+        ALL_PROXY: "http://127.0.0.1:1",
         NO_PROXY: "x.example",
       };
       const { code, stdout, stderr } = await job(sts, SHOW, { ...proxies, AWS_ENDPOINT_URL_STS: url }, {

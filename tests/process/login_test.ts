@@ -45,7 +45,6 @@ async function loggedIn(secondsLeft: number, status = 200) {
   return {
     seen,
     env,
-    service,
     secrets: () => [REFRESH, secretAccessKey, sessionToken ?? REFRESH],
     async [Symbol.asyncDispose]() {
       files[Symbol.dispose]();
@@ -85,9 +84,9 @@ Deno.test("arar with a login session", async (t) => {
 
   await t.step("names what cannot be reached", async () => {
     await using home = await loggedIn(-60);
-    await home.service.stop();
+    const env = { ...home.env, AWS_ENDPOINT_URL_SIGNIN: "http://127.0.0.1:2" };
     await using sts = await startSts();
-    const [message = "", hint] = failure(await run(sts, ["--profile=p"], home.env, home));
+    const [message = "", hint] = failure(await run(sts, ["--profile=p"], env, home));
     assert(message.startsWith(WHAT) && /refused/i.test(message), message);
     assertEquals(hint, HINT);
   });

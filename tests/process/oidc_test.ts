@@ -129,7 +129,7 @@ Deno.test("arar --oidc", async (t) => {
 
   await t.step("says where it is no job of any CI", async () => {
     await using sts = await startSts();
-    const env = { GCE_METADATA_HOST: "127.0.0.1:9999" };
+    const env = { GCE_METADATA_HOST: "127.0.0.1:1" };
     const { code, stderr } = await run(sts, ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
     assertEquals(code, 125);
     assertStringIncludes(stderr, "no CI with OIDC tokens was detected: none of GITHUB_ACTIONS, GITLAB_CI, ");

@@ -125,9 +125,7 @@ Deno.test("arar with SSO", async (t) => {
 
   await t.step("names what cannot be reached", async () => {
     await using home = await signedIn({});
-    const nowhere = await serve(() => {});
-    await nowhere.stop();
-    const [message = ""] = failure((await asProfile(home, { AWS_ENDPOINT_URL_SSO: nowhere.url })).result);
+    const [message = ""] = failure((await asProfile(home, { AWS_ENDPOINT_URL_SSO: "http://127.0.0.1:2" })).result);
     assert(message.startsWith('cannot get the SSO credentials of profile "sso": '), message);
     assert(/refused/i.test(message), message);
   });

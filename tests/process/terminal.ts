@@ -9,6 +9,8 @@ import { hasProgram } from "./job.ts";
 export interface Turn {
   readonly see: string;
   readonly type: string;
+  /** A file that must exist, too. */
+  readonly file?: string;
   /** Seconds in between. */
   readonly after?: number;
 }
@@ -72,7 +74,7 @@ while status is None or select.select([master], [], [], 0)[0]:
         os.killpg(pid, signal.SIGKILL)
     if select.select([master], [], [], 0.02)[0]:
         shown += os.read(master, 65536)
-    if turns and turns[0]["see"].encode() in shown[seen:]:
+    if turns and turns[0]["see"].encode() in shown[seen:] and os.path.exists(turns[0].get("file", "/")):
         seen = shown.index(turns[0]["see"].encode(), seen) + len(turns[0]["see"].encode())
         time.sleep(turns[0].get("after", 0))
         os.write(master, turns.pop(0)["type"].encode())

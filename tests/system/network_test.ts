@@ -46,9 +46,9 @@ Deno.test("fetch() direct", async (t) => {
         const answer = [await response.text(), Deno.env.get("NO_PROXY")];
         Deno.env.delete("NO_PROXY");
         console.log(JSON.stringify([...answer, network.proxyOf(new URL("${server.url}"))]));`,
-        { HTTP_PROXY: "http://127.0.0.1:9999", NO_PROXY: "other.example" },
+        { HTTP_PROXY: "http://127.0.0.1:1", NO_PROXY: "other.example" },
       );
-      const proxy = { from: "HTTP_PROXY", host: "127.0.0.1:9999" };
+      const proxy = { from: "HTTP_PROXY", host: "127.0.0.1:1" };
       assertEquals(JSON.parse(shown), ["/path", "other.example", proxy]);
     });
   }

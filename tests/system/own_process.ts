@@ -3,12 +3,12 @@
  * thus its environment.
  */
 import { assert } from "@std/assert";
-import { baseEnv } from "../arar.ts";
+import { baseEnv, denoFlags } from "../arar.ts";
 
 /** Runs the code with exactly these variables and the basic ones; returns its stdout. */
 export async function inOwnProcess(code: string, env: Readonly<Record<string, string>>): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--quiet", "--no-config", "--no-lock", "--ext=ts", code],
+    args: ["eval", "--quiet", ...denoFlags(), "--ext=ts", code],
     env: { ...baseEnv(), ...env },
     clearEnv: true,
     stdin: "null",
