@@ -2,7 +2,7 @@
 import { HANG } from "../patience.ts";
 import { writeScripts } from "../scripts.ts";
 
-/** What the release page serves; a test may spoil it. */
+/** What the release page serves; a test may change it. */
 export interface Page {
   binary: string;
   /** What the archives contain, if not the binary. */
@@ -15,7 +15,7 @@ export interface Page {
   archiveChecksum?: string;
   /** In place of the whole list. */
   checksums?: string;
-  /** Answers every request for a file with a redirect to this address and the file's path. */
+  /** Redirects the next request for a file to this origin. */
   redirect?: string;
   /** Ends the connection after so many bytes of a file. */
   cutAt?: number;
@@ -23,8 +23,10 @@ export interface Page {
   hang?: boolean;
 }
 
-/** Programs on PATH: another script in place of the real one, or none. */
-type Programs = { readonly [name: string]: string | undefined };
+/** Changes to the programs on PATH: a shell script replaces the real one, undefined removes it. */
+export type Programs = { readonly [name: string]: string | undefined };
+
+type Env = Readonly<Record<string, string>>;
 
 /** How the script ended. */
 export interface Outcome {
@@ -33,49 +35,14 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export interface World extends AsyncDisposable {
-  readonly folder: string;
-  readonly target: string;
-  /** Of the release page: `http://127.0.0.1:PORT`. */
-  readonly origin: string;
-  readonly page: Page;
-  install(env?: Record<string, string>, programs?: Programs, args?: readonly string[]): Promise<Outcome>;
-  /** Runs a command of a workflow, as GitHub runs `shell: bash`, with the same programs on PATH. */
-  bash(command: string, env: Record<string, string>, programs?: Programs): Promise<Outcome>;
-  /** Starts it, and sends SIGTERM while it downloads. */
-  interrupt(): Promise<Outcome>;
-  requests(): readonly string[];
-  /** What is in the folder it installs to, hidden files included. */
-  installed(): Promise<string[]>;
-  /** What is in its TMPDIR. */
-  temporary(): Promise<string[]>;
-  place(text: string): Promise<void>;
-  runInstalled(): Promise<string>;
-}
+export type World = Awaited<ReturnType<typeof makeWorld>>;
 
 export const SCRIPT: URL = new URL("../../.github/devcontainer/src/arar/install.sh", import.meta.url);
 
-/** Everything the script may call: its PATH has links to these and nothing else. */
-const TOOLS = [
-  "bash",
-  "cat",
-  "chmod",
-  "curl",
-  "grep",
-  "gzip",
-  "id",
-  "mkdir",
-  "mktemp",
-  "mv",
-  "openssl",
-  "rm",
-  "sh",
-  "sha256sum",
-  "shasum",
-  "tar",
-  "unzip",
-  "wget",
-];
+/** Everything the script may run: its PATH has links to these only. */
+const TOOLS = "bash cat chmod curl grep gzip id mkdir mktemp mv openssl rm sh sha256sum shasum tar unzip wget".split(
+  " ",
+);
 
 const STAND_INS: Programs = {
   uname: "case $1 in -s) echo Linux ;; -m) echo x86_64 ;; esac",
@@ -85,7 +52,7 @@ const STAND_INS: Programs = {
 const SYSTEMS = ["linux", "darwin", "windows"];
 const MACHINES = ["amd64", "arm64"];
 
-export async function makeWorld(): Promise<World> {
+export async function makeWorld() {
   const folder = await Deno.makeTempDir();
   const bin = `${folder}/bin`;
   const page: Page = { binary: "#!/bin/sh\necho 'arar 1.2.3 (stand-in)'\n" };
@@ -96,7 +63,7 @@ export async function makeWorld(): Promise<World> {
   await Deno.mkdir(`${folder}/tmp`);
   let runs = 0;
 
-  async function start(words: readonly string[], env: Record<string, string>, programs: Programs) {
+  async function start(words: readonly string[], env: Env, programs: Programs) {
     runs += 1;
     const path = `${folder}/path${runs}`;
     await fillPath(path, { ...STAND_INS, ...programs });
@@ -123,14 +90,17 @@ export async function makeWorld(): Promise<World> {
   return {
     folder,
     target: `${bin}/arar`,
+    /** Of the release page: `http://127.0.0.1:PORT`. */
     origin,
     page,
-    requests: () => requests,
-    install: async (env = {}, programs = {}, args = []) =>
+    requests: (): readonly string[] => requests,
+    install: async (env: Env = {}, programs: Programs = {}, args: readonly string[] = []): Promise<Outcome> =>
       outcomeOf(await start(["sh", SCRIPT.pathname, ...args], env, programs)),
-    bash: async (command, env, programs = {}) =>
+    /** Runs a command of a workflow, as GitHub runs `shell: bash`, with the same programs on PATH. */
+    bash: async (command: string, env: Env, programs: Programs = {}): Promise<Outcome> =>
       outcomeOf(await start(["bash", "-eo", "pipefail", "-c", command], env, programs)),
-    interrupt: async () => {
+    /** Starts the script, and sends SIGTERM while it downloads. */
+    interrupt: async (): Promise<Outcome> => {
       const child = await start(["sh", SCRIPT.pathname], {}, {});
       await asked.promise;
       child.kill("SIGTERM");
@@ -138,9 +108,11 @@ export async function makeWorld(): Promise<World> {
       await server.shutdownNow();
       return await outcomeOf(child);
     },
+    /** The names in the folder it installs to, including hidden files. */
     installed: () => namesIn(bin),
+    /** The names in its TMPDIR. */
     temporary: () => namesIn(`${folder}/tmp`),
-    place: async (text) => {
+    place: async (text: string) => {
       await Deno.mkdir(bin, { recursive: true });
       await Deno.writeTextFile(`${bin}/arar`, text);
     },
@@ -222,7 +194,6 @@ function servePage(page: Page, requests: string[], asked: () => void): PageServe
   };
 }
 
-/** Once; the next request gets the file. */
 function redirect(page: Page, pathname: string): Response {
   const location = `${page.redirect}${pathname}`;
   delete page.redirect;
