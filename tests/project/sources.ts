@@ -1,18 +1,17 @@
 /**
- * Reads the project's own source for the tests beside it: files, what each imports, where it stands. Knows no rule: the
- * tests say what is allowed.
+ * Reads the project's own source files and their imports, for the tests in this folder.
  */
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** One import of one file, its target as a path from the root, or the bare name. */
+/** An import. The target is a path from the root, or a bare name. */
 export interface Import {
   readonly target: string;
-  /** Gone at run time: `import type`, `export type … from`. */
+  /** Absent at run time: `import type`, `export type … from`. */
   readonly typeOnly: boolean;
 }
 
-/** One source file of the project. */
+/** A source file. */
 export interface Source {
   /** From the root, with `/`. */
   readonly path: string;
@@ -26,7 +25,7 @@ export function readText(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
-/** Every file below `folder` that has this ending, sorted; `""` is the root. */
+/** All files below `folder` with this ending, sorted; `""` is the root. */
 export function listFiles(folder: string, ending = ""): string[] {
   const found: string[] = [];
   for (const entry of entriesOf(folder)) {
@@ -38,13 +37,8 @@ export function listFiles(folder: string, ending = ""): string[] {
   return found.sort();
 }
 
-/** Not ours, or made by a run. */
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  ".git",
-  "coverage",
-  "dist",
-  "node_modules",
-]);
+/** Not part of the source. */
+const LEFT_OUT: ReadonlySet<string> = new Set([".git", "coverage", "dist", "node_modules"]);
 
 function entriesOf(folder: string): Deno.DirEntry[] {
   try {
@@ -64,7 +58,7 @@ export function sourceOf(path: string, text: string): Source {
   return { path, text, code, imports: importsOf(path, code) };
 }
 
-/** Good enough for formatted code: what follows ` //` goes, even in a string, but no URL does. */
+/** Good enough for formatted code: it removes whatever follows ` //`, even in a string, but no URL. */
 function withoutComments(text: string): string {
   return text.replace(/^\s*\/\*[^]*?\*\//gm, "").replace(/(^|\s)\/\/.*$/gm, "");
 }

@@ -1,7 +1,4 @@
-/**
- * What this project relies on in `@std`, so that the stand-ins for networks without JSR can be trusted: the same cases pass
- * with the real packages and with the stand-ins.
- */
+/** Tests what this project uses of `@std`. The same cases pass with the real packages and with the stand-ins for them. */
 import {
   assert,
   assertArrayIncludes,
@@ -25,107 +22,55 @@ function refuse(): never {
 }
 
 /** Each assertion once where it holds and once where it must fail. */
-const ASSERTIONS: readonly {
-  readonly name: string;
-  readonly holds: () => void;
-  readonly fails: () => void;
-}[] = [
-  { name: "assert", holds: () => assert("a"), fails: () => assert("") },
-  {
-    name: "assertFalse",
-    holds: () => assertFalse(0),
-    fails: () => assertFalse(1),
-  },
-  {
-    name: "assertEquals",
-    holds: () => assertEquals({ a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }),
-    fails: () => assertEquals({ a: [1, { b: 2 }] }, { a: [1, { b: 3 }] }),
-  },
-  {
-    name: "assertEquals on bytes",
-    holds: () => assertEquals(new Uint8Array([1]), new Uint8Array([1])),
-    fails: () => assertEquals(new Uint8Array([1]), new Uint8Array([2])),
-  },
-  {
-    name: "assertEquals on types",
-    holds: () => assertEquals<unknown>("1", "1"),
-    fails: () => assertEquals<unknown>("1", 1),
-  },
-  {
-    name: "assertEquals on maps and sets",
-    holds: () => assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([2])]])),
-    fails: () => assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([3])]])),
-  },
-  {
-    name: "assertEquals on a key that is undefined",
-    holds: () => assertEquals<unknown>({ a: undefined }, { a: undefined }),
-    fails: () => assertEquals<unknown>({ a: undefined }, {}),
-  },
-  {
-    name: "assertNotEquals",
-    holds: () => assertNotEquals([1], [2]),
-    fails: () => assertNotEquals([1], [1]),
-  },
-  {
-    name: "assertStringIncludes",
-    holds: () => assertStringIncludes("abc", "b"),
-    fails: () => assertStringIncludes("abc", "d"),
-  },
-  {
-    name: "assertArrayIncludes",
-    holds: () => assertArrayIncludes([{ a: 1 }, { a: 2 }], [{ a: 2 }]),
-    fails: () => assertArrayIncludes([{ a: 1 }], [{ a: 1 }, { a: 2 }]),
-  },
-  {
-    name: "assertMatch",
-    holds: () => assertMatch("abc", /b/),
-    fails: () => assertMatch("abc", /d/),
-  },
-  {
-    name: "assertGreater",
-    holds: () => assertGreater(2, 1),
-    fails: () => assertGreater(1, 1),
-  },
-  {
-    name: "assertGreaterOrEqual",
-    holds: () => assertGreaterOrEqual(1, 1),
-    fails: () => assertGreaterOrEqual(0, 1),
-  },
-  {
-    name: "assertLess",
-    holds: () => assertLess(1, 2),
-    fails: () => assertLess(1, 1),
-  },
-  {
-    name: "assertThrows",
-    holds: () => {
-      assertThrows(refuse);
-    },
-    fails: () => {
-      assertThrows(() => {});
-    },
-  },
-  {
-    name: "assertThrows with another class",
-    holds: () => {
-      assertThrows(refuse, AssertionError, "a");
-    },
-    fails: () => {
-      assertThrows(refuse, TypeError);
-    },
-  },
-  {
-    name: "assertThrows with another message",
-    holds: () => {
-      assertThrows(refuse, AssertionError, "a b");
-    },
-    fails: () => {
-      assertThrows(refuse, AssertionError, "c");
-    },
-  },
+const ASSERTIONS: readonly (readonly [name: string, holds: () => unknown, fails: () => unknown])[] = [
+  ["assert", () => assert("a"), () => assert("")],
+  ["assertFalse", () => assertFalse(0), () => assertFalse(1)],
+  [
+    "assertEquals",
+    () => assertEquals({ a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }),
+    () => assertEquals({ a: [1, { b: 2 }] }, { a: [1, { b: 3 }] }),
+  ],
+  [
+    "assertEquals on bytes",
+    () => assertEquals(new Uint8Array([1]), new Uint8Array([1])),
+    () => assertEquals(new Uint8Array([1]), new Uint8Array([2])),
+  ],
+  ["assertEquals on types", () => assertEquals<unknown>("1", "1"), () => assertEquals<unknown>("1", 1)],
+  [
+    "assertEquals on maps and sets",
+    () => assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([2])]])),
+    () => assertEquals(new Map([[1, new Set([2])]]), new Map([[1, new Set([3])]])),
+  ],
+  [
+    "assertEquals on a key that is undefined",
+    () => assertEquals<unknown>({ a: undefined }, { a: undefined }),
+    () => assertEquals<unknown>({ a: undefined }, {}),
+  ],
+  ["assertNotEquals", () => assertNotEquals([1], [2]), () => assertNotEquals([1], [1])],
+  ["assertStringIncludes", () => assertStringIncludes("abc", "b"), () => assertStringIncludes("abc", "d")],
+  [
+    "assertArrayIncludes",
+    () => assertArrayIncludes([{ a: 1 }, { a: 2 }], [{ a: 2 }]),
+    () => assertArrayIncludes([{ a: 1 }], [{ a: 1 }, { a: 2 }]),
+  ],
+  ["assertMatch", () => assertMatch("abc", /b/), () => assertMatch("abc", /d/)],
+  ["assertGreater", () => assertGreater(2, 1), () => assertGreater(1, 1)],
+  ["assertGreaterOrEqual", () => assertGreaterOrEqual(1, 1), () => assertGreaterOrEqual(0, 1)],
+  ["assertLess", () => assertLess(1, 2), () => assertLess(1, 1)],
+  ["assertThrows", () => assertThrows(refuse), () => assertThrows(() => {})],
+  [
+    "assertThrows with another class",
+    () => assertThrows(refuse, AssertionError, "a"),
+    () => assertThrows(refuse, TypeError),
+  ],
+  [
+    "assertThrows with another message",
+    () => assertThrows(refuse, AssertionError, "a b"),
+    () => assertThrows(refuse, AssertionError, "c"),
+  ],
 ];
 
-function thrownBy(run: () => void): unknown {
+function thrownBy(run: () => unknown): unknown {
   try {
     run();
   } catch (error) {
@@ -135,11 +80,13 @@ function thrownBy(run: () => void): unknown {
 }
 
 Deno.test("@std/assert", async (t) => {
-  for (const { name, holds, fails } of ASSERTIONS) {
-    await t.step(`${name}() holds where it should`, holds);
+  for (const [name, holds, fails] of ASSERTIONS) {
+    await t.step(`${name}() passes if it should`, () => {
+      holds();
+    });
 
     await t.step(`${name}() fails with an AssertionError`, () => {
-      // Not by assertThrows: what is tested must not be its own judge.
+      // Without assertThrows(), which is under test.
       const error = thrownBy(fails);
       if (!(error instanceof AssertionError)) throw new Error(`got ${error}`);
       if (error.name !== "AssertionError") throw new Error(error.name);
@@ -153,21 +100,17 @@ Deno.test("@std/assert", async (t) => {
     assertMatch(error.message, /is[^]*wanted|wanted[^]*is/);
   });
 
-  await t.step("assertThrows() gives the error back", () => {
+  await t.step("assertThrows() returns the error", () => {
     const error = assertThrows(refuse, AssertionError);
     assertStringIncludes(error.message, "a");
   });
 
-  await t.step("assertRejects() gives the error back", async () => {
-    const error = await assertRejects(
-      () => Promise.reject(new TypeError("a b")),
-      TypeError,
-      "b",
-    );
+  await t.step("assertRejects() returns the error", async () => {
+    const error = await assertRejects(() => Promise.reject(new TypeError("a b")), TypeError, "b");
     assertEquals(error.message, "a b");
   });
 
-  await t.step("assertRejects() fails where nothing is rejected, or thrown at once", async () => {
+  await t.step("assertRejects() fails if nothing is rejected, or the function itself throws", async () => {
     for (const run of [() => Promise.resolve(1), refuse]) {
       const error = await assertRejects(() => assertRejects(run));
       assert(error instanceof AssertionError);
@@ -190,38 +133,28 @@ Deno.test("@std/cli parseArgs()", async (t) => {
     const { name, many, flag, other, _ } = parsed;
     return { name, many, flag, other, _, unknown };
   };
-  const NONE = {
-    name: undefined,
-    many: [],
-    flag: false,
-    other: false,
-    _: [],
-    unknown: [],
-  };
+  const none = { name: undefined, many: [], flag: false, other: false, _: [], unknown: [] };
 
-  // The words that lib/cli/args.ts hands on.
-  const CASES: readonly {
-    readonly args: readonly string[];
-    readonly gives: Record<string, unknown>;
-  }[] = [
-    { args: [], gives: {} },
-    { args: ["--name=a=b"], gives: { name: "a=b" } },
-    { args: ["--name=-a"], gives: { name: "-a" } },
-    { args: ["--name=a\nb c"], gives: { name: "a\nb c" } },
-    { args: ["--name=0123"], gives: { name: "0123" } },
-    { args: ["--name=a", "--name=b"], gives: { name: "b" } },
-    { args: ["--name="], gives: { name: "" } },
-    { args: ["--many=a"], gives: { many: ["a"] } },
-    { args: ["--many=a", "--many=b"], gives: { many: ["a", "b"] } },
-    { args: ["--flag"], gives: { flag: true } },
-    { args: ["--flag", "--flag", "--name=a"], gives: { flag: true, name: "a" } },
-    { args: ["--wrong"], gives: { unknown: ["--wrong wrong"] } },
-    { args: ["--wrong=a"], gives: { unknown: ["--wrong=a wrong"] } },
+  // The words that lib/cli/args.ts passes on.
+  const cases: readonly (readonly [args: readonly string[], expected: Record<string, unknown>])[] = [
+    [[], {}],
+    [["--name=a=b"], { name: "a=b" }],
+    [["--name=-a"], { name: "-a" }],
+    [["--name=a\nb c"], { name: "a\nb c" }],
+    [["--name=0123"], { name: "0123" }],
+    [["--name=a", "--name=b"], { name: "b" }],
+    [["--name="], { name: "" }],
+    [["--many=a"], { many: ["a"] }],
+    [["--many=a", "--many=b"], { many: ["a", "b"] }],
+    [["--flag"], { flag: true }],
+    [["--flag", "--flag", "--name=a"], { flag: true, name: "a" }],
+    [["--wrong"], { unknown: ["--wrong wrong"] }],
+    [["--wrong=a"], { unknown: ["--wrong=a wrong"] }],
   ];
 
-  for (const { args, gives } of CASES) {
-    await t.step(`reads ${JSON.stringify(args)}`, () => {
-      assertEquals(parse(...args), { ...NONE, ...gives });
+  for (const [args, expected] of cases) {
+    await t.step(`parses ${JSON.stringify(args)}`, () => {
+      assertEquals(parse(...args), { ...none, ...expected });
     });
   }
 });
@@ -229,11 +162,11 @@ Deno.test("@std/cli parseArgs()", async (t) => {
 Deno.test("@std/testing assertSnapshot()", async (t) => {
   const asIs = { serializer: (text: string) => text };
 
-  await t.step("compares with what is in the file", async (t) => {
+  await t.step("compares with the file", async (t) => {
     await assertSnapshot(t, "one\n`two` ${three} \\", asIs);
   });
 
-  await t.step("fails where there is nothing in the file", async (t) => {
+  await t.step("fails if the file has no such snapshot", async (t) => {
     await assertRejects(() => assertSnapshot(t, "four", asIs), AssertionError, "Missing snapshot: ");
   });
 });
