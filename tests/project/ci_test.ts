@@ -3,7 +3,7 @@ import { count, slowest, summary } from "../../.ci/count.ts";
 import { fastFiles, ON_SOURCE, SLOWEST } from "../../.ci/test.ts";
 import { listFiles, readText } from "./sources.ts";
 
-/** Run through Deno itself, so that a change of its report's form cannot go by unseen. */
+/** Deno runs this, so that the tests notice if the format of its report changes. */
 const SAMPLE = `
 Deno.test("group", async (t) => {
   await t.step("passes", () => {});
@@ -25,32 +25,20 @@ async function reportOf(sample: string): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/sample_test.ts`, sample);
-    await new Deno.Command(Deno.execPath(), {
-      args: [
-        "test",
-        "--no-check",
-        "--no-config",
-        "--no-lock",
-        "--junit-path=report.xml",
-      ],
-      cwd: folder,
-    }).output();
+    const args = ["test", "--no-check", "--no-config", "--no-lock", "--junit-path=report.xml"];
+    await new Deno.Command(Deno.execPath(), { args, cwd: folder }).output();
     return await Deno.readTextFile(`${folder}/report.xml`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-const failedCase = (name: string, line: string) => ({
-  name,
-  file: "sample_test.ts",
-  line,
-  seconds: 0,
-  outcome: "failed" as const,
-});
+function failedCase(name: string, line: string) {
+  return { name, file: "sample_test.ts", line, seconds: 0, outcome: "failed" } as const;
+}
 
 Deno.test("count()", async (t) => {
-  await t.step("counts steps as cases, and a group only if it failed by itself", async () => {
+  await t.step("counts steps as cases, and a group only if it fails although its steps pass", async () => {
     const { passed, failed, skipped } = count(await reportOf(SAMPLE));
     assertEquals([passed, skipped], [4, ["not here: no terraform on PATH", "group > left out"]]);
     assertEquals(failed.map((one) => ({ ...one, seconds: 0 })), [
@@ -65,7 +53,7 @@ Deno.test("count()", async (t) => {
 });
 
 Deno.test("summary()", async (t) => {
-  await t.step("says how to repeat a failure, and ends with the closing line", () => {
+  await t.step("gives the command that repeats a failure, and ends with the totals", () => {
     const failed = [failedCase("it's > a case", "5")];
     assertEquals(summary({ passed: 3, failed, skipped: ["a: no zsh on PATH"] }).split("\n"), [
       "skipped: a: no zsh on PATH",
@@ -77,7 +65,7 @@ Deno.test("summary()", async (t) => {
 });
 
 Deno.test("slowest()", async (t) => {
-  await t.step("adds up the groups of a file", () => {
+  await t.step("adds up the groups of each file", () => {
     const line = (file: string, name: string, time: number) =>
       `<testcase name="${name}" classname="./${file}" time="${time}" line="1" col="1"></testcase>`;
     const report = [line("a_test.ts", "one", 1), line("b_test.ts", "two", 1.5), line("b_test.ts", "three", 1)]
@@ -88,12 +76,12 @@ Deno.test("slowest()", async (t) => {
 });
 
 Deno.test(".ci/test.ts", async (t) => {
-  await t.step("names files that are there", () => {
+  await t.step("refers to existing files", () => {
     const there = listFiles("tests", ".ts");
     assertEquals([...SLOWEST, ...ON_SOURCE].filter((path) => !there.includes(path)), []);
   });
 
-  await t.step("takes for fast what needs neither a process nor a socket", () => {
+  await t.step("regards a test as fast if it needs neither a process nor a socket", () => {
     const fast = fastFiles();
     const slow = ["tests/arar_test.ts", "tests/system/server_test.ts", "tests/mod_test.ts"];
     assertEquals(slow.filter((path) => fast.includes(path)), []);
@@ -105,7 +93,7 @@ Deno.test(".ci/run", async (t) => {
   const script = readText(".ci/run");
   const ok: string = JSON.parse(readText("deno.json")).tasks.ok.command;
 
-  await t.step("runs the commands that README gives", () => {
+  await t.step("runs the commands of README", () => {
     const version = readText(".dvmrc").trim().replace("v", "");
     for (const task of ["demo", "test"]) {
       assertStringIncludes(readText("README.md"), `npx -y deno@${version} task ${task}\n`);
@@ -115,8 +103,6 @@ Deno.test(".ci/run", async (t) => {
 
   await t.step("runs every part of the task ok", () => {
     assertMatch(ok, /&& deno task test$/);
-    for (const part of ok.split(" && ").slice(0, -1)) {
-      assertStringIncludes(script, `part ${part}\n`);
-    }
+    for (const part of ok.split(" && ").slice(0, -1)) assertStringIncludes(script, `part ${part}\n`);
   });
 });

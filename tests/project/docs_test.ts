@@ -1,17 +1,14 @@
-/**
- * Holds the documents against the code: the blocks that the code knows, the hints that are quoted, and every link.
- */
+/** Compares the documents with the code: generated parts, quoted hints, headings, variables and links. */
 import { assert, assertEquals } from "@std/assert";
 import { DOCUMENTS, renderDocument } from "../../.ci/docs.ts";
 import { refuseUnknownNames } from "../../lib/settings/values.ts";
-import { listFiles } from "./sources.ts";
+import { listFiles, readText as read, ROOT } from "./sources.ts";
 
-const TOP = new URL("../../", import.meta.url);
 const PAGES = ["README.md", "CHANGELOG.md", ...listFiles(".github", ".md"), ...listFiles("tests", ".md")];
 
 Deno.test("the documents", async (t) => {
   for (const path of Object.keys(DOCUMENTS)) {
-    await t.step(`${path} has its blocks as \`deno task docs\` writes them`, async () => {
+    await t.step(`${path} is as \`deno task docs\` writes it`, async () => {
       assertEquals(read(path), await renderDocument(path, read(path)));
     });
   }
@@ -27,11 +24,11 @@ Deno.test("the documents", async (t) => {
     assertEquals([quoted.length > 20, quoted.filter((hint) => !said.includes(hint))], [true, []]);
   });
 
-  await t.step("TROUBLESHOOTING.md has a heading for what a user reads", () => {
+  await t.step("TROUBLESHOOTING.md has headings that are in messages", () => {
     const headings = [...TROUBLESHOOTING.matchAll(/^### (.*)$/gm)].map(([, heading = ""]) => heading)
-      // Its messages are not arar's.
+      // This one is about other programs.
       .filter((heading) => !heading.endsWith("from the command"));
-    // AWS, Deno and the install script say something, too; what is put together from values, tests have whole.
+    // The messages of AWS and Deno are in tests, as are those that contain values.
     const said = texts("lib", ".ts") + texts("tests", ".ts") + texts(".github/devcontainer", ".sh");
     const unknown = headings.filter((heading) =>
       heading.split(/"?\.\.\."?|: /).map((part) => part.trim()).some((part) => !said.includes(part))
@@ -39,7 +36,7 @@ Deno.test("the documents", async (t) => {
     assertEquals([headings.length > 60, unknown], [true, []]);
   });
 
-  await t.step("no document names a variable of arar's that it does not know", () => {
+  await t.step("no document mentions an unknown variable of arar", () => {
     const names = PAGES.filter((page) => page !== "CHANGELOG.md")
       .flatMap((page) => read(page).match(/\bARAR_[A-Z_]*[A-Z]\b/g) ?? []).filter((name) => name !== "ARAR_X_Y");
     assert(names.length > 30);
@@ -55,13 +52,9 @@ Deno.test("the documents", async (t) => {
 
 const TROUBLESHOOTING = read(".github/TROUBLESHOOTING.md");
 
-/** All that is said in these files: a sentence may be put together from literals of several lines, and from values. */
+/** The files as one text, with string literals joined that are split over several lines. */
 function texts(folder: string, ending: string): string {
   return listFiles(folder, ending).map(read).join("\n").replaceAll(/["`] \+\s+["`]/g, "");
-}
-
-function read(path: string): string {
-  return Deno.readTextFileSync(new URL(path, TOP));
 }
 
 function linksOf(text: string): readonly string[] {
@@ -70,7 +63,7 @@ function linksOf(text: string): readonly string[] {
 }
 
 function resolves(page: string, link: string): boolean {
-  const target = new URL(link, new URL(page, TOP));
+  const target = new URL(link, new URL(page, ROOT));
   const heading = decodeURIComponent(target.hash.slice(1));
   target.hash = "";
   try {
@@ -81,7 +74,7 @@ function resolves(page: string, link: string): boolean {
   }
 }
 
-/** As GitHub makes them: lower case, hyphens for spaces, nothing but letters, digits, hyphens and underscores. */
+/** The anchors that GitHub generates for headings. */
 function anchors(text: string): readonly string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
     heading.toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(" ", "-")

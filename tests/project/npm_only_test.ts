@@ -2,21 +2,15 @@ import { assertEquals } from "@std/assert";
 import { isRegistry, NPM_ONLY_FLAGS } from "../../.ci/npm_only/flags.ts";
 import { listFiles, readSource, readText } from "./sources.ts";
 
-/** A registry on this machine that gives every request the same answer, while `use` runs. */
-async function withRegistry<T>(
-  answer: () => Response | Promise<Response>,
-  use: (base: string) => Promise<T>,
-): Promise<T> {
-  await using server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    answer,
-  );
+/** Runs `use` with a local registry that gives every request the same answer. */
+async function withRegistry<T>(answer: () => Response | Promise<Response>, use: (base: string) => Promise<T>) {
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);
   return await use(`http://127.0.0.1:${server.addr.port}`);
 }
 
 const meta = () => Response.json({ scope: "std", name: "cli", versions: {} });
 
-/** Runs the script as the tasks do, without a proxy in its way. */
+/** Runs the script as the tasks do, but without a proxy. */
 async function flags(jsrUrl: string) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", ".ci/npm_only/flags.ts"],
@@ -28,27 +22,21 @@ async function flags(jsrUrl: string) {
 }
 
 Deno.test("isRegistry()", async (t) => {
-  await t.step("knows a registry by its answer, with and without a final slash", async () => {
-    const found = await withRegistry(
-      meta,
-      async (base) => [await isRegistry(base), await isRegistry(`${base}/`)],
-    );
+  await t.step("recognizes a registry by its answer, with and without a final slash", async () => {
+    const found = await withRegistry(meta, async (base) => [await isRegistry(base), await isRegistry(`${base}/`)]);
     assertEquals(found, [true, true]);
   });
 
-  await t.step("takes neither a login page nor an error for a registry", async () => {
-    for (
-      const answer of [
-        () => new Response("<html>please log in</html>"),
-        () => Response.json({ versions: {} }, { status: 503 }),
-        () => Response.json({ error: "not here" }),
-      ]
-    ) {
-      assertEquals(await withRegistry(answer, isRegistry), false);
-    }
+  await t.step("does not mistake a login page or an error for a registry", async () => {
+    const answers = [
+      () => new Response("<html>please log in</html>"),
+      () => Response.json({ versions: {} }, { status: 503 }),
+      () => Response.json({ error: "not here" }),
+    ];
+    for (const answer of answers) assertEquals(await withRegistry(answer, isRegistry), false);
   });
 
-  await t.step("gives up on a registry that never answers", async () => {
+  await t.step("does not wait forever for a registry", async () => {
     const never = Promise.withResolvers<Response>();
     const found = await withRegistry(() => never.promise, async (base) => {
       const answer = await isRegistry(base, 50);
@@ -60,15 +48,11 @@ Deno.test("isRegistry()", async (t) => {
 });
 
 Deno.test("flags.ts", async (t) => {
-  await t.step("prints nothing where the registry answers", async () => {
-    assertEquals(await withRegistry(meta, flags), {
-      code: 0,
-      stdout: "",
-      stderr: "",
-    });
+  await t.step("prints nothing if there is a registry", async () => {
+    assertEquals(await withRegistry(meta, flags), { code: 0, stdout: "", stderr: "" });
   });
 
-  await t.step("prints the flags, and one line why, where it does not", async () => {
+  await t.step("prints the flags, and the reason in one line, if there is none", async () => {
     const gone = await withRegistry(meta, (base) => Promise.resolve(base));
     assertEquals(await flags(gone), {
       code: 0,
@@ -81,16 +65,13 @@ Deno.test("flags.ts", async (t) => {
 Deno.test("the import map of the stand-ins", async (t) => {
   const map: Record<string, string> = JSON.parse(readText(".ci/npm_only/import_map.json")).imports;
 
-  await t.step("has a stand-in for every std module in use", () => {
-    const used = listFiles("", ".ts")
-      .filter((path) => !path.startsWith(".ci/npm_only/"))
-      .flatMap((path) => readSource(path).imports)
-      .map(({ target }) => target)
-      .filter((target) => target.startsWith("@std/"));
-    assertEquals([...new Set(used)].filter((name) => !(name in map)), []);
+  await t.step("has a stand-in for every module of std that is used", () => {
+    const used = listFiles("", ".ts").filter((path) => !path.startsWith(".ci/npm_only/"))
+      .flatMap((path) => readSource(path).imports).map(({ target }) => target);
+    assertEquals(used.filter((name) => name.startsWith("@std/") && !(name in map)), []);
   });
 
-  await t.step("stands in for nothing that is not in use", () => {
+  await t.step("has no stand-in for a function that is not used", () => {
     const importing = listFiles("", ".ts").filter((path) => !/^\.ci\/npm_only\/|\/std_test\.ts$/.test(path));
     const names = importing.flatMap((path) => [...readText(path).matchAll(/^import \{([^}]*)\} from "@std\//gm)])
       .flatMap(([, names = ""]) => names.split(",").map((name) => name.trim().replace(/ as .*/, "")));
@@ -101,7 +82,7 @@ Deno.test("the import map of the stand-ins", async (t) => {
     assertEquals([...new Set(offered)].filter((name) => !names.includes(name)), []);
   });
 
-  await t.step("names files that are there", () => {
+  await t.step("refers to existing files", () => {
     const files = Object.values(map).filter((target) => target.startsWith("./"))
       .map((target) => target.replace("./", ".ci/npm_only/"));
     const there = listFiles(".ci/npm_only", ".ts");

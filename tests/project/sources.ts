@@ -2,7 +2,7 @@
  * Reads the project's own source files and their imports, for the tests in this folder.
  */
 
-const ROOT = new URL("../../", import.meta.url);
+export const ROOT: URL = new URL("../../", import.meta.url);
 
 /** An import. The target is a path from the root, or a bare name. */
 export interface Import {
