@@ -26,11 +26,8 @@ export interface Count {
 export function count(report: string): Count {
   const total: Count = { passed: 0, failed: [], skipped: [] };
   const cases = casesOf(report);
-  const groups = new Set(cases.flatMap(({ name, file }) => groupsOf(name).map((group) => `${file} ${group}`)));
-  const failedWithin = new Set(
-    cases.filter(({ outcome }) => outcome === "failed")
-      .flatMap(({ name, file }) => groupsOf(name).map((group) => `${file} ${group}`)),
-  );
+  const groups = groupsAround(cases);
+  const failedWithin = groupsAround(cases.filter(({ outcome }) => outcome === "failed"));
   for (const one of cases) {
     const key = `${one.file} ${one.name}`;
     if (groups.has(key) && (one.outcome !== "failed" || failedWithin.has(key))) continue;
@@ -41,10 +38,12 @@ export function count(report: string): Count {
   return total;
 }
 
-/** `a` and `a > b` of `a > b > c`. */
-function groupsOf(name: string): string[] {
-  const parts = name.split(" > ");
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join(" > "));
+/** The groups that contain these cases, with their files: `a` and `a > b` for `a > b > c`. */
+function groupsAround(cases: readonly Case[]): ReadonlySet<string> {
+  return new Set(cases.flatMap(({ name, file }) => {
+    const parts = name.split(" > ");
+    return parts.slice(1).map((_, index) => `${file} ${parts.slice(0, index + 1).join(" > ")}`);
+  }));
 }
 
 /** Deno writes one element per line and escapes `<`, `>`, `&` and quotes in attributes, so no XML parser is needed. */
@@ -67,19 +66,10 @@ function outcomeOf(body: string): Case["outcome"] {
   return /^\s*<(failure|error)\b/.test(body) ? "failed" : "passed";
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&lt;": "<",
-  "&gt;": ">",
-  "&quot;": '"',
-  "&apos;": "'",
-  "&amp;": "&",
-};
+const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
 
 function unescape(text: string): string {
-  return text.replace(
-    /&(lt|gt|quot|apos|amp);/g,
-    (one) => ENTITIES[one] ?? one,
-  );
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ENTITIES[name] ?? "");
 }
 
 /** The skipped and the failed cases, and as the last line the number of each. */

@@ -46,19 +46,12 @@ export function assertFalse(expr: unknown, msg = ""): asserts expr is Falsy {
 }
 
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
-  viaNode(
-    () => nodeAssert.deepStrictEqual(actual, expected),
-    "Values are not equal",
-    msg,
-  );
+  viaNode(() => nodeAssert.deepStrictEqual(actual, expected), "Values are not equal", msg);
 }
 
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  viaNode(
-    () => nodeAssert.notDeepStrictEqual(actual, expected),
-    `Expected actual: ${show(actual)} not to be: ${show(expected)}`,
-    msg,
-  );
+  const what = `Expected actual: ${show(actual)} not to be: ${show(expected)}`;
+  viaNode(() => nodeAssert.notDeepStrictEqual(actual, expected), what, msg);
 }
 
 export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
@@ -104,48 +97,25 @@ export function assertLess<T>(actual: T, expected: T, msg?: string): void {
   throw new AssertionError(msg ?? `Expect ${show(actual)} < ${show(expected)}`);
 }
 
-function assertIsError<E extends Error = Error>(
-  error: unknown,
-  // deno-lint-ignore no-explicit-any -- as in std
-  ErrorType?: abstract new (...args: any[]) => E,
-  msgMatches?: string | RegExp,
-  msg?: string,
-): asserts error is E {
-  if (!(error instanceof Error)) {
-    const what = `Expected "error" to be an Error object but got ${show(error)}`;
-    throw new AssertionError(withNote(what, msg));
-  }
-  if (ErrorType !== undefined && !(error instanceof ErrorType)) {
-    const what = `Expected error to be instance of "${ErrorType.name}",` +
-      ` but was "${error.constructor.name}" (${error.message})`;
-    throw new AssertionError(withNote(what, msg));
-  }
-  if (msgMatches === undefined) return;
-  const found = typeof msgMatches === "string" ? error.message.includes(msgMatches) : msgMatches.test(error.message);
-  if (!found) {
-    const what = `Expected error message to include ${show(msgMatches)},` +
-      ` but got ${show(error.message)}`;
-    throw new AssertionError(withNote(what, msg));
-  }
-}
+/** What is expected of an error: a class and a part of its message, or nothing; and a note in both cases. */
+type Expected<E extends Error> = [ErrorType?: ErrorClass<E> | string, msgIncludes?: string, msg?: string];
 
-type ErrorExpectation<E extends Error> = [
-  ErrorType?: ErrorClass<E> | string,
-  msgIncludes?: string,
-  msg?: string,
-];
-
-function checkCaught<E extends Error>(
-  caught: unknown,
-  [ErrorType, msgIncludes, msg]: ErrorExpectation<E>,
-): unknown {
-  if (typeof ErrorType === "function") {
-    assertIsError(caught, ErrorType, msgIncludes, msg);
+/** Checks and returns what was thrown. */
+function checkCaught<E extends Error>(caught: unknown, [ErrorType, msgIncludes = "", msg]: Expected<E>): unknown {
+  if (typeof ErrorType !== "function") return caught;
+  const failed = (what: string) => new AssertionError(withNote(what, msg));
+  if (!(caught instanceof Error)) throw failed(`Expected "error" to be an Error object but got ${show(caught)}`);
+  if (!(caught instanceof ErrorType)) {
+    const was = `"${caught.constructor.name}" (${caught.message})`;
+    throw failed(`Expected error to be instance of "${ErrorType.name}", but was ${was}`);
+  }
+  if (!caught.message.includes(msgIncludes)) {
+    throw failed(`Expected error message to include ${show(msgIncludes)}, but got ${show(caught.message)}`);
   }
   return caught;
 }
 
-function noteOf<E extends Error>([first, , msg]: ErrorExpectation<E>): string | undefined {
+function noteOf<E extends Error>([first, , msg]: Expected<E>): string | undefined {
   return typeof first === "string" ? first : msg;
 }
 
@@ -156,10 +126,7 @@ export function assertThrows<E extends Error = Error>(
   msgIncludes?: string,
   msg?: string,
 ): E;
-export function assertThrows<E extends Error>(
-  fn: () => unknown,
-  ...expected: ErrorExpectation<E>
-): unknown {
+export function assertThrows<E extends Error>(fn: () => unknown, ...expected: Expected<E>): unknown {
   try {
     fn();
   } catch (error) {
@@ -168,10 +135,7 @@ export function assertThrows<E extends Error>(
   throw new AssertionError(withNote("Expected function to throw", noteOf(expected)));
 }
 
-export function assertRejects(
-  fn: () => PromiseLike<unknown>,
-  msg?: string,
-): Promise<unknown>;
+export function assertRejects(fn: () => PromiseLike<unknown>, msg?: string): Promise<unknown>;
 export function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
   ErrorClass: ErrorClass<E>,
@@ -180,16 +144,13 @@ export function assertRejects<E extends Error = Error>(
 ): Promise<E>;
 export async function assertRejects<E extends Error>(
   fn: () => PromiseLike<unknown>,
-  ...expected: ErrorExpectation<E>
+  ...expected: Expected<E>
 ): Promise<unknown> {
   let promise: PromiseLike<unknown>;
   try {
     promise = fn();
-  } catch (error) {
-    throw new AssertionError(
-      withNote("Function throws when expected to reject", noteOf(expected)),
-      { cause: error },
-    );
+  } catch (cause) {
+    throw new AssertionError(withNote("Function throws when expected to reject", noteOf(expected)), { cause });
   }
   try {
     await promise;

@@ -3,13 +3,7 @@
  * release include.
  */
 
-/** An npm package on disk. */
-export interface NpmPackage {
-  readonly name: string;
-  readonly version: string;
-  /** Where it is unpacked. */
-  readonly folder: string;
-}
+import type { CachedPackage } from "../deno_graph.ts";
 
 interface Manifest {
   readonly license?: string;
@@ -35,9 +29,9 @@ const NOTICE_FILE = /^(notice|copyright)/i;
  * candidates.
  */
 export async function licensesOf(
-  bundled: readonly NpmPackage[],
+  bundled: readonly CachedPackage[],
   jsr: readonly string[],
-  packages: readonly NpmPackage[] = bundled,
+  packages: readonly CachedPackage[] = bundled,
 ): Promise<string> {
   const deno = { text: await Deno.readTextFile(DENO_LICENSE) };
   const notices = [
@@ -56,7 +50,7 @@ export async function licensesOf(
   );
 }
 
-async function noticeOf(wanted: NpmPackage, packages: readonly NpmPackage[]): Promise<Notice> {
+async function noticeOf(wanted: CachedPackage, packages: readonly CachedPackage[]): Promise<Notice> {
   const name = `npm:${wanted.name}@${wanted.version}`;
   const license = await textOf(wanted, LICENSE_FILE) ?? await borrowed(wanted, packages);
   if (license === undefined) throw new Error(`${name} has no license file, nor has another package of its repository`);
@@ -64,7 +58,7 @@ async function noticeOf(wanted: NpmPackage, packages: readonly NpmPackage[]): Pr
 }
 
 /** The license of another package from the same repository that is under the same license. */
-async function borrowed(wanted: NpmPackage, packages: readonly NpmPackage[]): Promise<string | undefined> {
+async function borrowed(wanted: CachedPackage, packages: readonly CachedPackage[]): Promise<string | undefined> {
   const terms = await termsOf(wanted);
   if (terms === undefined) return undefined;
   for (const other of packages) {
@@ -75,13 +69,13 @@ async function borrowed(wanted: NpmPackage, packages: readonly NpmPackage[]): Pr
   return undefined;
 }
 
-async function termsOf({ folder }: NpmPackage): Promise<string | undefined> {
+async function termsOf({ folder }: CachedPackage): Promise<string | undefined> {
   const { license, repository }: Manifest = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
   const url = typeof repository === "string" ? repository : repository?.url;
   return license && url && `${license} ${url}`;
 }
 
-async function textOf({ folder }: NpmPackage, pattern: RegExp): Promise<string | undefined> {
+async function textOf({ folder }: CachedPackage, pattern: RegExp): Promise<string | undefined> {
   const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
   const texts = await Promise.all(
     names.filter((name) => pattern.test(name)).map((name) => Deno.readTextFile(`${folder}/${name}`)),

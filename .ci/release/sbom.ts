@@ -4,9 +4,8 @@
  */
 // deno-lint-ignore-file no-console
 
+import { listFiles, readSource, readText } from "../../tests/project/sources.ts";
 import { versionOf } from "./version.ts";
-
-const ROOT = new URL("../../", import.meta.url);
 
 /** The parts of `deno.lock` (version 5) that are read. */
 export interface Lock {
@@ -138,22 +137,15 @@ function hashOf(integrity: string): { readonly alg: string; readonly content: st
   return { alg: "SHA-512", content: [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
 }
 
-/** Whether a module of the program imports the package or a part of it. */
-export function isImported(name: string, sources: readonly string[]): boolean {
-  return sources.some((source) => source.includes(`"${name}"`) || source.includes(`"${name}/`));
-}
-
-function* sourcesIn(folder: URL): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) yield* sourcesIn(new URL(`${name}/`, folder));
-    else if (name.endsWith(".ts")) yield Deno.readTextFileSync(new URL(name, folder));
-  }
+/** Whether one of these imports is the package or a part of it. */
+export function isImported(name: string, imports: readonly string[]): boolean {
+  return imports.some((target) => target === name || target.startsWith(`${name}/`));
 }
 
 if (import.meta.main) {
-  const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
-  const sources = [read("main.ts"), ...sourcesIn(new URL("lib/", ROOT))];
-  const version = versionOf(read("deno.json"));
-  const bill = billOfMaterials(JSON.parse(read("deno.lock")), version, (name) => isImported(name, sources));
+  const modules = ["main.ts", ...listFiles("lib", ".ts")].map(readSource);
+  const imports = modules.flatMap((module) => module.imports.map(({ target }) => target));
+  const lock: Lock = JSON.parse(readText("deno.lock"));
+  const bill = billOfMaterials(lock, versionOf(readText("deno.json")), (name) => isImported(name, imports));
   console.log(JSON.stringify(bill, null, 2));
 }

@@ -8,7 +8,7 @@
  */
 // deno-lint-ignore-file no-console
 
-const ROOT = new URL("../../", import.meta.url);
+import { readText, ROOT } from "../../tests/project/sources.ts";
 
 /** The files that the version is copied to. */
 export const FOLLOWERS: readonly string[] = [
@@ -68,13 +68,9 @@ export function follow(text: string, version: string): string {
   return text.replace(FOLLOWING, (_, before: string) => before + version);
 }
 
-function read(path: string): string {
-  return Deno.readTextFileSync(new URL(path, ROOT));
-}
-
 function main([command, tag]: readonly string[]): number {
-  const followers = Object.fromEntries(FOLLOWERS.map((path) => [path, read(path)]));
-  const told = { config: read("deno.json"), changelog: read("CHANGELOG.md"), followers };
+  const followers = Object.fromEntries(FOLLOWERS.map((path) => [path, readText(path)]));
+  const told = { config: readText("deno.json"), changelog: readText("CHANGELOG.md"), followers };
   const version = versionOf(told.config);
   if (command === "follow") {
     for (const [path, text] of Object.entries(followers)) {

@@ -1,12 +1,17 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { licensesOf, type NpmPackage } from "../../.ci/release/licenses.ts";
+import type { CachedPackage } from "../../.ci/deno_graph.ts";
+import { licensesOf } from "../../.ci/release/licenses.ts";
 
 const SEPARATOR = `\n${"-".repeat(80)}\n\n`;
 
 Deno.test("licensesOf()", async (t) => {
   const root = await Deno.makeTempDir();
   /** A package with these files, from a repository. */
-  async function place(name: string, files: Readonly<Record<string, string>>, repository = name): Promise<NpmPackage> {
+  async function place(
+    name: string,
+    files: Readonly<Record<string, string>>,
+    repository = name,
+  ): Promise<CachedPackage> {
     const folder = `${root}/${name}`;
     await Deno.mkdir(folder);
     const manifest = { license: "Apache-2.0", repository: { url: repository } };
@@ -31,16 +36,12 @@ Deno.test("licensesOf()", async (t) => {
     assertEquals(await sections([noted], []), ["npm:noted@1.0.0\n\nterms\n\nmade by us\n"]);
   });
 
-  await t.step("takes the license of a package from the same repository, bundled or not", async () => {
+  await t.step("uses the license of another package from the same repository, bundled or not", async () => {
     assertEquals(await sections([silent], [], [beta, alpha, silent]), ["npm:silent@1.0.0\n\nterms of alpha\n"]);
   });
 
-  await t.step("throws for a package without any", async () => {
-    await assertRejects(
-      () => licensesOf([silent], [], [silent, beta]),
-      Error,
-      "npm:silent@1.0.0 has no license",
-    );
+  await t.step("throws if there is none", async () => {
+    await assertRejects(() => licensesOf([silent], [], [silent, beta]), Error, "npm:silent@1.0.0 has no license");
     await assertRejects(() => licensesOf([], ["@other/package@1.0.0"]), Error, "jsr:@other/package@1.0.0");
   });
 
