@@ -2,7 +2,7 @@
  * Runs the tests for the tasks `test`, `test:fast` and `test:source`, then lists the failures with the command that repeats
  * each.
  *
- * Usage: deno run -A .ci/test.ts [--fast | --source] [flags and files for `deno test`]
+ * Usage: deno run -A .ci/test.ts [--fast | --source] [flags and files for `deno test`] [-- arguments of the tests]
  */
 // deno-lint-ignore-file no-console
 import { listFiles, readSource } from "../tests/project/sources.ts";
@@ -77,27 +77,6 @@ async function deno(
   return (await new Deno.Command(Deno.execPath(), { args: [...args], env, stdout, stderr: "inherit" }).output()).code;
 }
 
-/** The arguments after the mode. */
-interface Typed {
-  readonly flags: readonly string[];
-  readonly files: readonly string[];
-  /** From `--` on: for the tests themselves. */
-  readonly rest: readonly string[];
-  readonly report?: string;
-}
-
-function typed(words: readonly string[]): Typed {
-  const end = words.indexOf("--");
-  const own = end < 0 ? words : words.slice(0, end);
-  const report = own.find((word) => word.startsWith(REPORT))?.slice(REPORT.length);
-  return {
-    flags: own.filter((word) => word.startsWith("-") && !word.startsWith(REPORT)),
-    files: own.filter((word) => !word.startsWith("-")),
-    rest: end < 0 ? [] : words.slice(end),
-    ...report !== undefined && { report },
-  };
-}
-
 const REPORT = "--junit-path=";
 
 /** The environment of the tests; undefined if the bundle cannot be made. */
@@ -111,16 +90,19 @@ async function environment(mode: keyof typeof MODES, folder: string): Promise<Re
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const mode = args.find(isMode) ?? "--all";
-  const { flags, files, rest, report: path } = typed(args.filter((word) => word !== mode));
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const words = args.slice(0, end);
+  const mode = words.find(isMode) ?? "--all";
+  const files = words.filter((word) => !word.startsWith("-"));
+  const flags = words.filter((word) => word.startsWith("-") && word !== mode && !word.startsWith(REPORT));
   const folder = await Deno.makeTempDir({ prefix: "arar-test-" });
   try {
     const env = await environment(mode, folder);
     if (env === undefined) return 1;
-    const report = path ?? `${folder}/report.xml`;
+    const report = words.find((word) => word.startsWith(REPORT))?.slice(REPORT.length) ?? `${folder}/report.xml`;
     const own = ["--parallel", ...denoFlags(), ...MODES[mode].permissions, `${REPORT}${report}`];
     const tested = files.length > 0 ? files : MODES[mode].files();
-    const code = await deno(["test", ...own, ...flags, ...tested, ...rest], { env });
+    const code = await deno(["test", ...own, ...flags, ...tested, ...args.slice(end)], { env });
     const text = await Deno.readTextFile(report).catch(() => "");
     if (text !== "") console.log(`slowest: ${slowest(text)}\n${summary(count(text))}`);
     return code;

@@ -1,6 +1,6 @@
 /**
- * `deno task demo`: shows arar at work as a terminal session, with sample keys and an STS that runs on this machine. With
- * --dry-run it shows only the plan.
+ * `deno task demo`: shows a terminal session with arar, with sample keys and a local STS. With --dry-run, it shows only the
+ * plan.
  */
 // deno-lint-ignore-file no-console
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * `deno task picture`: runs the demo and draws its output as a terminal, for README. Whatever differs between runs (times,
- * the port) is replaced by a sample value, so that the same demo yields the same picture.
+ * `deno task picture`: runs the demo and draws its output as a terminal, for README. Sample values replace what differs
+ * between runs (times, the port), so that the same demo gives the same picture.
  */
 import { fileURLToPath } from "node:url";
 import { baseEnv, denoFlags } from "./arar.ts";
@@ -54,9 +54,8 @@ export function drawTerminal(text: string, title: string): string {
   const lines = text.trimEnd().split("\n").flatMap((line) => line.match(COLUMNS) ?? [""]);
   const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * CHARACTER_WIDTH) + 2 * MARGIN;
   const height = lines.length * LINE_HEIGHT + 2 * MARGIN;
-  const drawn = lines.map((line, index) => drawLine(line, MARGIN + (index + 0.75) * LINE_HEIGHT)).filter((line) =>
-    line !== ""
-  );
+  const drawn = lines.map((line, index) => drawLine(line, MARGIN + (index + 0.75) * LINE_HEIGHT))
+    .filter((line) => line !== "");
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <title>${escape(title)}</title>
 <style>

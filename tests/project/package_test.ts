@@ -1,4 +1,4 @@
-/** Makes the package that `deno publish` would upload to JSR, and runs it from a registry on this machine. */
+/** Makes the package that `deno publish` would upload to JSR, and runs it from a local registry. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname } from "node:path";
@@ -18,7 +18,7 @@ Deno.test("the JSR package", async (t) => {
   await using std = await startJsr([await stdCli()]);
   const paths = await pathsToPublish(project, std);
 
-  await t.step("is the bundle, the library and their documents, nothing of the tests or CI", () => {
+  await t.step("contains the bundle, the library and their documents, but no tests", () => {
     const groups = Map.groupBy(paths, (path) => path.replace(/^(dist|lib)\/.*\.(ts|js)$/, "$1/*.$2"));
     assertEquals([...groups.keys()].sort(), [
       "CHANGELOG.md",
@@ -44,7 +44,7 @@ Deno.test("the JSR package", async (t) => {
 
   const server = () => packageServer(project.folder, paths);
 
-  await t.step("assumes a role on a machine that has only Deno, with npm out of reach", async () => {
+  await t.step("assumes a role on a machine with only Deno, without npm's registry", async () => {
     await using jsr = await server();
     await using machine = await newMachine(jsr);
     await using sts = await startSts();
@@ -55,7 +55,7 @@ Deno.test("the JSR package", async (t) => {
     assertEquals(jsr.requests.filter((path) => !/meta\.json$|\/dist\/[\w-]+\.js$/.test(path)), []);
   });
 
-  await t.step("starts from Deno's cache afterwards, with JSR out of reach too", async () => {
+  await t.step("starts from Deno's cache afterwards, without JSR", async () => {
     await using jsr = await server();
     await using machine = await newMachine(jsr);
     assertEquals((await machine.run(["--version"])).code, 0);
@@ -65,7 +65,7 @@ Deno.test("the JSR package", async (t) => {
     assertMatch(stdout, new RegExp(`^arar ${CONFIG.version} `));
   });
 
-  await t.step("leaves the project it is run in alone with --no-config, which a frozen lock demands", async () => {
+  await t.step("does not touch the project it runs in with --no-config, which a frozen lock requires", async () => {
     await using jsr = await server();
     await using machine = await newMachine(jsr);
     const files = { "deno.json": '{ "lock": { "frozen": true } }', "deno.lock": '{ "version": "5" }' };
@@ -76,7 +76,7 @@ Deno.test("the JSR package", async (t) => {
   });
 });
 
-/** Prints the access key id the command was given. */
+/** Prints the command's access key ID. */
 const SHOW_KEY = [Deno.execPath(), "eval", 'console.log(Deno.env.get("AWS_ACCESS_KEY_ID"))'];
 
 interface Project {
@@ -84,9 +84,9 @@ interface Project {
   readonly denoDir: string;
 }
 
-/** The whole project with a bundle. Its lock stays behind: it pins what the registry of this machine does not have. */
+/** A copy of the project with a bundle, without the lock, which pins packages that the local registry does not have. */
 async function copyProject(): Promise<Project & AsyncDisposable> {
-  // On macOS the folder for temporary files is behind a link, which `deno publish` resolves.
+  // On macOS, the path of the temporary folder contains a link, which `deno publish` resolves.
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "arar-package-" }));
   const folder = `${root}/project`;
   for (const path of listFiles("").filter((path) => !/^(deno\.lock|\.git)$/.test(path))) {
@@ -95,14 +95,14 @@ async function copyProject(): Promise<Project & AsyncDisposable> {
   }
   await bundleInto(`${folder}/dist`);
   await Deno.writeTextFile(`${folder}/dist/bench.json`, "{}");
-  // What is downloaded from the registry of this machine does not stay; npm's packages need not be downloaded again.
+  // Downloads from the local registry must not stay in the real cache, but npm's packages can be used from there.
   const denoDir = `${root}/deno`;
   await Deno.mkdir(denoDir);
   await Deno.symlink(`${baseEnv().DENO_DIR}/npm`, `${denoDir}/npm`, { type: "junction" });
   return { folder, denoDir, [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }) };
 }
 
-/** The part of `@std/cli` that the library uses, as the stand-in has it. */
+/** The stand-in for the part of `@std/cli` that the library uses. */
 async function stdCli(): Promise<JsrPackage> {
   const { specifiers }: { readonly specifiers: Record<string, string> } = JSON.parse(
     await Deno.readTextFile(`${ROOT}deno.lock`),
@@ -121,7 +121,7 @@ async function deno(args: readonly string[], { folder, denoDir }: Project, { url
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
-/** What `deno publish` would upload, as paths below the project. It complains on its way about what JSR would refuse. */
+/** The files that `deno publish` would upload. It warns of what JSR would reject. */
 async function pathsToPublish(project: Project, jsr: JsrServer): Promise<string[]> {
   const { code, stdout, stderr } = await deno(["publish", "--dry-run", "--no-check"], project, jsr);
   assertEquals(code, 0, stderr);
@@ -134,7 +134,7 @@ async function packageServer(folder: string, paths: readonly string[]): Promise<
   return await startJsr([{ ...CONFIG, files: await filesIn(folder, paths) }]);
 }
 
-/** A home, a working directory and an empty cache. */
+/** A home directory, a working directory and an empty cache. */
 async function newMachine({ url }: JsrServer) {
   const folder = await Deno.makeTempDir({ prefix: "arar-machine-" });
   const cwd = `${folder}/work`;

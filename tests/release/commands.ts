@@ -1,7 +1,7 @@
 /**
- * Runs the release's own compile command, as the workflow has it, for every target. The base runtime, which Deno would
- * download, is replaced by another executable of the target's format: everything around it happens (graph, embedding,
- * writing), but the result does not run. Not part of the suite: it downloads some 250 MB.
+ * Runs the compile command of the release workflow for every target. The runtime that Deno would download is replaced by
+ * another executable of the target's format, so the binaries are complete, but do not run. Not part of the suite, since it
+ * downloads some 250 MB.
  */
 // deno-lint-ignore-file no-console
 
@@ -11,10 +11,10 @@ import { commandOf, read, targetsOf } from "./workflow.ts";
 const ROOT = new URL("../../", import.meta.url);
 const RELEASE = read(".github/workflows/release.yml");
 
-/** At most twice what it was when the bar was set: a package that slips in by mistake is larger. */
-const PAYLOAD_BAR_KB = 700;
+/** At most twice the size when the limit was set. A package that is included by mistake is larger. */
+const PAYLOAD_LIMIT_KB = 700;
 
-/** npm packages with a Deno in each format, and how such a file begins. */
+/** npm packages with a Deno for each target, and the first bytes of such a file. */
 const STAND_INS: { readonly [target: string]: { readonly name: string; readonly magic: string } } = {
   "x86_64-unknown-linux-gnu": { name: "linux-x64-glibc", magic: "7f454c46" },
   "aarch64-unknown-linux-gnu": { name: "linux-arm64-glibc", magic: "7f454c46" },
@@ -39,7 +39,7 @@ Deno.test("the release's compile command", async (t) => {
         assertEquals(files.filter((name) => !/^[\w.-]+\.js$/.test(name)), [], "only modules of the bundle");
         const payload = payloadKilobytes(report);
         console.log(`${asset}: ${files.length} files, ${payload} KB beside the runtime`);
-        assertLess(payload, PAYLOAD_BAR_KB);
+        assertLess(payload, PAYLOAD_LIMIT_KB);
         assertEquals(await firstBytes(binary), standIn.magic);
         assertGreater((await Deno.stat(binary)).size, (await Deno.stat(runtime)).size);
       } finally {
@@ -49,7 +49,7 @@ Deno.test("the release's compile command", async (t) => {
   }
 });
 
-/** The executable in one of Deno's own packages, in the version that runs this. */
+/** The executable in one of Deno's npm packages, in the version that is running. */
 async function fetchRuntime(name: string): Promise<string> {
   const id = `@deno/${name}@${Deno.version.deno}`;
   await run(["cache", "--quiet", "--no-config", "--no-lock", `npm:${id}`]);
@@ -63,7 +63,7 @@ async function fetchRuntime(name: string): Promise<string> {
   throw new Error(`${id} has no executable`);
 }
 
-/** Runs the command as the workflow's shell does. */
+/** Runs the command as the workflow does. */
 async function compile(target: string, binary: string, runtime: string): Promise<string> {
   const { success, stderr } = await new Deno.Command("bash", {
     args: ["-eo", "pipefail", "-c", commandOf(RELEASE, "Compile")],
@@ -75,7 +75,7 @@ async function compile(target: string, binary: string, runtime: string): Promise
   return report;
 }
 
-/** The files in the tree that the report shows, as paths. */
+/** The paths of the files in the tree of the report. */
 function embeddedFiles(report: string): string[] {
   const folders: string[] = [];
   return [...report.matchAll(/^((?:│ {3}| {4})*)[├└]─[─┬] (\S+)(?: \(.*\))?$/gm)].flatMap(

@@ -1,4 +1,4 @@
-/** A folder, a PATH and a release page for one run of the install script. */
+/** A folder, a PATH and a release page to run the install script with. */
 import { HANG } from "../patience.ts";
 import { writeScripts } from "../scripts.ts";
 
@@ -26,7 +26,7 @@ export interface Page {
 /** Changes to the programs on PATH: a shell script replaces the real one, undefined removes it. */
 export type Programs = { readonly [name: string]: string | undefined };
 
-type Env = Readonly<Record<string, string>>;
+export type Env = Readonly<Record<string, string>>;
 
 /** How the script ended. */
 export interface Outcome {

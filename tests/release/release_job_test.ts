@@ -7,12 +7,12 @@ import { commandOf, jobsOf, read, targetsOf } from "./workflow.ts";
 
 const RELEASE = read(".github/workflows/release.yml");
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
-/** As Ubuntu's runner has them. */
+/** Ubuntu's runner has all of them. */
 const LACKING = ["zip", "unzip", "sha256sum", "install"].filter((name) => !findProgram(name));
 const GNU = Deno.build.os === "linux" ? "" : ": needs GNU tar and sort";
 const PACK = WINDOWS || GNU || (LACKING.length > 0 ? `: no ${LACKING.join(", ")} on PATH` : "");
 
-/** Answers what `DRAFT` and `PUBLISHED` say, and notes every other call. */
+/** Prints `DRAFT`, `PUBLISHED` or the assets; logs every other call. */
 const GH = `#!/bin/sh
 case "$*" in
   *isDraft*) printf '%s' "$DRAFT" ;;
@@ -22,10 +22,10 @@ case "$*" in
 esac
 `;
 
-/** What the steps of a job find on their runner. */
+/** The tag of the run, and the existing releases. */
 interface Given {
   readonly tag?: string;
-  /** What `gh` says of a release with this tag: `true` for a draft, `false` for a published one. */
+  /** `true` if this tag has a draft, `false` if it has a published release. */
   readonly draft?: string;
   readonly published?: readonly string[];
 }
@@ -54,7 +54,7 @@ async function makeRunner({ tag = "v1.2.3", draft = "", published = [] }: Given 
     path,
     write,
     mkdir: (name: string) => Deno.mkdir(path(name)),
-    /** What it handed on to later steps, and what it asked of `gh`. */
+    /** `output` is for later steps, `log` has the calls of `gh`. */
     run: async (command: string, more: Readonly<Record<string, string>> = {}) => {
       await write("output", "");
       const { code, stdout, stderr } = await new Deno.Command("bash", {
@@ -106,7 +106,7 @@ Deno.test({
     }
     const upload = "gh release upload v1.2.3 --clobber arar_1.2.3_linux_amd64 checksums.txt\n";
 
-    await t.step("a new draft with every asset", async () => {
+    await t.step("a new draft with all assets", async () => {
       const { code, log, output } = await drafted("");
       assertEquals({ code, output }, { code: 0, output: "complete=true\n" });
       assertMatch(log, /^gh release create v1\.2\.3 --draft --verify-tag .*\n/);
@@ -118,7 +118,7 @@ Deno.test({
       assertEquals({ code, log, output }, { code: 0, log: upload, output: "complete=true\n" });
     });
 
-    await t.step("nothing over what is published", async () => {
+    await t.step("nothing if the version is published already", async () => {
       const { code, log, output, stdout } = await drafted("false");
       assertEquals({ code, log, output }, { code: 0, log: "", output: "" });
       assertMatch(stdout, /^::notice::v1\.2\.3 is published already/m);
@@ -137,12 +137,12 @@ Deno.test({
       return await runner.run(command, { LATEST: "false", ASSETS: runner.path("uploaded") });
     }
 
-    await t.step("a complete draft, as the latest version only if it is", async () => {
+    await t.step("a complete draft, as the latest version only if it is the newest", async () => {
       const { code, log } = await published(15, 15);
       assertEquals({ code, log }, { code: 0, log: "gh release edit v1.2.3 --draft=false --latest=false\n" });
     });
 
-    await t.step("no draft that lacks an asset, or has one too many", async () => {
+    await t.step("no draft with a missing or an additional asset", async () => {
       for (const [files, uploaded] of [[14, 14], [16, 16], [15, 14], [15, 16]] as const) {
         const { code, log } = await published(files, uploaded);
         assertEquals({ code, log }, { code: 1, log: "" });

@@ -1,6 +1,6 @@
 /**
- * Tries the program that `ARAR_PROGRAM` names (a release's binary, the bundle, the source) from end to end, on the system it
- * is made for. Not part of the suite, which goes deeper: this runs before a release is published.
+ * Tries the program that `ARAR_PROGRAM` names (a release's binary, the bundle, the source) on its own system, before a
+ * release is published. Not part of the suite, which tests far more.
  */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -9,7 +9,7 @@ import { arar } from "../arar.ts";
 import { sampleEnv, startSts } from "../sts_server.ts";
 import { read } from "./workflow.ts";
 
-/** Prints what the command sees of its new identity, and exits with a code that arar itself never uses. */
+/** Prints what it can see of the role, and exits with a code that arar itself never uses. */
 const COMMAND = [
   Deno.execPath(),
   "eval",
@@ -19,7 +19,7 @@ const COMMAND = [
 ];
 
 Deno.test(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, async (t) => {
-  await t.step("--version says the version and the target", async () => {
+  await t.step("--version prints the version and the target", async () => {
     const { code, stdout, stderr } = await arar(["--version"]);
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
     const { version }: { version: string } = JSON.parse(read("deno.json"));
@@ -27,13 +27,13 @@ Deno.test(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, async (t) => {
     assertStringIncludes(stdout, Deno.env.get("TARGET") ?? Deno.build.target);
   });
 
-  await t.step("--help says how it is used", async () => {
+  await t.step("--help prints the usage", async () => {
     const { code, stdout } = await arar(["--help"]);
     assertEquals(code, 0);
     assertMatch(stdout, /^Usage: arar \[options\]/m);
   });
 
-  await t.step("--completions loads the part of the program that is rarely needed", async () => {
+  await t.step("--completions loads a part of the program that is rarely needed", async () => {
     const { code, stdout } = await arar(["--completions", "bash"]);
     assertEquals({ code, script: stdout }, { code: 0, script: renderCompletion("bash") });
   });

@@ -22,24 +22,24 @@ const told = (parts: Partial<Told> = {}): Told => ({
 
 Deno.test("versionOf()", async (t) => {
   for (const version of ["1.2", "1.2.3-rc.1", "v1.2.3", "", undefined, 1]) {
-    await t.step(`refuses ${JSON.stringify(version)}`, () => {
+    await t.step(`rejects ${JSON.stringify(version)}`, () => {
       assertThrows(() => versionOf(JSON.stringify({ version })), Error, "deno.json has the version");
     });
   }
 });
 
 Deno.test("disagreements()", async (t) => {
-  await t.step("finds none if tag, deno.json, CHANGELOG and Feature agree", () => {
+  await t.step("returns none if tag, deno.json, CHANGELOG and Feature agree", () => {
     assertEquals(disagreements(told(), "v1.2.3"), []);
   });
 
   for (const tag of ["v1.2.4", "1.2.3", "v1", "v1.2.3 "]) {
-    await t.step(`refuses the tag ${JSON.stringify(tag)}`, () => {
+    await t.step(`rejects the tag ${JSON.stringify(tag)}`, () => {
       assertEquals(disagreements(told(), tag), [`the tag is ${tag}, deno.json says v1.2.3`]);
     });
   }
 
-  await t.step("wants a section of the CHANGELOG that says something", () => {
+  await t.step("requires a section of the CHANGELOG that is not empty", () => {
     const empty = [
       "## 1.2.30\n\n- text\n",
       "## 1.2.3\n\n## 1.2.2\n\n- text\n",
@@ -50,26 +50,26 @@ Deno.test("disagreements()", async (t) => {
     assertEquals(found, empty.map(() => ['CHANGELOG.md has nothing under "## 1.2.3"']));
   });
 
-  await t.step("sees a file with another version", () => {
+  await t.step("finds a file with another version", () => {
     const found = disagreements(told({ followers: { "README.md": "get arar_1.2.2_linux_amd64" } }));
     assertEquals(found, ["README.md has another version: run deno task release:follow"]);
   });
 
-  await t.step("finds none in this project", () => {
+  await t.step("returns none for this project", () => {
     const followers = Object.fromEntries(FOLLOWERS.map((path) => [path, read(path)]));
     assertEquals(disagreements({ config: read("deno.json"), changelog: read("CHANGELOG.md"), followers }), []);
   });
 });
 
 Deno.test("notesOf()", async (t) => {
-  await t.step("returns only the section of the version, with or without brackets and date", () => {
+  await t.step("returns the section of the version, with or without brackets and date", () => {
     assertEquals(notesOf(CHANGELOG, "1.2.3"), "- new\n\n### Fixed\n\n- old");
     assertEquals(notesOf(CHANGELOG, "1.2.2"), "- first");
   });
 });
 
 Deno.test("releaseNotes()", async (t) => {
-  await t.step("end with how soon JSR's users get the version", () => {
+  await t.step("end with when Deno begins to use the version", () => {
     const [section, jsr, ...rest] = releaseNotes(CHANGELOG, "1.2.2").split("\n\n");
     assertEquals([section, rest], ["- first", []]);
     assertMatch(jsr ?? "", /JSR.* 24 hours.*--minimum-dependency-age=0/);
@@ -85,7 +85,7 @@ Deno.test("follow()", async (t) => {
     assertEquals(follow(text, "1.10.0"), text.replaceAll("1.2.2", "1.10.0"));
   });
 
-  await t.step("knows the Feature's file", () => {
+  await t.step("changes the Feature's file", () => {
     assertMatch(follow(read(FOLLOWERS[0] ?? ""), "9.9.9"), /^ {2}"version": "9\.9\.9",$/m);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Reads steps, commands, pins and the matrix out of workflow and action files, for the tests beside it. It understands only
- * the plain YAML that these files are written in.
+ * Reads jobs, commands, actions and the matrix of workflow files, for the tests in this folder. It understands only the
+ * plain YAML of these files.
  */
 
 const ROOT = new URL("../../", import.meta.url);
@@ -19,7 +19,7 @@ export function read(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
-/** The text of every job, by its name. */
+/** The text of each job, by name. */
 export function jobsOf(text: string): ReadonlyMap<string, string> {
   const [, jobs = ""] = text.split(/^jobs:\n/m);
   const names = [...jobs.matchAll(/^ {2}([\w-]+):\n/gm)];
@@ -48,7 +48,7 @@ export function commandOf(text: string, name: string): string {
   return command;
 }
 
-/** Every action that is used, with the comment behind it. */
+/** Every action that is used, with its comment. */
 export function usesOf(text: string): { readonly action: string; readonly comment: string }[] {
   return [...text.matchAll(/^ *(?:- )?uses: (\S+)(.*)$/gm)]
     .map(([, action = "", comment = ""]) => ({ action, comment: comment.trim() }));

