@@ -1,10 +1,11 @@
 /** Runs the command of the setup action, as the runner does, against a release page on this machine. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readText } from "../project/sources.ts";
 import { type Env, makeWorld, type Programs, SCRIPT, type World } from "./install_world.ts";
-import { ACTION, commandOf, read } from "./workflow.ts";
+import { ACTION, commandOf } from "./workflow.ts";
 
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
-const TEXT = read(ACTION);
+const TEXT = readText(ACTION);
 
 /** The binary and `gh` log to the file that `LOG` names. */
 const LOGGING_BINARY = "#!/bin/sh\necho run >>\"$LOG\"\necho 'arar 1.2.3 (stand-in)'\n";

@@ -6,10 +6,10 @@
 // deno-lint-ignore-file no-console
 
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { commandOf, read, targetsOf } from "./workflow.ts";
+import { readText, ROOT } from "../project/sources.ts";
+import { commandOf, targetsOf } from "./workflow.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-const RELEASE = read(".github/workflows/release.yml");
+const RELEASE = readText(".github/workflows/release.yml");
 
 /** At most twice the size when the limit was set. A package that is included by mistake is larger. */
 const PAYLOAD_LIMIT_KB = 700;

@@ -2,10 +2,11 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { writeScripts } from "../scripts.ts";
+import { readText } from "../project/sources.ts";
 import { findProgram } from "./install_world.ts";
-import { commandOf, jobsOf, read, targetsOf } from "./workflow.ts";
+import { commandOf, jobsOf, targetsOf } from "./workflow.ts";
 
-const RELEASE = read(".github/workflows/release.yml");
+const RELEASE = readText(".github/workflows/release.yml");
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
 /** Ubuntu's runner has all of them. */
 const LACKING = ["zip", "unzip", "sha256sum", "install"].filter((name) => !findProgram(name));

@@ -7,7 +7,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { renderCompletion } from "../../lib/cli/completion.ts";
 import { arar } from "../arar.ts";
 import { sampleEnv, startSts } from "../sts_server.ts";
-import { read } from "./workflow.ts";
+import { readText } from "../project/sources.ts";
 
 /** Prints what it can see of the role, and exits with a code that arar itself never uses. */
 const COMMAND = [
@@ -22,7 +22,7 @@ Deno.test(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, async (t) => {
   await t.step("--version prints the version and the target", async () => {
     const { code, stdout, stderr } = await arar(["--version"]);
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
-    const { version }: { version: string } = JSON.parse(read("deno.json"));
+    const { version }: { version: string } = JSON.parse(readText("deno.json"));
     assertStringIncludes(stdout, `arar ${version} (deno `);
     assertStringIncludes(stdout, Deno.env.get("TARGET") ?? Deno.build.target);
   });

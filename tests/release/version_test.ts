@@ -8,7 +8,7 @@ import {
   type Told,
   versionOf,
 } from "../../.ci/release/version.ts";
-import { read } from "./workflow.ts";
+import { readText } from "../project/sources.ts";
 
 const CHANGELOG =
   "# Changelog\n\n## Unreleased\n\n## 1.2.3 - 2026-01-02\n\n- new\n\n### Fixed\n\n- old\n\n## [1.2.2]\n\n- first\n";
@@ -56,8 +56,8 @@ Deno.test("disagreements()", async (t) => {
   });
 
   await t.step("returns none for this project", () => {
-    const followers = Object.fromEntries(FOLLOWERS.map((path) => [path, read(path)]));
-    assertEquals(disagreements({ config: read("deno.json"), changelog: read("CHANGELOG.md"), followers }), []);
+    const followers = Object.fromEntries(FOLLOWERS.map((path) => [path, readText(path)]));
+    assertEquals(disagreements({ config: readText("deno.json"), changelog: readText("CHANGELOG.md"), followers }), []);
   });
 });
 
@@ -86,6 +86,6 @@ Deno.test("follow()", async (t) => {
   });
 
   await t.step("changes the Feature's file", () => {
-    assertMatch(follow(read(FOLLOWERS[0] ?? ""), "9.9.9"), /^ {2}"version": "9\.9\.9",$/m);
+    assertMatch(follow(readText(FOLLOWERS[0] ?? ""), "9.9.9"), /^ {2}"version": "9\.9\.9",$/m);
   });
 });

