@@ -17,7 +17,7 @@ export const SOURCE = [...DENO, ...denoFlags(), "-A", join(ROOT, "main.ts")] as 
 export const BUNDLE = [...BARE, join(ROOT, "dist/arar.js")] as const;
 
 /** What `deno compile` is told for a release. */
-const RELEASE_V8 = "--v8-flags=--min-semi-space-size=8";
+const RELEASE_V8 = "--v8-flags=--min-semi-space-size=8,--no-sparkplug";
 
 /** Deno with nothing to do: what everything is compared with. */
 export const EMPTY: Subject = { name: "deno run of an empty file", command: [...BARE, at("empty.ts")], env: baseEnv() };
