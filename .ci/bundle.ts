@@ -4,10 +4,14 @@
  *
  * Usage: deno run -A .ci/bundle.ts [FOLDER] [flags for `deno info`, as --import-map=…]
  *
- * Each file that Deno opens costs time, so our modules share one file, apart from those that import a package statically and
- * are themselves imported by `import()`: they are big. Packages imported by such a module are bundled in their browser form,
- * which needs nothing of Node: loading a single `node:` module costs more than all the rest of the program. Packages that we
- * import by `import()` serve the rarer credential sources, read files and start processes: they are bundled for Node.
+ * Deno reads every file of a program at each start, and V8 every function in a file that is loaded, so there are few files:
+ *
+ * - `arar.js`, with `chunk.js`, is our modules, without those that we import by `import()`.
+ * - `later.js` is those, which fewer runs need.
+ * - `sts.js` is our module that imports the SDK, which is big and which a cached session does not need. The SDK is bundled in
+ *   its form for browsers: a single `node:` module takes longer to load than all the rest of the program.
+ * - `packages.js` is the packages that we import by `import()`. They serve the rarer credential sources, read files and start
+ *   processes: they are bundled for Node.
  */
 // deno-lint-ignore-file no-console
 import { pathToFileURL } from "node:url";
@@ -69,8 +73,8 @@ interface Apart {
   readonly packages: Set<string>;
 }
 
-const PACKAGES = "packages";
-const LATER = "later";
+/** The names of the files of the packages and of our other modules that are imported by `import()`. */
+const [PACKAGES, LATER] = ["packages", "later"];
 
 /** Resolves our modules and those of JSR by Deno's module graph, and collects what gets a file of its own. */
 function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plugin {
@@ -81,7 +85,6 @@ function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plug
     return graph.redirects[found] ?? found;
   };
   const inFile = (name: string) => ({ path: `./${name}.js`, external: true });
-  const isLate = (module: string) => !hasPackage(modules.get(module));
   return {
     name: "deno modules",
     setup(build) {
@@ -97,13 +100,13 @@ function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plug
           apart.packages.add(bare);
           return inFile(PACKAGES);
         }
-        if (onDemand && isLate(found)) return { path: LATER, namespace: LATER };
-        if (!onDemand || !hasPackage(modules.get(found))) return { path: found, namespace: "deno" };
+        if (!onDemand) return { path: found, namespace: "deno" };
+        if (!hasPackage(modules.get(found))) return { path: LATER, namespace: LATER };
         apart.modules.set(fileName(found), found);
         return inFile(fileName(found));
       });
       build.onLoad({ filter: /.*/, namespace: LATER }, () => {
-        return { contents: reexported(importedOnDemand(graph).filter(isLate)) };
+        return { contents: reexported(importedOnDemand(graph).filter((name) => !hasPackage(modules.get(name)))) };
       });
       build.onLoad({ filter: /.*/, namespace: "deno" }, async ({ path }) => {
         const module = modules.get(path);
