@@ -22,11 +22,16 @@ export function stopTogether(system: SuspendSystem, child: Child): void {
     const group = system.processGroup(child.pid);
     return group !== system.processGroup(system.pid) && system.isStopped(child.pid) ? group : undefined;
   };
+  let isStopped = false;
   const follow = () => {
-    if (stoppedGroup() !== undefined) system.stopSelf();
+    // Once until SIGCONT: a second SIGCHLD may be reported when arar has been resumed, but the command has not.
+    if (isStopped || stoppedGroup() === undefined) return;
+    isStopped = true;
+    system.stopSelf();
   };
   system.onSignal("SIGCHLD", follow);
   system.onSignal("SIGCONT", () => {
+    isStopped = false;
     const group = stoppedGroup();
     if (group !== undefined) system.resume(group);
   });

@@ -24,6 +24,13 @@ Deno.test("stopTogether()", async (t) => {
     assertEquals(world.actions, ["stop", `resume ${OWN_GROUP}`]);
   });
 
+  await t.step("stops only once until it is resumed, however late a SIGCHLD is reported", () => {
+    const world = started({ terminal: true, childGroup: OWN_GROUP });
+    world.isStopped = true;
+    for (const signal of ["SIGCHLD", "SIGCHLD", "SIGCONT", "SIGCHLD"] as const) world.signalArar(signal);
+    assertEquals(world.actions, ["stop", `resume ${OWN_GROUP}`, "stop"]);
+  });
+
   await t.step("stops for a command that had stopped before", () => {
     assertEquals(started({ terminal: true, childGroup: OWN_GROUP }, true).actions, ["stop"]);
   });
