@@ -1,12 +1,10 @@
-/**
- * What V8 is told to compile early: the text that says so, and that it means the same.
- */
+/** How functions are marked so that V8 compiles them early, and which ones: those that sample runs call. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { pathToFileURL } from "node:url";
 import { calledFunctions, compiledEagerly } from "../../.ci/eager.ts";
 import { baseEnv } from "../arar.ts";
 
-/** The text without its marks, each of which stands where a called function begins. */
+/** Compiles the text without its marks, each of which is at the beginning of a called function. */
 function eagerly(marked: string): string {
   const called = new Set<number>();
   const text = marked.replaceAll(/§/g, (_, offset: number) => {
@@ -70,7 +68,7 @@ Deno.test("calledFunctions()", async (t) => {
       assertEquals(await startsOf(["a"], ["b"]), ["a", "b"]);
     });
 
-    await t.step("fails where a run does", async () => {
+    await t.step("fails if a run fails", async () => {
       await assertRejects(() => calledFunctions(program, [["c"]], baseEnv()), Error, "failed");
     });
   } finally {
