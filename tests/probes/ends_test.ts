@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { waitForChild } from "../../lib/child/spawn.ts";
 import { system } from "../../lib/system.ts";
+import { until } from "../patience.ts";
 import { startSts } from "../sts_server.ts";
 import type { Way } from "./allowed_differences.ts";
 import { has, isLinux } from "./have.ts";
@@ -88,7 +89,7 @@ Deno.test("arar", async (t) => {
     fn: async () => {
       await using sts = await startSts({ faults: [{ kind: "hang" }] });
       const child = start("spawn", ["sh", "-c", "echo started"], wholeProgram(sts));
-      while (sts.requests.length === 0) await system.sleep(20);
+      await until(() => Promise.resolve(sts.requests.length || undefined));
       Deno.kill(child.pid, "SIGTERM");
       const { status, stdout, stderr } = await finish(child);
       assertEquals([status.code, status.signal, stdout, stderr], [143, "SIGTERM", "", ""]);

@@ -34,22 +34,14 @@ Deno.test("--serial-number and --token-code", async (t) => {
     assertEquals([result.code, result.stdout], [0, "first\nsecond"]);
   });
 
-  await t.step("are refused at once where the code is not six digits, and the code is not shown", async () => {
+  await t.step("are refused before any call if the code is not six digits, without showing it", async () => {
     await using sts = await startSts();
     const what = "is not an MFA code; expected the six digits that the device shows";
-    for (const code of ["12345", "1234567", "abcdef", "12345６", " 123456"]) {
-      assertEquals(failure(await job(sts, [`--token-code=${code}`, ...SHOW], WITH_DEVICE)), [`--token-code ${what}`]);
-    }
     assertEquals(failure(await job(sts, SHOW, { ...WITH_DEVICE, ARAR_TOKEN_CODE: "12345" })), [
       `ARAR_TOKEN_CODE ${what}`,
     ]);
-    for (const stdin of ["", "\n", "12345\n123456\n"]) {
-      assertEquals(failure(await job(sts, ["--token-code", "-", ...SHOW], WITH_DEVICE, { stdin })), [
-        `the line on stdin ${what}`,
-      ]);
-    }
-    assertEquals(failure(await job(sts, [`--serial-number=a b`, ...SHOW], ROLE)), [
-      '--serial-number is "a b"; expected the ARN of an MFA device (arn:aws:iam::123456789012:mfa/NAME) or its serial number',
+    assertEquals(failure(await job(sts, ["--token-code=-", ...SHOW], WITH_DEVICE, { stdin: "12345\n123456\n" })), [
+      `the line on stdin ${what}`,
     ]);
     assertEquals(failure(await job(sts, ["--token-code=123456", ...SHOW], ROLE)), [
       "--token-code requires an MFA device; name it with --serial-number",
@@ -57,18 +49,21 @@ Deno.test("--serial-number and --token-code", async (t) => {
     assertEquals(sts.requests.length, 0);
   });
 
-  await t.step("tell a wrong or used code, and a device that is another's", async () => {
+  await t.step("get a hint if the code is wrong or used, or the device is someone else's", async () => {
     await using sts = await startSts();
     const refusal = async (words: readonly string[]) => failure(await job(sts, [...words, ...SHOW], ROLE));
-    const wrong = await refusal(["--serial-number", serial, "--token-code=000000"]);
-    assertMatch(
-      wrong[0] ?? "",
-      /^cannot assume role ".*" as .*: AccessDenied: MultiFactorAuthentication failed with invalid MFA/,
-    );
-    assertEquals(
-      wrong[1],
-      "hint: the MFA code is wrong or was already used: each code works once, so wait for the next one",
-    );
+    assertEquals((await job(sts, [`--serial-number=${serial}`, `--token-code=${SECOND}`, ...QUIET], ROLE)).code, 0);
+    for (const code of ["000000", SECOND]) {
+      const [message = "", hint] = await refusal([`--serial-number=${serial}`, `--token-code=${code}`]);
+      assertMatch(
+        message,
+        /^cannot assume role ".*" as .*: AccessDenied: MultiFactorAuthentication failed with invalid MFA/,
+      );
+      assertEquals(
+        hint,
+        "hint: the MFA code is wrong or was already used: each code works once, so wait for the next one",
+      );
+    }
     const other = await refusal([`--serial-number=${serial}x`, `--token-code=${FIRST}`]);
     assertStringIncludes(other[0] ?? "", "unable to validate MFA code");
     assertStringIncludes((await refusal([]))[1] ?? "", "it requires MFA: use --serial-number");

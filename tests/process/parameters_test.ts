@@ -1,7 +1,7 @@
 /** Every parameter of AssumeRole reaches STS as it was given, and nothing is sent if one is wrong. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { arar } from "../arar.ts";
-import { EXTERNAL_ID, EXTERNAL_ID_ROLE, GITHUB, sampleEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
+import { ALICE, EXTERNAL_ID, EXTERNAL_ID_ROLE, GITHUB, sampleEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 
 const POLICY = '{\n  "Version": "2012-10-17",\n  "Statement": [{"Sid": "ÄÖ é", "Effect": "Allow", "Action": "*"}]\n}\n';
 
@@ -113,7 +113,13 @@ Deno.test("arar sends", async (t) => {
 });
 
 Deno.test("arar sends nothing where", async (t) => {
-  const rows: readonly (readonly [string, readonly string[], string])[] = [
+  const quoted = { AWS_SECRET_ACCESS_KEY: `"${ALICE.secretAccessKey}"` };
+  const rows: readonly (readonly [string, readonly string[], string, Readonly<Record<string, string>>?])[] = [
+    ["the ARN of a role is a name", ["--role-arn=deploy"], '--role-arn is "deploy", which is a name, not an ARN'],
+    ["a duration is too short", ["--duration-seconds=899"], '--duration-seconds is "899"; expected 900 to 43200'],
+    ["a region is a host name", ["--region=evil.example.com/"], '--region is "evil.example.com/"; expected a region'],
+    ["a session name has a space", ["--role-session-name=a b"], '--role-session-name is "a b"; expected 2 to 64'],
+    ["a secret key is quoted", ["-v"], "AWS_SECRET_ACCESS_KEY is quoted", quoted],
     ["an external id is too short", ["--external-id=a"], '--external-id is "a"; expected 2 to 1224'],
     ["a source identity is AWS's own", ["--source-identity=aws:x"], '--source-identity is "aws:x"'],
     ["a policy is no JSON", ["--policy={nope}"], "--policy is not JSON (line 1 column 2)"],
@@ -128,9 +134,9 @@ Deno.test("arar sends nothing where", async (t) => {
       "cannot have external id, session tags",
     ],
   ];
-  for (const [what, args, message] of rows) {
+  for (const [what, args, message, env] of rows) {
     await t.step(what, async () => {
-      const { code, stderr, count } = await received(args);
+      const { code, stderr, count } = await received(args, env);
       assertEquals({ code, count }, { code: 125, count: 0 });
       assertStringIncludes(stderr, message);
     });

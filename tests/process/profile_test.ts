@@ -14,7 +14,7 @@ import {
   USER_WITH_PATH,
 } from "../sts_server.ts";
 import { failure, SHOW } from "./job.ts";
-import { assertChecked, calls, type Env, run, shownEnv, stored } from "./signers.ts";
+import { assertChecked, calls, run, shownEnv, stored } from "./signers.ts";
 
 function withoutHeading(section: string): string {
   return section.slice(section.indexOf("\n") + 1);
@@ -22,25 +22,6 @@ function withoutHeading(section: string): string {
 
 Deno.test("arar with a profile", async (t) => {
   const environment = `role_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = Environment\n`;
-  const rows: readonly (readonly [string, string, Env, readonly string[]])[] = [
-    [
-      "lets exported keys sign for the role of AWS_PROFILE",
-      `[profile cicd]\n${environment}`,
-      { AWS_PROFILE: "cicd" },
-      [],
-    ],
-    ["lets exported keys sign for the role of [default]", `[default]\n${environment}`, {}, []],
-    ["lets exported keys sign for the role of --profile", `[profile p]\n${environment}`, {}, ["--profile", "p"]],
-  ];
-  for (const [what, config, env, args] of rows) {
-    await t.step(what, async () => {
-      using files = profileFiles(config);
-      await using sts = await startSts();
-      assertChecked(await run(sts, args, { ...callerEnv(ALICE), ...files.env, ...env }));
-      assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
-    });
-  }
-
   await t.step("gives the command the role's keys and none of the profile's names", async () => {
     using files = profileFiles(`[profile cicd]\n${environment}region = eu-west-3\n`);
     await using sts = await startSts();
@@ -51,23 +32,6 @@ Deno.test("arar with a profile", async (t) => {
     assertMatch(child.AWS_ACCESS_KEY_ID ?? "", /^ASIA/);
     assertEquals([child.AWS_PROFILE, child.AWS_DEFAULT_PROFILE], [undefined, undefined]);
     assertEquals([child.AWS_REGION, child.AWS_DEFAULT_REGION], ["eu-west-3", "eu-west-3"]);
-  });
-
-  await t.step("assumes one role after the other, each with its own profile's settings", async () => {
-    using files = profileFiles(
-      `[profile p]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = q\nrole_session_name = at-chained\n` +
-        `[profile q]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nduration_seconds = 900\n`,
-      stored("keys", ALICE),
-    );
-    await using sts = await startSts();
-    assertChecked(await run(sts, ["--profile=p", "--tag=Team=blue"], files.env));
-    assertEquals(calls(sts), [
-      ["AssumeRole", "alice", TERRAFORM_ROLE.arn],
-      ["AssumeRole", "session", CHAINED_ROLE.arn],
-    ]);
-    const [first, second] = sts.requests.map(({ params }) => params);
-    assertEquals([first?.DurationSeconds, first?.["Tags.member.1.Key"]], ["900", undefined]);
-    assertEquals([second?.RoleSessionName, second?.["Tags.member.1.Key"]], ["at-chained", "Team"]);
   });
 
   await t.step("goes on from the profile's role to those of the command line", async () => {
@@ -104,16 +68,6 @@ Deno.test("arar with a profile", async (t) => {
       assertChecked(await run(sts, ["--profile=dev", "--role-arn", TERRAFORM_ROLE.arn], files.env));
       assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]], heading);
     }
-  });
-
-  await t.step("refuses a malformed file by its line, and calls nobody", async () => {
-    using files = profileFiles(`${stored("profile dev", ALICE)}[profile prod\n${stored("x", USER_WITH_PATH)}`);
-    await using sts = await startSts();
-    const result = await run(sts, ["--profile=dev", "--role-arn", TERRAFORM_ROLE.arn], files.env);
-    assertEquals(failure(result), [
-      `${files.folder}/config is malformed: line 4 has no closing ]`,
-    ]);
-    assertEquals(sts.requests.length, 0);
   });
 
   await t.step("shows the home folder as ~", async () => {
@@ -153,18 +107,5 @@ Deno.test("arar with a profile", async (t) => {
       [ALICE_MFA.serial, code],
       [undefined, undefined],
     ]);
-  });
-
-  await t.step("says which profile and file is wrong, and calls nobody", async () => {
-    using files = profileFiles(`[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = gone\n`);
-    await using sts = await startSts();
-    const { code, stderr } = await run(sts, ["--profile=p"], files.env);
-    assertEquals(code, 125);
-    assertEquals(
-      stderr,
-      `arar: source_profile in [profile p] of ${files.folder}/config is "gone", which does not exist in ` +
-        `${files.folder}/config or ${files.folder}/credentials\narar: hint: existing profiles: p\n`,
-    );
-    assertEquals(sts.requests.length, 0);
   });
 });

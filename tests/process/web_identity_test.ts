@@ -1,6 +1,5 @@
 /** OIDC tokens of files and variables are exchanged for a role, unsigned. */
 import { assertEquals } from "@std/assert";
-import { profileFiles } from "../profile/profiles.ts";
 import { ALICE, callerEnv, GITHUB, PATH_ROLE, startSts, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { SHOW } from "./job.ts";
 import { assertChecked, calls, type Env, run, shownEnv } from "./signers.ts";
@@ -73,15 +72,6 @@ Deno.test("arar with a web identity", async (t) => {
     });
   }
 
-  await t.step("lets exported keys go before a file of the environment", async () => {
-    await withTokenFile(async (path) => {
-      await using sts = await startSts();
-      const env = { ...callerEnv(ALICE), AWS_WEB_IDENTITY_TOKEN_FILE: path, AWS_ROLE_ARN: TERRAFORM_ROLE.arn };
-      assertEquals((await run(sts, [], env)).code, 0);
-      assertEquals(calls(sts), [["AssumeRole", "alice", TERRAFORM_ROLE.arn]]);
-    });
-  });
-
   await t.step("takes the token of a variable, which the command does not see", async () => {
     const token = minted();
     await using sts = await startSts();
@@ -95,21 +85,6 @@ Deno.test("arar with a web identity", async (t) => {
     const child = shownEnv(stdout);
     assertEquals([child.CI_JWT, child.OTHER], [undefined, "stays"]);
     assertEquals(sts.requests[0]?.params.WebIdentityToken, token);
-  });
-
-  await t.step("takes the profile of a pod", async () => {
-    await withTokenFile(async (path) => {
-      using files = profileFiles(
-        `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = pod\n` +
-          `[profile pod]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = ${path}\n`,
-      );
-      await using sts = await startSts();
-      assertChecked(await run(sts, [], { ...files.env, AWS_PROFILE: "p" }));
-      assertEquals(calls(sts), [
-        ["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn],
-        ["AssumeRole", "session", TERRAFORM_ROLE.arn],
-      ]);
-    });
   });
 
   await t.step("names a file that is not there, and calls nobody", async () => {

@@ -6,32 +6,20 @@ import { ALICE, FEDERATED_USER, type RecordedRequest, ROLE_SESSION, startSts, ty
 import { assertRefused, assume, whoAmI } from "./client.ts";
 
 Deno.test("authenticate()", async (t) => {
-  await t.step("refuses a token that is missing, another's, or not expected", async () => {
+  await t.step("refuses a token of other keys, and one with long-lived keys", async () => {
     await using sts = await startSts();
-    const { accessKeyId, secretAccessKey } = ROLE_SESSION;
     const sessionToken = FEDERATED_USER.sessionToken ?? "";
     const message = "The security token included in the request is invalid.";
-    for (
-      const keys of [
-        { accessKeyId, secretAccessKey },
-        { accessKeyId, secretAccessKey, sessionToken },
-        { ...ALICE, sessionToken },
-      ]
-    ) {
+    for (const keys of [{ ...ROLE_SESSION, sessionToken }, { ...ALICE, sessionToken }]) {
       await assertRefused(whoAmI(sts, keys), "InvalidClientTokenId", 403, message);
     }
   });
 
-  await t.step("refuses a request that was changed on the way, not one that was repeated", async () => {
+  await t.step("refuses parameters and headers that are not signed as STS requires", async () => {
     await using sts = await startSts();
     const { headers, params } = await signedRequest(sts);
     assertStringIncludes(await resend(sts, headers, params), "<AssumeRoleResult>");
     assertStringIncludes(await resend(sts, headers, { ...params, RoleSessionName: "evil" }), "SignatureDoesNotMatch");
-  });
-
-  await t.step("refuses a header that is not signed, or not as STS wants it", async () => {
-    await using sts = await startSts();
-    const { headers, params } = await signedRequest(sts);
     const authorization = headers["authorization"] ?? "";
     const cases: readonly (readonly [Record<string, string>, string])[] = [
       [{ "x-amz-meta": "x" }, "'x-amz-meta' must be a 'SignedHeader' in the request."],

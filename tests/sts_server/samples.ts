@@ -29,7 +29,6 @@ export const ALICE_MFA: MfaDevice = {
 
 export const ALICE: Caller = { ...user("alice", "AKIAALICEXXXXEXAMPLE"), mfa: ALICE_MFA };
 export const USER_WITH_PATH: Caller = user("bob", "AKIABOBXXXXXXEXAMPLE", "/div/team/");
-export const ONE_LETTER_USER: Caller = user("x", "AKIAXXXXXXXXXEXAMPLE");
 
 export const ROOT: Caller = {
   arn: `arn:aws:iam::${ACCOUNT}:root`,
@@ -88,7 +87,6 @@ export const PARTITION_USERS: readonly Caller[] = PARTITIONS.slice(1).map(userIn
 export const SAMPLE_CALLERS: readonly Caller[] = [
   ALICE,
   USER_WITH_PATH,
-  ONE_LETTER_USER,
   ROOT,
   FEDERATED_USER,
   ROLE_SESSION,
