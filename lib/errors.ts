@@ -74,9 +74,9 @@ function forUsers(error: unknown): ArarError {
 
 /** Deno's message may contain the URL of a registry with a password: only the package or file is shown. */
 function moduleNotFound(message: string): ArarError {
-  // 'Failed loading URL for package "@a/b"', "JSR package manifest for '@a/b' failed to load",
-  // "Import 'https://jsr.io/@a/b/…' failed"
-  const found = /\bpackage "([^"]+)"|\bmanifest for '([^']+)'|^Import '.*?\/(@[^/]+\/[^/]+)\//.exec(message);
+  // 'Failed loading URL for package "@a/b"', "Failed caching npm package '@a/b@1.0.0'" (with a lock file),
+  // "JSR package manifest for '@a/b' failed to load", "Import 'https://jsr.io/@a/b/…' failed"
+  const found = /\b(?:package|manifest for) ["']([^"']+)|^Import '.*?\/(@[^/]+\/[^/]+)\//.exec(message);
   const name = found?.slice(1).find((part) => part !== undefined);
   if (name === undefined) {
     const [, file = "a module"] = /([^/\\"]+)"\.$/.exec(message) ?? [];

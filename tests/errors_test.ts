@@ -36,6 +36,8 @@ Deno.test("describeFailure()", async (t) => {
       `arar: cannot load the package "${name}": the registry is unreachable or does not have it\n` +
       "arar: hint: check the network, the proxy (HTTPS_PROXY) and the registry's URL (NPM_CONFIG_REGISTRY, JSR_URL)\n";
     const npm = ["npm:@aws-sdk/client-sts@3.1.0", "npm:bowser"];
+    const locked = { "npm:bowser@2.11.0": "2.11.0" };
+    assertEquals(await failuresOf(["npm:bowser@2.11.0"], locked), [cannot("bowser@2.11.0")]);
     assertEquals(await failuresOf([...npm, "jsr:@std/cli", "https://jsr.invalid/@std/cli/1.0.0/parse_args.ts"]), [
       cannot("@aws-sdk/client-sts"),
       cannot("bowser"),
@@ -51,15 +53,18 @@ Deno.test("describeFailure()", async (t) => {
 });
 
 /** The descriptions of Deno's errors for these imports if no registry can be reached. */
-async function failuresOf(specifiers: readonly string[]): Promise<string[]> {
+async function failuresOf(specifiers: readonly string[], locked: Record<string, string> = {}): Promise<string[]> {
   const folder = await Deno.makeTempDir();
+  const packages = Object.keys(locked).map((name) => [name.slice("npm:".length), { integrity: "sha512-0" }]);
+  const lock = { version: "5", specifiers: locked, npm: Object.fromEntries(packages) };
+  await Deno.writeTextFile(`${folder}/deno.lock`, JSON.stringify(lock));
   const code = `
     import { describeFailure } from ${JSON.stringify(new URL("../lib/errors.ts", import.meta.url).href)};
     const attempts = ${JSON.stringify(specifiers)}.map((path) => import(path).then(() => "", describeFailure));
     console.log(JSON.stringify((await Promise.all(attempts)).map(({ text }) => text)));`;
   const nowhere = "http://user:password@127.0.0.1:9/";
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--quiet", "--no-config", "--no-lock", code],
+    args: ["eval", "--quiet", "--no-config", "--lock=deno.lock", code],
     cwd: folder,
     env: { DENO_DIR: folder, JSR_URL: nowhere, NPM_CONFIG_REGISTRY: nowhere, HTTPS_PROXY: nowhere },
   }).output();
