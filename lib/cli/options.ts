@@ -241,6 +241,13 @@ export const OPTIONS = [
     summary: "minimum time left to reuse a session",
   },
   {
+    kind: "flag",
+    name: "mask",
+    isHabit: true,
+    group: "Command",
+    summary: "mask the secrets in GitHub Actions logs",
+  },
+  {
     kind: "value",
     name: "print",
     value: "FORMAT",
@@ -250,13 +257,6 @@ export const OPTIONS = [
     parse: oneOf(FORMATS),
     group: "Instead of a command",
     summary: "credentials as process, env, export, json...",
-  },
-  {
-    kind: "flag",
-    name: "mask",
-    isHabit: true,
-    group: "Instead of a command",
-    summary: "mask the secrets in GitHub Actions logs",
   },
   {
     kind: "flag",
