@@ -1,6 +1,6 @@
 /**
- * The embedded STS as a whole: its callers, its sessions, the shape of its errors, and running as a program. The real
- * clients in `process/clients_test.ts` show that it implements the protocol.
+ * The embedded STS as a whole: its sessions, the form of its errors, and running as a program. The real clients in
+ * `tests/clients` show that it implements the protocol.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { denoFlags } from "./arar.ts";
@@ -8,7 +8,7 @@ import { ALICE, sampleEnv, startSts } from "./sts_server.ts";
 import { assertRefused, assume, whoAmI } from "./sts_server/client.ts";
 
 Deno.test("startSts() sessions", async (t) => {
-  await t.step("last as long as requested by the server's clock, or as configured", async () => {
+  await t.step("last as long as requested, by the server's clock, or as configured", async () => {
     await using sts = await startSts({ clockOffsetSeconds: 600 });
     const { output } = await assume(sts, { DurationSeconds: 900 });
     const end = output.Credentials?.Expiration?.getTime() ?? 0;
@@ -17,7 +17,7 @@ Deno.test("startSts() sessions", async (t) => {
     await assertRefused(whoAmI(short, await assume(short)), "ExpiredToken", 403, "expired");
   });
 
-  await t.step("have secrets that a scan can detect", async () => {
+  await t.step("have secrets that a scan can find", async () => {
     await using sts = await startSts();
     const { secretAccessKey, sessionToken = "" } = await assume(sts);
     assertMatch(secretAccessKey, /SECRET.*[+/]/);

@@ -1,6 +1,6 @@
 /**
- * The clients that people run behind arar: boto3, the AWS CLI, terraform and both JavaScript SDKs. Each asks STS who it is, and
- * is known there by its user agent.
+ * The clients that people run behind arar: boto3, the AWS CLI, terraform and both JavaScript SDKs. Each calls
+ * GetCallerIdentity, and is recognized by its user agent.
  */
 import { fileURLToPath } from "node:url";
 import { denoFlags } from "../arar.ts";
@@ -10,15 +10,15 @@ import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
 /** A client. */
 export interface Client {
   readonly name: string;
-  /** Shell words that ask STS who signs. */
+  /** Shell words that call GetCallerIdentity. */
   readonly words: string;
-  /** How it calls itself. */
+  /** Matches its user agent. */
   readonly userAgent: RegExp;
   /** Why it cannot be used here. */
   readonly missing?: string;
 }
 
-/** Everything in here is for the clients of one test file. */
+/** A temporary folder with the programs of the clients. */
 export interface ClientFolder extends AsyncDisposable {
   readonly clients: readonly Client[];
 }

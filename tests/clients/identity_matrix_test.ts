@@ -1,6 +1,6 @@
 /**
- * Whoever asks AWS behind arar is the assumed role: whatever settings the command inherits, however it is run, whichever SDK it
- * uses.
+ * Every client behind arar acts as the assumed role, regardless of the settings that it inherits and of how arar runs
+ * it.
  */
 import { assertEquals } from "@std/assert";
 import { type EnvChange, job, skipUnless } from "../process/job.ts";
@@ -16,9 +16,9 @@ import {
 } from "../sts_server.ts";
 import { type Client, prepareClients } from "./clients.ts";
 
-/** What the command inherits from its caller: files below the home folder, and variables. */
+/** What the command inherits from its caller: files in the home folder, and variables. */
 interface Inherited {
-  /** Of use to nobody who finds keys in the environment, as in a home that is tried both ways. */
+  /** Clients that find keys in the environment ignore it, which other homes show. */
   readonly onlyWithRefresh?: true;
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: (home: string) => EnvChange;
@@ -28,10 +28,10 @@ const keys = (name: string) => `aws_access_key_id = AKIASHADOW${name}\naws_secre
 const stored = (profile: string) => `[${profile}]\n${keys("STORED")}`;
 const SHADOW_TOKEN = GITHUB.mint({});
 
-/** Each would sign as somebody else in some SDK, under some way to run. */
+/** Without arar's precautions, each would make some SDK use other credentials. */
 const INHERITED: Readonly<Record<string, Inherited>> = {
   "nothing": {},
-  "a profile, by its newer name and its older one": {
+  "AWS_PROFILE and AWS_DEFAULT_PROFILE": {
     files: { ".aws/credentials": stored("shadow") },
     env: () => ({ AWS_PROFILE: "shadow", AWS_DEFAULT_PROFILE: "shadow" }),
   },
@@ -41,7 +41,7 @@ const INHERITED: Readonly<Record<string, Inherited>> = {
       ".aws/credentials": stored("default"),
     },
   },
-  "keys of the default profile in the config file, which SDKs are told to load": {
+  "keys of the default profile in the config file, with AWS_SDK_LOAD_CONFIG": {
     files: { ".aws/config": stored("default") },
     env: () => ({ AWS_SDK_LOAD_CONFIG: "1" }),
   },
@@ -52,7 +52,7 @@ const INHERITED: Readonly<Record<string, Inherited>> = {
       ".aws/credentials": stored("base"),
     },
   },
-  "a role of the section that Python lets every other one inherit": {
+  "a role in [DEFAULT], from which Python's other sections inherit": {
     onlyWithRefresh: true,
     files: {
       ".aws/config":
@@ -60,7 +60,7 @@ const INHERITED: Readonly<Record<string, Inherited>> = {
       ".aws/credentials": stored("base"),
     },
   },
-  "a process of the default profile": {
+  "a credential_process of the default profile": {
     onlyWithRefresh: true,
     files: {
       ".aws/config": "[default]\ncredential_process = cat ~/process.json\n",
@@ -88,33 +88,34 @@ const INHERITED: Readonly<Record<string, Inherited>> = {
     onlyWithRefresh: true,
     files: { ".aws/credentials": stored("default").replaceAll("\n", "\r") },
   },
-  "a credentials file elsewhere, and the usual one": {
+  "a credentials file elsewhere, besides the usual one": {
     files: { ".aws/credentials": stored("default"), "mine": "[other]\nregion = us-east-1\n" },
     env: (home) => ({ AWS_SHARED_CREDENTIALS_FILE: `${home}/mine` }),
   },
-  "files named by way of other variables": {
+  "paths of files that contain variables": {
     files: { "c": "[default]\nregion = us-east-1\n", "s": stored("default") },
     env: () => ({ AWS_CONFIG_FILE: "$HOME/c", AWS_SHARED_CREDENTIALS_FILE: "${HOME}/s" }),
   },
-  // None of them hides another from a client, so one run tells which was left in.
-  "web identity, a container's endpoint, files and names of older SDKs, and what came with the source's keys": {
-    files: {
-      token: SHADOW_TOKEN,
-      ec2: "AWSAccessKeyId=AKIASHADOWEC2FILE\nAWSSecretKey=shadow\n",
-      boto: `[Credentials]\n${keys("BOTO")}`,
-      ".boto": `[Credentials]\n${keys("HOMEBOTO")}`,
+  // None of them hides another from a client, so one run is enough.
+  "a web identity, a container's endpoint, older SDKs' files and variables, and variables that belong to the source's keys":
+    {
+      files: {
+        token: SHADOW_TOKEN,
+        ec2: "AWSAccessKeyId=AKIASHADOWEC2FILE\nAWSSecretKey=shadow\n",
+        boto: `[Credentials]\n${keys("BOTO")}`,
+        ".boto": `[Credentials]\n${keys("HOMEBOTO")}`,
+      },
+      env: (home) => ({
+        ...{ AWS_WEB_IDENTITY_TOKEN_FILE: `${home}/token`, AWS_ROLE_SESSION_NAME: "shadow" },
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:9/shadow",
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: `${home}/token`,
+        ...{ AMAZON_ACCESS_KEY_ID: "AKIASHADOWAMAZON", AMAZON_SECRET_ACCESS_KEY: "s", AMAZON_SESSION_TOKEN: "s" },
+        ...{ AWS_ACCESS_KEY: "AKIASHADOWOLD", AWS_SECRET_KEY: "s", AWS_SECURITY_TOKEN: "s" },
+        ...{ EC2_ACCESS_KEY: "AKIASHADOWEC2", EC2_SECRET_KEY: "s", EC2_SECURITY_TOKEN: "s" },
+        ...{ AWS_CREDENTIAL_FILE: `${home}/ec2`, BOTO_CONFIG: "~/boto" },
+        ...{ AWS_CREDENTIAL_EXPIRATION: "2020-01-01T00:00:00Z", AWS_ACCOUNT_ID: "999999999999" },
+      }),
     },
-    env: (home) => ({
-      ...{ AWS_WEB_IDENTITY_TOKEN_FILE: `${home}/token`, AWS_ROLE_SESSION_NAME: "shadow" },
-      AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:9/shadow",
-      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: `${home}/token`,
-      ...{ AMAZON_ACCESS_KEY_ID: "AKIASHADOWAMAZON", AMAZON_SECRET_ACCESS_KEY: "s", AMAZON_SESSION_TOKEN: "s" },
-      ...{ AWS_ACCESS_KEY: "AKIASHADOWOLD", AWS_SECRET_KEY: "s", AWS_SECURITY_TOKEN: "s" },
-      ...{ EC2_ACCESS_KEY: "AKIASHADOWEC2", EC2_SECRET_KEY: "s", EC2_SECURITY_TOKEN: "s" },
-      ...{ AWS_CREDENTIAL_FILE: `${home}/ec2`, BOTO_CONFIG: "~/boto" },
-      ...{ AWS_CREDENTIAL_EXPIRATION: "2020-01-01T00:00:00Z", AWS_ACCOUNT_ID: "999999999999" },
-    }),
-  },
 };
 
 const WAYS = { "by default": [], "with --refresh": ["--refresh"] } as const;
@@ -125,7 +126,7 @@ const PYENV = Object.fromEntries(["PYENV_ROOT", "PYENV_VERSION"].map((name) => [
 /** What keeps clients from asking anybody but servers of the test. */
 const ALONE = { AWS_EC2_METADATA_DISABLED: "true", AWS_MAX_ATTEMPTS: "1", CHECKPOINT_DISABLE: "1", ...PYENV };
 
-/** Runs all clients in one command; each must have asked STS, and only as the role. */
+/** Runs all clients in one command. Each must have called STS, and only as the role. */
 async function checkClients(
   flags: readonly string[],
   { env }: Inherited,
@@ -144,7 +145,7 @@ async function checkClients(
   assertEquals(Object.fromEntries(asked), Object.fromEntries(asRole), result.stderr);
 }
 
-/** What the command finds in its environment, whichever session it is given. */
+/** The environment of the command, without what differs from session to session. */
 async function environmentOf(flags: readonly string[], { env }: Inherited, home: string): Promise<readonly string[]> {
   await using sts = await startSts();
   const change = { ...ALONE, HOME: home, ...env?.(home), AWS_ENDPOINT_URL_STS: sts.url };
@@ -162,13 +163,13 @@ async function environmentOf(flags: readonly string[], { env }: Inherited, home:
     .map((line) => known.reduce((text, value) => text.replace(value, "…"), line)).sort();
 }
 
-/** Terraform asks twice. */
+/** Without repetitions, since terraform calls twice. */
 function whoAsked(sts: StsServer, userAgent: RegExp): readonly string[] {
   const asked = sts.requests.filter(({ headers }) => userAgent.test(headers["user-agent"] ?? ""));
   return [...new Set(asked.map((request) => `${request.action} as ${signerOf(sts, request)}`))];
 }
 
-/** Nobody but arar has assumed a role here, so there is but one session that can sign. */
+/** Only arar assumes a role here, so only one session can sign. */
 function signerOf(sts: StsServer, { accessKeyId = "nobody", headers }: RecordedRequest): string {
   if (!accessKeyId.startsWith("ASIA")) return accessKeyId;
   return sts.secrets().includes(headers["x-amz-security-token"] ?? "") ? "the role" : "the role with another's token";
@@ -182,7 +183,7 @@ async function writeHome({ files = {} }: Inherited): Promise<string> {
 }
 
 Deno.test({
-  name: "every client is the role",
+  name: "every client acts as the role",
   ignore: skipUnless(Deno.build.os !== "windows", "the clients are started by sh"),
   fn: async (t) => {
     await using folder = await prepareClients();
@@ -192,9 +193,9 @@ Deno.test({
       const home = await writeHome(inherited);
       for (const [way, flags] of Object.entries(WAYS)) {
         if (inherited.onlyWithRefresh && flags.length === 0) continue;
-        await t.step(`${way}, where it inherits ${what}`, () => checkClients(flags, inherited, home, present));
+        await t.step(`${way}, with ${what}`, () => checkClients(flags, inherited, home, present));
       }
-      await t.step(`with --exec as by default, where it inherits ${what}`, async () => {
+      await t.step(`with --exec as by default, with ${what}`, async () => {
         assertEquals(await environmentOf(["--exec"], inherited, home), await environmentOf([], inherited, home));
       });
       await Deno.remove(home, { recursive: true });
@@ -202,7 +203,7 @@ Deno.test({
   },
 });
 
-Deno.test("Bedrock is asked as the role, not with a bearer token", async (t) => {
+Deno.test("Bedrock is called as the role, not with a bearer token", async (t) => {
   const python = "import boto3; boto3.client('bedrock', region_name='us-east-1').list_foundation_models()";
   const aws = [AWS, "--region", "us-east-1", "bedrock", "list-foundation-models"];
   const commands = { boto3: [PYTHON, "-c", python], "the AWS CLI": aws };
@@ -214,7 +215,7 @@ Deno.test("Bedrock is asked as the role, not with a bearer token", async (t) => 
         ignore: skipUnless(Object.entries(there).some(([name, yes]) => yes && name === client), `no ${client}`),
         fn: async () => {
           await using sts = await startSts();
-          // What it answers makes no sense to the client; who asked is what counts.
+          // The client does not understand the answer; only the key that signed matters.
           await using bedrock = await startObjectStore();
           const token = { AWS_BEARER_TOKEN_BEDROCK: "shadow", AWS_ENDPOINT_URL_BEDROCK: bedrock.url };
           const { stderr } = await job(sts, [...flags, "--", ...command], { ...ALONE, ...token });

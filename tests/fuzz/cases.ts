@@ -1,5 +1,5 @@
 /**
- * Owns what a fuzz test throws at arar: words, variables and config files, some right, some almost, some not at all.
+ * Makes the cases of the fuzz test: words, variables and config files that are valid, almost valid, or neither.
  */
 import { REMOVED } from "../../lib/variables.ts";
 import { envNames, type Option, takesValue } from "../../lib/cli/option.ts";
@@ -13,14 +13,14 @@ export interface FuzzCase {
   readonly options: readonly string[];
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Texts of the config and credentials files; absent: there is none. */
+  /** Texts of the config and credentials files, if there are any. */
   readonly config?: string;
   readonly credentials?: string;
-  /** Whatever must never be seen. */
+  /** What arar must never show. */
   readonly secrets: readonly string[];
 }
 
-/** As an OIDC token looks. */
+/** In the form of an OIDC token. */
 const TOKEN = `eyJhbGciOiJSUzI1NiJ9.${"SECRETexample".repeat(12)}.c2lnbmF0dXJl`;
 const STORED_SECRET = "stored+SECRET/EXAMPLE/only+EXAMPLE/only+";
 
@@ -42,12 +42,12 @@ export function makeCase(random: Random): FuzzCase {
   };
 }
 
-/** No carriage return at the end: the command of the real runs is a Deno, which drops it. */
+/** Without a carriage return at the end, which Deno, the command of the real runs, drops. */
 function commandWord(random: Random): string {
   return random.text().replace(/\r+$/, "");
 }
 
-/** Words that may well succeed, so that what comes after the settings is reached too. */
+/** Words that are likely to succeed, so that a run gets past the settings. */
 function plainOptions(random: Random): readonly string[] {
   const plain: readonly (readonly string[])[] = [
     ["-u"],
@@ -84,7 +84,7 @@ function optionWords(random: Random, value: () => string): readonly string[] {
   }
 }
 
-/** A value for anything: right for something, hostile, or one of the exported secrets in the wrong place. */
+/** A value for anything: valid for something, hostile, or an exported secret in the wrong place. */
 function anyValue(random: Random, secrets: readonly string[]): string {
   switch (random.below(10)) {
     case 0:
@@ -175,7 +175,7 @@ function makeEnv(random: Random, keys: Readonly<Record<string, string>>, value: 
     ...(random.chance(0.1) && { AWS_PROFILE: random.pick(["one", "two", "default"]) }),
     ...odd,
     ...keys,
-    // No one asks the metadata service of the machine that runs the tests.
+    // The metadata service of the machine that runs the tests must not be called.
     AWS_EC2_METADATA_DISABLED: "true",
   };
   delete all.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;

@@ -1,6 +1,6 @@
 /**
- * Throws words, variables and config files at arar, in this process by the thousand and at the real program by the score. Whatever
- * comes: it ends, explains itself in lines of its own, runs the command it was given or fails, and shows no secret.
+ * Runs arar with random words, variables and config files: thousands of times in this process, dozens of times as the
+ * real program. It must always end, write only lines of its own, run the given command or fail, and show no secret.
  * `ARAR_FUZZ_SEED` repeats a run, `ARAR_FUZZ_RUNS` makes it longer; the seed is printed.
  */
 import { assert } from "@std/assert";
@@ -18,22 +18,22 @@ const IN_PROCESS = Number(Deno.env.get("ARAR_FUZZ_RUNS") ?? 5000);
 const REAL = 200;
 const AT_ONCE = 4;
 
-/** The same for everybody, so that a run that fails fails again; the weekly run of CI takes another each time. */
+/** Fixed, so that a failure can be repeated; the weekly run of CI uses another each time. */
 const SEED = Number(Deno.env.get("ARAR_FUZZ_SEED") ?? 1);
 // deno-lint-ignore no-console -- without the seed a failure could not be repeated
 console.log(`fuzz: ARAR_FUZZ_SEED=${SEED}`);
 
-/** What came of a case. */
+/** The result of a case. */
 interface Outcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** The command's words, where it was run. */
+  /** The command's words, if it was run. */
   readonly ran?: string;
   readonly secrets: readonly string[];
 }
 
-/** Throws where something happened that never may. */
+/** Throws if something happened that must never happen. */
 function check({ options, command, env, secrets }: FuzzCase, outcome: Outcome): void {
   const { code, stdout, stderr, ran } = outcome;
   assert(Number.isInteger(code) && code >= 0 && code <= 255, `exit code ${code}`);
@@ -47,7 +47,7 @@ function check({ options, command, env, secrets }: FuzzCase, outcome: Outcome): 
   const isPrint = [...options, env.ARAR_PRINT ?? ""].some((word) =>
     /^(--print=?|json|env|export|process|fish|powershell)/.test(word)
   );
-  // What is cut is as secret: the first half counts.
+  // A truncated secret is still one: its first half counts.
   for (const secret of [...secrets, ...outcome.secrets].map((secret) => secret.slice(0, secret.length / 2))) {
     assert(!lines.join("\n").includes(secret), "a secret on stderr");
     assert(isPrint || ran !== undefined || !stdout.includes(secret), "a secret on stdout");
@@ -56,7 +56,7 @@ function check({ options, command, env, secrets }: FuzzCase, outcome: Outcome): 
   else if (code === 0 && command.length > 0) assert(asksForNoCommand(options, env), "a command that was not run");
 }
 
-/** Whether somebody asked for something else than the command. */
+/** Whether the options ask for something other than the command. */
 function asksForNoCommand(options: readonly string[], env: FuzzCase["env"]): boolean {
   const words = [...options, `--dry-run=${env.ARAR_DRY_RUN ?? ""}`, `--print=${env.ARAR_PRINT ?? ""}`].join("\n");
   return /^(-\w*h|--help|--version|--completions|--dry-run$|--dry-run=(1|true)|--print[\n=]plan)/m.test(words);
@@ -97,7 +97,7 @@ async function within<Value>(seconds: number, work: Promise<Value>): Promise<Val
   }
 }
 
-/** Runs and checks; a failure tells how to repeat it. */
+/** Runs and checks a case; a failure shows how to repeat it. */
 async function examine(index: number, work: (one: FuzzCase) => Promise<Outcome>): Promise<Outcome> {
   const one = makeCase(new Random(SEED * 10_007 + index));
   let outcome: Outcome | undefined;
@@ -117,8 +117,8 @@ function told({ code, stdout, stderr, ran }: Outcome) {
   return { outcome: { code, stdout, stderr, ran } };
 }
 
-Deno.test("arar under fuzz", async (t) => {
-  await t.step(`holds in ${IN_PROCESS} runs of this process`, async () => {
+Deno.test("arar with random input", async (t) => {
+  await t.step(`behaves in ${IN_PROCESS} runs in this process`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "arar-fuzz-" });
     const codes = new Map<string, number>();
     try {
@@ -130,11 +130,11 @@ Deno.test("arar under fuzz", async (t) => {
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
-    // A fuzz that only ever meets the first check would prove nothing.
+    // If every case failed the first check, the test would prove nothing.
     for (const kind of ["command run", "exit 0", "exit 125"]) assert((codes.get(kind) ?? 0) > IN_PROCESS / 100, kind);
   });
 
-  await t.step(`holds in ${REAL} runs of the real program`, async () => {
+  await t.step(`behaves in ${REAL} runs of the real program`, async () => {
     await using sts = await startSts();
     const folder = await Deno.makeTempDir({ prefix: "arar-fuzz-" });
     const rest = Array.from({ length: REAL }, (_, index) => IN_PROCESS + index);
@@ -152,7 +152,7 @@ Deno.test("arar under fuzz", async (t) => {
   });
 });
 
-/** Nothing leaves this machine, and nothing is written but to the folder. */
+/** Nothing leaves this machine, and only the folder is written to. */
 async function realProgram(one: FuzzCase, sts: StsServer, folder: string, index: number): Promise<Outcome> {
   const { GITHUB_ENV: _env, HOME: _home, XDG_CACHE_HOME: _cache, ...env } = one.env;
   const nowhere = "http://127.0.0.1:1";

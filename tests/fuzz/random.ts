@@ -1,4 +1,4 @@
-/** Owns repeatable randomness: a seed gives the same choices on every machine. */
+/** Repeatable randomness: a seed gives the same choices on every machine. */
 
 /** Choices made from a seed. */
 export class Random {

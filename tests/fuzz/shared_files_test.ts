@@ -1,9 +1,9 @@
 /**
- * The shared files mean the same to arar as to botocore: for every generated file that botocore takes, the same sections and
- * values. What botocore refuses, arar may take: repeated sections, for example.
+ * arar reads the shared files as botocore does: the same sections and values for every generated file that botocore
+ * accepts. arar may accept what botocore refuses, such as repeated sections.
  *
- * Left out is where arar follows the other SDKs: comments behind values, blanks before a name in brackets, `[profile default]`
- * beside `[default]`.
+ * The files have nothing in which arar follows the other SDKs: comments after values, spaces before a name in brackets,
+ * `[profile default]` besides `[default]`.
  */
 import { assertEquals, assertGreater } from "@std/assert";
 import { readSharedFiles, type Section, type SharedFiles } from "../../lib/profile/shared_files.ts";
@@ -72,7 +72,7 @@ Deno.test({
     for (const [at, { found, index }] of taken.entries()) {
       assertEquals(ours[at], found, `config ${JSON.stringify(texts[index])}`);
     }
-    // Else the generator makes nothing but mistakes, or none.
+    // Otherwise the generator would make only invalid files, or none.
     assertGreater(taken.length, COUNT / 3);
     assertGreater(COUNT - taken.length, COUNT / 10);
     await Deno.remove(folder, { recursive: true });
@@ -102,7 +102,7 @@ function arar(folder: string): Found | string {
 function found({ profiles, services, ssoSessions, config, credentials }: SharedFiles): Found {
   const ofFile = (kind: "config" | "credentials", headed: (name: string) => boolean) =>
     Object.fromEntries([...profiles].filter(([name]) => headed(name)).map(([name, one]) => [name, values(one[kind])]));
-  // A profile of the credentials file alone is none of the config file's.
+  // Without profiles that are only in the credentials file.
   const inConfig = (name: string) => profiles.get(name)?.from.endsWith(config.place) ?? false;
   return {
     profiles: ofFile("config", inConfig),
@@ -143,7 +143,7 @@ const CREDENTIALS_HEADINGS = [
 const NAMES = ["region", "Region", "role_arn", "s3", "sts", "x y", "credential_process", "toString", "é"] as const;
 const VALUES = ["1", "a b", "a=b", "a : b", "[x]", "a#b;c", '"q"', "'", "é\\", "", "", "%(region)s", "$HOME"] as const;
 
-/** A few sections, hardly ever repeated, now and then with a mistake. */
+/** A few sections, rarely repeated, sometimes with a mistake. */
 function fileText(random: Random, kind: "config" | "credentials"): string {
   const headings = kind === "config" ? CONFIG_HEADINGS : CREDENTIALS_HEADINGS;
   const used = new Set<string>();
@@ -181,7 +181,7 @@ function setting(random: Random, indent: string, name: string): readonly string[
   ];
 }
 
-/** A line below a value, or below an empty one, where all must be settings. */
+/** A line below a value, or below an empty one, where every line must be a setting. */
 function deeper(random: Random, isNested: boolean): string {
   const odd = random.pick(["--flag", "x:y", "é"]);
   if (!isNested) return random.chance(0.5) ? odd : random.pick(["a = b # c", "[profile a]", "; d"]);

@@ -1,6 +1,6 @@
 /**
- * Signals its whole process group in the moment between the canary's start and the command's, as often as it is told, and prints
- * how many of the commands did not get the signal. To be run as the leader of its own process group: `aimed.ts COUNT`.
+ * Signals its whole process group between the start of the canary and that of the command, COUNT times, and prints how
+ * many of the commands did not get the signal. To be run as the leader of its own process group: `aimed.ts COUNT`.
  */
 import { waitForChild } from "../../lib/child/spawn.ts";
 import { system } from "../../lib/system.ts";
@@ -8,7 +8,7 @@ import { system } from "../../lib/system.ts";
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM", "SIGUSR2"] as const;
 const MOST_LOST = 5;
 
-/** Whether the command, which any of the signals kills, got the one that was sent just before it started. */
+/** Whether the command got the signal that was sent just before it started. Any of the signals kills it. */
 async function delivers(signal: typeof SIGNALS[number]): Promise<boolean> {
   const heard = Promise.withResolvers<void>();
   system.onSignal(signal, heard.resolve);
@@ -17,7 +17,7 @@ async function delivers(signal: typeof SIGNALS[number]): Promise<boolean> {
     return system.spawn(command);
   };
   const { kind } = await waitForChild({ ...system, spawn }, ["sleep", "30"]);
-  // Else it would count as the next one.
+  // Otherwise it would be taken for the next one.
   await heard.promise;
   return kind === "signalled";
 }

@@ -1,4 +1,4 @@
-/** Starts a command and then fails, as arar would by a bug that nothing catches. */
+/** Starts a command, then fails with an uncaught error, as a bug in arar would. */
 import { waitForChild } from "../../lib/child/spawn.ts";
 import { system } from "../../lib/system.ts";
 

@@ -1,4 +1,4 @@
-/** Compares how arar ends with how the command does: every exit code, every fatal signal, no core file of arar's. */
+/** Compares how arar ends with how the command ends: exit codes, fatal signals, core files. */
 import { assert, assertEquals } from "@std/assert";
 import { waitForChild } from "../../lib/child/spawn.ts";
 import { system } from "../../lib/system.ts";
@@ -12,7 +12,7 @@ const PERL = new URL("./statuses.pl", import.meta.url).pathname;
 const WAYS: readonly Way[] = ["spawn", "exec"];
 const LINUX = isLinux("the end by each signal");
 
-/** All that kill by default, of the real-time ones the first and the last: signal(7). */
+/** All signals that kill by default; of the real-time signals the first and the last: signal(7). */
 const FATAL = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31, 34, 64];
 
 async function statuses(runner: Runner, actions: readonly string[], surroundings: Surroundings = {}) {
@@ -47,7 +47,7 @@ Deno.test({
 
 Deno.test("waitForChild()", async (t) => {
   await t.step({
-    name: "tells every exit code",
+    name: "returns every exit code",
     ignore: Deno.build.os === "windows",
     fn: async () => {
       const codes = Array.from({ length: 256 }, (_, code) => code);
@@ -65,7 +65,7 @@ Deno.test({
   name: "a core file",
   ignore: !LINUX || Deno.readTextFileSync("/proc/sys/kernel/core_pattern").startsWith("|"),
   async fn(t) {
-    await t.step("is the command's, never one of arar with its credentials", async () => {
+    await t.step("is the command's, never arar's, which would contain credentials", async () => {
       const cwd = await Deno.makeTempDir({ prefix: "arar-core-" });
       try {
         const { status } = await run("spawn", ["sh", "-c", "kill -ABRT $$"], { setup: "ulimit -c unlimited", cwd });
@@ -73,7 +73,7 @@ Deno.test({
         const cores: number[] = [];
         for await (const { name } of Deno.readDir(cwd)) cores.push((await Deno.stat(`${cwd}/${name}`)).size);
         assertEquals(cores.length, 1);
-        // A shell's is well below one megabyte, Deno's is hundreds.
+        // A shell's core file is below one megabyte, Deno's has hundreds.
         assert(cores.every((size) => size < 20_000_000), `${cores}`);
       } finally {
         await Deno.remove(cwd, { recursive: true });
@@ -84,7 +84,7 @@ Deno.test({
 
 Deno.test("arar", async (t) => {
   await t.step({
-    name: "ends with 143 while STS is being asked, and starts nothing",
+    name: "ends with 143 while it waits for STS, and does not start the command",
     ignore: !LINUX,
     fn: async () => {
       await using sts = await startSts({ faults: [{ kind: "hang" }] });

@@ -1,4 +1,4 @@
-/** Compares the environment and the arguments that a command gets, bare and behind arar, byte for byte. */
+/** Compares the environment and the arguments that a command receives with and without arar, byte for byte. */
 import { assert, assertEquals } from "@std/assert";
 import { has, isLinux } from "./have.ts";
 import { startSts } from "../sts_server.ts";
@@ -17,7 +17,7 @@ async function environmentOf(runner: Runner, surroundings: Surroundings): Promis
   return new Set(stdout.split("\0"));
 }
 
-/** Entries that are only in one of the two and may not be. */
+/** Entries that are only in one of the two, without being an allowed difference. */
 function differences(way: Way, bare: ReadonlySet<string>, seen: ReadonlySet<string>): string[] {
   return [...bare.symmetricDifference(seen)].filter((entry) =>
     !ALLOWED_DIFFERENCES.some(({ ways, shown }) =>
@@ -30,7 +30,7 @@ Deno.test({
   name: "the environment of a command",
   ignore: !isLinux("the environment of a command"),
   async fn(t) {
-    await t.step("is as without arar but for the documented names", async () => {
+    await t.step("is as without arar, except for the documented names", async () => {
       await using sts = await startSts();
       const surroundings = { setup: SETUP, ...wholeProgram(sts) };
       const bare = await environmentOf("bare", surroundings);
@@ -42,11 +42,11 @@ Deno.test({
       for (const way of WAYS) assertEquals(differences(way, bare, await environmentOf(way, surroundings)), [], way);
     });
 
-    // Deno adds one of its own: to PATH, and a variable that says so.
+    // Deno adds a node of its own to PATH, and a variable.
     for (
       const [where, setup] of [
-        ["where PATH has no node", "PATH=$PWD; export PATH"],
-        ["where PATH is empty", "PATH=; export PATH"],
+        ["if PATH has no node", "PATH=$PWD; export PATH"],
+        ["if PATH is empty", "PATH=; export PATH"],
         ["without PATH", "unset PATH"],
         [
           "within a Deno that added its node to PATH",
@@ -64,7 +64,7 @@ Deno.test({
   },
 });
 
-/** Starts the words that follow with an environment in which every variable occurs twice. */
+/** Starts the following words with an environment in which every variable occurs twice. */
 const TWICE = `set -- python3 -c '
 import ctypes, os, sys
 entries = [f"{name}={value}" for name, value in os.environ.items()] * 2
@@ -78,7 +78,7 @@ Deno.test({
   ignore: !isLinux("a variable set twice") || !await has("python3"),
   async fn(t) {
     for (const way of WAYS) {
-      await t.step(`is replaced or removed as a whole, by ${way}`, async () => {
+      await t.step(`is replaced or removed entirely, by ${way}`, async () => {
         await using sts = await startSts();
         const { stdout, stderr } = await run(way, ["cat", "/proc/self/environ"], {
           ...wholeProgram(sts),

@@ -1,5 +1,5 @@
 /**
- * The last step of arar alone: runs a command, without any credentials, for probes that do so many times.
+ * Only the last step of arar: runs a command, without any credentials, for probes that do this many times.
  *
  * `handover.ts spawn|exec command [arguments…]`
  */

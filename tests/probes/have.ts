@@ -1,12 +1,12 @@
-/** Whether this machine has what a probe needs. */
+/** Checks whether this machine has what a probe needs. */
 
-/** Whether the program is there. If not, stderr says what is skipped. */
+/** Whether the program is there. If not, prints what is skipped. */
 export async function has(program: string, args: readonly string[] = ["--version"]): Promise<boolean> {
   try {
     const { success } = await new Deno.Command(program, { args: [...args], stdout: "null", stderr: "null" }).output();
     if (success) return true;
   } catch {
-    // Said below.
+    // Reported below.
   }
   say(`no ${program} on PATH`);
   return false;

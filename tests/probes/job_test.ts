@@ -1,4 +1,4 @@
-/** Compares a whole script of a CI job, or a recipe of make, run bare and behind arar. */
+/** Compares whole scripts of CI jobs, and recipes of make, with and without arar. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { system } from "../../lib/system.ts";
 import { startSts } from "../sts_server.ts";
@@ -7,30 +7,30 @@ import { finish, type Outcome, run, type Runner, runScript, start, wholeProgram 
 
 const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
 
-/** As GitHub Actions runs a step, and GitLab and others nearly so. */
+/** How GitHub Actions runs a step; GitLab and others do almost the same. */
 const BASH = ["bash", "--noprofile", "--norc", "-eo", "pipefail"];
 
-/** What a script may do, and how it ends then. */
+/** What a script may do, and how it then ends. */
 const SCRIPTS: Readonly<Record<string, { readonly script: string; readonly code: number; readonly stdout: RegExp }>> = {
   "its last command's exit code": { script: "echo one; (exit 7)", code: 7, stdout: /^one\n$/ },
-  "an exit code of its own": { script: "exit 300", code: 44, stdout: /^$/ },
+  "its own exit code": { script: "exit 300", code: 44, stdout: /^$/ },
   "the first command that fails": { script: "echo one; false; echo two", code: 1, stdout: /^one\n$/ },
   "a pipeline that fails": { script: "(exit 3) | cat; echo two", code: 3, stdout: /^$/ },
-  "a command that is not there": { script: "no-such-command; echo two", code: 127, stdout: /^$/ },
-  "failures that are expected": {
+  "a missing command": { script: "no-such-command; echo two", code: 127, stdout: /^$/ },
+  "expected failures": {
     script: "false || echo one; if ! false; then echo two; fi",
     code: 0,
     stdout: /^one\ntwo\n$/,
   },
-  "a trap at its end": { script: "trap 'echo bye $?' EXIT; echo one; exit 5", code: 5, stdout: /^one\nbye 5\n$/ },
-  "a trap on errors": { script: "trap 'echo failed in $LINENO' ERR\nfalse", code: 1, stdout: /^failed in 2\n$/ },
+  "an EXIT trap": { script: "trap 'echo bye $?' EXIT; echo one; exit 5", code: 5, stdout: /^one\nbye 5\n$/ },
+  "an ERR trap": { script: "trap 'echo failed in $LINENO' ERR\nfalse", code: 1, stdout: /^failed in 2\n$/ },
   "a signal that it sends itself": { script: "echo one; kill -TERM $$; echo two", code: 143, stdout: /^one\n$/ },
   "a signal that it catches": {
     script: "trap 'echo caught' USR1; kill -USR1 $$; echo two",
     code: 0,
     stdout: /^caught\ntwo\n$/,
   },
-  "a signal to its whole group": {
+  "a signal to its process group": {
     script: "trap 'echo caught; exit 4' TERM; kill 0; echo two",
     code: 4,
     stdout: /^caught\n$/,
@@ -50,8 +50,8 @@ const SCRIPTS: Readonly<Record<string, { readonly script: string; readonly code:
     code: 0,
     stdout: /^one\nstopped 143\n$/,
   },
-  "a program that it becomes": { script: "exec sh -c 'echo $1; exit 6' sh one", code: 6, stdout: /^one\n$/ },
-  "what it knows of itself": {
+  "a program that replaces it": { script: "exec sh -c 'echo $1; exit 6' sh one", code: 6, stdout: /^one\n$/ },
+  "its own parameters": {
     script: "echo ${0##*/} $# $- ${BASH_SOURCE##*/}",
     code: 0,
     stdout: /^step\.sh 0 ehB step\.sh\n$/,
@@ -59,7 +59,7 @@ const SCRIPTS: Readonly<Record<string, { readonly script: string; readonly code:
   "its input": { script: "read -r line; echo $line; cat", code: 0, stdout: /^first\nsecond\n$/ },
 };
 
-/** What a CI sees of a run, the same for each runner. */
+/** Asserts that a CI sees the same of each run, and returns it. */
 function same(outcomes: readonly Outcome[]) {
   const [bare, ...others] = outcomes.map(({ status, stdout, stderr }) => ({ code: status.code, stdout, stderr }));
   for (const other of others) assertEquals(other, bare);
@@ -67,7 +67,7 @@ function same(outcomes: readonly Outcome[]) {
 }
 
 Deno.test({
-  name: "a script of bash, as a step of a job,",
+  name: "a bash script as a step of a CI job",
   ignore: Deno.build.os === "windows" || !await has("bash"),
   async fn(t) {
     await using sts = await startSts();
@@ -75,7 +75,7 @@ Deno.test({
     const file = `${folder}/step.sh`;
 
     for (const [name, { script, code, stdout }] of Object.entries(SCRIPTS)) {
-      await t.step(`ends as without arar: ${name}`, async () => {
+      await t.step(`ends as without arar with ${name}`, async () => {
         await Deno.writeTextFile(file, `${script}\n`);
         const surroundings = { ...wholeProgram(sts), stdin: new TextEncoder().encode("first\nsecond\n") };
         const outcomes: Outcome[] = [];
@@ -86,12 +86,12 @@ Deno.test({
       });
     }
 
-    await t.step("cleans up when the job is cancelled, as without arar", async () => {
+    await t.step("cleans up if the job is cancelled, as without arar", async () => {
       await Deno.writeTextFile(
         file,
         "trap 'echo cleaned; exit 3' INT TERM; echo ready; while :; do sleep 0.05; done\n",
       );
-      // GitHub signals the process that it started, GitLab the group.
+      // GitHub signals the process that it started, GitLab the process group.
       for (const [signal, isToGroup] of [["SIGINT", false], ["SIGTERM", true]] as const) {
         const outcomes: Outcome[] = [];
         for (const runner of RUNNERS) {
@@ -119,7 +119,7 @@ Deno.test({
   name: "a recipe of make",
   ignore: Deno.build.os === "windows" || !await has("make"),
   async fn(t) {
-    await t.step("runs behind arar as SHELL, line by line, and ends as without it", async () => {
+    await t.step("ends as without arar if arar is its SHELL", async () => {
       await using sts = await startSts();
       const makefile = await Deno.makeTempFile({ prefix: "arar-make-" });
       await Deno.writeTextFile(

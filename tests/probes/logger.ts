@@ -1,28 +1,28 @@
-/** A command that logs the signals it gets, run bare or behind arar. */
+/** A command that logs the signals it gets, with or without arar. */
 import { system } from "../../lib/system.ts";
 import { HANG } from "../patience.ts";
 import { endGroup, type Runner, start, type Surroundings } from "./programs.ts";
 
 const SCRIPT = new URL("./logger.pl", import.meta.url).pathname;
 
-/** Longer than a second copy of a signal can be on its way, on a machine where the first one came at once. */
+/** How long a second copy of a signal may take, if the first one arrives at once. */
 const SETTLE = 500;
 
 /** A running logger. */
 export interface Logger {
   /** The process that was started: the logger itself, or arar. */
   readonly pid: number;
-  /** Resolves when it has got so many signals. */
+  /** Resolves once it has got so many signals. */
   got(count: number): Promise<unknown>;
   /** Sends a signal to the process that was started, or to its whole group. */
   signal(signal: Deno.Signal, target: "alone" | "group"): void;
-  /** Waits until no copy of a signal can still be on its way. */
+  /** Waits until a second copy of the last signal would have arrived. */
   settle(): Promise<void>;
-  /** Ends it, and tells what it got and how the started process ended. */
+  /** Ends it; returns the signals that it got, and the exit code of the started process. */
   end(): Promise<{ readonly signals: readonly string[]; readonly code: number }>;
 }
 
-/** Starts a logger and waits until it can hear. */
+/** Starts a logger, and waits until it has its handlers. */
 export async function startLogger(runner: Runner, surroundings: Surroundings = {}): Promise<Logger> {
   const child = start(runner, ["perl", SCRIPT], surroundings);
   const limit = setTimeout(() => endGroup(child.pid), HANG);
@@ -57,7 +57,7 @@ export async function startLogger(runner: Runner, surroundings: Surroundings = {
 }
 
 interface Lines {
-  /** The first lines, once there are as many; fewer if the stream ends. */
+  /** The first lines, once there are so many; fewer if the stream ends. */
   first(count: number): Promise<readonly string[]>;
   readonly all: Promise<readonly string[]>;
 }

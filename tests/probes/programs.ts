@@ -1,10 +1,10 @@
-/** Runs a command bare and behind arar in the same surroundings: a session of its own, set up by a shell. */
+/** Runs a command with and without arar in the same surroundings: its own session, set up by a shell. */
 import { ararWords, baseEnv, denoFlags } from "../arar.ts";
 import { HANG } from "../patience.ts";
 import { ALICE, callerEnv, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
 import type { Way } from "./allowed_differences.ts";
 
-/** How a command is run: directly, or by arar in one of its two ways. */
+/** How a command is run: directly (`bare`), or by arar in one of its two ways. */
 export type Runner = "bare" | Way;
 
 /** The outcome of a run. */
@@ -22,23 +22,23 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: Uint8Array<ArrayBuffer>;
   readonly cwd?: string;
-  /** The words in front of a command; by default the last step of arar alone. */
+  /** The words in front of a command; by default only the last step of arar. */
   readonly handOver?: (way: Way) => readonly string[];
 }
 
 const HANDOVER = new URL("./handover.ts", import.meta.url).pathname;
 
-/** The last step of arar alone, which is quicker: for what has nothing to do with credentials. */
+/** Only the last step of arar, which is faster: for probes that do not need credentials. */
 export function handOverAlone(way: Way): readonly string[] {
   return [Deno.execPath(), "run", "--quiet", ...denoFlags(), "-A", HANDOVER, way];
 }
 
-/** The last step of arar with only the permissions it needs: neither the C library nor `/proc`. */
+/** Only the last step of arar, with the fewest permissions: neither the C library nor `/proc`. */
 export function handOverNarrowly(way: Way): readonly string[] {
   return [Deno.execPath(), "run", "--quiet", ...denoFlags(), "--allow-env", "--allow-run", HANDOVER, way];
 }
 
-/** Surroundings in which the whole program assumes a role of the server and runs the command. */
+/** Surroundings in which all of arar runs: it assumes a role of the server, then runs the command. */
 export function wholeProgram(sts: StsServer): Required<Pick<Surroundings, "env" | "handOver">> {
   return {
     env: {
@@ -61,7 +61,7 @@ export function prefixOf(runner: Runner, surroundings: Surroundings): readonly s
   return runner === "bare" ? [] : (surroundings.handOver ?? handOverAlone)(runner);
 }
 
-/** Starts a command as the leader of a session of its own, so that its process id is also that of its group. */
+/** Starts a command as the leader of a new session, so that its process ID is also that of its group. */
 export function start(runner: Runner, command: readonly string[], surroundings: Surroundings = {}): Deno.ChildProcess {
   const words = [...prefixOf(runner, surroundings), ...command];
   return startShell(`${surroundings.setup ?? ""}\nexec "$@"`, words, surroundings);
@@ -95,7 +95,7 @@ export async function run(
   return await finish(start(runner, command, surroundings), surroundings.stdin);
 }
 
-/** Waits for the end of what {@linkcode start} started. */
+/** Waits for the end of what {@linkcode start} has started. */
 export async function finish(child: Deno.ChildProcess, stdin?: Uint8Array<ArrayBuffer>): Promise<Outcome> {
   const limit = setTimeout(() => endGroup(child.pid), HANG);
   try {
@@ -108,7 +108,7 @@ export async function finish(child: Deno.ChildProcess, stdin?: Uint8Array<ArrayB
     return { status, stdout, stderr };
   } finally {
     clearTimeout(limit);
-    // Whatever is left of the group, such as the orphan of a failing probe.
+    // Orphans of a failing probe, for example.
     endGroup(child.pid);
   }
 }
@@ -118,7 +118,7 @@ export function endGroup(leader: number): void {
   try {
     Deno.kill(-leader, "SIGKILL");
   } catch {
-    // Gone, as it should be.
+    // It has ended.
   }
 }
 

@@ -1,4 +1,7 @@
-/** An interactive bash on a real terminal, made by `script` of util-linux: types to it and reads what it shows. */
+/**
+ * An interactive bash on a real terminal, made by `script` of util-linux. A probe types, and reads what the terminal
+ * shows.
+ */
 import { baseEnv } from "../arar.ts";
 import { HANG } from "../patience.ts";
 import { endGroup, prefixOf, type Runner, type Surroundings } from "./programs.ts";
@@ -36,7 +39,7 @@ export class Pty implements AsyncDisposable {
   /** Starts the shell and waits for its prompt. */
   static async open(runner: Runner, surroundings: Surroundings = {}): Promise<Pty> {
     const rc = await Deno.makeTempFile({ prefix: "arar-rc-" });
-    // `env` just becomes the command, so the bare run can have an alias, too.
+    // `env` only replaces itself with the command, so that there is an alias without arar, too.
     const words = runner === "bare" ? ["env"] : prefixOf(runner, surroundings);
     await Deno.writeTextFile(
       rc,
@@ -49,12 +52,12 @@ export class Pty implements AsyncDisposable {
     return pty;
   }
 
-  /** Types; a line needs its own `\r`. */
+  /** Types these keys; a line needs a final `\r`. */
   async type(keys: string): Promise<void> {
     await this.#typing.write(new TextEncoder().encode(keys));
   }
 
-  /** Waits for output beyond what has been seen; returns everything since, up to its end. */
+  /** Waits for new output that matches; returns all new output up to the end of the match. */
   async expect(wanted: string | RegExp): Promise<string> {
     const pattern = typeof wanted === "string" ? new RegExp(RegExp.escape(wanted)) : wanted;
     for (;;) {
@@ -88,7 +91,7 @@ export class Pty implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#limit);
-    // The terminal goes with `script`, and with it whatever still runs there.
+    // The terminal closes with `script`, which ends whatever still runs there.
     endGroup(this.#child.pid);
     await this.#reading;
     await this.#typing.abort().catch(() => {});

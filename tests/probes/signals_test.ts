@@ -1,4 +1,6 @@
-/** Compares the signals that a command gets, bare and behind arar: sent to arar alone and to its whole process group. */
+/**
+ * Compares the signals that a command gets with and without arar: sent to arar alone, and to its whole process group.
+ */
 import { assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";
 import { denoFlags } from "../arar.ts";
@@ -34,7 +36,7 @@ const TARGETS = ["alone", "group"] as const;
 const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
 const TIMEOUT = await has("timeout");
 
-/** The words that run a program of this folder. */
+/** The words that run a program in this folder. */
 function program(name: string, permissions: readonly string[] = ["-A"]): readonly string[] {
   const path = new URL(name, import.meta.url).pathname;
   return [Deno.execPath(), "run", "--quiet", ...denoFlags(), ...permissions, path];
@@ -43,7 +45,7 @@ function program(name: string, permissions: readonly string[] = ["-A"]): readonl
 type Signal = typeof SIGNALS[number];
 type Target = typeof TARGETS[number];
 
-/** SIGUSR1 to arar alone would open a debugger under `deno run`: an allowed difference. */
+/** SIGUSR1 to arar alone is not relayed under `deno run`, where it would open a debugger: an allowed difference. */
 function expected(runner: Runner, target: Target, signal: Signal): readonly Signal[] {
   return runner === "spawn" && target === "alone" && signal === "SIGUSR1" && !isCompiled() ? [] : [signal];
 }
@@ -64,7 +66,9 @@ Deno.test({
         TARGETS.map((target) =>
           t.step({
             ...AT_ONCE,
-            name: `to ${target === "alone" ? "arar alone" : "its group"} reaches the command once, ${runner}`,
+            name: `to ${target === "alone" ? "arar alone" : "its group"} reaches the command once, ${
+              runner === "bare" ? "as without arar" : `by ${runner}`
+            }`,
             fn: async () => {
               await using sts = await startSts();
               const runs = SIGNALS.map((signal) => oneSignal(runner, target, signal, wholeProgram(sts)));
@@ -79,7 +83,7 @@ Deno.test({
       ...(["spawn", "exec"] as const).flatMap((way) => [
         t.step({
           ...AT_ONCE,
-          name: `after signal reaches the command, to arar alone and to its group in turn, by ${way}`,
+          name: `after another reaches the command, to arar alone and to its group in turn, by ${way}`,
           fn: async () => {
             const logger = await startLogger(way);
             const sent = ["SIGINT", "SIGTERM", "SIGINT", "SIGINT", "SIGTERM"] as const;
@@ -94,7 +98,7 @@ Deno.test({
       ]),
       t.step({
         ...AT_ONCE,
-        name: "reaches the command once without permission for more than running it",
+        name: "reaches the command once if arar may only run commands",
         fn: async () => {
           const logger = await startLogger("spawn", { handOver: handOverNarrowly });
           for (const [index, target] of (["group", "alone", "group", "alone"] as const).entries()) {
@@ -107,12 +111,12 @@ Deno.test({
       }),
       t.step({
         ...AT_ONCE,
-        name: "that the caller ignores is ignored, yet reaches a command that has a handler",
+        name: "that the caller ignores reaches a command with a handler",
         ignore: !LINUX,
         fn: async () => {
           await Promise.all(RUNNERS.map(async (runner) => {
             const logger = await startLogger(runner, { setup: "trap '' HUP INT TERM" });
-            // Until the command has inherited this, arar ignores them, too.
+            // Until the command has inherited that, arar ignores them, too.
             await waitFor(() => isCaught(logger.pid, SIGINT), Boolean);
             logger.signal("SIGINT", "alone");
             await logger.got(1);
@@ -126,10 +130,10 @@ Deno.test({
       }),
     ]);
 
-    // By itself: how long arar takes to start is measured.
+    // Not at once with others, since it measures how long arar takes to start.
     for (const way of ["spawn", "exec"] as const) {
       await t.step({
-        name: `of \`timeout\` reaches the command once, by ${way}`,
+        name: `from \`timeout\` reaches the command once, by ${way}`,
         ignore: !TIMEOUT,
         fn: async () => {
           await using sts = await startSts();
@@ -141,13 +145,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a signal to the group in the moment before the command starts",
+  name: "a signal to the group just before the command starts",
   ignore: !LINUX,
   async fn(t) {
     const rows = [
       ["", ["-A"], 500],
-      // Each waits as long as the canary may take.
-      [", without permission for more than running it", ["--allow-env", "--allow-run"], 50],
+      // Fewer, since each waits as long as the canary may take.
+      [" if arar may only run commands", ["--allow-env", "--allow-run"], 50],
     ] as const;
     await Promise.all(
       rows.map(([what, permissions, count]) =>
@@ -183,13 +187,13 @@ Deno.test({
   name: "process 1 of a container",
   ignore: !LINUX || !await has("unshare", ["--pid", "--fork", "--mount-proc", "true"]),
   async fn(t) {
-    await t.step("stops its command on SIGTERM, as spawn", async () => {
+    await t.step("stops its command on SIGTERM", async () => {
       await using sts = await startSts();
       const child = start("spawn", ["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.1; done"], {
         ...wholeProgram(sts),
         setup: 'set -- unshare --pid --fork --mount-proc "$@"',
       });
-      // Not before arar catches it: the kernel shields process 1 from signals that it does not handle.
+      // The kernel discards signals that process 1 does not handle, so arar must have its handler.
       const [arar = 0] = await waitFor(() => childrenOf(child.pid), (pids) => pids.length === 1);
       const commands = await waitFor(() => childrenOf(arar), (pids) => pids.length === 2);
       await waitFor(() => isCaught(arar, SIGTERM), Boolean);
@@ -203,7 +207,7 @@ Deno.test({
     });
 
     for (const [signal, code] of [["SIGHUP", 129], ["SIGINT", 130], ["SIGTERM", 143]] as const) {
-      await t.step(`ends with ${code} on ${signal} while STS is being asked, and does not crash`, async () => {
+      await t.step(`ends with ${code} on ${signal} while it waits for STS`, async () => {
         await using sts = await startSts({ faults: [{ kind: "hang" }] });
         const child = start("spawn", ["echo", "started"], {
           ...wholeProgram(sts),
@@ -223,7 +227,7 @@ Deno.test({
   name: "SIGKILL",
   ignore: !LINUX,
   async fn(t) {
-    await t.step("to the group leaves nothing running", async () => {
+    await t.step("to the group leaves no process behind", async () => {
       const child = start("spawn", ["sleep", "300"]);
       const members = await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
       Deno.kill(-child.pid, "SIGKILL");
@@ -232,12 +236,12 @@ Deno.test({
       assertEquals(await waitFor(() => membersOf(child.pid), (pids) => pids.length === 0), []);
     });
 
-    await t.step("to arar alone takes the canary along", async () => {
+    await t.step("to arar alone ends the canary, too", async () => {
       const child = start("spawn", ["sleep", "300"]);
       await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
       Deno.kill(child.pid, "SIGKILL");
       await child.status;
-      // The command runs on, which is an allowed difference.
+      // The command keeps running, which is an allowed difference.
       assertEquals((await waitFor(() => membersOf(child.pid), (pids) => pids.length === 1)).length, 1);
       endGroup(child.pid);
       await finish(child);
@@ -265,7 +269,8 @@ Deno.test({
     await t.step("opens no debugger", async () => {
       const child = start("spawn", ["sleep", "300"]);
       const members = await waitFor(() => membersOf(child.pid), (pids) => pids.length === 3);
-      // Deno catches the signal from half a second after its start: one without arar, started later, shows when that has passed.
+      // Deno catches the signal from half a second after its start. Another Deno, started later, shows when that time
+      // is over.
       const pace = await secondsOf(untilDenoCatches);
       Deno.kill(child.pid, "SIGUSR1");
       await system.sleep(1000 * pace);
@@ -303,7 +308,7 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
   return children.split(" ").filter((child) => child !== "").map(Number);
 }
 
-/** The value, once it is as wanted. */
+/** The value, once it is the wanted one. */
 async function waitFor<T>(read: () => Promise<T>, isWanted: (value: T) => boolean): Promise<T> {
   const { value } = await until(async () => {
     const value = await read();

@@ -1,4 +1,4 @@
-/** Compares everything a command can find out about itself, bare and behind arar. */
+/** Compares everything a command can find out about itself with and without arar. */
 import { assertEquals } from "@std/assert";
 import { ALLOWED_DIFFERENCES, type AllowedDifference, type Way } from "./allowed_differences.ts";
 import { isLinux } from "./have.ts";
@@ -11,20 +11,20 @@ const WAYS: readonly Way[] = ["spawn", "exec"];
 type Fields = ReadonlyMap<string, string>;
 
 const SETUPS: Readonly<Record<string, string>> = {
-  "as it comes": "",
-  "with limits, niceness and a mask of its own":
+  "by default": "",
+  "with other limits, niceness, umask and signal mask":
     'umask 027; ulimit -S -n 512; ulimit -S -s 4096; cd /; set -- nice -n 5 env --block-signal=USR1,RTMIN+3 "$@"',
-  "with signals ignored by its caller": "trap '' HUP INT QUIT TERM USR2 TSTP TTOU WINCH",
-  "with SIGPIPE and SIGCHLD ignored by its caller": 'set -- env --ignore-signal=PIPE,CHLD "$@"',
+  "with signals that the caller ignores": "trap '' HUP INT QUIT TERM USR2 TSTP TTOU WINCH",
+  "with SIGPIPE and SIGCHLD ignored by the caller": 'set -- env --ignore-signal=PIPE,CHLD "$@"',
   "with more open files": "exec 5</dev/null 9>/dev/null",
-  "with its input closed": "exec <&-",
-  "with its error output closed": "exec 2>&-",
+  "with stdin closed": "exec <&-",
+  "with stderr closed": "exec 2>&-",
 };
 
 async function fieldsOf(runner: Runner, surroundings: Surroundings): Promise<Fields> {
   const [state, status] = await Promise.all([
     run(runner, ["sh", PROBE, String(Deno.pid)], surroundings),
-    // Not from the shell, which takes over SIGCHLD.
+    // Not by the shell, which has its own handler for SIGCHLD.
     run(runner, ["cat", "/proc/self/status"], surroundings),
   ]);
   return new Map([
@@ -37,7 +37,7 @@ function stateField(line: string): [string, string][] {
   const [name, value] = line.split("\t");
   if (name !== undefined && value !== undefined) return [[name, value]];
   const [, fd, target] = / (\d+) -> (.*)$/.exec(line) ?? [];
-  // The directory is the one `ls` itself has open.
+  // The directory that `ls` itself has open.
   if (fd === undefined || target === undefined || target.endsWith("/fd")) return [];
   return [[`fd ${fd}`, target.replace(/\[\d+\]/, "")]];
 }
@@ -80,12 +80,12 @@ Deno.test({
         const found: string[] = [];
         for (const way of WAYS) found.push(...differences(way, bare, await fieldsOf(way, surroundings), used));
         assertEquals(found, []);
-        // The probe did see something.
+        // The probe did find something.
         assertEquals(["umask", "fd 1", "Max open files", "argv[1]", "SigBlk"].filter((field) => !bare.has(field)), []);
       });
     }
 
-    await t.step("has no difference on the list that is not there", () => {
+    await t.step("has every difference on the list", () => {
       const stale = ALLOWED_DIFFERENCES.filter((one) =>
         one.shown?.by === "state" && !used.has(one) && !(one.underDenoRun && isCompiled())
       );

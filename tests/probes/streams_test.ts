@@ -1,4 +1,4 @@
-/** Compares what passes through the three standard streams, bare and behind arar. */
+/** Compares the three standard streams with and without arar. */
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { baseEnv } from "../arar.ts";
@@ -9,7 +9,7 @@ import { type Outcome, type Runner, runScript, wholeProgram } from "./programs.t
 const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
 const SIZE = 100_000_000;
 
-/** The outcomes of the same script, run bare and in both ways; `"$@" command` runs a command. */
+/** Runs the same script without arar and in both ways; in it `"$@" command` runs a command. */
 async function each(script: string, stdin?: Uint8Array<ArrayBuffer>): Promise<readonly Outcome[]> {
   await using sts = await startSts();
   const surroundings = { ...wholeProgram(sts), ...(stdin && { stdin }) };
@@ -22,7 +22,7 @@ function text({ status, stdout, stderr }: Outcome) {
   return { code: status.code, stdout, stderr };
 }
 
-/** Bytes that are no text, and that repeat on no two pages. */
+/** Bytes that are not text, and do not repeat. */
 function noise(size: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(size / 4);
   let state = 0x2545f491;
@@ -39,18 +39,18 @@ Deno.test({
   name: "the streams of a command",
   ignore: Deno.build.os === "windows",
   async fn(t) {
-    await t.step("leave the rest of the input where the command stopped reading", async () => {
+    await t.step("keep the rest of the input after the command stops reading", async () => {
       const script = 'f=$(mktemp) && printf abcdef >"$f" && { "$@" dd bs=1 count=3 2>/dev/null; cat; } <"$f"; rm "$f"';
       for (const outcome of await each(script)) assertEquals(text(outcome), { code: 0, stdout: "abcdef", stderr: "" });
     });
 
-    await t.step("take what is piped in, which is the command's alone", async () => {
+    await t.step("pass piped input to the command only", async () => {
       for (const outcome of await each('printf data | "$@" cat')) {
         assertEquals(text(outcome), { code: 0, stdout: "data", stderr: "" });
       }
     });
 
-    await t.step("end a command quietly whose reader has gone", async () => {
+    await t.step("end a command quietly if its reader has ended", async () => {
       const outcomes = await each('{ "$@" yes; echo "code $?" >&2; } | head -n 1');
       for (const outcome of outcomes) assertEquals(text(outcome), { code: 0, stdout: "y\n", stderr: "code 141\n" });
     });
@@ -82,7 +82,7 @@ Deno.test({
     const digest = sha256(input);
 
     for (const way of ["spawn", "exec"] as const) {
-      await t.step(`comes through both ways unchanged, by ${way}`, async () => {
+      await t.step(`passes in and out unchanged, by ${way}`, async () => {
         await using sts = await startSts();
         const surroundings = wholeProgram(sts);
         const [program = "", ...words] = surroundings.handOver(way);

@@ -1,4 +1,7 @@
-/** Compares commands on a real terminal, bare and behind arar. What each program draws does not matter, only that it is the same. */
+/**
+ * Compares commands on a real terminal with and without arar. It does not matter what a program draws, only that it
+ * is the same.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";
 import { until } from "../patience.ts";
@@ -13,14 +16,14 @@ const SLOW = `perl ${new URL("./slow.pl", import.meta.url).pathname}`;
 const [CTRL_C, CTRL_BACKSLASH, CTRL_Z] = ["\x03", "\x1c", "\x1a"] as const;
 const ESC = "\x1b";
 
-/** Longer than a second copy of a signal can take to arrive. */
+/** Longer than a second copy of a signal takes to arrive. */
 const SETTLE = 400;
 
 const tools = isLinux("a terminal") && await has("script") && await has("bash") && await has("perl");
 const LESS = tools && await has("less");
 const VIM = tools && await has("vim");
 
-/** Runs a session bare and in both ways. All must have the same result, which is returned. */
+/** Runs a session without arar and in both ways. Asserts that all have the same result, and returns it. */
 async function same<T>(session: (pty: Pty) => Promise<T>): Promise<T> {
   await using sts = await startSts();
   const surroundings = wholeProgram(sts);
@@ -43,19 +46,19 @@ async function startLogger(pty: Pty): Promise<number> {
   return Number(/ready (\d+)/.exec(await pty.expect(/ready \d+\r\n/))?.[1]);
 }
 
-/** Ends the logger. Returns what it has printed since, and the exit code that the shell saw. */
+/** Ends the logger. Returns what it has printed since, and the exit code in the shell. */
 async function endLogger(pty: Pty, logger: number): Promise<string> {
   Deno.kill(logger, "SIGALRM");
   const printed = (await pty.prompt()).replaceAll("\r\n", "\n");
   return `${printed}${await pty.line("echo rc=$?")}`;
 }
 
-/** Waits until the log has this, and gives its first group. */
+/** Waits until the log matches; returns the first group of the match. */
 async function logged(log: string, wanted: RegExp): Promise<string | undefined> {
   return (await until(async () => wanted.exec(await Deno.readTextFile(log)) ?? undefined))[1];
 }
 
-/** Waits until the process runs and is of the terminal's foreground: proc_pid_stat(5). */
+/** Waits until the process runs in the terminal's foreground: proc_pid_stat(5). */
 async function inForeground(pid: number): Promise<void> {
   await until(async () => {
     const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
@@ -68,12 +71,12 @@ Deno.test({
   name: "a command on a terminal",
   ignore: !tools,
   async fn(t) {
-    await t.step("sees it on all three streams, with its size", async () => {
+    await t.step("has it on all three streams, with its size", async () => {
       const seen = await same((pty) => pty.line("w sh -c 'test -t 0 && test -t 1 && test -t 2 && stty size'"));
       assertEquals(seen, "30 100\n");
     });
 
-    await t.step("is told of a new size", async () => {
+    await t.step("gets SIGWINCH if the size changes", async () => {
       const seen = await same(async (pty) => {
         const [, terminal] = /(\/dev\/\S+)/.exec(await pty.line("tty")) ?? [];
         const logger = await startLogger(pty);
@@ -86,7 +89,7 @@ Deno.test({
     });
 
     for (const [name, key, signal] of [["Ctrl-C", CTRL_C, "SIGINT"], ["Ctrl-\\", CTRL_BACKSLASH, "SIGQUIT"]] as const) {
-      await t.step(`gets ${name} once, a second one again`, async () => {
+      await t.step(`gets ${name} once, then another one once`, async () => {
         const seen = await same(async (pty) => {
           const logger = await startLogger(pty);
           for (let count = 0; count < 2; count++) {
@@ -100,7 +103,7 @@ Deno.test({
       });
     }
 
-    await t.step("gets a signal to arar alone, too", async () => {
+    await t.step("gets signals that are sent to arar alone", async () => {
       const seen = await same(async (pty) => {
         const log = await Deno.makeTempFile({ prefix: "arar-log-" });
         await pty.line(`w ${LOGGER} >${log} &`);
@@ -119,7 +122,7 @@ Deno.test({
       assertEquals(seen, ["rc=7", "SIGINT", "SIGTERM", "SIGQUIT", "end", ""]);
     });
 
-    await t.step("is waited for when it takes its time after Ctrl-C", async () => {
+    await t.step("may take its time to end after Ctrl-C", async () => {
       const seen = await same(async (pty) => {
         await pty.type(`w ${SLOW}\r`);
         await pty.expect("running");
@@ -129,7 +132,7 @@ Deno.test({
       assertEquals(seen, "stopping  stopped  ready$rc=9\n");
     });
 
-    await t.step("stops with Ctrl-Z and goes on with fg", async () => {
+    await t.step("stops with Ctrl-Z and continues with fg", async () => {
       await same(async (pty) => {
         const logger = await startLogger(pty);
         await pty.type(CTRL_Z);
@@ -144,7 +147,7 @@ Deno.test({
       });
     });
 
-    await t.step("that Ctrl-C kills stops the loop it runs in", async () => {
+    await t.step("that Ctrl-C kills ends the loop around it", async () => {
       const seen = await same(async (pty) => {
         await pty.type("for i in 1 2 3; do echo round $i; w sh -c 'echo r''uns; exec sleep 30'; done\r");
         await pty.expect("round 1\r\n");
@@ -155,7 +158,7 @@ Deno.test({
       assertEquals(seen, [false, "rc=130\n"]);
     });
 
-    await t.step("may be a shell with jobs of its own", async () => {
+    await t.step("may be a shell with its own jobs", async () => {
       const seen = await same(async (pty) => {
         await pty.type("w bash --noprofile --norc -i\r");
         await pty.expect(/bash-[\d.]+[#$] /);
@@ -179,7 +182,7 @@ Deno.test({
       assertEquals(seen, "rc=9\n");
     });
 
-    await t.step("may be a shell that suspends itself, and goes on with fg", async () => {
+    await t.step("may be a shell that suspends itself and continues with fg", async () => {
       const seen = await same(async (pty) => {
         await pty.type("w bash --noprofile --norc -i\r");
         await pty.expect(/bash-[\d.]+[#$] /);
@@ -242,10 +245,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "arar with few permissions on a terminal",
+  name: "arar with the fewest permissions on a terminal",
   ignore: !tools,
   async fn(t) {
-    await t.step("runs the command and asks for no more", async () => {
+    await t.step("runs the command without a permission prompt", async () => {
       await using pty = await Pty.open("spawn", { handOver: handOverNarrowly });
       assertEquals(await pty.line("w sh -c 'kill -TERM $$'; echo rc=$?"), "Terminated\nrc=143\n");
     });
@@ -256,7 +259,7 @@ Deno.test({
   name: "a terminal that is closed",
   ignore: !tools,
   async fn(t) {
-    await t.step("hangs the command up, and no more often than without arar", async () => {
+    await t.step("sends SIGHUP to the command, no more often than without arar", async () => {
       const counts = await Promise.all(RUNNERS.map(async (runner) => {
         await using sts = await startSts();
         const log = await Deno.makeTempFile({ prefix: "arar-hangup-" });
@@ -273,7 +276,7 @@ Deno.test({
         await Deno.remove(log);
         return [runner, hangups];
       }));
-      // The kernel signals the foreground group, and bash its job: one or two, but arar never adds another.
+      // The kernel signals the foreground group, and bash its job: one or two in all, and arar adds none.
       assertEquals(counts.filter(([, count]) => count !== 1 && count !== 2), []);
     });
   },

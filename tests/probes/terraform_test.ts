@@ -1,6 +1,6 @@
 /**
- * An interrupted `terraform apply` saves its state behind arar: told once, it stops in an orderly way; told twice, it drops
- * everything. `ARAR_TERRAFORM_RUNS` sets how often each case is run.
+ * An interrupted `terraform apply` saves its state behind arar. Terraform stops in an orderly way after one signal, and
+ * drops everything after two. `ARAR_TERRAFORM_RUNS` sets how often each case is run.
  */
 import { assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";
@@ -12,7 +12,7 @@ import { finish, runScript, start, wholeProgram } from "./programs.ts";
 const CONFIGURATION = new URL("./terraform/main.tf", import.meta.url);
 const RUNS = Number(Deno.env.get("ARAR_TERRAFORM_RUNS") ?? 1);
 
-/** How long the state takes to be saved: longer than a second copy of a signal may be on its way. */
+/** How long it takes to save the state: longer than a second copy of a signal takes to arrive. */
 const SAVING = 500;
 
 interface State {
@@ -36,7 +36,7 @@ function startBackend() {
   };
 }
 
-/** What an apply came to that was told to stop while its second resource was being made. */
+/** The result of an apply that gets a signal while it creates its second resource. */
 async function interrupted(way: Way, signal: Deno.Signal, target: "alone" | "group") {
   await using sts = await startSts();
   await using backend = startBackend();
@@ -46,7 +46,7 @@ async function interrupted(way: Way, signal: Deno.Signal, target: "alone" | "gro
     await Deno.copyFile(CONFIGURATION, `${cwd}/main.tf`);
     const init = await runScript("bare", `terraform init -backend-config=address=${backend.address}`, surroundings);
     assertEquals(init.status.code, 0, init.stdout);
-    // What terraform prints goes to a file, in which the moment can be seen.
+    // To a file, which shows when the second resource is being created.
     const child = start(way, ["terraform", "apply", "-auto-approve", "-no-color"], {
       ...surroundings,
       setup: "exec >log 2>&1",

@@ -1,4 +1,4 @@
-/** A profile means the same to arar as to botocore: what both ask of STS is compared as it was received. */
+/** Compares how arar and botocore read a profile, by the requests that reach STS. */
 import { assert, assertEquals } from "@std/assert";
 import { profileFiles } from "../profile/profiles.ts";
 import {
@@ -21,7 +21,10 @@ import { type Env, run, stored } from "./signers.ts";
 const skipped = skipUnless(HAS_BOTO3, "no botocore for python3") ||
   skipUnless(Deno.build.os !== "windows", "Python cannot fork there");
 
-/** botocore's own resolver, loaded once: each row has a process of its own, and every request that it needs goes out. */
+/**
+ * botocore's own resolver, loaded once. Each line of input is resolved in a forked process, which sends the real
+ * requests.
+ */
 const RESOLVE = `
 import json, os, sys, botocore.session
 for line in sys.stdin:
@@ -38,7 +41,7 @@ for line in sys.stdin:
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 `;
 
-/** What botocore says of a profile that it refuses. */
+/** The resolver's exit code if botocore refuses a profile. */
 const REFUSED = 1;
 
 /** A running resolver. */
@@ -61,7 +64,7 @@ function startBotocore(): Botocore {
       let answer = "";
       while (!answer.endsWith("\n")) {
         const { value, done } = await reader.read();
-        if (done) throw new Error("python3 has ended");
+        if (done) throw new Error("python3 has exited");
         answer += value;
       }
       return Number(answer);
@@ -74,7 +77,7 @@ function startBotocore(): Botocore {
   };
 }
 
-/** What counts of a request: who signed it, where, and what was asked. A name made up by either is only said to be one. */
+/** The part of a request that must be equal: key, region and parameters. Generated session names differ. */
 function essence({ action, accessKeyId, region, params }: RecordedRequest) {
   const { RoleArn, RoleSessionName = "", ExternalId, DurationSeconds, WebIdentityToken } = params;
   const signer = accessKeyId === ALICE.accessKeyId || accessKeyId === USER_WITH_PATH.accessKeyId
@@ -88,7 +91,7 @@ interface Row {
   readonly what: string;
   readonly config: string;
   readonly credentials?: string;
-  /** Typed as `--profile` for arar, handed to the session of botocore. */
+  /** `--profile` for arar, `profile` of botocore's session. */
   readonly profile?: string;
   readonly env?: Env;
 }
@@ -122,21 +125,21 @@ const SAME: readonly Row[] = [
     credentials: ALICES,
   },
   {
-    what: "an external id, a session name and a duration",
+    what: "an external ID, a session name and a duration",
     config: `[profile p]\nrole_arn = ${EXTERNAL_ID_ROLE.arn}\nsource_profile = keys\nexternal_id = ${EXTERNAL_ID}\n` +
       "role_session_name = a.b@c\nduration_seconds = 1200\nregion = us-east-2\n",
     credentials: ALICES,
     profile: "p",
   },
   {
-    what: "a region exported over the profile's",
+    what: "an exported region, which overrides the profile's",
     config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`,
     credentials: ALICES,
     profile: "p",
     env: { AWS_DEFAULT_REGION: "ap-southeast-2" },
   },
   {
-    what: "roles one after the other, the region of the first profile for all",
+    what: "role chaining, all in the region of the first profile",
     config:
       `[profile p]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = q\nregion = eu-west-3\nrole_session_name = second\n` +
       `[profile q]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = us-west-2\nrole_session_name = first\n`,
@@ -144,7 +147,7 @@ const SAME: readonly Row[] = [
     profile: "p",
   },
   {
-    what: "a profile that signs for itself",
+    what: "a profile that is its own source profile",
     config: `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`,
     credentials: ALICES,
     profile: "keys",
@@ -176,13 +179,13 @@ const SAME: readonly Row[] = [
     profile: "p",
   },
   {
-    what: "a token file, whatever else would belong to a role that keys assume",
+    what: "a token file, ignoring settings that only apply to roles assumed with keys",
     config: `[profile p]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = TOKEN_FILE\n` +
       `role_session_name = pod\nregion = eu-west-3\nexternal_id = ${EXTERNAL_ID}\nmfa_serial = GAHT12345678\n`,
     profile: "p",
   },
   {
-    what: "a profile in the credentials file whose name has a blank",
+    what: "a profile in the credentials file with a space in its name",
     config:
       `[profile "my profile"]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = my profile\nregion = eu-west-3\n`,
     credentials: ALICES.replace("[keys]", "[my profile]"),
@@ -198,19 +201,19 @@ const SAME: readonly Row[] = [
     profile: "p",
   },
   {
-    what: "a process over two lines",
+    what: "a credential_process on two lines",
     config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\nregion = eu-west-3\n` +
       "[profile q]\ncredential_process = cat\n  ANSWER_FILE\n",
     profile: "p",
   },
   {
-    what: "a role behind a token file",
+    what: "a role whose source profile has a token file",
     config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = pod\nregion = eu-west-3\n` +
       `[profile pod]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = TOKEN_FILE\n`,
     profile: "p",
   },
   {
-    what: "a token file and a role of the environment",
+    what: "an exported token file and role",
     config: "[default]\nregion = eu-west-3\n",
     env: {
       AWS_WEB_IDENTITY_TOKEN_FILE: "TOKEN_FILE",
@@ -223,10 +226,10 @@ const SAME: readonly Row[] = [
 
 const SAME_FILES: readonly Row[] = [
   ["an adjacent comment", "[profile keys]# production"],
-  ["text behind it", "[profile keys] production"],
-  ["two blanks", "[profile  keys ]"],
+  ["text after it", "[profile keys] production"],
+  ["two spaces", "[profile  keys ]"],
   ["quotation marks", '[profile "keys"]'],
-  ["a heading that nobody reads below", "[profile keys]", "[keys]\naws_access_key_id = AKIAOTHER\n"],
+  ["an unrelated section below it", "[profile keys]", "[keys]\naws_access_key_id = AKIAOTHER\n"],
 ].map(([what, heading, rest = ""]) => ({
   what: `keys below a heading with ${what}`,
   config:
@@ -236,29 +239,29 @@ const SAME_FILES: readonly Row[] = [
 
 const BOTH_REFUSE: readonly Row[] = [
   {
-    what: "a heading without its end",
+    what: "a heading without its closing bracket",
     config: `[profile keys]\n${alicesKeys}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\n[profile other\n`,
     profile: "keys",
   },
   {
-    what: "a line without a sign",
+    what: "a line without an equals sign",
     config: `[profile keys]\n${alicesKeys}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion eu-west-3\n`,
     profile: "keys",
   },
-  { what: "a profile that is not there", config: "", profile: "gone" },
+  { what: "a missing profile", config: "", profile: "gone" },
   {
-    what: "a source profile that is not there",
+    what: "a missing source profile",
     config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = gone\n`,
     profile: "p",
   },
   {
-    what: "profiles that lead to each other",
+    what: "profiles that are each other's source",
     config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n` +
       `[profile q]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = p\n`,
     profile: "p",
   },
   {
-    what: "a circle through a profile with keys",
+    what: "a cycle that includes a profile with keys",
     config: `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n` +
       `[profile q]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = keys\n`,
     credentials: ALICES,
@@ -285,7 +288,7 @@ const BOTH_REFUSE: readonly Row[] = [
     env: callerEnv(ALICE),
   },
   {
-    what: "half a pair of keys",
+    what: "an access key ID without its secret",
     config:
       `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n[profile q]\naws_access_key_id = AKIAEXAMPLE\n`,
     profile: "p",
@@ -297,7 +300,7 @@ const BOTH_REFUSE: readonly Row[] = [
   },
 ];
 
-/** Both programs on the same files, each with an STS of its own. */
+/** Runs both on the same files, each with its own STS. */
 async function both(botocore: Botocore, row: Row) {
   using files = profileFiles("", row.credentials ?? "");
   const [tokenFile, answerFile] = [`${files.folder}/token`, `${files.folder}/answer`];

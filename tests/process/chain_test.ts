@@ -1,4 +1,7 @@
-/** Roles are assumed one after the other, within the limits of chains, and none that is there already. */
+/**
+ * Role chaining: the order of calls, its limits, and roles that need not be assumed because the caller already has
+ * them.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   ACCOUNT,
@@ -23,21 +26,24 @@ import { calls, run, shownEnv } from "./signers.ts";
 const CHAIN = ["--role-arn", TERRAFORM_ROLE.arn, "--role-arn", CHAINED_ROLE.arn];
 
 Deno.test("a chain of roles", async (t) => {
-  await t.step("is assumed in order, each signed by the one before, and the command is the last", async () => {
-    await using sts = await startSts();
-    const { code, stdout, stderr } = await run(sts, [...CHAIN, "--", ...SHOW], callerEnv(ALICE), {
-      commandShowsSecrets: true,
-    });
-    assertEquals(code, 0, stderr);
-    assertEquals(calls(sts), [
-      ["AssumeRole", "alice", TERRAFORM_ROLE.arn],
-      ["AssumeRole", "session", CHAINED_ROLE.arn],
-    ]);
-    const { AWS_ACCESS_KEY_ID: id = "" } = shownEnv(stdout);
-    assertEquals(id.startsWith("ASIA") && id !== sts.requests[1]?.accessKeyId, true, "the last session's own key");
-  });
+  await t.step(
+    "is assumed in order, each role with the previous one's credentials; the command gets the last",
+    async () => {
+      await using sts = await startSts();
+      const { code, stdout, stderr } = await run(sts, [...CHAIN, "--", ...SHOW], callerEnv(ALICE), {
+        commandShowsSecrets: true,
+      });
+      assertEquals(code, 0, stderr);
+      assertEquals(calls(sts), [
+        ["AssumeRole", "alice", TERRAFORM_ROLE.arn],
+        ["AssumeRole", "session", CHAINED_ROLE.arn],
+      ]);
+      const { AWS_ACCESS_KEY_ID: id = "" } = shownEnv(stdout);
+      assertEquals(id.startsWith("ASIA") && id !== sts.requests[1]?.accessKeyId, true, "the last session's own key");
+    },
+  );
 
-  await t.step("has one session name, the user's, found once", async () => {
+  await t.step("uses one session name, the user name, which is looked up once", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(sts, ["-u", ...CHAIN], callerEnv(USER_WITH_PATH));
     assertEquals(code, 0, stderr);
@@ -46,13 +52,13 @@ Deno.test("a chain of roles", async (t) => {
     assertEquals(sts.requests.map(({ params }) => params.RoleSessionName), [undefined, name, name]);
   });
 
-  await t.step("has one session name, a generated one, too", async () => {
+  await t.step("uses one session name if it is generated, too", async () => {
     await using sts = await startSts();
     assertEquals((await run(sts, CHAIN, callerEnv(ALICE))).code, 0);
     assertEquals(new Set(sts.requests.map(({ params }) => params.RoleSessionName)).size, 1);
   });
 
-  await t.step("goes into another account", async () => {
+  await t.step("crosses accounts", async () => {
     await using sts = await startSts();
     const words = ["--role-arn", TERRAFORM_ROLE.arn, "--role-arn", CROSS_ACCOUNT_ROLE.arn];
     const { code, stdout, stderr } = await run(sts, words, callerEnv(ALICE));
@@ -60,7 +66,7 @@ Deno.test("a chain of roles", async (t) => {
     assertStringIncludes(stdout, `arn:aws:sts::${OTHER_ACCOUNT}:assumed-role/cross-account-role/`);
   });
 
-  await t.step("stops at the role that is refused, and names it", async () => {
+  await t.step("stops at the first role that STS refuses, and names it", async () => {
     await using sts = await startSts();
     const words = ["--role-arn", USER_NAME_ROLE.arn, ...CHAIN];
     const [message = ""] = failure(await run(sts, words, callerEnv(ALICE)));
@@ -68,7 +74,7 @@ Deno.test("a chain of roles", async (t) => {
     assertEquals(sts.requests.length, 1);
   });
 
-  await t.step("refuses a role of another partition than a caller's that is known", async () => {
+  await t.step("refuses a role in another partition once -u has found the caller's", async () => {
     await using sts = await startSts();
     const china = TERRAFORM_ROLE.arn.replace("arn:aws:", "arn:aws-cn:");
     const [message] = failure(await run(sts, ["-u", "--role-arn", china], callerEnv(ALICE)));
@@ -79,7 +85,7 @@ Deno.test("a chain of roles", async (t) => {
     assertEquals(calls(sts).map(([action]) => action), ["GetCallerIdentity"]);
   });
 
-  await t.step("lasts an hour at most, which is said and asked for", async () => {
+  await t.step("requests one hour at most, with a warning", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(sts, ["--duration-seconds=2h", ...CHAIN], callerEnv(ALICE));
     assertEquals(code, 0, stderr);
@@ -87,7 +93,7 @@ Deno.test("a chain of roles", async (t) => {
     assertStringIncludes(stderr, "3600 s instead of 7200 s");
   });
 
-  await t.step("lasts as long as the role allows where a user signs", async () => {
+  await t.step("may last longer if a user assumes a single role", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(
       sts,
@@ -100,7 +106,7 @@ Deno.test("a chain of roles", async (t) => {
   });
 });
 
-Deno.test("a role that is there already", async (t) => {
+Deno.test("a role that the caller already has", async (t) => {
   const irsa = async (words: readonly string[], seconds?: number) => {
     const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
     await using sts = await startSts(seconds === undefined ? {} : { sessionSeconds: seconds });
@@ -113,7 +119,7 @@ Deno.test("a role that is there already", async (t) => {
   };
   const once = [["AssumeRoleWithWebIdentity", "nobody", WEB_IDENTITY_ROLE.arn]] as const;
 
-  await t.step("is not assumed again after a web identity, and -v says so", async () => {
+  await t.step("is not assumed again after a web identity, which -v reports", async () => {
     const { code, stderr, calls } = await irsa([]);
     assertEquals(code, 0, stderr);
     assertEquals(calls, [...once]);
@@ -121,15 +127,15 @@ Deno.test("a role that is there already", async (t) => {
   });
 
   const renewed: readonly (readonly [string, readonly string[], number?])[] = [
-    ["a session name is asked for", ["--role-session-name=other"]],
-    ["tags are asked for", ["--tag=Team=blue"]],
-    ["a policy is asked for", ["--policy={}"]],
+    ["a session name is requested", ["--role-session-name=other"]],
+    ["tags are requested", ["--tag=Team=blue"]],
+    ["a policy is requested", ["--policy={}"]],
     ["too little time is left", [], 600],
-    ["more time is asked for than is left", ["--duration-seconds=1h"], 1800],
+    ["more time is requested than is left", ["--duration-seconds=1h"], 1800],
   ];
   for (const [why, words, seconds] of renewed) {
-    // Its own trust policy does not name it, so that STS refuses: what counts is that arar asks.
-    await t.step(`is assumed again where ${why}`, async () => {
+    // STS refuses it, since its trust policy does not name the role itself; only the attempt matters here.
+    await t.step(`is assumed again if ${why}`, async () => {
       const { calls } = await irsa(words, seconds);
       assertEquals(calls, [...once, ["AssumeRole", "session", WEB_IDENTITY_ROLE.arn]]);
     });
@@ -143,11 +149,11 @@ Deno.test("a role that is there already", async (t) => {
   };
   const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 
-  await t.step("is not assumed again where -u finds that the caller is it, path or not", async () => {
+  await t.step("is not assumed again if -u finds that the caller is that role, with or without a path", async () => {
     assertEquals(await asRunner({ AWS_CREDENTIAL_EXPIRATION: inHours(1) }), ["GetCallerIdentity"]);
   });
 
-  await t.step("is assumed again where the end of the caller's session is not known, or near", async () => {
+  await t.step("is assumed again if the caller's session expires soon, or its expiration is unknown", async () => {
     const both = ["GetCallerIdentity", "AssumeRole"];
     assertEquals(await asRunner({}), both);
     assertEquals(await asRunner({ AWS_CREDENTIAL_EXPIRATION: "some day" }), both);
@@ -156,13 +162,13 @@ Deno.test("a role that is there already", async (t) => {
 });
 
 Deno.test("--expect-account", async (t) => {
-  await t.step("lets the command start in one of these accounts", async () => {
+  await t.step("allows any of the accounts given", async () => {
     await using sts = await startSts();
     const words = ["--expect-account", OTHER_ACCOUNT, "--expect-account", ACCOUNT, "--role-arn", TERRAFORM_ROLE.arn];
     assertEquals((await run(sts, words, callerEnv(ALICE))).code, 0);
   });
 
-  await t.step("keeps it from starting in another", async () => {
+  await t.step("stops before any call if the role is in another account", async () => {
     await using sts = await startSts();
     const words = ["--expect-account", OTHER_ACCOUNT, "--role-arn", TERRAFORM_ROLE.arn, "--", ...SHOW];
     const [message = ""] = failure(await run(sts, words, callerEnv(ALICE)));

@@ -6,7 +6,7 @@ import { MARKER, REMOVED, SET } from "../../lib/variables.ts";
 import { startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { failure, job, jobEnv, shellJob, SHOW, show, skipUnless } from "./job.ts";
 
-/** Values that do not disturb a run with exported keys. */
+/** Values that do not affect a run with exported keys. */
 const HARMLESS = Object.fromEntries(
   REMOVED.map(({ name }) => [name, name === "ARAR_TOKEN_CODE" ? "794613" : `left-${name}`]),
 );
@@ -18,7 +18,7 @@ const INHERITED = {
 };
 
 Deno.test("the command's environment", async (t) => {
-  await t.step("holds the session's keys, its end and both regions", async () => {
+  await t.step("has the session's keys, its expiration and both region variables", async () => {
     await using sts = await startSts();
     const { env } = await show(sts, ["-u"], {
       AWS_SESSION_TOKEN: "",
@@ -28,17 +28,17 @@ Deno.test("the command's environment", async (t) => {
     assert(sts.secrets().includes(env.AWS_SECRET_ACCESS_KEY ?? ""), "the secret key is one that STS issued");
     assert(sts.secrets().includes(env.AWS_SESSION_TOKEN ?? ""), "the token is one that STS issued");
     assertMatch(env.AWS_CREDENTIAL_EXPIRATION ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    assert(Date.parse(env.AWS_CREDENTIAL_EXPIRATION ?? "") > Date.now(), "the session has not ended");
+    assert(Date.parse(env.AWS_CREDENTIAL_EXPIRATION ?? "") > Date.now(), "the session has expired");
     assertEquals([env.AWS_REGION, env.AWS_DEFAULT_REGION], ["us-east-1", "us-east-1"]);
   });
 
-  await t.step("loses every name that would shadow or redirect: absent, not empty", async () => {
+  await t.step("has none of the variables that would override the role: they are unset, not empty", async () => {
     await using sts = await startSts();
     const { env } = await show(sts, [], INHERITED);
     assertEquals(Object.keys(env).filter((name) => name in INHERITED), []);
   });
 
-  await t.step("is otherwise the inherited one", async () => {
+  await t.step("is otherwise unchanged", async () => {
     await using sts = await startSts();
     const others = {
       AWS_CONFIG_FILE: "/nowhere/config",
@@ -62,7 +62,7 @@ Deno.test("the command's environment", async (t) => {
     assertEquals(env.AWS_ENDPOINT_URL_STS, sts.url);
   });
 
-  await t.step("keeps what --keep-env names, but nothing that arar sets", async () => {
+  await t.step("keeps the variables named by --keep-env, which refuses those that arar sets", async () => {
     await using sts = await startSts();
     const { env } = await show(
       sts,
@@ -79,7 +79,7 @@ Deno.test("the command's environment", async (t) => {
     }
   });
 
-  await t.step("is told under --verbose by names alone", async () => {
+  await t.step("is reported by -v, names only", async () => {
     await using sts = await startSts();
     const { stderr } = await show(sts, ["-v"], { AWS_PROFILE: "mine" });
     const set = [...SET, MARKER, "AWS_REGION"].join(", ");
@@ -89,7 +89,7 @@ Deno.test("the command's environment", async (t) => {
   });
 
   await t.step({
-    name: "passes on values that are not UTF-8, byte for byte, and removes such of the names it removes",
+    name: "keeps values that are not UTF-8 byte for byte, and removes them like any other",
     ignore: skipUnless(Deno.build.os !== "windows", "Windows has no such values"),
     fn: async () => {
       await using sts = await startSts();

@@ -1,5 +1,5 @@
 /**
- * Real clients at work as the role, against moto: boto3, and terraform with its state in S3.
+ * boto3 and terraform behind arar, against moto.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { arar, type ArarResult, baseEnv } from "../arar.ts";
@@ -14,10 +14,10 @@ const withoutMoto = [
 ].some(Boolean);
 const withoutTerraform = skipUnless(hasProgram("terraform", "version"), "no terraform on PATH");
 
-/** What a job exports: the keys of a user that moto knows, and where moto is. */
+/** What a job exports: the keys of a user in moto, and moto's URL. */
 type JobEnv = Readonly<Record<string, string>>;
 
-/** Makes a user and a bucket as an administrator would; answers the user's keys. */
+/** Creates a user and a bucket; prints the user's keys. */
 const SET_UP = `
 import boto3, json
 iam = boto3.client("iam")
@@ -46,13 +46,13 @@ async function setUp(moto: MotoServer): Promise<JobEnv> {
 }
 
 Deno.test({
-  name: "real clients as the role",
+  name: "clients behind arar",
   ignore: withoutMoto,
   fn: async (t) => {
     await using moto = await startMoto();
     const env = await setUp(moto);
 
-    await t.step("boto3 is the role, under the user's name, with keys that end", async () => {
+    await t.step("boto3 acts as the role, with the user name as the session name", async () => {
       const script = `
 import boto3
 session = boto3.Session()
@@ -69,7 +69,7 @@ print(session.get_credentials().method, session.region_name)
     });
 
     await t.step({
-      name: "terraform keeps its state in S3, and -detailed-exitcode comes through as 0, 1 and 2",
+      name: "terraform keeps its state in S3, and arar passes on all codes of -detailed-exitcode",
       ignore: withoutTerraform,
       fn: async () => {
         const folder = await Deno.makeTempDir({ prefix: "arar-terraform-" });
@@ -105,7 +105,7 @@ async function walk(terraform: (...words: readonly string[]) => Promise<ArarResu
   assertStringIncludes(broken.stderr, "a word is needed");
 }
 
-/** No check for a newer version, and nothing else that leaves this machine. */
+/** Disables the version check and everything else that would leave this machine. */
 const QUIET = { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", AWS_EC2_METADATA_DISABLED: "true" };
 
 /** `terraform_data` is built in: no provider is downloaded. */

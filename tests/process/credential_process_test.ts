@@ -1,4 +1,4 @@
-/** A `credential_process` as arar runs it: what it may read, what is seen of it, and how it ends. */
+/** How arar runs a `credential_process`: its streams, its exit code, its time limit. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type ProfileFiles, profileFiles } from "../profile/profiles.ts";
 import { ALICE, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
@@ -11,7 +11,7 @@ import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
 const UNIX = Deno.build.os !== "windows";
 const SIGNED = [["AssumeRole", "alice", TERRAFORM_ROLE.arn]] as const;
 
-/** Files whose profile `p` runs this for alice's keys, which `FILE` names. */
+/** Files with a profile `p` whose source profile runs this process. `FILE` is replaced by the path of alice's keys. */
 function processFiles(process: string): ProfileFiles {
   const answer = { Version: 1, AccessKeyId: ALICE.accessKeyId, SecretAccessKey: ALICE.secretAccessKey };
   const files = profileFiles("", "");
@@ -28,8 +28,8 @@ Deno.test("arar with a credential_process", async (t) => {
   const show = UNIX ? "cat" : "type";
   const rows = [
     ["a command", `credential_process = ${show} FILE`],
-    ["one that goes on in a second line", `credential_process = ${show}\n  FILE`],
-    ["one whose name is written in another case", `Credential_Process = ${show} FILE`],
+    ["a command that continues on a second line", `credential_process = ${show}\n  FILE`],
+    ["a setting with capital letters", `Credential_Process = ${show} FILE`],
     ["a quoted path", `credential_process = ${show} "FILE"`],
   ] as const;
   for (const [what, process] of rows) {
@@ -42,7 +42,7 @@ Deno.test("arar with a credential_process", async (t) => {
   }
 
   await t.step({
-    name: "leaves our stdin to the command, where it is no terminal",
+    name: "does not let it read stdin, unless that is a terminal",
     ignore: !UNIX,
     fn: async () => {
       using files = processFiles('credential_process = [ -z "$(cat)" ] && cat FILE');
@@ -55,7 +55,7 @@ Deno.test("arar with a credential_process", async (t) => {
   });
 
   await t.step({
-    name: "lets it ask a person on the terminal",
+    name: "lets it prompt on the terminal",
     ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
     fn: async () => {
       using files = processFiles("credential_process = printf 'PIN: ' >&2; read pin; [ $pin = 123 ] && cat FILE");
@@ -68,7 +68,7 @@ Deno.test("arar with a credential_process", async (t) => {
   });
 
   await t.step({
-    name: "shows its stderr and its exit code, and nothing that it writes to stdout",
+    name: "shows its stderr and exit code, but not its stdout",
     ignore: !UNIX,
     fn: async () => {
       using files = processFiles("credential_process = cat FILE; echo sign in first >&2; exit 3");
@@ -83,7 +83,7 @@ Deno.test("arar with a credential_process", async (t) => {
   });
 
   await t.step({
-    name: "ends it when the time is up, and says that it was the process's",
+    name: "kills it after --timeout, with a message that names the process",
     ignore: !UNIX,
     fn: async () => {
       using files = processFiles("credential_process = sh FILE.sh the-secret");
@@ -91,7 +91,7 @@ Deno.test("arar with a credential_process", async (t) => {
       await using sts = await startSts();
       using others = processFiles("credential_process = cat FILE");
       const pace = await secondsOf(() => run(sts, ["--profile=p"], others.env));
-      // Time enough for the process to start and tell its id.
+      // Enough for the process to start and write its ID.
       const timeout = Math.ceil(3 * pace);
       const result = await run(sts, ["--profile=p", `--timeout=${timeout}`], files.env);
       assertEquals(result.code, 125);

@@ -1,15 +1,15 @@
 /**
- * Many jobs at the same moment, as a CI that fans out starts them, against an STS that throttles.
+ * Many jobs started at once, as by a CI matrix, against an STS that throttles.
  */
 import { assertEquals } from "@std/assert";
 import { callerEnv, crowd, firstOfEachCaller, startSts } from "../sts_server.ts";
 import { job } from "./job.ts";
 
-/** Without a command, since 100 of those would be measured. They wait for each other's processors, which is not STS's doing. */
+/** Without a command, and with a long timeout, since 100 processes compete for the processors. */
 const PATIENT = ["--timeout=300", "-u"];
 
 Deno.test("100 processes at once", async (t) => {
-  await t.step("all succeed where the first two requests of each caller are throttled", async () => {
+  await t.step("all succeed if the first two requests of each caller are throttled", async () => {
     const users = crowd(100);
     await using sts = await startSts({ users, faults: firstOfEachCaller(2, { kind: "throttle" }) });
     const results = await Promise.all(users.map((user) => job(sts, PATIENT, callerEnv(user))));

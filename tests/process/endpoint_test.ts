@@ -1,5 +1,5 @@
 /**
- * How STS is reached: endpoint names, TLS, proxies, redirects, on the real program.
+ * How arar reaches STS: endpoint URLs, TLS, proxies, redirects.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
@@ -11,23 +11,26 @@ const certificates = await makeCertificates();
 const withoutOpenssl = skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with");
 
 Deno.test("AWS_ENDPOINT_URL", async (t) => {
-  await t.step("counts after AWS_ENDPOINT_URL_STS, and neither with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", async () => {
-    await using sts = await startSts();
-    await using other = await startSts();
-    const general = await job(sts, QUIET, { AWS_ENDPOINT_URL_STS: undefined, AWS_ENDPOINT_URL: other.url });
-    assertEquals([general.code, other.requests.length], [0, 1]);
-    const both = await job(sts, QUIET, { AWS_ENDPOINT_URL: other.url });
-    assertEquals([both.code, sts.requests.length, other.requests.length], [0, 1, 1]);
-    const ignored = await job(sts, SHOW, {
-      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
-      HTTPS_PROXY: "http://127.0.0.1:1",
-      AWS_MAX_ATTEMPTS: "1",
-    });
-    assertStringIncludes(failure(ignored)[0] ?? "", "no answer from the proxy 127.0.0.1:1 (HTTPS_PROXY): ");
-    assertEquals([sts.requests.length, other.requests.length], [1, 1]);
-  });
+  await t.step(
+    "is overridden by AWS_ENDPOINT_URL_STS, and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS disables both",
+    async () => {
+      await using sts = await startSts();
+      await using other = await startSts();
+      const general = await job(sts, QUIET, { AWS_ENDPOINT_URL_STS: undefined, AWS_ENDPOINT_URL: other.url });
+      assertEquals([general.code, other.requests.length], [0, 1]);
+      const both = await job(sts, QUIET, { AWS_ENDPOINT_URL: other.url });
+      assertEquals([both.code, sts.requests.length, other.requests.length], [0, 1, 1]);
+      const ignored = await job(sts, SHOW, {
+        AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+        HTTPS_PROXY: "http://127.0.0.1:1",
+        AWS_MAX_ATTEMPTS: "1",
+      });
+      assertStringIncludes(failure(ignored)[0] ?? "", "no answer from the proxy 127.0.0.1:1 (HTTPS_PROXY): ");
+      assertEquals([sts.requests.length, other.requests.length], [1, 1]);
+    },
+  );
 
-  await t.step("is a URL without a password", async () => {
+  await t.step("must be a URL without a password", async () => {
     await using sts = await startSts();
     for (const url of ["localhost:4566", "ftp://localhost/", "not a url"]) {
       assertEquals(failure(await job(sts, SHOW, { AWS_ENDPOINT_URL_STS: url })), [
@@ -39,9 +42,9 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
     assertMatch(message, /^AWS_ENDPOINT_URL_STS is a URL with a user name or password; /);
   });
 
-  await t.step("over http warns unless it is loopback", async () => {
+  await t.step("causes a warning if it is http, unless it is a loopback address", async () => {
     await using sts = await startSts();
-    // Nothing leaves this machine: a proxy that is not there stands in the way.
+    // Nothing leaves this machine: the proxy does not exist.
     const proxy = { HTTP_PROXY: "http://127.0.0.1:1", AWS_MAX_ATTEMPTS: "1" };
     const result = await job(sts, SHOW, {
       ...proxy,
@@ -64,7 +67,7 @@ Deno.test("AWS_ENDPOINT_URL", async (t) => {
 });
 
 Deno.test("a redirect", async (t) => {
-  await t.step("is never followed, whatever its status", async () => {
+  await t.step("is never followed, regardless of its status", async () => {
     await using other = await startSts();
     await using sts = await startSts();
     for (const status of [301, 302, 303, 307, 308] as const) {
@@ -87,7 +90,7 @@ Deno.test({
     await using _certificates = certificates;
 
     await t.step("AWS_CA_BUNDLE", async (t) => {
-      await t.step("names the authority that an endpoint of one's own has", async () => {
+      await t.step("adds a certificate authority", async () => {
         if (!certificates) return;
         await using sts = await startSts({ tls: certificates.valid });
         const trusted = await job(sts, QUIET, { AWS_CA_BUNDLE: certificates.caFile });
@@ -101,7 +104,7 @@ Deno.test({
         }
       });
 
-      await t.step("is blamed for a certificate that is broken, and nobody else", async () => {
+      await t.step("is named in the error if its certificate is broken", async () => {
         await using sts = await startSts();
         const path = await Deno.makeTempFile();
         try {
@@ -115,7 +118,7 @@ Deno.test({
     });
 
     await t.step("HTTPS_PROXY", async (t) => {
-      await t.step("is used, and not for what NO_PROXY names", async () => {
+      await t.step("is used, except for hosts in NO_PROXY", async () => {
         await throughProxy("working", async ({ run, targets, port }) => {
           const through = await run(QUIET);
           assertEquals([through.code, through.stderr, [...targets]], [0, "", [`127.0.0.1:${port}`]]);
@@ -124,7 +127,7 @@ Deno.test({
         });
       });
 
-      await t.step("may ask for a password, which the URL gives and no message shows", async () => {
+      await t.step("may require a password, which no message shows", async () => {
         const password = "robot:hunter2hunter2";
         await throughProxy({ password }, async ({ run, host, port }) => {
           assertEquals((await run(QUIET, { HTTPS_PROXY: `http://${password}@${host}` })).code, 0);
@@ -137,7 +140,7 @@ Deno.test({
         });
       });
 
-      await t.step("may refuse or be gone, and the message says so", async () => {
+      await t.step("may refuse or not answer, which the message reports", async () => {
         await throughProxy("refusing", async ({ run, targets, host, port }) => {
           const [message, hint] = failure(await run(SHOW));
           assertStringIncludes(
@@ -158,7 +161,7 @@ Deno.test({
 });
 
 Deno.test("a proxy", async (t) => {
-  await t.step("that cannot be parsed is an error, and nothing goes past it", async () => {
+  await t.step("that cannot be parsed is an error, and is not bypassed", async () => {
     await using sts = await startSts();
     const env = { AWS_ENDPOINT_URL_STS: sts.url.replace("http:", "https:") };
     for (const value of ["http//127.0.0.1:3128", "http://robot@127.0.0.1:3128", "socks4://127.0.0.1:3128"]) {
@@ -168,7 +171,7 @@ Deno.test("a proxy", async (t) => {
     }
   });
 
-  await t.step("is kept out of requests to this machine", async () => {
+  await t.step("is not used for loopback addresses", async () => {
     await using sts = await startSts();
     for (const url of [sts.url, sts.url.replace("127.0.0.1", "localhost")]) {
       const proxies = {
@@ -185,7 +188,7 @@ Deno.test("a proxy", async (t) => {
   });
 });
 
-/** An STS over TLS with a proxy before it. */
+/** An STS over TLS, and a proxy. */
 async function throughProxy(
   mood: ProxyMood,
   test: (world: {

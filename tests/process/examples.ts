@@ -1,5 +1,6 @@
 /**
- * What the examples of the documents run in: a folder with a terraform project, a shell, STS, and a release to install from.
+ * The world in which the examples of the documents run: a folder with a terraform project, a shell, STS, and a release
+ * to install.
  */
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ import { type Caller, type Role, startSts, type StsServer } from "../sts_server.
 import { type EnvChange, jobEnv } from "./job.ts";
 import { type ObjectStore, startObjectStore } from "./object_store.ts";
 
-/** What stands between two fences, with the name behind the language. */
+/** A fenced block, with the name that follows its language. */
 export interface Example {
   readonly path: string;
   readonly name: string;
@@ -24,18 +25,18 @@ export function examplesOf(path: string): readonly Example[] {
     .map(([, , name = "", text = ""]) => ({ path, name, text }));
 }
 
-/** The job that an example is a part of. */
+/** The job in which an example runs. */
 export interface Job {
   readonly folder: string;
   readonly sts: StsServer;
-  /** Runs a script, and returns what it prints; it has to succeed. */
+  /** Runs a script that must succeed; returns its stdout. */
   shell(script: string): Promise<string>;
-  /** Runs a script that has to fail, and returns what it says. */
+  /** Runs a script that must fail; returns its stderr. */
   failing(script: string): Promise<string>;
   write(name: string, text: string): Promise<void>;
 }
 
-/** How the job differs from alice's. */
+/** Differences from alice's job. */
 export interface JobOptions {
   readonly env?: EnvChange;
   readonly roles?: readonly Role[];
@@ -44,7 +45,7 @@ export interface JobOptions {
   readonly installs?: true;
 }
 
-/** Runs an example in a folder of its own, which is also its home; only there does it install anything. */
+/** Runs an example in its own folder, which is also its home and the only place where it installs anything. */
 export async function withJob(options: JobOptions, use: (job: Job) => Promise<void>): Promise<void> {
   const { env = {}, roles, users } = options;
   await using sts = await startSts({ ...roles && { roles }, ...users && { users } });
@@ -94,7 +95,7 @@ export async function withJob(options: JobOptions, use: (job: Job) => Promise<vo
   });
 }
 
-/** arar as this test runs it, behind what the install script asks of a binary. */
+/** The arar under test, in the form of a release binary for the install script. */
 function program(): string {
   const words = ararWords().map((word) => `'${word}'`).join(" ");
   return `#!/bin/sh\nif [ "$*" = --version ]; then echo "arar 1.2.3"; else exec ${words} "$@"; fi\n`;

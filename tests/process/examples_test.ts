@@ -1,4 +1,4 @@
-/** Every example of the documents, as it is printed there, runs here or has a reason why it cannot. */
+/** Runs every example of the documents as printed, unless there is a reason why it cannot run. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startMetadata } from "../metadata_server.ts";
 import { type MotoServer, startMoto } from "../moto_server.ts";
@@ -29,7 +29,7 @@ const CLIENTS = missing(["terraform", "version"], ["aws", "--version"]);
 const MOTO = missing(["moto_server", "--help"], ["aws", "--version"]);
 const SHELL = missing();
 
-/** How each of the others runs, and what this machine lacks for it. */
+/** How each of the others runs, and what this machine lacks to run it. */
 const RUNS: Readonly<Record<string, { readonly lacks: string; run(text: string): Promise<void> }>> = {
   "pitch": {
     lacks: CLIENTS,
@@ -192,7 +192,7 @@ async function isDenied({ failing }: Job, text: string, sub: string): Promise<vo
   assertStringIncludes(await failing(commandsOf(text)[0] ?? ""), `sub "${sub}"`);
 }
 
-/** A CI whose file has a list of lines for a shell. */
+/** A CI whose configuration has a list of shell lines. */
 function ci(env: Readonly<Record<string, string | (() => string)>>) {
   return {
     lacks: SHELL,
@@ -210,7 +210,7 @@ function ci(env: Readonly<Record<string, string | (() => string)>>) {
 /** One for all examples, if there is one. */
 let moto: MotoServer | undefined;
 
-/** Scripts that moto accepts, which reads policies as IAM does. */
+/** Runs scripts on moto, which checks policies as IAM does. */
 async function onMoto(scripts: readonly string[]): Promise<void> {
   assert(moto);
   await moto.reset();
@@ -231,12 +231,12 @@ Deno.test("the examples of the documents", async (t) => {
   await using started = MOTO ? undefined : await startMoto({ managedPolicies: true });
   moto = started;
 
-  await t.step("have a name each, and run here or have a reason why not", () => {
+  await t.step("have a name each, and run here or have a reason not to", () => {
     const known = [...Object.keys(RUNS), ...Object.keys(NOT_RUN)];
     assertEquals(EXAMPLES.map(({ name }) => name).sort(), known.sort());
   });
 
-  await t.step("download nothing that is not in this repository", () => {
+  await t.step("download nothing from outside this repository", () => {
     const files = [".github/actions/setup", ...listFiles(".github")];
     const paths = EXAMPLES.flatMap(({ text }) =>
       [...text.matchAll(/arar\/(?:v1|v\$\{ARAR_VERSION\})\/(\S+)|ikedam\/arar\/(\S+)@v1/g)]
@@ -247,7 +247,7 @@ Deno.test("the examples of the documents", async (t) => {
 
   for (const { path, name, text } of EXAMPLES) {
     const example = RUNS[name];
-    // That an example cannot run anywhere is no skipped case: NOT_RUN says so, and the first case checks that.
+    // An example that cannot run anywhere is in NOT_RUN, which the first case checks; that is no skipped case.
     if (!example) continue;
     const title = `${path}: ${name}`;
     if (example.lacks) await t.step({ name: `${title} (skipped: ${example.lacks})`, ignore: true, fn() {} });

@@ -1,5 +1,5 @@
 /**
- * How arar ends: as the command did, or by a code of its own, on the real program.
+ * The exit code: the command's, or one of arar's own.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { arar } from "../arar.ts";
@@ -17,7 +17,7 @@ Deno.test("exit code", async (t) => {
     }
   });
 
-  await t.step("is 127 where the command is not found, and STS is not asked", async () => {
+  await t.step("is 127 if the command is not found, without any call to STS", async () => {
     await using sts = await startSts();
     assertEquals(failure(await job(sts, ["no-such-command", "x"]), 127), [
       'cannot run "no-such-command": not found on PATH',
@@ -30,7 +30,7 @@ Deno.test("exit code", async (t) => {
       "hint: to set a variable for the command: arar ... -- env TOKEN=... COMMAND",
     ]);
     assertEquals(sts.requests.length, 0);
-    // Without permission to look, the command's start tells.
+    // Without permission to look it up, the failed start of the command gives the reason.
     const permissions = ["--allow-env", "--allow-net", "--allow-run"];
     assertEquals(failure(await job(sts, ["no-such-command"], {}, { permissions }), 127), [
       'cannot run "no-such-command": not found on PATH',
@@ -38,8 +38,8 @@ Deno.test("exit code", async (t) => {
   });
 
   await t.step({
-    name: "is 126 where it is found and cannot run",
-    ignore: skipUnless(!isWindows, "what can be run is another question on Windows"),
+    name: "is 126 if the command is found but cannot run",
+    ignore: skipUnless(!isWindows, "Windows decides otherwise what can be run"),
     fn: async () => {
       await using sts = await startSts();
       const folder = await Deno.makeTempDir();
@@ -59,7 +59,7 @@ Deno.test("exit code", async (t) => {
     },
   });
 
-  await t.step("is 125 for whatever is arar's own: usage, settings, STS", async () => {
+  await t.step("is 125 if arar itself fails: usage, settings, STS", async () => {
     await using sts = await startSts();
     failure(await job(sts, ["--no-such-option", ...SHOW]));
     failure(await job(sts, SHOW, { AWS_ROLE_ARN: "x" }));

@@ -1,6 +1,6 @@
 /**
- * The matrix of faults between arar and STS, each cell on the real program: what cannot succeed ends in bounded time with one
- * message and no command; what can, succeeds.
+ * Faults between arar and STS. If arar cannot succeed, it ends in bounded time with one message and does not run the
+ * command.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname } from "node:path";
@@ -12,12 +12,12 @@ import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
 
 const certificates = await makeCertificates();
 
-/** What is tried: a role as alice. */
+/** How every message begins: alice assumes a role. */
 const TRIED = 'cannot assume role "arn:aws:iam::123456789012:role/terraform-role" as key ****************MPLE: ';
 
 const IN_TIME = /^no answer from 127\.0\.0\.1:\d+ within 1 s$/;
 
-Deno.test("a fault that stays", async (t) => {
+Deno.test("a permanent fault", async (t) => {
   await Promise.all(
     lasting().map(([name, fault, message]) =>
       t.step({
@@ -40,14 +40,14 @@ function lasting(): readonly (readonly [string, Fault, RegExp])[] {
   const broken = /^no answer from 127\.0\.0\.1:\d+: \S/;
   return [
     ["no answer ever", { kind: "hang" }, IN_TIME],
-    ["an answer that stops half way", { kind: "hangMidBody" }, IN_TIME],
-    ["reset before the answer", { kind: "reset" }, broken],
-    ["reset in the middle of the answer", { kind: "resetMidBody" }, broken],
-    ["closed in the middle of the answer", { kind: "halfBody" }, broken],
+    ["an answer that stops halfway", { kind: "hangMidBody" }, IN_TIME],
+    ["a reset before the answer", { kind: "reset" }, broken],
+    ["a reset in the middle of the answer", { kind: "resetMidBody" }, broken],
+    ["a connection closed in the middle of the answer", { kind: "halfBody" }, broken],
     ["HTTP 500 with HTML", { kind: "html", status: 500 }, /^HTTP 500$/],
     ["HTTP 503 with HTML", { kind: "html", status: 503 }, /^HTTP 503$/],
     ["HTTP 200 with HTML", { kind: "html", status: 200 }, notSts],
-    ["throttled for good", { kind: "throttle" }, /^Throttling: Rate exceeded$/],
+    ["throttling", { kind: "throttle" }, /^Throttling: Rate exceeded$/],
     ["half of the XML", { kind: "truncated" }, notSts],
     ["not XML", { kind: "notXml" }, notSts],
     ["10 MB of text", { kind: "hugeText", bytes: 10_000_000 }, /its answer is too long$/],
@@ -56,15 +56,15 @@ function lasting(): readonly (readonly [string, Fault, RegExp])[] {
     ["no expiration", { kind: "missing", elements: ["Expiration"] }, notSts],
     ["no identity", { kind: "missing", elements: ["AssumedRoleUser"] }, notSts],
     [
-      "credentials that have ended",
+      "credentials that have expired",
       { kind: "expiredCredentials" },
       /^127\.0\.0\.1:\d+ answered, but its credentials expired at \d{4}-.*Z$/,
     ],
   ];
 }
 
-Deno.test("a fault of the caller's identity", async (t) => {
-  await t.step("ends arar before any role is asked for", async () => {
+Deno.test("an answer to -u without the caller's ARN", async (t) => {
+  await t.step("ends arar before it assumes a role", async () => {
     await using sts = await startSts({ faults: always({ kind: "missing", elements: ["Arn"] }) });
     const [message = ""] = failure(await job(sts, ["-u", ...SHOW]));
     assertMatch(
@@ -75,7 +75,7 @@ Deno.test("a fault of the caller's identity", async (t) => {
   });
 });
 
-Deno.test("a fault that passes", async (t) => {
+Deno.test("a temporary fault", async (t) => {
   const passing: readonly (readonly [string, readonly Fault[]])[] = [
     ["throttled twice", [{ kind: "throttle" }, { kind: "throttle" }]],
     ["HTTP 500, then 503", [{ kind: "html", status: 500 }, { kind: "html", status: 503 }]],
@@ -85,30 +85,30 @@ Deno.test("a fault that passes", async (t) => {
   ];
   await Promise.all([
     ...passing.map(([name, faults]) =>
-      t.step({ ...AT_ONCE, name: `is survived: ${name}`, fn: async () => await succeeds({ faults }) })
+      t.step({ ...AT_ONCE, name: `is retried: ${name}`, fn: async () => await succeeds({ faults }) })
     ),
   ]);
 });
 
-Deno.test("what looks odd and is none of arar's business", async (t) => {
-  await t.step("is a wrong content type", async () => {
+Deno.test("an unusual answer", async (t) => {
+  await t.step("is accepted with a wrong content type", async () => {
     await succeeds({ faults: always({ kind: "contentType", contentType: "application/json" }) });
   });
 
   await t.step(
-    "is XML with entities, which are not expanded",
+    "is accepted with entities, which are not expanded",
     async () => await succeeds({ faults: always({ kind: "entities" }) }),
   );
 
-  await t.step("is a clock that is an hour off, which the SDK corrects", async () => {
+  await t.step("is accepted from an STS whose clock is an hour off", async () => {
     await succeeds({ clockOffsetSeconds: 3600 });
     await succeeds({ clockOffsetSeconds: -3600 });
     await succeeds({ clockOffsetSeconds: -3600, sessionSeconds: 900 });
   });
 });
 
-Deno.test("no connection", async (t) => {
-  await t.step("is told: refused", async () => {
+Deno.test("a failed connection", async (t) => {
+  await t.step("is reported: refused", async () => {
     const [message = "", hint] = await fails({}, { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:2" });
     assertMatch(
       message,
@@ -117,14 +117,14 @@ Deno.test("no connection", async (t) => {
     assertEquals(hint, "hint: check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)");
   });
 
-  await t.step("is told: no such host", async () => {
+  await t.step("is reported: no such host", async () => {
     const [message = ""] = await fails({}, { AWS_ENDPOINT_URL_STS: "https://sts.arar.invalid" }, 2);
     assertMatch(message.slice(TRIED.length), /^no answer from sts\.arar\.invalid(: dns error: \S.*| within 2 s)$/);
   });
 
   await t.step({
-    name: "is told: a host that does not take the call",
-    ignore: skipUnless(Deno.build.os === "linux", "only Linux leaves a call unanswered when the queue is full"),
+    name: "is reported: a host that does not answer",
+    ignore: skipUnless(Deno.build.os === "linux", "only Linux leaves a connection unanswered if the queue is full"),
     fn: async () => {
       using silent = fullListener();
       const [message = ""] = await fails({}, { AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${await silent.port}` }, 1);
@@ -134,12 +134,12 @@ Deno.test("no connection", async (t) => {
 });
 
 Deno.test({
-  name: "a certificate",
+  name: "an invalid certificate",
   ignore: skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with"),
   fn: async (t) => {
     await using _certificates = certificates;
 
-    await t.step("that is not to be trusted ends arar at once: authority, host, age", async () => {
+    await t.step("ends arar at once: unknown authority, wrong host, expired", async () => {
       if (!certificates) return;
       const { caFile, valid, wrongHost, expired } = certificates;
       const known = { AWS_CA_BUNDLE: caFile };
@@ -160,7 +160,7 @@ Deno.test({
 });
 
 Deno.test("--timeout", async (t) => {
-  await t.step("bounds all tries together, by flag or ARAR_TIMEOUT, and takes 1 to 3600 seconds", async () => {
+  await t.step("limits all attempts together, also as ARAR_TIMEOUT", async () => {
     await using sts = await startSts({ faults: always({ kind: "hang" }) });
     for (const [words, env] of [[["--timeout=1"], {}], [[], { ARAR_TIMEOUT: "1" }], [["--timeout=1s"], {}]] as const) {
       const [message = "", hint] = failure(await job(sts, [...words, ...SHOW], env));
@@ -175,9 +175,11 @@ Deno.test({
   ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
   fn: async (t) => {
     for (
-      const [name, fault] of [["no answer", { kind: "hang" }], ["a pause between tries", { kind: "throttle" }]] as const
+      const [name, fault] of [["an answer", { kind: "hang" }], ["a pause between attempts", {
+        kind: "throttle",
+      }]] as const
     ) {
-      await t.step(`ends arar at once, whatever it waits for: ${name}`, async () => {
+      await t.step(`ends arar at once while it waits for ${name}`, async () => {
         const file = `${await Deno.makeTempDir({ prefix: "arar-asked-" })}/asked`;
         await using sts = await startSts({
           faults: () => {
@@ -196,7 +198,7 @@ Deno.test({
   },
 });
 
-/** A listener whose queue is full: the system answers no further call. */
+/** A listener whose queue is full, so that the system leaves further connections unanswered. */
 function fullListener(): Disposable & { readonly port: Promise<number> } {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
   const { port } = listener.addr;

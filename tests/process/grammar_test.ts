@@ -1,12 +1,12 @@
 /**
- * How arar's words are read, and that the command's words are not: the real program, word for word.
+ * How the command line is read: arar's own words are parsed, the command's are passed on unchanged.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { startSts, TERRAFORM_ROLE } from "../sts_server.ts";
-import { actions, failure, job, lastAssumeRole, QUIET, shellJob, SHOW, show, skipUnless } from "./job.ts";
+import { failure, job, lastAssumeRole, QUIET, shellJob, SHOW, show, skipUnless } from "./job.ts";
 
 Deno.test("arar's own words", async (t) => {
-  await t.step("are --x v, --x=v and bundled letters, and end at -- or the first that is none", async () => {
+  await t.step("are --x v, --x=v and bundled letters, up to -- or the first word that is not an option", async () => {
     await using sts = await startSts();
     for (
       const words of [["--role-session-name", "one"], ["--role-session-name=one"], ["--role-session-name=one", "--"]]
@@ -21,18 +21,12 @@ Deno.test("arar's own words", async (t) => {
     assertEquals([dash.code, lastAssumeRole(sts).RoleSessionName], [0, "-x"]);
   });
 
-  await t.step("are refused with what is wrong, before any call", async () => {
+  await t.step("are refused before any call", async () => {
     await using sts = await startSts();
     for (const [words, message] of MISTAKES) {
       assertEquals(failure(await job(sts, [...words, "--", ...SHOW])), [message], words.join(" "));
     }
     assertEquals(sts.requests.length, 0);
-  });
-
-  await t.step("are checked before the source: keys count though a profile is named", async () => {
-    await using sts = await startSts();
-    const result = await job(sts, QUIET, { AWS_PROFILE: "not-there" });
-    assertEquals([result.code, result.stderr, actions(sts)], [0, "", ["AssumeRole"]]);
   });
 });
 
@@ -65,20 +59,21 @@ Deno.test("the command's words", async (t) => {
     ...["new\nline", "tab\tcr\rlf\n", "back\\slash\\", "Grüße 日本語 🚀", "e\u0301", "\ufeffbom", "--region=x", "true"],
   ];
 
-  await t.step("arrive as they were typed", async () => {
+  await t.step("arrive unchanged", async () => {
     await using sts = await startSts();
     assertEquals((await show(sts, [], {}, WORDS)).words, WORDS);
     assertEquals((await show(sts, ["-u"], {}, ["--", "-v", "--"])).words, ["--", "-v", "--"]);
-    // Without a `--` of arar's own, the first word that is no option begins the command.
+    // Without `--`, the command begins at the first word that is not an option.
     const result = await job(sts, [...SHOW, ...WORDS], {}, { commandShowsSecrets: true });
     assertEquals(JSON.parse(result.stdout).words, WORDS);
   });
 
-  // Elsewhere nothing tells what Deno has changed: there every U+FFFD is refused, and a carriage return at a word's end is lost.
-  const ignore = skipUnless(Deno.build.os === "linux", "only Linux's /proc tells a word's bytes");
+  // Elsewhere Deno's changes cannot be seen: every U+FFFD is refused, and a carriage return at the end of a word is
+  // lost.
+  const ignore = skipUnless(Deno.build.os === "linux", "only Linux's /proc has the bytes of a word");
 
   await t.step({
-    name: "keep what Deno drops: a carriage return at the end",
+    name: "keep a carriage return at the end, which Deno drops",
     ignore,
     fn: async () => {
       await using sts = await startSts();
@@ -88,11 +83,11 @@ Deno.test("the command's words", async (t) => {
   });
 
   await t.step({
-    name: "are refused where they are not UTF-8, while a real U+FFFD passes",
+    name: "are refused if they are not UTF-8, but may contain U+FFFD",
     ignore,
     fn: async () => {
       await using sts = await startSts();
-      // Deno itself refuses, before arar is there to do so.
+      // Deno itself refuses before arar starts.
       const refused = await shellJob(sts, `"$@" -- printf %s "$(printf 'caf\\351')"`);
       assertEquals([refused.code === 0, refused.stdout, sts.requests.length], [false, "", 0]);
       assertStringIncludes(refused.stderr, "UTF-8");

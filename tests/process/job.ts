@@ -1,31 +1,31 @@
 /**
- * Owns what process tests share: a job of alice's against the embedded STS, the command behind it, how a failure looks.
+ * Shared by the process tests: a CI job of alice's that runs arar against the embedded STS.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { arar, type ArarOptions, type ArarResult, ararWords, baseEnv, scanForSecrets } from "../arar.ts";
 import { sampleEnv, type StsServer } from "../sts_server.ts";
 
-/** Variables to set, or with `undefined` to leave out of what a job has. */
+/** Variables to set, or to remove from the job's environment (`undefined`). */
 export type EnvChange = Readonly<Record<string, string | undefined>>;
 
-/** What a command behind arar was given. */
+/** What the command received. */
 export interface Shown {
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Words that show what they are given, see `command.ts`. */
+/** A command that prints its words and its environment, see `command.ts`. */
 export const SHOW: readonly string[] = [
   Deno.execPath(),
   ...["run", "--quiet", "--no-config", "--no-lock", "-A"],
   fileURLToPath(new URL("command.ts", import.meta.url)),
 ];
 
-/** Words that do nothing and succeed. */
+/** A command that does nothing and succeeds. */
 export const QUIET: readonly string[] = Deno.build.os === "windows" ? ["cmd", "/c", "rem"] : ["true"];
 
-/** Runs arar as alice's job does, its environment changed. */
+/** Runs arar in alice's job, with these changes of its environment. */
 export function job(
   sts: StsServer,
   args: readonly string[],
@@ -35,7 +35,10 @@ export function job(
   return arar(args, { env: jobEnv(sts, change), secrets: () => sts.secrets(), ...options });
 }
 
-/** Runs a shell script of alice's job, in which `"$@"` is arar: for what cannot be said in Deno, bytes above all. */
+/**
+ * Runs a shell script in alice's job, in which `"$@"` is arar: for what Deno cannot do, such as words that are not
+ * UTF-8.
+ */
 export async function shellJob(
   sts: StsServer,
   script: string,
@@ -55,13 +58,13 @@ export async function shellJob(
   return result;
 }
 
-/** The environment of alice's job, changed. */
+/** The environment of alice's job, with these changes. */
 export function jobEnv(sts: Pick<StsServer, "url">, change: EnvChange): Record<string, string> {
   const entries = Object.entries({ ...sampleEnv(sts), ...change });
   return Object.fromEntries(entries.flatMap(([name, value]) => value === undefined ? [] : [[name, value]]));
 }
 
-/** Runs arar with a command that shows what it is given. */
+/** Runs arar with a command that prints what it received. */
 export async function show(
   sts: StsServer,
   options: readonly string[],
@@ -74,7 +77,7 @@ export async function show(
   return { ...result, ...shown };
 }
 
-/** A failure of arar's own: one message, nothing else, no command. Answers its lines without `arar: `. */
+/** Asserts that arar failed with one message and its hints, and ran no command. Returns the lines without `arar: `. */
 export function failure(result: ArarResult, code = 125): readonly string[] {
   const { stderr } = result;
   assertEquals({ code: result.code, stdout: result.stdout }, { code, stdout: "" }, stderr);
@@ -87,7 +90,7 @@ export function failure(result: ArarResult, code = 125): readonly string[] {
   return [first, ...rest];
 }
 
-/** What was asked of STS, in order. */
+/** The actions that STS received, in order. */
 export function actions(sts: Pick<StsServer, "requests">): readonly string[] {
   return sts.requests.map(({ action }) => action);
 }
@@ -97,7 +100,7 @@ export function lastAssumeRole(sts: Pick<StsServer, "requests">): Readonly<Recor
   return sts.requests.findLast(({ action }) => action === "AssumeRole")?.params ?? {};
 }
 
-/** A command that copies its input to its output, wherever Deno runs. */
+/** A command that copies its stdin to its stdout, on any system. */
 export const COPY: readonly string[] = [
   Deno.execPath(),
   "eval",
@@ -107,9 +110,9 @@ export const COPY: readonly string[] = [
   "await Deno.stdin.readable.pipeTo(Deno.stdout.writable)",
 ];
 
-/** Says why a test is left out, for `ignore`. */
+/** For `ignore`: true unless it is possible, with the reason on the console. */
 export function skipUnless(possible: boolean, reason: string): boolean {
-  // deno-lint-ignore no-console -- a skip that gives no reason would pass for a success
+  // deno-lint-ignore no-console -- a skip without a reason would look like a success
   if (!possible) console.warn(`skipped: ${reason}`);
   return !possible;
 }

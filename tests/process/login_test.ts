@@ -1,4 +1,4 @@
-/** A session of `aws login` that signs, and is renewed if it expires soon, with a home and a service of its own. */
+/** Sessions of `aws login` as source credentials, and their renewal. */
 import { assert, assertEquals } from "@std/assert";
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { profileFiles } from "../profile/profiles.ts";
@@ -10,7 +10,7 @@ import { assertChecked, calls, run } from "./signers.ts";
 const SESSION = "arn:aws:iam::123456789012:user/alice";
 const REFRESH = "login-refresh+TOKEN/EXAMPLE==";
 
-/** A home in which `aws login` was run, with so many seconds left of its keys, and the service that renews them. */
+/** A home in which `aws login` was run, whose keys expire in so many seconds, and the service that renews them. */
 async function loggedIn(secondsLeft: number, status = 200) {
   const { accessKeyId, secretAccessKey, sessionToken } = ROLE_SESSION;
   const keys = { accessKeyId, secretAccessKey, sessionToken };
@@ -31,7 +31,7 @@ async function loggedIn(secondsLeft: number, status = 200) {
     `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = me\n[profile me]\nlogin_session = ${SESSION}\n`,
   );
   const expiresAt = new Date(Date.now() + secondsLeft * 1000).toISOString();
-  // The keys of the file are no longer known to STS where they are to be renewed.
+  // If the keys are to be renewed, STS does not know those in the file.
   const stale = { ...keys, accessKeyId: "ASIASTALEXXXXEXAMPLE" };
   const accessToken = { ...secondsLeft > 300 ? keys : stale, accountId: "123456789012", expiresAt };
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -58,7 +58,7 @@ const WHAT = 'cannot get the login session of profile "me": ';
 const HINT = "hint: run aws login --profile me";
 
 Deno.test("arar with a login session", async (t) => {
-  await t.step("takes its keys", async () => {
+  await t.step("uses its keys", async () => {
     await using home = await loggedIn(3600);
     await using sts = await startSts();
     assertChecked(await run(sts, ["--profile=p"], home.env, home));
@@ -66,7 +66,7 @@ Deno.test("arar with a login session", async (t) => {
     assertEquals(home.seen, []);
   });
 
-  await t.step("renews them where they end soon", async () => {
+  await t.step("renews keys that expire soon", async () => {
     await using home = await loggedIn(60);
     await using sts = await startSts();
     assertChecked(await run(sts, ["--profile=p"], home.env, home));
@@ -74,7 +74,7 @@ Deno.test("arar with a login session", async (t) => {
     assertEquals(home.seen, ["POST /v1/token refresh_token true string"]);
   });
 
-  await t.step("says how to log in again where they cannot be renewed", async () => {
+  await t.step("suggests logging in again if the keys cannot be renewed", async () => {
     await using home = await loggedIn(-60, 400);
     await using sts = await startSts();
     const result = await run(sts, ["--profile=p"], home.env, home);
@@ -82,7 +82,7 @@ Deno.test("arar with a login session", async (t) => {
     assertEquals(calls(sts), []);
   });
 
-  await t.step("names what cannot be reached", async () => {
+  await t.step("reports a service that cannot be reached", async () => {
     await using home = await loggedIn(-60);
     const env = { ...home.env, AWS_ENDPOINT_URL_SIGNIN: "http://127.0.0.1:2" };
     await using sts = await startSts();

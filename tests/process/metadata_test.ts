@@ -1,4 +1,4 @@
-/** The roles of containers and instances sign, and what is said if there is no source credential anywhere. */
+/** The roles of containers and instances as source credentials, and the message if there are none at all. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { profileFiles } from "../profile/profiles.ts";
 import { type MetadataAnswer, startMetadata } from "../metadata_server.ts";
@@ -10,7 +10,7 @@ Deno.test("arar in a container or on an instance", async (t) => {
   const role = ["--role-arn", TERRAFORM_ROLE.arn];
   const signed: readonly Call[] = [["AssumeRole", "runner-role/i-0abcdef1234567890", TERRAFORM_ROLE.arn]];
 
-  await t.step("takes the container's role", async () => {
+  await t.step("uses the container's role", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     const env = { ...metadata.containerEnv, ...metadata.instanceEnv };
@@ -19,7 +19,7 @@ Deno.test("arar in a container or on an instance", async (t) => {
     assertEquals(metadata.requests.map(({ path }) => path), ["/container"]);
   });
 
-  await t.step("takes the instance's role, with a session token of its service", async () => {
+  await t.step("uses the instance's role, by version 2 of its metadata service", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     assertChecked(await run(sts, role, metadata.instanceEnv, { secrets: () => metadata.secrets() }));
@@ -28,7 +28,7 @@ Deno.test("arar in a container or on an instance", async (t) => {
   });
 
   for (const [source, names] of [["EcsContainer", "containerEnv"], ["Ec2InstanceMetadata", "instanceEnv"]] as const) {
-    await t.step(`takes what credential_source = ${source} names, exported keys or not`, async () => {
+    await t.step(`uses credential_source = ${source} even if keys are exported`, async () => {
       await using metadata = await startMetadata();
       await using sts = await startSts();
       using files = profileFiles(`[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = ${source}\n`);
@@ -38,7 +38,7 @@ Deno.test("arar in a container or on an instance", async (t) => {
     });
   }
 
-  await t.step("skips a profile that names no credentials", async () => {
+  await t.step("skips a default profile without credentials", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     using files = profileFiles("[default]\nregion = eu-west-1\n");
@@ -49,7 +49,7 @@ Deno.test("arar in a container or on an instance", async (t) => {
   });
 
   await t.step(
-    "asks the metadata service that the profile names, whichever profile asks for the instance",
+    "asks the metadata service of the selected profile, even if its source profile selects the instance",
     async () => {
       await using metadata = await startMetadata();
       await using sts = await startSts();
@@ -65,7 +65,7 @@ Deno.test("arar in a container or on an instance", async (t) => {
     },
   );
 
-  await t.step("gives the command no endpoint that is the profile's alone", async () => {
+  await t.step("does not pass on the endpoint of a profile", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     const { AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint = "", ...env } = metadata.instanceEnv;
@@ -81,23 +81,23 @@ Deno.test("arar in a container or on an instance", async (t) => {
     "AWS_CONTAINER_CREDENTIALS_FULL_URI is set; instance: ";
   const answer = (status: number): MetadataAnswer => ({ kind: "answer", status, body: "" });
   const failures = [
-    ["names no role", answer(404), "the metadata service has no role"],
-    ["forbids", answer(403), "the metadata service answered HTTP 403"],
+    ["has no role", answer(404), "the metadata service has no role"],
+    ["denies access", answer(403), "the metadata service answered HTTP 403"],
     ["never answers", { kind: "hang" }, "no metadata service answered"],
   ] as const;
   for (const [what, given, reason] of failures) {
-    await t.step(`lists what was looked at where the metadata service ${what}`, async () => {
+    await t.step(`lists what was tried if the metadata service ${what}`, async () => {
       await using metadata = await startMetadata({ override: () => given });
       await using sts = await startSts();
       const { code, stderr } = await run(sts, role, metadata.instanceEnv);
       assertEquals(code, 125);
       assertStringIncludes(stderr, `${lists}${reason}`);
-      // Version 2 of the service, then version 1, and neither of them again.
+      // Version 2 of the service, then version 1, without retries.
       assert(metadata.requests.length <= 2, `${metadata.requests.length} requests`);
     });
   }
 
-  await t.step("asks no instance where AWS_EC2_METADATA_DISABLED is set", async () => {
+  await t.step("does not ask the metadata service if AWS_EC2_METADATA_DISABLED is set", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     const env = { ...metadata.instanceEnv, AWS_EC2_METADATA_DISABLED: "true" };

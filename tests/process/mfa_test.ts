@@ -1,5 +1,5 @@
 /**
- * MFA on the real program: the code by flag, environment, stdin and at a real terminal, and what happens without one.
+ * MFA codes: by flag, environment or stdin, or typed on a real terminal.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ararWords, baseEnv, scanForSecrets } from "../arar.ts";
@@ -13,7 +13,7 @@ const ROLE = { AWS_ROLE_ARN: MFA_ROLE.arn };
 const WITH_DEVICE = { ...ROLE, ARAR_SERIAL_NUMBER: serial };
 
 Deno.test("--serial-number and --token-code", async (t) => {
-  await t.step("are sent to STS, by flag or environment, and the command sees neither", async () => {
+  await t.step("are sent to STS, and removed from the command's environment", async () => {
     await using sts = await startSts();
     const flags = await job(sts, ["--serial-number", serial, "--token-code", FIRST, ...QUIET], ROLE);
     assertEquals([flags.code, flags.stderr], [0, ""]);
@@ -69,7 +69,7 @@ Deno.test("--serial-number and --token-code", async (t) => {
     assertStringIncludes((await refusal([]))[1] ?? "", "it requires MFA: use --serial-number");
   });
 
-  await t.step("ask nobody where there is no terminal: a hint, never a hang", async () => {
+  await t.step("cause an error if a code is needed and there is no terminal", async () => {
     await using sts = await startSts();
     const [message, hint] = failure(await job(sts, SHOW, WITH_DEVICE, { stdin: `${FIRST}\n`, detached: true }));
     assertEquals(message, `an MFA code for "${serial}" is needed, but there is no terminal to ask on`);
@@ -84,7 +84,7 @@ Deno.test({
   name: "the prompt on a terminal",
   ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
   fn: async (t) => {
-    await t.step("reads the code from the terminal and leaves stdin to the command", async () => {
+    await t.step("reads the code from the terminal, and leaves stdin to the command", async () => {
       await using sts = await startSts();
       const script = `echo data | "$@" -- cat`;
       const session = await onTty(sts, ["sh", "-c", script, "sh", ...ararWords()], [{
@@ -100,7 +100,7 @@ Deno.test({
       assertEquals(other, { shown: `${PROMPT}${SECOND}\n`, code: 0, restored: true });
     });
 
-    await t.step("is on the terminal even if all three streams are files", async () => {
+    await t.step("is on the terminal even if all three streams are redirected", async () => {
       await using sts = await startSts();
       const script = `"$@" -- echo out < /dev/null > /dev/null 2>&1`;
       const session = await onTty(sts, ["sh", "-c", script, "sh", ...ararWords()], [
@@ -118,7 +118,7 @@ Deno.test({
       assertEquals(session, { shown: `${PROMPT}${FIRST}\nstarted\n`, code: 0, restored: true });
     });
 
-    await t.step("asks three times in all for six digits", async () => {
+    await t.step("asks for six digits three times at most", async () => {
       await using sts = await startSts();
       const again = "arar: an MFA code has six digits; try again\n";
       const right = await onTty(sts, [...ararWords(), "echo", "started"], [
@@ -136,7 +136,7 @@ Deno.test({
       assertEquals(actions(sts), ["AssumeRole"]);
     });
 
-    await t.step("ends by Ctrl-C with 130 and by Ctrl-D with 125, the terminal as it was", async () => {
+    await t.step("ends with 130 on Ctrl-C and 125 on Ctrl-D, and restores the terminal", async () => {
       await using sts = await startSts();
       const interrupted = await onTty(sts, [...ararWords(), "echo", "started"], [{ see: PROMPT, type: "\x03" }]);
       assertEquals([interrupted.code, interrupted.restored, interrupted.shown.includes("started")], [130, true, false]);
@@ -155,7 +155,7 @@ Deno.test({
       const pace = await secondsOf(() =>
         onTty(sts, [...ararWords(), ...command], [{ see: PROMPT, type: `${FIRST}\r` }])
       );
-      // Time enough for everything but the typing.
+      // Enough for everything but the typing.
       const timeout = Math.ceil(5 * pace);
       const slow = { see: PROMPT, type: `${SECOND}\r`, after: timeout + 0.5 };
       const session = await onTty(sts, [...ararWords(), `--timeout=${timeout}`, ...command], [slow]);
@@ -167,7 +167,7 @@ Deno.test({
 async function onTty(sts: StsServer, words: readonly string[], turns: readonly Turn[]): Promise<Session> {
   const env = { ...baseEnv(), ...jobEnv(sts, WITH_DEVICE) };
   const session = await onTerminal(words, env, turns);
-  // The codes stand there because they were typed.
+  // The terminal shows the codes because they were typed.
   const secrets = () => sts.secrets().filter((secret) => !ALICE_MFA.codes.includes(secret));
   scanForSecrets({ stdout: session.shown, stderr: "" }, { env, secrets });
   return session;

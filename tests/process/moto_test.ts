@@ -15,14 +15,14 @@ const skipped = [
 const IDENTITY = [AWS, "sts", "get-caller-identity", "--query", "Arn", "--output=text"];
 const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
 
-/** What an aws program of our own, outside arar, says. */
+/** Runs the AWS CLI without arar; returns its stdout. */
 async function aws(env: Env, ...args: readonly string[]): Promise<string> {
   const { stdout, stderr, success } = await new Deno.Command(AWS, { args: [...args], env: { ...env } }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
 }
 
-/** The keys of a user that moto knows. */
+/** Creates a user in moto; returns its keys. */
 async function userKeys(env: Env, name: string): Promise<Env> {
   const administrator = { ...env, AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing" };
   await aws(administrator, "iam", "create-user", "--user-name", name);
@@ -31,33 +31,33 @@ async function userKeys(env: Env, name: string): Promise<Env> {
 }
 
 Deno.test({
-  name: "arar before the aws program, against moto",
+  name: "the AWS CLI behind arar",
   ignore: skipped,
   fn: async (t) => {
     const rows: readonly (readonly [string, string, readonly string[], Env, RegExp])[] = [
       [
-        "runs it as the role of AWS_PROFILE, signed by the exported keys",
+        "has the role of AWS_PROFILE, assumed with exported keys",
         `[profile cicd]\nrole_arn = ${role("iam-example-role")}\ncredential_source = Environment\n`,
         [],
         { AWS_PROFILE: "cicd" },
         /:assumed-role\/iam-example-role\/arar-\d+$/,
       ],
       [
-        "runs it as the role of [default], signed by the exported keys",
+        "has the role of [default], assumed with exported keys",
         `[default]\nrole_arn = ${role("iam-example-role")}\ncredential_source = Environment\n`,
         [],
         {},
         /:assumed-role\/iam-example-role\/arar-\d+$/,
       ],
       [
-        "runs it under the user's name, whatever AWS_PROFILE says",
+        "has the user name as the session name with -u, and ignores AWS_PROFILE",
         "",
         ["-u"],
         { AWS_ROLE_ARN: role("terraform-role"), AWS_PROFILE: "not-there" },
         /:assumed-role\/terraform-role\/alice$/,
       ],
       [
-        "runs it as the last role of a chain",
+        "has the last role of a chain",
         `[profile cicd]\nrole_arn = ${role("first")}\ncredential_source = Environment\n`,
         ["--profile=cicd", "--role-arn", role("second"), "--role-arn", role("team/third")],
         {},

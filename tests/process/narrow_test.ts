@@ -1,5 +1,5 @@
 /**
- * Holds that a run without a role narrows the session that is there, on the real program: with keys, under `--refresh`, in print and plan.
+ * Without a role, arar narrows the caller's own session: in a run, with `--refresh`, `--print` and `--dry-run`.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { arar } from "../arar.ts";
@@ -21,7 +21,7 @@ function run(
 }
 
 Deno.test("a session without a role", async (t) => {
-  await t.step("is narrowed by a policy, and the command runs as the same identity", async () => {
+  await t.step("is narrowed by a policy, and keeps its identity", async () => {
     await using sts = await startSts();
     const policy = '{"Version":"2012-10-17","Statement":[]}';
     const { code, stdout, stderr } = await run(sts, [`--policy=${policy}`, "-v", "--", ...SHOW]);
@@ -36,14 +36,14 @@ Deno.test("a session without a role", async (t) => {
     assertStringIncludes(stderr, `arar: session: ${SESSION_ARN} until `);
   });
 
-  await t.step("is shortened, and a check says which identity it is, until when", async () => {
+  await t.step("is shortened, and a check shows identity and expiration", async () => {
     await using sts = await startSts();
     const { code, stdout, stderr } = await run(sts, [], { ...callerEnv(ROLE_SESSION), ARAR_DURATION_SECONDS: "1m" });
     assertEquals([code, stderr, sts.requests[0]?.params.DurationSeconds], [0, "", "60"]);
     assertStringIncludes(stdout, `${SESSION_ARN} until `);
   });
 
-  await t.step("is printed, guarded and planned as a role's", async () => {
+  await t.step("works with --print, --expect-account and --dry-run", async () => {
     await using sts = await startSts();
     const printed = await run(sts, ["--policy={}", "--print=process"]);
     assertMatch(JSON.parse(printed.stdout).AccessKeyId, /^ASIA/);
@@ -59,7 +59,7 @@ Deno.test("a session without a role", async (t) => {
   });
 
   await t.step({
-    name: "is handed over by --exec",
+    name: "works with --exec",
     ignore: skipUnless(Deno.build.os !== "windows", "Windows cannot replace a process"),
     fn: async () => {
       await using sts = await startSts();
@@ -68,14 +68,14 @@ Deno.test("a session without a role", async (t) => {
     },
   });
 
-  await t.step("is served by --refresh", async () => {
+  await t.step("works with --refresh", async () => {
     await using sts = await startSts();
     const { code, stdout, stderr } = await run(sts, ["--policy={}", "--refresh", "--", ...SHOW]);
     assertEquals([code, stderr], [0, ""]);
     assertMatch(JSON.parse(stdout).env.AWS_CONTAINER_CREDENTIALS_FULL_URI, /^http:\/\/127\.0\.0\.1:/);
   });
 
-  await t.step("is refused by STS in its own words", async () => {
+  await t.step("may be refused by STS", async () => {
     const refusal = { kind: "error", code: "MalformedPolicyDocument", message: "Syntax errors", status: 400 } as const;
     await using sts = await startSts({ faults: always(refusal) });
     assertEquals(failure(await run(sts, ['--policy={"x":1}'])), [
@@ -84,7 +84,7 @@ Deno.test("a session without a role", async (t) => {
     ]);
   });
 
-  await t.step("must be temporary, which is known before any call", async () => {
+  await t.step("must be temporary, which is checked before any call", async () => {
     await using sts = await startSts();
     assertEquals(failure(await run(sts, ["--policy={}"], callerEnv(ALICE))), [
       "--policy cannot narrow long-lived keys without a role",

@@ -1,9 +1,12 @@
-/** An object store of one bucket on 127.0.0.1, as much of S3 as terraform's backend needs; it notes who signed. */
+/**
+ * An object store with one bucket on 127.0.0.1: as much of S3 as terraform's backend needs. It records the access
+ * keys.
+ */
 
 /** A running store. */
 export interface ObjectStore extends AsyncDisposable {
   readonly url: string;
-  /** Access key ids of all requests, in order. */
+  /** Access key IDs of all requests, in order. */
   readonly accessKeyIds: readonly string[];
 }
 
@@ -41,7 +44,7 @@ function listing(): Response {
   return new Response(body, { headers: { "content-type": "application/xml" } });
 }
 
-/** The object, freed of the chunks that a checksum in a trailer makes. */
+/** The object without the chunk headers of `aws-chunked`. */
 async function plainBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await request.bytes();
   if (!request.headers.get("content-encoding")?.includes("aws-chunked")) return bytes;

@@ -1,4 +1,4 @@
-/** A CI job becomes a role by its own OIDC token, on the real program. */
+/** `--oidc`: a CI job assumes a role with its own OIDC token. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startMetadata } from "../metadata_server.ts";
 import { serve } from "../sts_server/http.ts";
@@ -11,7 +11,7 @@ Deno.test("arar --oidc", async (t) => {
   const job = (metadata: { readonly githubEnv: Env }) => ({ GITHUB_ACTIONS: "true", ...metadata.githubEnv });
 
   await t.step(
-    "asks for the job's token, for STS's audience, and leaves the command no way to another",
+    "requests a token for STS, and removes the variables with which the command could get another",
     async () => {
       await using metadata = await startMetadata();
       await using sts = await startSts();
@@ -30,7 +30,7 @@ Deno.test("arar --oidc", async (t) => {
     },
   );
 
-  await t.step("leaves the command what --keep-env names", async () => {
+  await t.step("keeps those variables if --keep-env names them", async () => {
     await using metadata = await startMetadata();
     await using sts = await startSts();
     const keep = ["--keep-env=ACTIONS_ID_TOKEN_REQUEST_URL", "--keep-env=ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
@@ -41,7 +41,7 @@ Deno.test("arar --oidc", async (t) => {
     assertEquals([env.ACTIONS_ID_TOKEN_REQUEST_URL, env.ACTIONS_ID_TOKEN_REQUEST_TOKEN], [url, token], stderr);
   });
 
-  await t.step("takes the token of GitLab, and of CircleCI's own command", async () => {
+  await t.step("uses GitLab's token, and CircleCI's command", async () => {
     await using sts = await startSts();
     const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
     const options = { commandShowsSecrets: true, secrets: () => [token] };
@@ -72,7 +72,7 @@ Deno.test("arar --oidc", async (t) => {
     ["sts.amazonaws.com", [], { ARAR_GITHUB_OIDC: "1", AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn }],
   ];
   for (const [audience, args, env] of rows) {
-    await t.step(`asks for audience ${audience} with ${args.join(" ") || Object.keys(env)[0]}`, async () => {
+    await t.step(`requests audience ${audience} with ${args.join(" ") || Object.keys(env)[0]}`, async () => {
       await using metadata = await startMetadata();
       await using sts = await startSts();
       await run(sts, args, { ...job(metadata), ...env }, { secrets: () => metadata.secrets() });
@@ -83,7 +83,7 @@ Deno.test("arar --oidc", async (t) => {
 
   const withoutOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH");
   await t.step({
-    name: "trusts AWS_CA_BUNDLE and goes through HTTPS_PROXY for the token too",
+    name: "uses AWS_CA_BUNDLE and HTTPS_PROXY for the token, too",
     ignore: withoutOpenssl,
     fn: async () => {
       const certificates = await makeCertificates();
@@ -106,7 +106,7 @@ Deno.test("arar --oidc", async (t) => {
     },
   });
 
-  await t.step("says whose answer did not come in time", async () => {
+  await t.step("reports a token service that does not answer in time", async () => {
     await using metadata = await startMetadata({ override: () => ({ kind: "hang" }) });
     await using sts = await startSts();
     const args = ["--oidc", "--timeout=1", "--role-arn", WEB_IDENTITY_ROLE.arn];
@@ -117,7 +117,7 @@ Deno.test("arar --oidc", async (t) => {
     assertEquals(sts.requests.length, 0);
   });
 
-  await t.step("says which permission the job lacks", async () => {
+  await t.step("names the permission that the job lacks", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(sts, ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], {
       GITHUB_ACTIONS: "true",
@@ -127,7 +127,7 @@ Deno.test("arar --oidc", async (t) => {
     assertEquals(sts.requests.length, 0);
   });
 
-  await t.step("says where it is no job of any CI", async () => {
+  await t.step("reports that it does not run in a CI job", async () => {
     await using sts = await startSts();
     const env = { GCE_METADATA_HOST: "127.0.0.1:1" };
     const { code, stderr } = await run(sts, ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
@@ -136,7 +136,7 @@ Deno.test("arar --oidc", async (t) => {
     assertEquals(sts.requests.length, 0);
   });
 
-  await t.step("shows the claims of a denied token, and never the token", async () => {
+  await t.step("shows the claims of a denied token, but not the token", async () => {
     await using metadata = await startMetadata({ claims: { sub: "repo:other-org/other-repo:pull_request" } });
     await using sts = await startSts();
     const args = ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn];

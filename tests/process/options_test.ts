@@ -1,5 +1,5 @@
 /**
- * Every row of the option table that the main job has, on the real program: flag, environment name, what STS and the command get.
+ * Options of the main job: what STS and the command receive.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ALICE, callerEnv, CROSS_ACCOUNT_ROLE, PARTITION_USERS, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
@@ -9,7 +9,7 @@ import { actions, failure, job, lastAssumeRole, QUIET, show } from "./job.ts";
 const OTHER = CROSS_ACCOUNT_ROLE.arn;
 
 Deno.test("--role-arn", async (t) => {
-  await t.step("wins over AWS_ROLE_ARN, and is an IAM role's ARN of any partition", async () => {
+  await t.step("overrides AWS_ROLE_ARN, and may be in any partition", async () => {
     await using sts = await startSts();
     const both = await job(sts, [`--role-arn=${OTHER}`, "--", ...QUIET]);
     assertEquals([both.code, both.stderr, lastAssumeRole(sts).RoleArn], [0, "", OTHER]);
@@ -42,7 +42,7 @@ Deno.test("--region", async (t) => {
     return [sts.requests[0]?.region, env.AWS_REGION, env.AWS_DEFAULT_REGION];
   };
 
-  await t.step("sets both names for the command; otherwise only the missing one is filled in", async () => {
+  await t.step("sets both variables for the command; without it, only a missing one is set", async () => {
     assertEquals(await region(["--region=eu-west-1"], "us-east-2", "us-west-2"), [
       "eu-west-1",
       "eu-west-1",
@@ -57,7 +57,7 @@ Deno.test("--region", async (t) => {
 });
 
 Deno.test("--verbose", async (t) => {
-  await t.step("says what was decided and where it came from, by flag or ARAR_VERBOSE", async () => {
+  await t.step("reports each decision and its origin, also as ARAR_VERBOSE", async () => {
     await using sts = await startSts();
     const flag = await job(sts, ["-v", "-u", "--duration-seconds=1h", "--", ...QUIET]);
     assertEquals(fields(flag.stderr), [...FIELDS]);
@@ -65,7 +65,7 @@ Deno.test("--verbose", async (t) => {
     assertStringIncludes(flag.stderr, `arar: role: ${TERRAFORM_ROLE.arn} (AWS_ROLE_ARN)\n`);
     assertStringIncludes(flag.stderr, "arar: duration: 3600 s (--duration-seconds)\n");
     assertStringIncludes(flag.stderr, "arar: region: us-east-1 (AWS_DEFAULT_REGION)\n");
-    assert(!flag.stderr.includes(ALICE.accessKeyId), "key ids are masked");
+    assert(!flag.stderr.includes(ALICE.accessKeyId), "key IDs are masked");
     const exported = await job(sts, ["-u", "--duration-seconds=1h", "--", ...QUIET], { ARAR_VERBOSE: "1" });
     assertEquals(fields(exported.stderr), fields(flag.stderr));
     assertEquals((await job(sts, ["--", ...QUIET], { ARAR_VERBOSE: "0" })).stderr, "");
@@ -83,7 +83,7 @@ function fields(stderr: string): readonly string[] {
 }
 
 Deno.test("--help and --version", async (t) => {
-  await t.step("print to stdout and ask nobody", async () => {
+  await t.step("print to stdout", async () => {
     const help = await arar(["--help"]);
     assertMatch(
       help.stdout,
@@ -98,7 +98,7 @@ Deno.test("--help and --version", async (t) => {
 });
 
 Deno.test("no command", async (t) => {
-  await t.step("assumes the role as a check and says which identity, until when", async () => {
+  await t.step("assumes the role as a check, and prints identity and expiration", async () => {
     await using sts = await startSts();
     const result = await job(sts, ["-u"]);
     assertMatch(

@@ -1,11 +1,11 @@
-/** Every parameter of AssumeRole reaches STS as it was given, and nothing is sent if one is wrong. */
+/** Every parameter of AssumeRole reaches STS as given, and nothing is sent if one is invalid. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { arar } from "../arar.ts";
 import { ALICE, EXTERNAL_ID, EXTERNAL_ID_ROLE, GITHUB, sampleEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 
 const POLICY = '{\n  "Version": "2012-10-17",\n  "Statement": [{"Sid": "ÄÖ é", "Effect": "Allow", "Action": "*"}]\n}\n';
 
-/** Runs arar without a command; what STS received, but for the parameters of every request. */
+/** Runs arar without a command; returns what STS received, without the parameters that every request has. */
 async function received(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   await using sts = await startSts();
   const base = { ...sampleEnv(sts), AWS_ROLE_SESSION_NAME: "ci" };
@@ -23,7 +23,7 @@ Deno.test("arar sends", async (t) => {
     env: Readonly<Record<string, string>>,
     params: Readonly<Record<string, string>>,
   ])[] = [
-    ["nothing that was not given", [], {}, {}],
+    ["no parameters by default", [], {}, {}],
     ["--duration-seconds", ["--duration-seconds", "1h30m"], {}, { DurationSeconds: "5400" }],
     ["ARAR_DURATION_SECONDS", [], { ARAR_DURATION_SECONDS: "900" }, { DurationSeconds: "900" }],
     [
@@ -38,7 +38,7 @@ Deno.test("arar sends", async (t) => {
     ["--policy", ["--policy", POLICY], {}, { Policy: POLICY }],
     ["ARAR_POLICY", [], { ARAR_POLICY: "{}" }, { Policy: "{}" }],
     [
-      "--policy-arn, each and in order",
+      "every --policy-arn, in order",
       ["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--policy-arn=arn:aws:iam::123456789012:policy/a/b"],
       {},
       {
@@ -47,7 +47,7 @@ Deno.test("arar sends", async (t) => {
       },
     ],
     [
-      "--tag, each and in order",
+      "every --tag, in order",
       ["--tag", "Team=blau/grün @1", "--tag", "Equation=a=b", "--tag=Empty="],
       {},
       {
@@ -88,7 +88,7 @@ Deno.test("arar sends", async (t) => {
     }
   });
 
-  await t.step("a policy with a web identity, and tells the size of the token when asked", async () => {
+  await t.step("a policy with a web identity, and reports the size of the session token with -v", async () => {
     await using sts = await startSts();
     const token = GITHUB.mint({ aud: "sts.amazonaws.com" });
     const { code, stderr } = await arar(
@@ -112,7 +112,7 @@ Deno.test("arar sends", async (t) => {
   });
 });
 
-Deno.test("arar sends nothing where", async (t) => {
+Deno.test("arar sends nothing if", async (t) => {
   const quoted = { AWS_SECRET_ACCESS_KEY: `"${ALICE.secretAccessKey}"` };
   const rows: readonly (readonly [string, readonly string[], string, Readonly<Record<string, string>>?])[] = [
     ["the ARN of a role is a name", ["--role-arn=deploy"], '--role-arn is "deploy", which is a name, not an ARN'],
@@ -122,12 +122,12 @@ Deno.test("arar sends nothing where", async (t) => {
     ["a secret key is quoted", ["-v"], "AWS_SECRET_ACCESS_KEY is quoted", quoted],
     ["an external id is too short", ["--external-id=a"], '--external-id is "a"; expected 2 to 1224'],
     ["a source identity is AWS's own", ["--source-identity=aws:x"], '--source-identity is "aws:x"'],
-    ["a policy is no JSON", ["--policy={nope}"], "--policy is not JSON (line 1 column 2)"],
-    ["a policy's file is not there", ["--policy=@nowhere.json"], '--policy: no such file "nowhere.json"'],
-    ["an ARN is no policy's", ["--policy-arn=ReadOnlyAccess"], '--policy-arn is "ReadOnlyAccess"'],
+    ["a policy is not JSON", ["--policy={nope}"], "--policy is not JSON (line 1 column 2)"],
+    ["a policy file is missing", ["--policy=@nowhere.json"], '--policy: no such file "nowhere.json"'],
+    ["a policy ARN is a name", ["--policy-arn=ReadOnlyAccess"], '--policy-arn is "ReadOnlyAccess"'],
     ["a tag has no value", ["--tag=Team"], '--tag is "Team"; expected KEY=VALUE'],
-    ["a tag stands twice", ["--tag=Team=a", "--tag=team=b"], '--tag has "Team" and "team" twice'],
-    ["a transitive key is no tag's", ["--transitive-tag-key=Team"], "but no --tag has that key"],
+    ["a tag is given twice", ["--tag=Team=a", "--tag=team=b"], '--tag has "Team" and "team" twice'],
+    ["a transitive key is not that of a tag", ["--transitive-tag-key=Team"], "but no --tag has that key"],
     [
       "a web identity has tags",
       ["--web-identity-token-env=HOME", "--tag=Team=blue", "--external-id=ab"],

@@ -1,6 +1,6 @@
 /**
- * Holds which host of STS is asked, for every partition and kind of endpoint. Nothing leaves this machine: a proxy refuses, and
- * knows whom it was asked for.
+ * The host of STS for every partition and kind of endpoint. Nothing leaves this machine: a proxy records the host and
+ * refuses.
  */
 import { assertEquals } from "@std/assert";
 import { arar } from "../arar.ts";
@@ -19,7 +19,7 @@ async function askedOf(proxy: Proxy, words: readonly string[], env: Env): Promis
   return proxy.targets.slice(before).at(-1)?.replace(/:443$/, "") ?? message;
 }
 
-Deno.test("STS is asked at", async (t) => {
+Deno.test("STS is at", async (t) => {
   await using proxy = startProxy("refusing");
   const hostAsked = (words: readonly string[], env: Env) => askedOf(proxy, words, env);
   // https://github.com/boto/botocore/blob/develop/botocore/data/sts/2011-06-15/endpoint-rule-set-1.json and partitions.json
@@ -57,7 +57,7 @@ Deno.test("STS is asked at", async (t) => {
     );
   }
 
-  await t.step("what a profile says, where the environment says nothing", async () => {
+  await t.step("the endpoint that a profile selects, unless the environment does", async () => {
     const settings = "use_fips_endpoint = true\nuse_dualstack_endpoint = true\nregion = us-west-2\n";
     using files = profileFiles(`[profile p]\ncredential_source = Environment\n${settings}`);
     const words = ["--profile=p", ...role("aws")];
@@ -66,7 +66,7 @@ Deno.test("STS is asked at", async (t) => {
     assertEquals(await hostAsked(words, over), "sts.eu-west-1.api.aws");
   });
 
-  await t.step("no host of AWS's where a URL and a kind of endpoint are named together", async () => {
+  await t.step("no host of AWS if both a URL and a kind of endpoint are set", async () => {
     const env = { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1", AWS_USE_FIPS_ENDPOINT: "true" };
     assertEquals(
       await hostAsked(role("aws"), env),

@@ -1,5 +1,5 @@
 /**
- * The smallest list of Deno's permissions that the main job needs, as the reference gives it.
+ * The smallest list of Deno permissions that the main job needs, as in the reference.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { arar, ararWords, baseEnv } from "../arar.ts";
@@ -9,13 +9,13 @@ import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
 
 const COMMAND = Deno.build.os === "windows" ? "whoami" : "hostname";
 
-/** Keys in the environment, a role, a command. In use the host is `sts.REGION.amazonaws.com`. */
+/** For exported keys, a role and a command. In real use the host is `sts.REGION.amazonaws.com`. */
 function smallest({ port }: { readonly port: number }): readonly string[] {
   return ["--allow-env", `--allow-net=127.0.0.1:${port}`, `--allow-run=${COMMAND}`];
 }
 
 Deno.test("the smallest list of permissions", async (t) => {
-  await t.step("is enough for keys in the environment, a user's session name and a command", async () => {
+  await t.step("is enough for exported keys, -u and a command", async () => {
     await using sts = await startSts();
     const options = { env: jobEnv(sts, {}), secrets: () => sts.secrets() };
     const permissions = [...smallest(sts), "--no-prompt"];
@@ -27,7 +27,7 @@ Deno.test("the smallest list of permissions", async (t) => {
   });
 
   await t.step({
-    name: "leaves Deno nothing to ask a person for",
+    name: "causes no permission prompt",
     ignore: skipUnless(HAS_TERMINAL, "no python3 to make a terminal with"),
     fn: async () => {
       await using sts = await startSts();
@@ -38,7 +38,7 @@ Deno.test("the smallest list of permissions", async (t) => {
     },
   });
 
-  await t.step("is the smallest: each one that lacks is named, without a stack trace", async () => {
+  await t.step("is the smallest: a missing one is named, without a stack trace", async () => {
     await using sts = await startSts();
     const options = { env: jobEnv(sts, {}), secrets: () => sts.secrets() };
     const without = async (lacking: RegExp) => {
@@ -59,7 +59,7 @@ Deno.test("the smallest list of permissions", async (t) => {
     ]);
   });
 
-  await t.step("names what an option needs beyond it", async () => {
+  await t.step("does not include what --exec needs, which is named", async () => {
     await using sts = await startSts();
     const result = await arar(["--exec", "--", COMMAND], {
       env: jobEnv(sts, {}),

@@ -1,4 +1,4 @@
-/** Profiles as arar follows them: who signs, which roles are assumed, what the command is given. */
+/** Profiles: source credentials, roles, and what the command receives. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { profileFiles } from "../profile/profiles.ts";
 import {
@@ -22,7 +22,7 @@ function withoutHeading(section: string): string {
 
 Deno.test("arar with a profile", async (t) => {
   const environment = `role_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = Environment\n`;
-  await t.step("gives the command the role's keys and none of the profile's names", async () => {
+  await t.step("gives the command the role's keys, and unsets AWS_PROFILE", async () => {
     using files = profileFiles(`[profile cicd]\n${environment}region = eu-west-3\n`);
     await using sts = await startSts();
     const env = { ...callerEnv(ALICE), ...files.env, AWS_PROFILE: "cicd", AWS_DEFAULT_PROFILE: "cicd" };
@@ -34,7 +34,7 @@ Deno.test("arar with a profile", async (t) => {
     assertEquals([child.AWS_REGION, child.AWS_DEFAULT_REGION], ["eu-west-3", "eu-west-3"]);
   });
 
-  await t.step("goes on from the profile's role to those of the command line", async () => {
+  await t.step("assumes the profile's role before those of the command line", async () => {
     using files = profileFiles(
       `[profile p]\nrole_arn = ${EXTERNAL_ID_ROLE.arn}\nsource_profile = p\nexternal_id = ${EXTERNAL_ID}\n`,
       stored("p", ALICE),
@@ -59,7 +59,7 @@ Deno.test("arar with a profile", async (t) => {
     ]);
   });
 
-  await t.step("signs with no keys of another section, however that is headed", async () => {
+  await t.step("does not use keys of another section, regardless of its heading", async () => {
     for (const heading of ["[profile prod]# production", "[profile prod] text", "[prod]", "[profile a b]"]) {
       using files = profileFiles(
         `${stored("profile dev", ALICE)}${heading}\n${withoutHeading(stored("x", USER_WITH_PATH))}`,
@@ -79,7 +79,7 @@ Deno.test("arar with a profile", async (t) => {
     assertEquals(failure(await run(sts, [], env)), ["role_arn in [default] of ~/.aws/config is empty"]);
   });
 
-  await t.step("asks STS where the profile says, a services section first", async () => {
+  await t.step("calls STS at the endpoint of the profile; its services section has precedence", async () => {
     await using sts = await startSts();
     await using other = await startSts();
     using files = profileFiles(
@@ -93,7 +93,7 @@ Deno.test("arar with a profile", async (t) => {
     assertEquals([sts.requests.length, other.requests.length], [1, 1]);
   });
 
-  await t.step("hands a code to the profile's own MFA device, once", async () => {
+  await t.step("uses an MFA code for the profile's device, once", async () => {
     const [code = ""] = ALICE_MFA.codes;
     using files = profileFiles(
       `[profile p]\nrole_arn = ${MFA_ROLE.arn}\nsource_profile = p\nmfa_serial = ${ALICE_MFA.serial}\n`,

@@ -1,4 +1,4 @@
-/** Owns a CONNECT proxy on 127.0.0.1 that works, refuses, or asks for a password. */
+/** A CONNECT proxy on 127.0.0.1 that works, refuses, or requires a password. */
 
 /** How it behaves. */
 export type ProxyMood = "working" | "refusing" | { readonly password: string };

@@ -1,5 +1,5 @@
 /**
- * `--refresh` with the clients that people use: they go on across renewals.
+ * `--refresh` with boto3, the AWS CLI and terraform, which keep working across renewals.
  */
 import { assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
 import { AT_ONCE } from "../patience.ts";
@@ -78,7 +78,7 @@ Deno.test("--refresh across renewals", async (t) => {
   ]);
 });
 
-/** Calls STS until it has done so with three keys, and prints their number. */
+/** Calls STS until it has used three keys, and prints their number. */
 const BOTO3_LOOP = `
 import boto3, time
 session = boto3.Session()
@@ -90,7 +90,7 @@ while len(keys) < 3:
 print(len(keys))
 `;
 
-/** A project that takes longer than a session, and checks its credentials with STS at every start. */
+/** A project that takes longer than a session. Terraform checks its credentials with STS at every start. */
 function terraformProject(sts: string, s3: string): string {
   return `
 terraform {

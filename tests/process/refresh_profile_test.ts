@@ -1,5 +1,5 @@
 /**
- * `--refresh` where the default profile has credentials of its own, which every SDK prefers to an endpoint.
+ * `--refresh` if the default profile has credentials, which every SDK prefers to an endpoint.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ararCommand, ararWords } from "../arar.ts";
@@ -12,7 +12,7 @@ const withBoto3 = casesWith(HAS_BOTO3, "no boto3 for python3");
 
 const SECONDS = await sessionSeconds(script("await credentials()"));
 
-/** A home with a default profile that has credentials, as every SDK prefers them to an endpoint, and a folder for temporary files. */
+/** A home whose default profile has credentials, and a folder for temporary files. */
 async function startShadow() {
   const home = await Deno.makeTempDir();
   await Deno.mkdir(`${home}/.aws`);
@@ -44,9 +44,9 @@ aws_access_key_id = AKIABASE
 aws_secret_access_key = base-secret
 `;
 
-Deno.test("--refresh beside a default profile with credentials", async (t) => {
-  // Which client signs as whom is in tests/clients.
-  await t.step("chooses a profile of its own, and writes no secret", async () => {
+Deno.test("--refresh with credentials in the default profile", async (t) => {
+  // tests/clients shows which credentials each client uses.
+  await t.step("selects a temporary profile, and writes no secret", async () => {
     await using sts = await startSts();
     await using shadow = await startShadow();
     const show = `const { AWS_PROFILE, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = Deno.env.toObject();
@@ -66,7 +66,7 @@ Deno.test("--refresh beside a default profile with credentials", async (t) => {
     assertEquals(await shadow.temporary(), []);
   });
 
-  await t.step("shows in a dry run which names it would set", async () => {
+  await t.step("shows the variables that it would set with --dry-run", async () => {
     await using sts = await startSts();
     await using shadow = await startShadow();
     const { stdout } = await job(sts, ["--refresh", "--dry-run", "--", "true"], shadow.change);
@@ -75,7 +75,7 @@ Deno.test("--refresh beside a default profile with credentials", async (t) => {
   });
 
   await t.step({
-    ...withBoto3("leaves the command the user's other profiles"),
+    ...withBoto3("keeps the user's other profiles"),
     fn: async () => {
       await using sts = await startSts();
       await using shadow = await startShadow();
@@ -94,7 +94,7 @@ for profile in [None, "base"]:
     },
   });
 
-  await t.step("lets an arar behind it go on from the role", async () => {
+  await t.step("lets a nested arar assume another role", async () => {
     await using sts = await startSts();
     await using shadow = await startShadow();
     const inner = [...ararWords(), "-v", "--role-arn", WEB_IDENTITY_ROLE.arn, "--dry-run"];
@@ -104,7 +104,7 @@ for profile in [None, "base"]:
   });
 
   await t.step({
-    name: "leaves no file behind, however early a signal comes",
+    name: "leaves no file behind, even if a signal comes early",
     ignore: Deno.build.os === "windows",
     fn: async () => {
       await using sts = await startSts();
@@ -120,7 +120,7 @@ for profile in [None, "base"]:
     },
   });
 
-  await t.step("says which folder it needs where it cannot write", async () => {
+  await t.step("names the folder if it cannot write there", async () => {
     await using sts = await startSts();
     await using shadow = await startShadow();
     const missing = { TMPDIR: "/nonexistent/arar", TEMP: "/nonexistent/arar", TMP: "/nonexistent/arar" };
@@ -130,7 +130,7 @@ for profile in [None, "base"]:
     assertStringIncludes(stderr, "arar: hint: set TMPDIR to a writable directory\n");
   });
 
-  await t.step("renews from that very profile, where it is the source", async () => {
+  await t.step("renews with the default profile as the source", async () => {
     await using sts = await startSts({ sessionSeconds: SECONDS });
     const home = await Deno.makeTempDir();
     await Deno.mkdir(`${home}/.aws`);

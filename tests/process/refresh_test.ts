@@ -1,5 +1,5 @@
 /**
- * `--refresh` on the real program, with sessions of a few seconds.
+ * `--refresh` with sessions of a few seconds.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { AT_ONCE } from "../patience.ts";
@@ -10,7 +10,7 @@ import { script, sessionSeconds, untilKeys } from "./refreshed.ts";
 const SECONDS = await sessionSeconds(script("await credentials()"));
 
 Deno.test("--refresh", async (t) => {
-  await t.step("gives the command an endpoint in place of keys, and takes it away with the command", async () => {
+  await t.step("gives the command an endpoint instead of keys, which closes with the command", async () => {
     await using sts = await startSts();
     const { code, stdout, stderr } = await job(
       sts,
@@ -31,12 +31,12 @@ Deno.test("--refresh", async (t) => {
     assertEquals([credentials.status, credentials.AccountId], [200, "123456789012"]);
     assert(!stderr.includes(env.AWS_CONTAINER_AUTHORIZATION_TOKEN), "the token stands on stderr");
     const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri, AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization } = env;
-    // Another test may listen on that port by now, but knows no credentials.
+    // Another test may listen on that port by now, but it does not have these credentials.
     const answer = await fetch(uri, { headers: { authorization } }).then((response) => response.text(), () => "");
     assert(!answer.includes(credentials.AccessKeyId), "the endpoint outlives the command");
   });
 
-  await t.step("ends as the command does", async () => {
+  await t.step("ends like the command", async () => {
     await using sts = await startSts();
     assertEquals((await job(sts, ["--refresh", "--", ...script("Deno.exit(42)")])).code, 42);
     assertEquals((await job(sts, ["--refresh", "--", "no-such-command-at-all"])).code, 127);
@@ -45,7 +45,7 @@ Deno.test("--refresh", async (t) => {
   await Promise.all([
     t.step({
       ...AT_ONCE,
-      name: "answers fifty clients at once, during a renewal too",
+      name: "serves fifty clients at once, even during a renewal",
       fn: async () => {
         let roles = 0;
         const renewing = await Deno.makeTempFile();
@@ -73,7 +73,7 @@ Deno.test("--refresh", async (t) => {
 
     t.step({
       ...AT_ONCE,
-      name: "says why once a session could not be renewed: to the command, and in one line on stderr",
+      name: "reports a failed renewal to the command, and in one line on stderr",
       fn: async () => {
         let roles = 0;
         await using sts = await startSts({
@@ -91,7 +91,7 @@ Deno.test("--refresh", async (t) => {
             for (;;) {
               const { status, Code, Message } = await credentials();
               seen.push(status);
-              // Its end is told a moment before the reason is known.
+              // The expiration is reported a moment before the reason is known.
               if (status !== 200 && Message.includes("could not be renewed")) {
                 console.log(JSON.stringify({ statuses: [...new Set(seen)], Code, Message }));
                 break;
@@ -112,7 +112,7 @@ Deno.test("--refresh", async (t) => {
 
     t.step({
       ...AT_ONCE,
-      name: "says before the start that an MFA session cannot be renewed, and asks nobody later",
+      name: "warns at the start that an MFA session cannot be renewed, and does not try",
       fn: async () => {
         await using sts = await startSts({ sessionSeconds: SECONDS });
         const { code, stderr } = await job(sts, [
@@ -132,7 +132,7 @@ Deno.test("--refresh", async (t) => {
     ...[-2, 2].map((hours) =>
       t.step({
         ...AT_ONCE,
-        name: `counts by STS's clock where it is ${hours} hours off`,
+        name: `renews in time if STS's clock is ${hours} hours off`,
         fn: async () => {
           await using sts = await startSts({ sessionSeconds: SECONDS, clockOffsetSeconds: hours * 3600 });
           const { code, stdout, stderr } = await job(sts, [
@@ -147,7 +147,7 @@ Deno.test("--refresh", async (t) => {
 
     t.step({
       ...AT_ONCE,
-      name: "reads a web identity token again at renewal",
+      name: "reads the web identity token again at renewal",
       fn: async () => {
         await using sts = await startSts({ sessionSeconds: SECONDS });
         const file = await Deno.makeTempFile();

@@ -1,11 +1,11 @@
 /**
- * Owns what the tests of `--refresh` share: commands that ask for credentials as an SDK does, and how long sessions live.
+ * Shared by the tests of `--refresh`: commands that ask for credentials as an SDK does, and the lifetime of sessions.
  */
 import { secondsOf } from "../patience.ts";
 import { startSts } from "../sts_server.ts";
 import { job } from "./job.ts";
 
-/** A program in JavaScript as the command. `credentials()` asks as an SDK does; it gives status and body. */
+/** A JavaScript program as the command. `credentials()` asks as an SDK does; it returns status and body. */
 export function script(text: string): string[] {
   return [
     Deno.execPath(),
@@ -20,10 +20,10 @@ export function script(text: string): string[] {
   ];
 }
 
-/** What keeps clients from asking anybody but STS and the endpoint. */
+/** Keeps clients from calling anything but STS and the endpoint. */
 export const ALONE = { AWS_EC2_METADATA_DISABLED: "true", CHECKPOINT_DISABLE: "1", ...pyenv() };
 
-/** A shim of pyenv's finds its programs by these. */
+/** pyenv's shims need these. */
 function pyenv(): Record<string, string> {
   const names = ["PYENV_ROOT", "PYENV_VERSION"];
   const set = names.flatMap((name) => {
@@ -33,12 +33,12 @@ function pyenv(): Record<string, string> {
   return Object.fromEntries(set);
 }
 
-/** Name and `ignore` of a case for a program that may not be there. */
+/** Name and `ignore` of a case that needs a program. */
 export function casesWith(there: boolean, missing: string) {
   return (name: string) => ({ name: there ? name : `${name} (skipped: ${missing})`, ignore: !there });
 }
 
-/** In `script()`: asks until it has been given so many keys that are valid. */
+/** For `script()`: asks until it has received so many valid keys. */
 export function untilKeys(count: number): string {
   return `const keys = new Set();
     while (keys.size < ${count}) {
@@ -49,8 +49,8 @@ export function untilKeys(count: number): string {
 }
 
 /**
- * How long a session lives, in seconds: short enough to be renewed several times in a test, and long enough for this client to
- * use what it is given while the machine is as busy as it is now. It has at least 45% of it, see `renewalDelay()`.
+ * The lifetime of a session in seconds: short enough for several renewals in a test, and long enough for this client to
+ * use it while the machine is as busy as now. A client always has at least 45% of it, see `renewalDelay()`.
  */
 export async function sessionSeconds(client: readonly string[]): Promise<number> {
   await using sts = await startSts();

@@ -1,5 +1,5 @@
 /**
- * Which name a session gets, for every kind of caller, on the real program.
+ * `--username-session` for every kind of caller.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
@@ -15,14 +15,14 @@ import {
 import { actions, failure, job, lastAssumeRole, QUIET, SHOW } from "./job.ts";
 
 Deno.test("--username-session", async (t) => {
-  await t.step("makes one call more, and only with it", async () => {
+  await t.step("makes one additional call", async () => {
     await using sts = await startSts();
     await job(sts, ["-u", ...QUIET]);
     await job(sts, QUIET);
     assertEquals(actions(sts), ["GetCallerIdentity", "AssumeRole", "AssumeRole"]);
   });
 
-  await t.step("satisfies a trust policy that demands it, and its refusal names -u", async () => {
+  await t.step("satisfies a trust policy that requires the user name; without -u, the hint names it", async () => {
     await using sts = await startSts();
     const role = { AWS_ROLE_ARN: USER_NAME_ROLE.arn };
     assertEquals((await job(sts, ["-u", ...QUIET], role)).code, 0);
@@ -31,11 +31,11 @@ Deno.test("--username-session", async (t) => {
     assertStringIncludes(hint ?? "", "the trust policy requires the user name as the session name: use -u");
   });
 
-  await t.step("takes the last segment of a user's path", async () => {
+  await t.step("uses the last segment of a user with a path", async () => {
     assertEquals(await nameOf(USER_WITH_PATH), ["bob", "bob, the caller's IAM user name"]);
   });
 
-  await t.step("carries on the session name of a role or an Identity Center user, and -v says so", async () => {
+  await t.step("keeps the session name of a role or an Identity Center user, which -v reports", async () => {
     const note = ", the caller's own session name, since an assumed role has no user name";
     assertEquals(await nameOf(ROLE_SESSION), ["i-0abcdef1234567890", `i-0abcdef1234567890${note}`]);
     assertEquals(await nameOf(IDENTITY_CENTER), ["erin@example.com", `erin@example.com${note}`]);
@@ -51,7 +51,7 @@ Deno.test("--username-session", async (t) => {
   });
 });
 
-/** What STS was asked for, and what `-v` says of it. */
+/** The session name that STS received, and what `-v` reports. */
 async function nameOf(caller: Caller): Promise<readonly (string | undefined)[]> {
   await using sts = await startSts();
   const { code, stderr } = await job(sts, ["-uv", ...QUIET], callerEnv(caller));

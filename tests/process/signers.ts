@@ -1,5 +1,5 @@
 /**
- * Owns what tests of sources share: arar against the embedded STS, who signed which call, keys written in a profile.
+ * Shared by the tests of source credentials: runs of arar, who signed which call, keys in a profile.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { arar, type ArarOptions, type ArarResult } from "../arar.ts";
@@ -9,7 +9,7 @@ import type { Shown } from "./job.ts";
 /** Names and values. */
 export type Env = Readonly<Record<string, string>>;
 
-/** Runs arar against this STS, with nothing in its environment but what is given. */
+/** Runs arar against this STS, in an otherwise empty environment. */
 export async function run(
   sts: StsServer,
   args: readonly string[],
@@ -20,7 +20,7 @@ export async function run(
   return await arar(args, { ...options, env: { AWS_ENDPOINT_URL_STS: sts.url, ...env }, secrets });
 }
 
-/** One call: what was asked, who signed it, and for which role. */
+/** One call: its action, who signed it, and for which role. */
 export type Call = readonly [action: string, signer: string, role: string | undefined];
 
 /** The calls in order; the signer is `nobody`, one of the sample callers, or a `session` that this STS has issued. */
@@ -38,13 +38,13 @@ export function stored(profile: string, { accessKeyId, secretAccessKey }: Caller
   return `[${profile}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
 }
 
-/** The environment that the command was given. */
+/** The environment that the command received. */
 export function shownEnv(stdout: string): Env {
   const shown: Shown = JSON.parse(stdout);
   return shown.env;
 }
 
-/** arar without a command has assumed its role, and has said that one thing only: no library wrote anything beside it. */
+/** Asserts that arar without a command assumed its role and printed only that: no library wrote anything else. */
 export function assertChecked({ code, stdout, stderr }: ArarResult): void {
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assertMatch(stdout, /^arn:aws:sts::\d{12}:assumed-role\/[^\n]+ until [^\n]+\n$/);

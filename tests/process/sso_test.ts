@@ -1,4 +1,4 @@
-/** Keys of IAM Identity Center (SSO) that sign, with a home and a portal of its own. */
+/** Keys from IAM Identity Center (SSO) as source credentials. */
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { profileFiles } from "../profile/profiles.ts";
@@ -13,19 +13,19 @@ const TOKEN = "sso-access+TOKEN/EXAMPLE==";
 const ROLE = "sso_account_id = 123456789012\nsso_role_name = Reader\n";
 const PORTAL = `sso_start_url = ${START}\nsso_region = eu-west-1\n`;
 
-/** How somebody has signed in. */
+/** A sign-in. */
 interface SignedIn {
   /** Settings of the profile, and further sections. */
   readonly config?: string;
-  /** What the file of the token is named after. */
+  /** What the token file is named after. */
   readonly key?: string;
   readonly expiresAt?: string;
-  /** The portal's answer in place of keys: status and class of the error. */
+  /** The portal's answer instead of keys: status and name of the error. */
   readonly refusal?: readonly [status: number, name: string];
   readonly tls?: ServerTls;
 }
 
-/** A home in which `aws sso login` was run, and the portal that hands out the role's keys. */
+/** A home in which `aws sso login` was run, and the portal that returns the role's keys. */
 async function signedIn(
   { config = PORTAL + ROLE, key = START, expiresAt = "2100-01-01T00:00:00Z", refusal, tls }: SignedIn,
 ) {
@@ -55,7 +55,7 @@ async function signedIn(
   };
 }
 
-/** Runs arar with the profile `p`, whose role is signed for by the profile `sso`. */
+/** Runs arar with the profile `p`, whose source profile is `sso`. */
 async function asProfile(home: { readonly env: Env }, more: Env = {}) {
   await using sts = await startSts();
   const result = await run(sts, ["--profile=p"], { ...home.env, ...more }, { secrets: () => [TOKEN] });
@@ -69,11 +69,14 @@ Deno.test("arar with SSO", async (t) => {
   const ways: readonly (readonly [string, SignedIn])[] = [
     ["a start URL", {}],
     ["an sso-session", { config: session, key: "corp" }],
-    ["names in another case", { config: (PORTAL + ROLE).replaceAll("sso_", "SSO_") }],
-    ["an sso-session written otherwise", { config: session.replace("[sso-session ", "[sso-session  "), key: "corp" }],
+    ["settings with capital letters", { config: (PORTAL + ROLE).replaceAll("sso_", "SSO_") }],
+    ["an sso-session with two spaces in its heading", {
+      config: session.replace("[sso-session ", "[sso-session  "),
+      key: "corp",
+    }],
   ];
   for (const [what, given] of ways) {
-    await t.step(`takes the keys of the role that ${what} leads to`, async () => {
+    await t.step(`gets the keys of the role by ${what}`, async () => {
       await using home = await signedIn(given);
       const { result, calls } = await asProfile(home);
       assertChecked(result);
@@ -84,7 +87,7 @@ Deno.test("arar with SSO", async (t) => {
 
   const withoutOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH");
   await t.step({
-    name: "trusts AWS_CA_BUNDLE and goes through HTTPS_PROXY there too",
+    name: "uses AWS_CA_BUNDLE and HTTPS_PROXY for the portal, too",
     ignore: withoutOpenssl,
     fn: async () => {
       await using certificates = await makeCertificates();
@@ -100,13 +103,13 @@ Deno.test("arar with SSO", async (t) => {
   });
 
   const over: readonly (readonly [string, SignedIn])[] = [
-    ["ran out", { expiresAt: "2001-01-01T00:00:00Z" }],
-    ["was ended", { refusal: [401, "UnauthorizedException"] }],
-    ["was begun elsewhere", { key: "https://other.awsapps.com/start" }],
-    ["of an sso-session ran out", { config: session, key: "corp", expiresAt: "2001-01-01T00:00:00Z" }],
+    ["has expired", { expiresAt: "2001-01-01T00:00:00Z" }],
+    ["was revoked", { refusal: [401, "UnauthorizedException"] }],
+    ["is of another start URL", { key: "https://other.awsapps.com/start" }],
+    ["of an sso-session has expired", { config: session, key: "corp", expiresAt: "2001-01-01T00:00:00Z" }],
   ];
   for (const [what, given] of over) {
-    await t.step(`says how to sign in again where the session ${what}`, async () => {
+    await t.step(`suggests signing in again if the session ${what}`, async () => {
       await using home = await signedIn(given);
       const { result, calls } = await asProfile(home);
       assertEquals(failure(result), [
@@ -117,13 +120,13 @@ Deno.test("arar with SSO", async (t) => {
     });
   }
 
-  await t.step("names the refusal where the role is not the user's", async () => {
+  await t.step("reports that the user does not have the role", async () => {
     await using home = await signedIn({ refusal: [403, "ForbiddenException"] });
     const [message] = failure((await asProfile(home)).result);
     assertEquals(message, 'cannot get the SSO credentials of profile "sso": ForbiddenException');
   });
 
-  await t.step("names what cannot be reached", async () => {
+  await t.step("reports a portal that cannot be reached", async () => {
     await using home = await signedIn({});
     const [message = ""] = failure((await asProfile(home, { AWS_ENDPOINT_URL_SSO: "http://127.0.0.1:2" })).result);
     assert(message.startsWith('cannot get the SSO credentials of profile "sso": '), message);

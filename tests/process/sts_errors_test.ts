@@ -1,5 +1,5 @@
 /**
- * What STS refuses, as the user reads it: cause and fix, on the real program.
+ * The messages if STS refuses: cause and remedy.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
@@ -41,14 +41,14 @@ Deno.test("AccessDenied", async (t) => {
     assertStringIncludes(other ?? "", "the trust policy requires the user name as the session name: use -u");
   });
 
-  await t.step("leads to --external-id, which helps", async () => {
+  await t.step("suggests --external-id, which helps", async () => {
     await using sts = await startSts();
     const role = { AWS_ROLE_ARN: EXTERNAL_ID_ROLE.arn };
     assertStringIncludes((await refused(sts, [], role))[1] ?? "", "it requires an external ID: use --external-id");
     assertEquals((await job(sts, [`--external-id=${EXTERNAL_ID}`, ...QUIET], role)).code, 0);
   });
 
-  await t.step("meets root and federated users", async () => {
+  await t.step("has a hint for the root user", async () => {
     await using sts = await startSts();
     const [message, hint] = await refused(sts, [], callerEnv(ROOT));
     assertMatch(message ?? "", /AccessDenied: Roles may not be assumed by root accounts$/);
@@ -60,7 +60,7 @@ Deno.test("AccessDenied", async (t) => {
 });
 
 Deno.test("keys", async (t) => {
-  await t.step("that are unknown, wrong, or lack their token are told apart", async () => {
+  await t.step("that are unknown, wrong, or lack their token have different messages", async () => {
     await using sts = await startSts();
     assertEquals(await refused(sts, [], { AWS_ACCESS_KEY_ID: "AKIAUNKNOWNXXEXAMPLE" }), [
       `${ASSUME}: InvalidClientTokenId: The security token included in the request is invalid`,
@@ -74,7 +74,7 @@ Deno.test("keys", async (t) => {
     assertMatch(missing[0] ?? "", /^cannot get the caller identity of key \*{16}MPLE: InvalidClientTokenId: /);
   });
 
-  await t.step("that have expired say so", async () => {
+  await t.step("that have expired are reported", async () => {
     await using sts = await startSts();
     assertEquals(await refused(sts, [], callerEnv(EXPIRED_SESSION)), [
       `${ASSUME}: ExpiredToken: The security token included in the request is expired`,
@@ -85,7 +85,7 @@ Deno.test("keys", async (t) => {
 });
 
 Deno.test("duration", async (t) => {
-  await t.step("beyond the role's own maximum leads to --duration-seconds", async () => {
+  await t.step("beyond the role's maximum suggests --duration-seconds", async () => {
     await using sts = await startSts();
     assertEquals(await refused(sts, ["--duration-seconds=2h"], { AWS_ROLE_ARN: ONE_HOUR_ROLE.arn }), [
       `cannot assume role "${ONE_HOUR_ROLE.arn}" as key ****************MPLE: ValidationError: The requested ` +
@@ -94,7 +94,7 @@ Deno.test("duration", async (t) => {
     ]);
   });
 
-  await t.step("beyond an hour in a chain is cut, with a warning", async () => {
+  await t.step("beyond an hour is reduced for role chaining, with a warning", async () => {
     await using sts = await startSts();
     const result = await job(sts, ["--duration-seconds=2h", ...QUIET], callerEnv(ROLE_SESSION));
     assertEquals([result.code, sts.requests.at(-1)?.params.DurationSeconds], [0, "3600"]);
@@ -124,7 +124,7 @@ Deno.test("an error message", async (t) => {
 });
 
 Deno.test("retries", async (t) => {
-  await t.step("are as many as AWS_MAX_ATTEMPTS says, three unless told", async () => {
+  await t.step("are limited by AWS_MAX_ATTEMPTS, three by default", async () => {
     await using sts = await startSts({ faults: always({ kind: "throttle" }) });
     const attempts = async (AWS_MAX_ATTEMPTS?: string) => {
       const before = sts.requests.length;
@@ -137,7 +137,7 @@ Deno.test("retries", async (t) => {
     ]);
   });
 
-  await t.step("are not made for a refusal, since an MFA code works once", async () => {
+  await t.step("are not made after a refusal, since an MFA code works once", async () => {
     await using sts = await startSts();
     await refused(sts, [], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
     assertEquals(actions(sts), ["AssumeRole"]);

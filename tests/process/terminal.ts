@@ -1,11 +1,11 @@
 /**
- * Owns a real terminal for tests: a pseudo-terminal whose other end waits for a text and then types. Python has the
- * means, Deno has not.
+ * A real terminal for tests: a pseudo-terminal whose other end waits for a text and then types. By Python, since Deno
+ * cannot make one.
  */
 import { HANG_SECONDS } from "../patience.ts";
 import { hasProgram } from "./job.ts";
 
-/** Wait until this is shown, then type that. */
+/** Waits until a text is shown, then types another. */
 export interface Turn {
   readonly see: string;
   readonly type: string;
@@ -15,9 +15,9 @@ export interface Turn {
   readonly after?: number;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Session {
-  /** Everything the terminal showed, what was typed included, with plain line ends. */
+  /** Everything the terminal showed, including what was typed, with plain line ends. */
   readonly shown: string;
   /** As a shell reports it: 128+n for a signal. */
   readonly code: number;
@@ -25,10 +25,10 @@ export interface Session {
   readonly restored: boolean;
 }
 
-/** Whether there can be one. */
+/** Whether this machine can make one. */
 export const HAS_TERMINAL: boolean = Deno.build.os !== "windows" && hasProgram("python3", "-c", "import pty");
 
-/** Runs the words as the session leader of a new terminal, their only environment being `env`. */
+/** Runs the words as the session leader of a new terminal, with exactly this environment. */
 export async function onTerminal(
   words: readonly string[],
   env: Readonly<Record<string, string>>,

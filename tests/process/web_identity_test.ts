@@ -1,4 +1,4 @@
-/** OIDC tokens of files and variables are exchanged for a role, unsigned. */
+/** OIDC tokens in files and variables, with which a role is assumed. */
 import { assertEquals } from "@std/assert";
 import { ALICE, callerEnv, GITHUB, PATH_ROLE, startSts, TERRAFORM_ROLE, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { SHOW } from "./job.ts";
@@ -21,12 +21,12 @@ Deno.test("arar with a web identity", async (t) => {
   const rows:
     readonly (readonly [string, (path: string) => { args: readonly string[]; env: Env }, readonly string[]])[] = [
       [
-        "of the environment, as its SDK names",
+        "of AWS_WEB_IDENTITY_TOKEN_FILE",
         (path) => ({ args: [], env: { AWS_WEB_IDENTITY_TOKEN_FILE: path, AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn } }),
         [],
       ],
       [
-        "of the environment, then --role-arn",
+        "of AWS_WEB_IDENTITY_TOKEN_FILE, then assumes --role-arn",
         (path) => ({
           args: ["--role-arn", TERRAFORM_ROLE.arn],
           env: { AWS_WEB_IDENTITY_TOKEN_FILE: path, AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn },
@@ -34,7 +34,7 @@ Deno.test("arar with a web identity", async (t) => {
         [TERRAFORM_ROLE.arn],
       ],
       [
-        "of a flag, with the first --role-arn, then the next, exported keys or not",
+        "of a flag for the first --role-arn, then assumes the next, even if keys are exported",
         (path) => ({
           args: [
             "--web-identity-token-file",
@@ -49,7 +49,7 @@ Deno.test("arar with a web identity", async (t) => {
         [TERRAFORM_ROLE.arn],
       ],
       [
-        "of a flag, with AWS_ROLE_ARN",
+        "of a flag for AWS_ROLE_ARN",
         (path) => ({
           args: ["--web-identity-token-file", path],
           env: { ...callerEnv(ALICE), AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn },
@@ -58,7 +58,7 @@ Deno.test("arar with a web identity", async (t) => {
       ],
     ];
   for (const [what, given, further] of rows) {
-    await t.step(`takes the file ${what}`, async () => {
+    await t.step(`uses the token file ${what}`, async () => {
       await withTokenFile(async (path, token) => {
         const { args, env } = given(path);
         await using sts = await startSts();
@@ -72,7 +72,7 @@ Deno.test("arar with a web identity", async (t) => {
     });
   }
 
-  await t.step("takes the token of a variable, which the command does not see", async () => {
+  await t.step("uses the token in a variable, which is removed for the command", async () => {
     const token = minted();
     await using sts = await startSts();
     const { code, stdout, stderr } = await run(
@@ -87,7 +87,7 @@ Deno.test("arar with a web identity", async (t) => {
     assertEquals(sts.requests[0]?.params.WebIdentityToken, token);
   });
 
-  await t.step("names a file that is not there, and calls nobody", async () => {
+  await t.step("names a missing file, without any call", async () => {
     await using sts = await startSts();
     const { code, stderr } = await run(
       sts,

@@ -1,5 +1,6 @@
 /**
- * The signed actions, from parameters to the elements of the answer: GetCallerIdentity, AssumeRole, GetScopedCredentials.
+ * The signed actions: GetCallerIdentity, AssumeRole, GetScopedCredentials. Each turns parameters into the elements of
+ * the answer.
  */
 import { ASSUME_ROLE, checkLimits, GET_SCOPED_CREDENTIALS, type Params } from "./limits.ts";
 import { type Caller, parseArn, type Role, StsFailure } from "./model.ts";
@@ -7,10 +8,10 @@ import type { NewSession, State } from "./state.ts";
 import { checkDuration, checkTrust, denied } from "./trust.ts";
 import type { XmlRecord } from "./xml.ts";
 
-/** What a session token may weigh, policies and tags included. */
+/** The maximum size of a session token, including policies and tags. */
 const MOST_BYTES = 4096;
 
-/** The most policies that GetScopedCredentials lays upon one another. */
+/** How many policies GetScopedCredentials combines at most. */
 const MOST_LAYERS = 3;
 
 export function getCallerIdentity(caller: Caller): XmlRecord {
@@ -27,7 +28,7 @@ export function assumeRole(caller: Caller, params: Params, state: State): XmlRec
   return issueRoleSession(role, params, state);
 }
 
-/** Issues a session of the role, whoever asked for it. */
+/** Issues a session of the role, without checking the caller. */
 export function issueRoleSession(role: Role, params: Params, state: State): XmlRecord {
   const { partition, account, resource } = parseArn(role.arn);
   const name = params["RoleSessionName"] ?? "";
@@ -48,8 +49,8 @@ export function issueRoleSession(role: Role, params: Params, state: State): XmlR
 }
 
 /**
- * Narrows the caller's own session, in the words of the SDK's documentation. Which error meets long-lived keys and a fourth
- * layer is not documented; AccessDenied is what GetSessionToken answers to keys it does not take.
+ * Narrows the caller's own session, as the SDK documents it. The errors for long-lived keys and for a fourth layer are
+ * not documented; AccessDenied is that of GetSessionToken for keys it does not accept.
  */
 export function getScopedCredentials(caller: Caller, params: Params, state: State): XmlRecord {
   if (caller.sessionToken === undefined) {
@@ -77,7 +78,10 @@ export function getScopedCredentials(caller: Caller, params: Params, state: Stat
   };
 }
 
-/** The caller's own end unless a nearer one is asked for; a sample session, which has none, ends in twelve hours. */
+/**
+ * The caller's own expiration, unless an earlier one is requested. A sample session, which has none, expires in
+ * twelve hours.
+ */
 function narrowedEnd(caller: Caller, duration: string | undefined, state: State): Date {
   const end = caller.expiresAt ?? inSeconds(state, 43200);
   const wanted = duration === undefined ? end : inSeconds(state, Number(duration));
@@ -92,7 +96,7 @@ function narrowedEnd(caller: Caller, duration: string | undefined, state: State)
   return all < wanted ? all : wanted;
 }
 
-/** Remembers the session, which can sign from now on, and gives what every answer with credentials holds. */
+/** Registers the session, which can sign from now on; returns the elements that every answer with credentials has. */
 function issueCredentials(session: NewSession, state: State): XmlRecord {
   if (session.packedBytes > MOST_BYTES) {
     throw new StsFailure(
@@ -113,7 +117,7 @@ function issueCredentials(session: NewSession, state: State): XmlRecord {
   };
 }
 
-/** What policies and tags add to the session token. */
+/** The size that policies and tags add to the session token. */
 function packed(params: Params): number {
   checkPolicy(params["Policy"]);
   const parts = Object.entries(params).filter(([name]) => /^(?:Policy$|PolicyArns\.|Tags\.)/.test(name));
@@ -133,7 +137,7 @@ function percent(bytes: number): number {
   return Math.ceil(bytes * 100 / MOST_BYTES);
 }
 
-/** STS knows whole seconds only. */
+/** STS has whole seconds only. */
 function inSeconds(state: State, seconds: number): Date {
   return new Date(Math.floor(state.now().getTime() / 1000 + seconds) * 1000);
 }

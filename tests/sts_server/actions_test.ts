@@ -1,6 +1,6 @@
 /**
- * What only the embedded STS can be asked here: GetScopedCredentials, which neither botocore nor moto have as yet, and the
- * size of what is packed into a session token.
+ * What no other program can check here: GetScopedCredentials, which neither botocore nor moto have yet, and the size of
+ * session tokens.
  */
 import { GetScopedCredentialsCommand, type GetScopedCredentialsCommandInput } from "@aws-sdk/client-sts";
 import { assert, assertEquals } from "@std/assert";
@@ -17,7 +17,7 @@ async function scope(sts: Sts, keys: Keys, input: GetScopedCredentialsCommandInp
 }
 
 Deno.test("getScopedCredentials()", async (t) => {
-  await t.step("gives keys of their own to the same session", async () => {
+  await t.step("returns other keys for the same session", async () => {
     await using sts = await startSts();
     const session = await assume(sts);
     const narrowed = await scope(sts, session, { Policy: POLICY });
@@ -31,7 +31,7 @@ Deno.test("getScopedCredentials()", async (t) => {
     assertEquals(await whoAmI(sts, narrowed), arn);
   });
 
-  await t.step("ends no later than the session itself", async () => {
+  await t.step("expires no later than the session itself", async () => {
     await using sts = await startSts();
     const session = await assume(sts, { DurationSeconds: 900 });
     const { output } = await scope(sts, session, { DurationSeconds: 60 });
@@ -41,7 +41,7 @@ Deno.test("getScopedCredentials()", async (t) => {
     await assertRefused(call, "InsufficientSessionLifetime", 400, "remaining lifetime");
   });
 
-  await t.step("narrows any temporary credentials, and no others", async () => {
+  await t.step("narrows temporary credentials only", async () => {
     await using sts = await startSts();
     for (const caller of [ROLE_SESSION, FEDERATED_USER]) {
       assertEquals(await whoAmI(sts, await scope(sts, caller, { Policy: POLICY })), caller.arn);
@@ -52,7 +52,7 @@ Deno.test("getScopedCredentials()", async (t) => {
     await assertRefused(scope(sts, EXPIRED_SESSION, { Policy: POLICY }), "ExpiredToken", 403, "expired");
   });
 
-  await t.step("has three layers of policy", async () => {
+  await t.step("combines up to three policies", async () => {
     await using sts = await startSts();
     const first = await scope(sts, ROLE_SESSION, { Policy: POLICY });
     const third = await scope(sts, await scope(sts, first, { Policy: POLICY }), { Policy: POLICY });
@@ -61,7 +61,7 @@ Deno.test("getScopedCredentials()", async (t) => {
     assertEquals((await scope(sts, third, { DurationSeconds: 60 })).output.ScopedPoliciesCount, 3);
   });
 
-  await t.step("refuses what is not a policy, is too long, or asks for nothing", async () => {
+  await t.step("refuses an invalid policy, a long one, and a request for nothing", async () => {
     await using sts = await startSts();
     const long = JSON.stringify({ Id: "x".repeat(2000) });
     const twice = await scope(sts, await scope(sts, ROLE_SESSION, { Policy: long }), { Policy: long });
@@ -76,14 +76,14 @@ Deno.test("getScopedCredentials()", async (t) => {
 });
 
 Deno.test("assumeRole()", async (t) => {
-  await t.step("tells the size of the session token, and that of policies and tags if there are any", async () => {
+  await t.step("returns the size of the session token, and that of policies and tags", async () => {
     await using sts = await startSts();
     const { output } = await assume(sts);
     assert((output.SessionTokenUtilization ?? 0) > 0 && output.PackedPolicySize === undefined);
     assertEquals((await assume(sts, { Policy: POLICY })).output.PackedPolicySize, 1);
   });
 
-  await t.step("refuses too many of them, and an ARN that is not a role's", async () => {
+  await t.step("refuses too many tags, and an ARN that is not that of a role", async () => {
     await using sts = await startSts();
     const Tags = Array.from({ length: 50 }, (_, n) => ({ Key: `k${n}`, Value: "v".repeat(100) }));
     await assertRefused(assume(sts, { Tags }), "PackedPolicyTooLarge", 400, "Packed policy consumes 126% of allotted");

@@ -1,5 +1,5 @@
 /**
- * Who signed a request. A wrong key, token, scope, clock or signature is refused as STS does.
+ * Finds out who signed a request. Refuses a wrong key, token, scope, date or signature as STS does.
  */
 import { type Caller, StsFailure } from "./model.ts";
 import { type Authorization, parseAuthorization, sign, type SignedRequest } from "./sigv4.ts";

@@ -1,5 +1,5 @@
 /**
- * What a request needs to be accepted. Unknown keys, wrong secrets and expired sessions: `process/sts_errors_test.ts`.
+ * Requests that STS refuses. Unknown keys, wrong secrets and expired sessions are in `process/sts_errors_test.ts`.
  */
 import { assert, assertStringIncludes } from "@std/assert";
 import { ALICE, FEDERATED_USER, type RecordedRequest, ROLE_SESSION, startSts, type StsServer } from "../sts_server.ts";
@@ -33,7 +33,7 @@ Deno.test("authenticate()", async (t) => {
     }
   });
 
-  await t.step("tells a wrong clock from a wrong secret", async () => {
+  await t.step("reports a date that is too early or too late", async () => {
     await using ahead = await startSts({ clockOffsetSeconds: 3600 });
     await using behind = await startSts({ clockOffsetSeconds: -3600 });
     await assertRefused(whoAmI(ahead, ALICE), "SignatureDoesNotMatch", 403, "Signature expired: ");
@@ -41,7 +41,7 @@ Deno.test("authenticate()", async (t) => {
   });
 });
 
-/** A request as the SDK signed it, to be sent again. */
+/** A request that the SDK signed, to be sent again. */
 async function signedRequest(sts: StsServer): Promise<Pick<RecordedRequest, "headers" | "params">> {
   await assume(sts);
   const [signed] = sts.requests;

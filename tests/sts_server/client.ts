@@ -1,5 +1,5 @@
 /**
- * The shortest way for tests to call the server through the real SDK, or the aws program, and to look at a refusal.
+ * Calls the server with the real SDK, or with the AWS CLI, and checks refusals.
  */
 import {
   AssumeRoleCommand,
@@ -26,7 +26,7 @@ export interface Session extends Required<Keys> {
 /** The region that every test signs for. */
 export const REGION = "eu-west-1";
 
-/** A client that tries once, so that a test sees the first answer. */
+/** A client without retries, so that a test sees the first answer. */
 export function client(
   sts: { readonly url: string },
   { accessKeyId, secretAccessKey, sessionToken }: Keys = ALICE,
@@ -51,7 +51,7 @@ export async function assume(
   return { output, ...keysOf(output) };
 }
 
-/** Assumes a role with a web identity token: no key signs. */
+/** Assumes a role with a web identity token, without keys. */
 export async function assumeWithToken(
   { url }: { readonly url: string },
   WebIdentityToken: string,
@@ -68,8 +68,8 @@ export function keysOf(output: { readonly Credentials?: Credentials | undefined 
 }
 
 /**
- * Asserts that STS refuses with this code, status and part of the message. The SDK names some errors by their shape, which
- * has a suffix that the code on the wire lacks (`PackedPolicyTooLargeException`), so the suffix does not count.
+ * Asserts that STS refuses with this code, status and part of the message. The SDK names some errors by their shape,
+ * which has a suffix that the code on the wire lacks (`PackedPolicyTooLargeException`), so the suffix does not count.
  */
 export async function assertRefused(
   call: Promise<unknown>,
@@ -84,7 +84,7 @@ export async function assertRefused(
   assertStringIncludes(error.message, message);
 }
 
-/** What `aws sts get-caller-identity` says in this environment; undefined if there is no such program. */
+/** What `aws sts get-caller-identity` prints in this environment; undefined if the AWS CLI is missing. */
 export async function awsIdentity(
   env: Readonly<Record<string, string>>,
 ): Promise<{ readonly arn: string; readonly stderr: string } | undefined> {
@@ -110,7 +110,7 @@ export async function awsIdentity(
   }
 }
 
-/** Says in the test's report why it was left out. */
+/** Reports why a test is skipped. */
 export async function skip(t: Deno.TestContext, reason: string): Promise<void> {
   await t.step({ name: `skipped: ${reason}`, ignore: true, fn() {} });
 }

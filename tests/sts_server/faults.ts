@@ -1,5 +1,5 @@
 /**
- * The faults that the server can have, and which request gets which.
+ * The faults of the server, and which request gets which.
  */
 import { type RecordedRequest, StsFailure } from "./model.ts";
 
@@ -16,12 +16,12 @@ export type AnswerFault =
   | { readonly kind: "contentType"; readonly contentType: string }
   | { readonly kind: "redirect"; readonly status: 301 | 302 | 303 | 307 | 308; readonly location: string };
 
-/** The right answer with a spoilt body. */
+/** The right answer with a damaged body. */
 export type BodyFault =
   /** A complete HTTP answer with half of the XML. */
   | { readonly kind: "truncated" }
   | { readonly kind: "notXml" }
-  /** Entities that grow to 300 MB where a parser expands them. */
+  /** Entities that a parser would expand to 300 MB. */
   | { readonly kind: "entities" }
   /** One more element with this much text. */
   | { readonly kind: "hugeText"; readonly bytes: number }

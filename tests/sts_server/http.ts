@@ -1,5 +1,6 @@
 /**
- * The sockets of test servers: listens on 127.0.0.1, reads bodies, and ends every connection, hanging ones too.
+ * The HTTP server of the test servers: listens on 127.0.0.1, reads bodies, and closes every connection, even hanging
+ * ones.
  */
 import { once } from "node:events";
 import * as http from "node:http";

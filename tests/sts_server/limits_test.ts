@@ -1,5 +1,5 @@
 /**
- * The limits of the parameters: their table against botocore's service model, and how a broken one is refused.
+ * The limits of the parameters, compared with botocore's service model, and the errors beyond them.
  */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { PYTHON } from "../python.ts";
@@ -27,14 +27,14 @@ Deno.test("checkLimits()", async (t) => {
     [{ DurationSeconds: "129601" }, GET_SCOPED_CREDENTIALS, "'129601'", "have value less than or equal"],
   ];
   for (const [params, limits, place, words] of refused) {
-    await t.step(`refuses what has to ${words}`, () => {
+    await t.step(`refuses ${place}, which must ${words}`, () => {
       const { message } = assertThrows(() => checkLimits({ ...ROLE, ...params }, limits), StsFailure);
       assertStringIncludes(message, `Value ${place}`);
       assertStringIncludes(message, `failed to satisfy constraint: Member must ${words}`);
     });
   }
 
-  await t.step("lists every limit that is broken, and what is missing", () => {
+  await t.step("lists every error, including what is missing", () => {
     const error = assertThrows(() => checkLimits({ RoleSessionName: "!" }, ASSUME_ROLE), StsFailure);
     assertEquals([error.code, error.status, error.message.slice(0, 95)], [
       "ValidationError",
@@ -43,7 +43,7 @@ Deno.test("checkLimits()", async (t) => {
     ]);
   });
 
-  await t.step("accepts what is just within them", () => {
+  await t.step("accepts the limits themselves", () => {
     const longest = {
       RoleSessionName: "+=,.@-_a".repeat(8),
       DurationSeconds: "43200",
@@ -58,7 +58,7 @@ function many(count: number, name: string): Params {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [name.replace("N", String(index + 1)), "v"]));
 }
 
-Deno.test("the table of limits is botocore's", async (t) => {
+Deno.test("the limits are those of botocore", async (t) => {
   const theirs = await botocoreLimits();
   if (theirs === undefined) return await skip(t, "python3 has no botocore");
   // In the API reference, not in the model: the number of policy ARNs, and for one of the two the length of a policy.
@@ -75,7 +75,7 @@ Deno.test("the table of limits is botocore's", async (t) => {
   }
 });
 
-/** botocore has no GetScopedCredentials as yet. */
+/** Without GetScopedCredentials, which botocore does not have yet. */
 async function botocoreLimits(): Promise<Readonly<Record<string, Limits>> | undefined> {
   const program = `
 import json, botocore.session

@@ -1,5 +1,5 @@
 /**
- * Sends answers, and spoils them on the wire as a fault says.
+ * Sends answers, damaged on the wire according to a fault.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** A reset discards what the client has not read yet, so it gets this time to read. */
+/** A reset discards what the client has not read yet, so this is the time it has to read. */
 const READ_MS = 20;
 
 export function send(

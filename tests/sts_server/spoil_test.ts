@@ -1,5 +1,5 @@
 /**
- * Faults that clients are to survive. Those that break a call are seen by the tests that expect it to fail.
+ * Faults that clients must survive. Those that break a call are covered by the tests that expect it to fail.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Fault, startSts } from "../sts_server.ts";
@@ -15,7 +15,7 @@ Deno.test("send()", async (t) => {
     assertEquals((await answer({ kind: "contentType", contentType: "application/json" })).type, "application/json");
   });
 
-  await t.step("declares entities that would fill the memory", async () => {
+  await t.step("declares entities that would fill the memory if expanded", async () => {
     assertStringIncludes((await answer({ kind: "entities" })).text, '<!ENTITY f "&e;&e;');
   });
 });

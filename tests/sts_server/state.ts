@@ -12,7 +12,7 @@ export interface StateOptions {
   readonly issuer: OidcIssuer;
   /** How far the server's clock is ahead of the machine's. */
   readonly clockOffsetSeconds?: number | undefined;
-  /** The lifetime of every session, whatever was asked for. */
+  /** The lifetime of every session, regardless of the request. */
   readonly sessionSeconds?: number | undefined;
 }
 
@@ -51,7 +51,7 @@ export class State {
     return true;
   }
 
-  /** Gives a session its keys; it can sign from now on. */
+  /** Issues keys for a session, which can sign from now on. */
   addSession(session: NewSession): Caller & { readonly sessionToken: string } {
     const caller = { ...session, ...newKeys() };
     this.callers.set(caller.accessKeyId, caller);
@@ -62,7 +62,7 @@ export class State {
     this.#webIdentityTokens.add(token);
   }
 
-  /** Every secret key and token that the server knows, has issued or was shown. */
+  /** Every secret key and token that the server knows, has issued or was sent. */
   secrets(): string[] {
     const known = [...this.callers.values()].flatMap(({ secretAccessKey, sessionToken }) =>
       sessionToken === undefined ? [secretAccessKey] : [secretAccessKey, sessionToken]

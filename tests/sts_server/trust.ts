@@ -34,7 +34,7 @@ export function denied(message: string): StsFailure {
   return new StsFailure("AccessDenied", message, 403);
 }
 
-/** STS looks at a code whenever one is given, even if the role does not ask for it. */
+/** STS checks a code whenever one is given, even if the role does not require it. */
 function checkMfa(caller: Caller, params: Params, state: State): boolean {
   const { SerialNumber: serial, TokenCode: code } = params;
   if (serial === undefined || code === undefined) return false;

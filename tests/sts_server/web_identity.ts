@@ -1,5 +1,5 @@
 /**
- * AssumeRoleWithWebIdentity, the unsigned action: a token takes the place of the signature.
+ * AssumeRoleWithWebIdentity, the unsigned action: a token replaces the signature.
  */
 import { issueRoleSession } from "./actions.ts";
 import { ASSUME_ROLE_WITH_WEB_IDENTITY, checkLimits, type Params } from "./limits.ts";
