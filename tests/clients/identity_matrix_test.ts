@@ -5,6 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { type EnvChange, job, skipUnless } from "../process/job.ts";
 import { startObjectStore } from "../process/object_store.ts";
+import { ALONE as CLIENT_ENV } from "../process/refreshed.ts";
 import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
 import {
   GITHUB,
@@ -120,11 +121,8 @@ const INHERITED: Readonly<Record<string, Inherited>> = {
 
 const WAYS = { "by default": [], "with --refresh": ["--refresh"] } as const;
 
-/** A shim of pyenv's finds its programs by these. */
-const PYENV = Object.fromEntries(["PYENV_ROOT", "PYENV_VERSION"].map((name) => [name, Deno.env.get(name)]));
-
-/** What keeps clients from asking anybody but servers of the test. */
-const ALONE = { AWS_EC2_METADATA_DISABLED: "true", AWS_MAX_ATTEMPTS: "1", CHECKPOINT_DISABLE: "1", ...PYENV };
+/** Keeps clients from calling anything but the servers of the test. */
+const ALONE = { ...CLIENT_ENV, AWS_MAX_ATTEMPTS: "1" };
 
 /** Runs all clients in one command. Each must have called STS, and only as the role. */
 async function checkClients(

@@ -75,7 +75,7 @@ libc.execve(sys.argv[1].encode(), array(sys.argv[1:]), array(entries))
 
 Deno.test({
   name: "a variable that the caller set twice",
-  ignore: !isLinux("a variable set twice") || !await has("python3"),
+  ignore: !isLinux("a variable set twice") || !has("python3"),
   async fn(t) {
     for (const way of WAYS) {
       await t.step(`is replaced or removed entirely, by ${way}`, async () => {

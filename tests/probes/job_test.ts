@@ -1,6 +1,6 @@
 /** Compares whole scripts of CI jobs, and recipes of make, with and without arar. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { system } from "../../lib/system.ts";
+import { until } from "../patience.ts";
 import { startSts } from "../sts_server.ts";
 import { has } from "./have.ts";
 import { finish, type Outcome, run, type Runner, runScript, start, wholeProgram } from "./programs.ts";
@@ -68,7 +68,7 @@ function same(outcomes: readonly Outcome[]) {
 
 Deno.test({
   name: "a bash script as a step of a CI job",
-  ignore: Deno.build.os === "windows" || !await has("bash"),
+  ignore: Deno.build.os === "windows" || !has("bash"),
   async fn(t) {
     await using sts = await startSts();
     const folder = await Deno.makeTempDir({ prefix: "arar-job-" });
@@ -96,7 +96,7 @@ Deno.test({
         const outcomes: Outcome[] = [];
         for (const runner of RUNNERS) {
           const child = start(runner, [...BASH, file], { ...wholeProgram(sts), setup: `exec >"${file}.log"` });
-          while (!await hasText(`${file}.log`)) await system.sleep(20);
+          await until(async () => await Deno.readTextFile(`${file}.log`).catch(() => "") || undefined);
           Deno.kill(isToGroup ? -child.pid : child.pid, signal);
           const { status, stderr } = await finish(child);
           outcomes.push({ status, stderr, stdout: await Deno.readTextFile(`${file}.log`) });
@@ -111,13 +111,9 @@ Deno.test({
   },
 });
 
-async function hasText(path: string): Promise<boolean> {
-  return (await Deno.readTextFile(path).catch(() => "")) !== "";
-}
-
 Deno.test({
   name: "a recipe of make",
-  ignore: Deno.build.os === "windows" || !await has("make"),
+  ignore: Deno.build.os === "windows" || !has("make"),
   async fn(t) {
     await t.step("ends as without arar if arar is its SHELL", async () => {
       await using sts = await startSts();

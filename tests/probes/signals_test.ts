@@ -34,7 +34,7 @@ const SIGNALS = [
 ] as const;
 const TARGETS = ["alone", "group"] as const;
 const RUNNERS: readonly Runner[] = ["bare", "spawn", "exec"];
-const TIMEOUT = await has("timeout");
+const TIMEOUT = has("timeout");
 
 /** The words that run a program in this folder. */
 function program(name: string, permissions: readonly string[] = ["-A"]): readonly string[] {
@@ -59,7 +59,7 @@ async function oneSignal(runner: Runner, target: Target, signal: Signal, surroun
 
 Deno.test({
   name: "a signal",
-  ignore: !await has("perl"),
+  ignore: !has("perl"),
   async fn(t) {
     await Promise.all([
       ...RUNNERS.flatMap((runner) =>
@@ -185,7 +185,7 @@ async function underTimeout(way: Way, sts: StsServer) {
 
 Deno.test({
   name: "process 1 of a container",
-  ignore: !LINUX || !await has("unshare", ["--pid", "--fork", "--mount-proc", "true"]),
+  ignore: !LINUX || !has("unshare", ["--pid", "--fork", "--mount-proc", "true"]),
   async fn(t) {
     await t.step("stops its command on SIGTERM", async () => {
       await using sts = await startSts();

@@ -76,7 +76,7 @@ Deno.test({
 
 Deno.test({
   name: "100 MB of noise",
-  ignore: !await has("cat"),
+  ignore: !has("cat"),
   async fn(t) {
     const input = noise(SIZE);
     const digest = sha256(input);

@@ -19,9 +19,9 @@ const ESC = "\x1b";
 /** Longer than a second copy of a signal takes to arrive. */
 const SETTLE = 400;
 
-const tools = isLinux("a terminal") && await has("script") && await has("bash") && await has("perl");
-const LESS = tools && await has("less");
-const VIM = tools && await has("vim");
+const tools = isLinux("a terminal") && has("script") && has("bash") && has("perl");
+const LESS = tools && has("less");
+const VIM = tools && has("vim");
 
 /** Runs a session without arar and in both ways. Asserts that all have the same result, and returns it. */
 async function same<T>(session: (pty: Pty) => Promise<T>): Promise<T> {

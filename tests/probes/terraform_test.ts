@@ -4,6 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { system } from "../../lib/system.ts";
+import { until } from "../patience.ts";
 import { startSts } from "../sts_server.ts";
 import type { Way } from "./allowed_differences.ts";
 import { has, isLinux } from "./have.ts";
@@ -51,7 +52,7 @@ async function interrupted(way: Way, signal: Deno.Signal, target: "alone" | "gro
       ...surroundings,
       setup: "exec >log 2>&1",
     });
-    while (!/: busy\n/.test(await Deno.readTextFile(`${cwd}/log`).catch(() => ""))) await system.sleep(20);
+    await until(async () => /: busy\n/.exec(await Deno.readTextFile(`${cwd}/log`).catch(() => "")) ?? undefined);
     Deno.kill(target === "group" ? -child.pid : child.pid, signal);
     const { status } = await finish(child);
     const log = await Deno.readTextFile(`${cwd}/log`);
@@ -68,7 +69,7 @@ async function interrupted(way: Way, signal: Deno.Signal, target: "alone" | "gro
 
 Deno.test({
   name: "terraform apply",
-  ignore: !isLinux("terraform") || !await has("terraform", ["version"]),
+  ignore: !isLinux("terraform") || !has("terraform", ["version"]),
   async fn(t) {
     for (const way of ["spawn", "exec"] as const) {
       for (const target of ["alone", "group"] as const) {

@@ -1,5 +1,5 @@
 /**
- * The limits that STS sets on each parameter, and the words in which it refuses.
+ * The limits that STS sets on each parameter, and its errors beyond them.
  *
  * From the service model, https://github.com/boto/botocore/blob/develop/botocore/data/sts/2011-06-15/service-2.json, and for
  * GetScopedCredentials, which that one lacks, from the types of `@aws-sdk/client-sts`.

@@ -2,7 +2,7 @@
  * The types that the parts of the embedded STS share: callers, roles and their trust, recorded requests, failures.
  */
 
-/** An MFA device with the codes it will show; each works once. */
+/** An MFA device and its next codes, each of which works once. */
 export interface MfaDevice {
   readonly serial: string;
   readonly codes: readonly string[];
@@ -21,13 +21,13 @@ export interface Caller {
   readonly roleArn?: string;
   /** What policies and tags add to the session token. */
   readonly packedBytes?: number;
-  /** How many policies GetScopedCredentials has laid upon the session. */
+  /** How many policies GetScopedCredentials has combined in the session. */
   readonly layers?: number;
 }
 
-/** What a role's trust policy demands of the caller. */
+/** What a role's trust policy requires of the caller. */
 export interface Trust {
-  /** ARNs of users and roles, or account ids; the role's own account when absent. */
+  /** ARNs of users and roles, or account IDs; the role's own account when absent. */
   readonly principals?: readonly string[];
   /** The condition `"sts:RoleSessionName": "${aws:username}"`. */
   readonly sessionNameIsUserName?: boolean;
@@ -67,7 +67,7 @@ export class StsFailure extends Error {
   }
 }
 
-/** The parts of an ARN that the server looks at; the resource keeps its own colons. */
+/** The parts of an ARN that the server uses. The resource may contain colons. */
 export function parseArn(
   arn: string,
 ): { readonly partition: string; readonly account: string; readonly resource: string } {

@@ -4,7 +4,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { Buffer } from "node:buffer";
 
-/** The claims that the server looks at. */
+/** The claims that the server uses. */
 export interface Claims {
   readonly iss: string;
   readonly sub: string;

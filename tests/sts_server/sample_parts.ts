@@ -1,5 +1,5 @@
 /**
- * How made-up callers and roles are built, for the samples and for tests that need another.
+ * How made-up callers and roles are built, for the samples and for tests that need others.
  */
 import type { Caller, Role, Trust } from "./model.ts";
 
@@ -60,7 +60,7 @@ export function sampleSecret(name: string): string {
   return `${name.slice(0, 12)}+SECRET/`.padEnd(40, "EXAMPLE/only+");
 }
 
-/** As long and odd as a real one. */
+/** As long as a real one, with the same special characters. */
 export function sampleToken(name: string): string {
   return `IQoJ${name.slice(0, 12)}+TOKEN/`.padEnd(198, "EXAMPLE/only+") + "==";
 }
