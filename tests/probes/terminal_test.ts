@@ -40,6 +40,14 @@ async function same<T>(session: (pty: Pty) => Promise<T>): Promise<T> {
   return bare.result;
 }
 
+/** Starts an interactive bash as the command; its prompt is `inner:`. */
+async function startBash(pty: Pty): Promise<void> {
+  await pty.type("w bash --noprofile --norc -i\r");
+  await pty.expect(/bash-[\d.]+[#$] /);
+  await pty.type("PS1=in''ner:\r");
+  await pty.expect("inner:");
+}
+
 /** Starts the logger and returns its process id. */
 async function startLogger(pty: Pty): Promise<number> {
   await pty.type(`w ${LOGGER}\r`);
@@ -160,10 +168,7 @@ Deno.test({
 
     await t.step("may be a shell with its own jobs", async () => {
       const seen = await same(async (pty) => {
-        await pty.type("w bash --noprofile --norc -i\r");
-        await pty.expect(/bash-[\d.]+[#$] /);
-        await pty.type("PS1=in''ner:\r");
-        await pty.expect("inner:");
+        await startBash(pty);
         let job = 0;
         for (const key of [CTRL_C, CTRL_Z]) {
           await pty.type("sh -c 'echo r''uns $$; exec sleep 31'\r");
@@ -184,10 +189,7 @@ Deno.test({
 
     await t.step("may be a shell that suspends itself and continues with fg", async () => {
       const seen = await same(async (pty) => {
-        await pty.type("w bash --noprofile --norc -i\r");
-        await pty.expect(/bash-[\d.]+[#$] /);
-        await pty.type("PS1=in''ner:\r");
-        await pty.expect("inner:");
+        await startBash(pty);
         await pty.type("suspend\r");
         assert(/Stopped/.test(await pty.prompt()));
         await pty.type("fg\r");
