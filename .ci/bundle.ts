@@ -60,6 +60,8 @@ const COMMON = {
   format: "esm",
   target: "esnext",
   metafile: true,
+  // Two modules with an export of the same name would both lose it in a file that exports what each does.
+  logOverride: { "ambiguous-reexport": "error" },
 } as const satisfies esbuild.BuildOptions;
 
 const MINIFIED = { minify: true, legalComments: "none" } as const satisfies esbuild.TransformOptions;
