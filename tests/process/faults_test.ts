@@ -83,11 +83,11 @@ Deno.test("a temporary fault", async (t) => {
     ["reset in the middle", [{ kind: "resetMidBody" }]],
     ["closed in the middle", [{ kind: "halfBody" }]],
   ];
-  await Promise.all([
-    ...passing.map(([name, faults]) =>
+  await Promise.all(
+    passing.map(([name, faults]) =>
       t.step({ ...AT_ONCE, name: `is retried: ${name}`, fn: async () => await succeeds({ faults }) })
     ),
-  ]);
+  );
 });
 
 Deno.test("an unusual answer", async (t) => {

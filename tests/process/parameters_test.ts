@@ -120,7 +120,7 @@ Deno.test("arar sends nothing if", async (t) => {
     ["a region is a host name", ["--region=evil.example.com/"], '--region is "evil.example.com/"; expected a region'],
     ["a session name has a space", ["--role-session-name=a b"], '--role-session-name is "a b"; expected 2 to 64'],
     ["a secret key is quoted", ["-v"], "AWS_SECRET_ACCESS_KEY is quoted", quoted],
-    ["an external id is too short", ["--external-id=a"], '--external-id is "a"; expected 2 to 1224'],
+    ["an external ID is too short", ["--external-id=a"], '--external-id is "a"; expected 2 to 1224'],
     ["a source identity is AWS's own", ["--source-identity=aws:x"], '--source-identity is "aws:x"'],
     ["a policy is not JSON", ["--policy={nope}"], "--policy is not JSON (line 1 column 2)"],
     ["a policy file is missing", ["--policy=@nowhere.json"], '--policy: no such file "nowhere.json"'],
