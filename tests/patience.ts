@@ -22,12 +22,12 @@ export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
  */
 export const AT_ONCE = { sanitizeExit: false, sanitizeOps: false, sanitizeResources: false } as const;
 
-/** Calls `read` until it returns something, and returns that. */
-export async function until<Value>(read: () => Promise<Value | undefined>): Promise<Value> {
+/** Calls `read` until it returns something, with pauses of so many milliseconds, and returns that. */
+export async function until<Value>(read: () => Promise<Value | undefined>, pause = 20): Promise<Value> {
   for (const start = performance.now();;) {
     const value = await read();
     if (value !== undefined) return value;
     if (performance.now() - start > HANG) throw new Error(`nothing after ${HANG_SECONDS} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

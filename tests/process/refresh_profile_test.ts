@@ -3,6 +3,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ararCommand, ararWords } from "../arar.ts";
+import { until } from "../patience.ts";
 import { HAS_BOTO3, PYTHON } from "../python.ts";
 import { ALICE, callerEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { job, jobEnv } from "./job.ts";
@@ -113,7 +114,7 @@ for profile in [None, "base"]:
         const options = { env: jobEnv(sts, shadow.change) };
         const child = ararCommand(["--refresh", "--", "sleep", "60"], options, { stdin: "null", stderr: "null" })
           .spawn();
-        while ((await shadow.temporary()).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        await until(async () => (await shadow.temporary()).at(0), 1);
         child.kill(signal);
         assertEquals([(await child.status).signal, await shadow.temporary()], [signal, []]);
       }
