@@ -92,7 +92,7 @@ function planRole(role: Role, values: Values, signer: Signer, { system, endpoint
     ...decided("session name", sessionName, describeName),
     ...decided("duration", duration, (seconds) => describeDuration(seconds, isChained)),
     ...decided("MFA device", serial),
-    ...passed.flatMap(({ name, given }) => decided(name.replaceAll("-", " "), given)),
+    ...passed.flatMap(({ name, given }) => decided(inProse(name), given)),
     ...(isLast ? decidedParameters(values, request) : []),
   ];
   return { request, decisions };
@@ -177,7 +177,7 @@ function refusePartitions(roles: readonly RoleRequest[]): void {
  */
 function refuseForWebIdentity(role: RoleRequest): void {
   const given = [
-    ...Object.keys(role.passed).map((name) => name.replaceAll("-", " ")),
+    ...Object.keys(role.passed).map(inProse),
     role.tags.length > 0 && "session tags",
     role.transitiveTagKeys.length > 0 && "transitive tag keys",
     role.mfa !== undefined && "MFA device",
@@ -190,4 +190,9 @@ function refuseForWebIdentity(role: RoleRequest): void {
   if (role.sessionName.kind === "user-name") {
     throw new ArarError("a web identity has no IAM user name; use --role-session-name NAME");
   }
+}
+
+/** `external ID` for `external-id`. */
+function inProse(name: string): string {
+  return name.replaceAll("-", " ").replace(/\bid$/, "ID");
 }

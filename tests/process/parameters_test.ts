@@ -131,7 +131,7 @@ Deno.test("arar sends nothing if", async (t) => {
     [
       "a web identity has tags",
       ["--web-identity-token-env=HOME", "--tag=Team=blue", "--external-id=ab"],
-      "cannot have external id, session tags",
+      "cannot have external ID, session tags",
     ],
   ];
   for (const [what, args, message, env] of rows) {

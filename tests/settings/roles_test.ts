@@ -148,7 +148,7 @@ Deno.test("readRoles() for a web identity", async (t) => {
     };
     assertEquals(
       refusal(web(options)),
-      "a role assumed with web identity cannot have external id, source identity, session tags, " +
+      "a role assumed with web identity cannot have external ID, source identity, session tags, " +
         "transitive tag keys, MFA device",
     );
     assertEquals(
@@ -168,7 +168,7 @@ Deno.test("readRoles() reports its decisions", async (t) => {
       "session name: name-a (role_session_name in [profile a] of CONFIG)",
       "duration: 900 s (duration_seconds in [profile a] of CONFIG)",
       "MFA device: GAHTPROFILE1 (mfa_serial in [profile a] of CONFIG)",
-      "external id: own-a (external_id in [profile a] of CONFIG)",
+      "external ID: own-a (external_id in [profile a] of CONFIG)",
     ]);
   });
 
@@ -185,7 +185,7 @@ Deno.test("readRoles() reports its decisions", async (t) => {
     const lines = told(options, { ARAR_EXTERNAL_ID: "id-1" });
     for (
       const line of [
-        "external id: id-1 (ARAR_EXTERNAL_ID)",
+        "external ID: id-1 (ARAR_EXTERNAL_ID)",
         "source identity: alice (--source-identity)",
         'policy: {"Version":"2012-10-17"} (--policy)',
         "managed policy: arn:aws:iam::aws:policy/A (--policy-arn)",
