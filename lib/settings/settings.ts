@@ -17,7 +17,6 @@ import { readSharedFiles, type Section } from "../profile/shared_files.ts";
 import type { Decision } from "../report.ts";
 import type { Env, Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
-import type { CommandEnvChoice } from "../use/command_env.ts";
 import { SET } from "../variables.ts";
 import { type Action, readAction } from "./action.ts";
 import { refuseConflicts } from "./conflicts.ts";
@@ -48,6 +47,14 @@ export interface Settings {
   /** Whether GitHub Actions is told to mask the secrets. */
   readonly mask: boolean;
   readonly decisions: readonly Decision[];
+}
+
+/** The variables that the options keep for the command or hide from it. */
+export interface CommandEnvChoice {
+  /** Exceptions from the variables that arar removes and from {@linkcode CommandEnvChoice.hide}. */
+  readonly keep: readonly string[];
+  /** More names that the command must not see. */
+  readonly hide: readonly string[];
 }
 
 /** The part of the system that reading the settings needs. */

@@ -1,5 +1,6 @@
 /** Which variables are set in and removed from the command's environment. */
 
+import type { CommandEnvChoice } from "../settings/settings.ts";
 import type { Env } from "../sourced.ts";
 import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import type { Region } from "../aws/region.ts";
@@ -12,14 +13,6 @@ const REGION_NAMES = ["AWS_REGION", "AWS_DEFAULT_REGION"] as const;
 export interface EnvironmentChange {
   readonly set: Readonly<Record<string, string>>;
   readonly unset: readonly string[];
-}
-
-/** What the options decide about the environment. */
-export interface CommandEnvChoice {
-  /** Exceptions from {@linkcode REMOVED} and {@linkcode CommandEnvChoice.hide}. */
-  readonly keep: readonly string[];
-  /** More names that the command must not see. */
-  readonly hide: readonly string[];
 }
 
 /** The names to remove, set or not: arar cannot see variables that are not UTF-8, but the command inherits them. */
