@@ -320,10 +320,12 @@ Deno.test("assumeRoles() with a web identity", async (t) => {
   const signer: Signer = { kind: "web-identity", token: { kind: "environment", name: "CI_TOKEN", token } };
   const first = request(WEB_IDENTITY_ROLE.arn, { durationSeconds: 7200 });
 
-  await t.step("starts with the token, for more than an hour, and goes on with the session", async () => {
+  await t.step("starts with the token, a secret, for more than an hour, and goes on with the session", async () => {
+    const world = fakeWorld();
     const roles = [WEB_IDENTITY_ROLE, role("chained-role", { principals: [WEB_IDENTITY_ROLE.arn] })];
     await using sts = await startSts({ roles });
-    assertEquals((await assume(planFor(sts, signer, first, CHAINED))).arn, sessionArn("chained-role", "ci"));
+    assertEquals((await assume(planFor(sts, signer, first, CHAINED), world)).arn, sessionArn("chained-role", "ci"));
+    assertEquals(world.listeners.secrets.hide(token), "***");
     assertEquals(calls(sts), ["AssumeRoleWithWebIdentity web-identity-role ci", "AssumeRole chained-role ci"]);
     const { WebIdentityToken, DurationSeconds } = sts.requests[0]?.params ?? {};
     assertEquals([WebIdentityToken, DurationSeconds], [token, "7200"]);
