@@ -325,7 +325,8 @@ Deno.test("assumeRoles() with a web identity", async (t) => {
     const roles = [WEB_IDENTITY_ROLE, role("chained-role", { principals: [WEB_IDENTITY_ROLE.arn] })];
     await using sts = await startSts({ roles });
     assertEquals((await assume(planFor(sts, signer, first, CHAINED), world)).arn, sessionArn("chained-role", "ci"));
-    assertEquals(world.listeners.secrets.hide(token), "***");
+    // Only a registered secret is masked in base64; as it is, every JSON Web Token is.
+    assertEquals(world.listeners.secrets.hide(btoa(token)).startsWith("***"), true);
     assertEquals(calls(sts), ["AssumeRoleWithWebIdentity web-identity-role ci", "AssumeRole chained-role ci"]);
     const { WebIdentityToken, DurationSeconds } = sts.requests[0]?.params ?? {};
     assertEquals([WebIdentityToken, DurationSeconds], [token, "7200"]);
