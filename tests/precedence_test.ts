@@ -142,7 +142,7 @@ Deno.test("where a value comes from", async (t) => {
   const last = ({ target }: Settings) => rolesOf(target).at(-1);
   const regionOf = ({ region }: Settings) => `${region.sts} ${region.from}`;
   const durationOf = (settings: Settings) => last(settings)?.durationSeconds;
-  const externalIdOf = (settings: Settings) => last(settings)?.passed["external-id"];
+  const externalIdOf = (settings: Settings) => last(settings)?.externalId;
   const serialOf = (settings: Settings) => last(settings)?.mfa?.serialNumber;
   const nameOf = (settings: Settings) => {
     const sessionName = last(settings)?.sessionName;

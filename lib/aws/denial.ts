@@ -46,10 +46,10 @@ function commonCauses({ role, token }: Denied): readonly string[] {
     "the role does not exist, or its name is misspelled",
     signed && role.sessionName.kind !== "user-name" &&
     "the trust policy requires the user name as the session name: use -u",
-    signed && role.passed["external-id"] === undefined && "it requires an external ID: use --external-id",
+    signed && role.externalId === undefined && "it requires an external ID: use --external-id",
     signed && !role.mfa && "it requires MFA: use --serial-number",
     role.tags.length > 0 && "session tags need sts:TagSession in the trust policy",
-    role.passed["source-identity"] !== undefined && "a source identity needs sts:SetSourceIdentity in the trust policy",
+    role.sourceIdentity !== undefined && "a source identity needs sts:SetSourceIdentity in the trust policy",
   ].filter((cause) => typeof cause === "string");
 }
 

@@ -38,10 +38,9 @@ function belongsTo(callerArn: string, roleArn: string): boolean {
 }
 
 /** An external ID makes no difference to the session. */
-function needsNewSession({ sessionName, policy, passed, mfa, ...lists }: RoleRequest): boolean {
+function needsNewSession({ sessionName, policy, sourceIdentity, mfa, ...lists }: RoleRequest): boolean {
   const named = sessionName.kind === "given" && !sessionName.generated;
-  return named || policy !== undefined || Object.keys(passed).some((name) => name !== "external-id") ||
-    mfa !== undefined ||
+  return named || policy !== undefined || sourceIdentity !== undefined || mfa !== undefined ||
     lists.policyArns.length > 0 || lists.tags.length > 0 || lists.transitiveTagKeys.length > 0;
 }
 

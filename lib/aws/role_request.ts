@@ -1,7 +1,5 @@
 /** The data of a request for one role, complete before the first call, and the target of a run. */
 
-import type { PassedName } from "../cli/options.ts";
-
 /** Where the role session name comes from. */
 export type SessionName =
   /** A generated name does not distinguish sessions: any other would do. */
@@ -24,8 +22,8 @@ export type TokenCode =
 /** The optional parameters of AssumeRole, all within its limits. */
 export interface RoleParameters {
   readonly durationSeconds?: number;
-  /** Options that AssumeRole receives unchanged, by name. */
-  readonly passed: { readonly [Name in PassedName]?: string };
+  readonly externalId?: string;
+  readonly sourceIdentity?: string;
   /** A session policy, as JSON text. */
   readonly policy?: string;
   readonly policyArns: readonly string[];

@@ -137,18 +137,14 @@ function markTransient(error: unknown): unknown {
   return isTransient ? Object.assign(error, { $retryable: { throttling: false } }) : error;
 }
 
-// The SDK does not send what is undefined.
-
-function passedParameters({ "external-id": externalId, "source-identity": sourceIdentity }: RoleParameters["passed"]) {
-  return { ExternalId: externalId, SourceIdentity: sourceIdentity };
-}
-
+/** The SDK does not send what is undefined. */
 function assumeRoleInput(input: AssumeRoleInput): AssumeRoleCommandInput {
   return {
     RoleArn: input.roleArn,
     RoleSessionName: input.sessionName,
     DurationSeconds: input.durationSeconds,
-    ...passedParameters(input.passed),
+    ExternalId: input.externalId,
+    SourceIdentity: input.sourceIdentity,
     Policy: input.policy,
     ...(input.policyArns.length > 0 && { PolicyArns: input.policyArns.map((arn) => ({ arn })) }),
     ...(input.tags.length > 0 && { Tags: input.tags.map(({ key, value }) => ({ Key: key, Value: value })) }),

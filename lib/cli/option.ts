@@ -53,8 +53,6 @@ interface Parsed extends Valued, Exported {
   readonly profileKey?: string;
   /** The key of the same setting in a profile with a `role_arn`, for that role. */
   readonly roleKey?: string;
-  /** Whether the value is passed to AssumeRole unchanged, as one parameter. */
-  readonly isPassed?: true;
 }
 
 /** One option. */

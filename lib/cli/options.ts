@@ -46,7 +46,6 @@ export const OPTIONS = [
   {
     kind: "value",
     name: "external-id",
-    isPassed: true,
     isForRoles: true,
     value: "ID",
     roleKey: "external_id",
@@ -57,7 +56,6 @@ export const OPTIONS = [
   {
     kind: "value",
     name: "source-identity",
-    isPassed: true,
     isForRoles: true,
     value: "NAME",
     parse: matching(/^(?!aws:)[\w+=,.@-]{2,64}$/, "2 to 64 characters of A-Za-z0-9_+=,.@-, not starting with aws:"),
@@ -296,17 +294,11 @@ export type ValueOf<Name extends OptionName<"value" | "list">> = ReturnType<
   Extract<Table, { kind: "value" | "list"; name: Name }>["parse"]
 >;
 
-/** The options whose values are passed to AssumeRole as they are. */
-export type PassedName = Extract<Table, { isPassed: true }>["name"];
-
 /** The options on the command line; the others are absent. */
 export type TypedOptions =
   & { readonly [Name in OptionName<"flag">]?: true }
   & { readonly [Name in OptionName<"value">]?: string }
   & { readonly [Name in OptionName<"list">]?: readonly string[] };
-
-/** The options whose values are passed to AssumeRole as they are. */
-export const PASSED: readonly PassedName[] = OPTIONS.flatMap((option) => "isPassed" in option ? [option.name] : []);
 
 /** Finds an option by its long name or alias. */
 export function findOption(name: string): Option | undefined {

@@ -10,7 +10,7 @@ import { checkPolicy, checkPolicyArns } from "../aws/session_policy.ts";
 import { checkTags, checkTransitiveTagKeys } from "../aws/session_tags.ts";
 import { generatedSessionName } from "../aws/session_name.ts";
 import type { Signer } from "../aws/signer.ts";
-import { type OptionName, PASSED } from "../cli/options.ts";
+import type { OptionName } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { Section } from "../profile/shared_files.ts";
 import type { Decision } from "../report.ts";
@@ -74,16 +74,15 @@ function planRole(role: Role, values: Values, signer: Signer, { system, endpoint
   const sessionName = chooseSessionName(values, ownValue("role-session-name"), isLast, system);
   const duration = checkDuration((isLast && values["duration-seconds"]) || ownValue("duration-seconds"));
   const serial = (role.takesDevice && values["serial-number"]) || ownValue("serial-number");
-  const passed = PASSED.flatMap((name) => {
-    const given = (isLast && values[name]) || ownValue(name);
-    return given ? [{ name, given }] : [];
-  });
+  const externalId = (isLast && values["external-id"]) || ownValue("external-id");
+  const sourceIdentity = isLast ? values["source-identity"] : undefined;
   const request: RoleRequest = {
     ...isLast ? readParameters(values) : NO_PARAMETERS,
-    passed: Object.fromEntries(passed.map(({ name, given }) => [name, given.value])),
     roleArn: checkRoleArn(arn, { anyAccount: endpoint.url !== undefined }),
     sessionName: sessionName.value,
     ...(duration && { durationSeconds: duration.value }),
+    ...(externalId && { externalId: externalId.value }),
+    ...(sourceIdentity && { sourceIdentity: sourceIdentity.value }),
     ...(serial && { mfa: { serialNumber: serial.value, code: { kind: "ask" } } }),
   };
   const isChained = !role.isFirst || isTemporary(signer);
@@ -92,7 +91,8 @@ function planRole(role: Role, values: Values, signer: Signer, { system, endpoint
     ...decided("session name", sessionName, describeName),
     ...decided("duration", duration, (seconds) => describeDuration(seconds, isChained)),
     ...decided("MFA device", serial),
-    ...passed.flatMap(({ name, given }) => decided(inProse(name), given)),
+    ...decided("external ID", externalId),
+    ...decided("source identity", sourceIdentity),
     ...(isLast ? decidedParameters(values, request) : []),
   ];
   return { request, decisions };
@@ -107,7 +107,7 @@ function isTemporary(signer: Signer): boolean {
 
 const NO_PARAMETERS = { policyArns: [], tags: [], transitiveTagKeys: [] } as const;
 
-function readParameters(values: Values): Omit<RoleParameters, "passed"> {
+function readParameters(values: Values): RoleParameters {
   const policy = values.policy && checkPolicy({ value: values.policy.value.text, from: values.policy.value.from });
   const tags = checkTags(values.tag ?? []);
   return {
@@ -177,7 +177,8 @@ function refusePartitions(roles: readonly RoleRequest[]): void {
  */
 function refuseForWebIdentity(role: RoleRequest): void {
   const given = [
-    ...Object.keys(role.passed).map(inProse),
+    role.externalId !== undefined && "external ID",
+    role.sourceIdentity !== undefined && "source identity",
     role.tags.length > 0 && "session tags",
     role.transitiveTagKeys.length > 0 && "transitive tag keys",
     role.mfa !== undefined && "MFA device",
@@ -190,9 +191,4 @@ function refuseForWebIdentity(role: RoleRequest): void {
   if (role.sessionName.kind === "user-name") {
     throw new ArarError("a web identity has no IAM user name; use --role-session-name NAME");
   }
-}
-
-/** `external ID` for `external-id`. */
-function inProse(name: string): string {
-  return name.replaceAll("-", " ").replace(/\bid$/, "ID");
 }

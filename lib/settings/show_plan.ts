@@ -38,9 +38,8 @@ export function renderPlanText({ settings, endpoint, set, removed, command, by }
 /** The plan for programs: the same as JSON, with the roles as they would be requested. */
 export function renderPlanJson({ settings, endpoint: url, set, removed, command, by }: Plan): string {
   const { decisions, region, endpoint, target, timeoutSeconds, expectAccounts, cache } = settings;
-  const roles = rolesOf(target).map(({ mfa, sessionName, passed, ...role }) => ({
+  const roles = rolesOf(target).map(({ mfa, sessionName, ...role }) => ({
     ...role,
-    ...passed,
     sessionName: sessionName.kind === "given" ? sessionName.value : undefined,
     sessionNameFrom: sessionName.kind === "given" ? undefined : "IAM user name",
     serialNumber: mfa?.serialNumber,

@@ -43,14 +43,14 @@ Deno.test("denialHints() lists common causes", async (t) => {
   const rows: readonly (readonly [string, Partial<RoleRequest>, readonly string[]])[] = [
     ["what was not given", {}, [trust, gone, name, externalId, mfa]],
     ["no -u if it was given", { sessionName: { kind: "user-name" } }, [trust, gone, externalId, mfa]],
-    ["no external ID if it was given", { passed: { "external-id": "customer" } }, [trust, gone, name, mfa]],
+    ["no external ID if it was given", { externalId: "customer" }, [trust, gone, name, mfa]],
     ["no MFA if it was given", { mfa: { serialNumber: "GAHT12345678", code: { kind: "ask" } } }, [
       ...[trust, gone, name, externalId],
     ]],
     ["the permission that tags need", { tags: [{ key: "a", value: "b" }] }, [
       ...[trust, gone, name, externalId, mfa, "session tags need sts:TagSession in the trust policy"],
     ]],
-    ["the permission that a source identity needs", { passed: { "source-identity": "alice" } }, [
+    ["the permission that a source identity needs", { sourceIdentity: "alice" }, [
       ...[trust, gone, name, externalId, mfa, "a source identity needs sts:SetSourceIdentity in the trust policy"],
     ]],
   ];

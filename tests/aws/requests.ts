@@ -8,5 +8,4 @@ export const REQUEST = {
   policyArns: [],
   tags: [],
   transitiveTagKeys: [],
-  passed: {},
 } satisfies RoleRequest;

@@ -44,9 +44,9 @@ Deno.test("isReusable()", async (t) => {
     ["a managed session policy", session(3600), { policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }, false],
     ["session tags", session(3600), { tags: [{ key: "a", value: "b" }] }, false],
     ["transitive tag keys", session(3600), { transitiveTagKeys: ["a"] }, false],
-    ["a source identity", session(3600), { passed: { "source-identity": "alice" } }, false],
+    ["a source identity", session(3600), { sourceIdentity: "alice" }, false],
     ["an MFA device", session(3600), { mfa: { serialNumber: "GAHT12345678", code: { kind: "ask" } } }, false],
-    ["an external ID, which a session does not have", session(3600), { passed: { "external-id": "customer" } }, true],
+    ["an external ID, which a session does not have", session(3600), { externalId: "customer" }, true],
   ];
   for (const [what, from, role, expected] of rows) {
     await t.step(`is ${expected} for ${what}`, () => {

@@ -33,7 +33,8 @@ const INPUT: AssumeRoleInput = { ...REQUEST, roleArn: TERRAFORM_ROLE.arn, sessio
 const EVERYTHING: AssumeRoleInput = {
   ...INPUT,
   durationSeconds: 900,
-  passed: { "external-id": EXTERNAL_ID, "source-identity": "alice" },
+  externalId: EXTERNAL_ID,
+  sourceIdentity: "alice",
   policy: '{"Id":"é+&=","Statement":[]}',
   policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::123456789012:policy/p"],
   tags: [{ key: "Project", value: "a b+c=d/é" }, { key: "empty", value: "" }],

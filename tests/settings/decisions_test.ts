@@ -13,7 +13,6 @@ const VALUES = readOptions({ tag: ["a=b"], policy: "{ }" });
 const ROLE = {
   roleArn: "arn:aws:iam::123456789012:role/a",
   sessionName: { kind: "user-name" },
-  passed: {},
   policyArns: [],
   tags: [],
   transitiveTagKeys: [],

@@ -42,7 +42,7 @@ Deno.test("readRoles()", async (t) => {
     const options = { "duration-seconds": "1h", "external-id": "typed", tag: ["Team=blue"] };
     const chain = roles({ profile: "a", "role-arn": [arn("b")], ...options });
     assertEquals(
-      chain.map(({ passed, durationSeconds, tags }) => [passed["external-id"], durationSeconds, tags.length]),
+      chain.map(({ externalId, durationSeconds, tags }) => [externalId, durationSeconds, tags.length]),
       [["own-a", 900, 0], ["typed", 3600, 1]],
     );
   });
@@ -61,7 +61,8 @@ Deno.test("readRoles()", async (t) => {
     assertEquals(roles(options), [{
       roleArn: arn("a"),
       sessionName: { kind: "given", value: "arar-1767225600", generated: true },
-      passed: { "external-id": "customer:42/blue", "source-identity": "alice@example.com" },
+      externalId: "customer:42/blue",
+      sourceIdentity: "alice@example.com",
       policy: '{ "Version": "2012-10-17" }',
       policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
       tags: [{ key: "Team", value: "blue" }, { key: "Größe", value: "zwölf Meter" }],

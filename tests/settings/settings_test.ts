@@ -41,7 +41,6 @@ Deno.test("readSettings()", async (t) => {
         roles: [{
           roleArn: ROLE,
           sessionName: { kind: "user-name" },
-          passed: {},
           policyArns: [],
           tags: [],
           transitiveTagKeys: [],
