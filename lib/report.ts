@@ -1,13 +1,15 @@
 /** What arar writes to stderr while it works: warnings always, everything else with `--verbose`, one field per line. */
 
 import { escapeControls } from "./errors.ts";
-import type { Sourced } from "./sourced.ts";
 import type { System } from "./system.ts";
 
-/** One decision, with the origin of its value. */
-export interface Decision extends Sourced<string> {
+/** One decision, as it is shown. */
+export interface Decision {
   /** What was decided, in a word or two: `role`, `session name`. */
   readonly field: string;
+  readonly value: string;
+  /** The origin of the value. */
+  readonly from: string;
 }
 
 /** Where a run reports what it does. */

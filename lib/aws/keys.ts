@@ -5,7 +5,7 @@
  */
 
 import { ArarError } from "../errors.ts";
-import type { Env, Sourced } from "../sourced.ts";
+import { type Env, Origin, type Sourced } from "../sourced.ts";
 import type { Credentials } from "./credentials.ts";
 import { flawOf } from "./flaws.ts";
 
@@ -55,12 +55,16 @@ export function exportedKeys(env: Env): Credentials | undefined {
   // Long-lived keys have no token, and a workflow that supports both kinds sets it to an empty value.
   if (token === "" && id.startsWith("ASIA")) throw emptyVariable(TOKEN, env);
   const credentials = checkKeys({
-    id: { value: id, from: ID },
-    secret: { value: secret, from: SECRET },
-    token: token ? { value: token, from: TOKEN } : undefined,
+    id: { value: id, from: exportedAs(ID) },
+    secret: { value: secret, from: exportedAs(SECRET) },
+    token: token ? { value: token, from: exportedAs(TOKEN) } : undefined,
   });
   const expiration = token ? new Date(env.AWS_CREDENTIAL_EXPIRATION ?? "") : undefined;
   return { ...credentials, ...(expiration && !Number.isNaN(expiration.getTime()) && { expiration }) };
+}
+
+function exportedAs(name: string): Origin {
+  return new Origin("exported", name);
 }
 
 /** The error for a variable that is set but empty. */

@@ -1,6 +1,6 @@
 /** Gets the code of an MFA device: from the options, from stdin, or by a prompt on the terminal. */
 
-import type { Sourced } from "../sourced.ts";
+import { Origin, type Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { System } from "../system.ts";
 import type { TokenCode } from "./role_request.ts";
@@ -29,7 +29,10 @@ export async function tokenCode(
     case "given":
       return code.code;
     case "stdin":
-      return checkTokenCode({ value: system.readStdinLine()?.trim() ?? "", from: "the line on stdin" });
+      return checkTokenCode({
+        value: system.readStdinLine()?.trim() ?? "",
+        from: new Origin("typed", "the line on stdin"),
+      });
     case "ask":
       return await askForCode(system, serialNumber);
     default:

@@ -1,12 +1,12 @@
 /** Chooses the region that STS is called in, and the one the command gets. */
 
-import type { Sourced } from "../sourced.ts";
+import { Origin, type Sourced } from "../sourced.ts";
 import { ArarError, quote } from "../errors.ts";
 
 export interface Region {
   /** The region that STS is called in, and that requests are signed for. */
   readonly sts: string;
-  readonly from: string;
+  readonly from: Origin;
   /** The command's region: replaces the one it has, or is set if it has none. Absent: none is known. */
   readonly child?: { readonly name: string; readonly overwrite: boolean };
 }
@@ -29,15 +29,15 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
  * command line replaces the command's own; any other is set only if the command has none and does not find it by itself.
  */
 export function chooseRegion(
-  given: (Sourced<string> & { readonly layer: string }) | undefined,
+  given: Sourced<string> | undefined,
   partition: string,
   isFound = false,
 ): Region {
   if (given) {
-    const child = { name: given.value, overwrite: given.layer === "typed" };
+    const child = { name: given.value, overwrite: given.from.layer === "typed" };
     return { sts: given.value, from: given.from, ...(!isFound && { child }) };
   }
   const name = DEFAULT_REGIONS[partition];
-  if (name) return { sts: name, from: `default of partition ${partition}` };
+  if (name) return { sts: name, from: new Origin("default", `default of partition ${partition}`) };
   throw new ArarError(`no region is known for partition ${quote(partition)}; set one with --region or AWS_REGION`);
 }

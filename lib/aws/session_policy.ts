@@ -5,7 +5,7 @@
  */
 
 import { ArarError } from "../errors.ts";
-import { type Sourced, unexpected } from "../sourced.ts";
+import { type Origin, type Sourced, unexpected } from "../sourced.ts";
 
 /** Of the inline policy and the ARNs of managed policies together. */
 const MOST_CHARACTERS = 2048;
@@ -24,7 +24,7 @@ export function checkPolicy({ value, from }: Sourced<string>): string {
   return value;
 }
 
-function checkJson(text: string, from: string): void {
+function checkJson(text: string, from: Origin): void {
   let policy: unknown;
   try {
     policy = JSON.parse(text);
@@ -32,7 +32,7 @@ function checkJson(text: string, from: string): void {
     // V8's message quotes the policy, so only the position is taken from it.
     const place = /\(line \d+ column \d+\)/.exec(error instanceof Error ? error.message : "")?.[0] ?? "";
     // The most likely mistake is a file name without the @.
-    const isPath = !from.includes("@") && !/^\s*[{[]/.test(text);
+    const isPath = from.detail === undefined && !/^\s*[{[]/.test(text);
     const hints = isPath ? ["use @FILE for a policy in a file"] : [];
     throw new ArarError(`${from} is not JSON ${place}`.trim(), { hints });
   }
@@ -58,7 +58,7 @@ export function checkPolicyArns(given: readonly Sourced<string>[], policy = ""):
   return arns;
 }
 
-function checkLength(length: number, what: string, policy: string): void {
+function checkLength(length: number, what: Origin | string, policy: string): void {
   if (length <= MOST_CHARACTERS) return;
   const saved = policy ? policy.length - JSON.stringify(JSON.parse(policy)).length : 0;
   throw new ArarError(`${what} has ${length} characters; STS accepts at most ${MOST_CHARACTERS}`, {

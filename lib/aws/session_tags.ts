@@ -5,7 +5,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import type { Sourced } from "../sourced.ts";
+import { Origin, type Sourced } from "../sourced.ts";
 import type { Tag } from "./role_request.ts";
 
 const MOST = 50;
@@ -13,7 +13,7 @@ const CHARACTERS = "letters, digits, spaces and _.:/=+-@";
 
 /** The tags, unchanged; throws an `ArarError` if STS would reject them. */
 export function checkTags(given: readonly Sourced<Tag>[]): readonly Tag[] {
-  const from = given[0]?.from ?? "--tag";
+  const from = given[0]?.from ?? new Origin("typed", "--tag");
   if (given.length > MOST) {
     throw new ArarError(`${from} names ${given.length} tags; a session can have at most ${MOST}`);
   }
@@ -28,7 +28,7 @@ export function checkTags(given: readonly Sourced<Tag>[]): readonly Tag[] {
   return tags;
 }
 
-function checkKey(key: string, from: string): void {
+function checkKey(key: string, from: Origin): void {
   if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(key)) {
     throw new ArarError(`${from} has the key ${quote(key)}; expected 1 to 128 ${CHARACTERS}`);
   }
@@ -43,7 +43,7 @@ export function checkTransitiveTagKeys(
   given: readonly Sourced<string>[],
   tags: readonly Tag[],
 ): readonly string[] {
-  const from = given[0]?.from ?? "--transitive-tag-key";
+  const from = given[0]?.from ?? new Origin("typed", "--transitive-tag-key");
   const known = new Set(tags.map(({ key }) => fold(key)));
   const keys = given.map(({ value }) => value);
   for (const key of keys) {
@@ -54,7 +54,7 @@ export function checkTransitiveTagKeys(
   return keys;
 }
 
-function refuseTwice(keys: readonly string[], from: string): void {
+function refuseTwice(keys: readonly string[], from: Origin): void {
   const seen = new Map<string, string>();
   for (const key of keys) {
     const before = seen.get(fold(key));

@@ -1,6 +1,6 @@
 /** The source of the credentials or token for the first request to STS: one union, decided once. */
 
-import type { Sourced } from "../sourced.ts";
+import type { Origin, Sourced } from "../sourced.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** What authenticates the first request. */
@@ -12,7 +12,7 @@ export type Signer =
 /** A source of credentials. */
 export type SigningSource =
   /** Keys from the environment or a profile. */
-  | { readonly kind: "keys"; readonly credentials: Credentials; readonly from: string }
+  | { readonly kind: "keys"; readonly credentials: Credentials; readonly from: Origin }
   | RemoteSource;
 
 /** A source that has to be asked for its credentials. */

@@ -1,7 +1,7 @@
 /** Parsers for the values of options. */
 
 import { ArarError, quote } from "../errors.ts";
-import { type Sourced, unexpected } from "../sourced.ts";
+import { type Origin, type Sourced, unexpected } from "../sourced.ts";
 import type { System } from "../system.ts";
 
 /** The part of the system that parsing a value needs. */
@@ -64,7 +64,7 @@ export const filePath: Parse<string> = ({ value, from }) => {
 export interface TypedText {
   readonly text: string;
   /** The origin: the option, and the file if there is one. */
-  readonly from: string;
+  readonly from: Origin;
 }
 
 /** A text, or `@FILE` for the content of a file. */
@@ -80,7 +80,7 @@ export const textOrFile: Parse<TypedText> = ({ value, from }, { readTextFileSync
   }
   if (content === undefined) throw new ArarError(`${from}: no such file ${quote(path)}`);
   // Editors on Windows write a byte order mark.
-  return { text: content.replace(/^\ufeff/, ""), from: `${from} ${quote(value)}` };
+  return { text: content.replace(/^\ufeff/, ""), from: from.with(` ${quote(value)}`) };
 };
 
 /** A key and its value. */

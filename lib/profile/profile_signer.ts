@@ -1,7 +1,7 @@
 /** The signer of a profile: its own credentials, or its `credential_source`. */
 
 import { ArarError, quote } from "../errors.ts";
-import type { Env, Sourced } from "../sourced.ts";
+import { type Env, Origin, type Sourced } from "../sourced.ts";
 import { flawOf } from "../aws/flaws.ts";
 import { checkKeys, exportedKeys } from "../aws/keys.ts";
 import type { Signer, SsoSettings } from "../aws/signer.ts";
@@ -103,7 +103,13 @@ export function namedSigner(given: Sourced<string>, env: Env): Signer {
       return { kind: "instance" };
     case "Environment": {
       const credentials = exportedKeys(env);
-      if (credentials) return { kind: "keys", credentials, from: `environment, by ${given.from}` };
+      if (credentials) {
+        return {
+          kind: "keys",
+          credentials,
+          from: new Origin("exported", "environment", undefined, `, by ${given.from}`),
+        };
+      }
       const problem = env.AWS_ACCESS_KEY_ID === undefined ? "not set" : "empty";
       throw new ArarError(`${given.from} is Environment, but AWS_ACCESS_KEY_ID is ${problem}`);
     }

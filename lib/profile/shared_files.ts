@@ -1,6 +1,6 @@
 /** Reads the shared config and credentials files and merges them into profiles. */
 
-import type { Env, Sourced } from "../sourced.ts";
+import { type Env, Origin, type Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { type IniSections, type IniSettings, parseIni } from "./ini.ts";
 import { type SharedFilePaths, sharedFilePaths, shownPath } from "./file_paths.ts";
@@ -119,10 +119,10 @@ function sectionsOf(sections: IniSections, file: string): readonly FileSection[]
 
 function flatten(settings: IniSettings, from: string): Section {
   const values = [...settings].flatMap(([key, { name, value, nested }]): [string, Sourced<string>][] => [
-    [key, { value, from: `${name} in ${from}` }],
+    [key, { value, from: new Origin("profile", name, from) }],
     ...[...nested].map(([inner, one]): [string, Sourced<string>] => [
       `${key}.${inner}`,
-      { value: one.value, from: `${name}.${one.name} in ${from}` },
+      { value: one.value, from: new Origin("profile", `${name}.${one.name}`, from) },
     ]),
   ]);
   return new Map(values);

@@ -11,7 +11,7 @@ import { findCiToken } from "../aws/signers/ci_token.ts";
 import { ArarError } from "../errors.ts";
 import type { FollowedProfile } from "../profile/follow_profile.ts";
 import type { Section } from "../profile/shared_files.ts";
-import { type Env, fromEnv, type Sourced } from "../sourced.ts";
+import { type Env, fromEnv, Origin, type Sourced } from "../sourced.ts";
 import type { Values } from "./values.ts";
 
 /** The source credentials, as far as options and environment determine them. */
@@ -29,8 +29,8 @@ export interface ChosenToken extends Sourced<WebIdentityToken> {
 /** The source credentials, and the roles that come with them. */
 export interface ChosenSigner {
   readonly signer: Signer;
-  /** A description of the signer, without secrets, and its origin. */
-  readonly described: Sourced<string>;
+  /** A description of the signer, without secrets, its origin, and what it takes precedence over. */
+  readonly described: Sourced<string> & { readonly unused?: string };
   /** The settings of the profile's roles, which come first. */
   readonly profileRoles: readonly Section[];
   /** The roles of the command line or the environment, which follow. */
@@ -45,7 +45,7 @@ export interface ChosenSigner {
  */
 export function chooseSigner(values: Values, env: Env): Choice {
   const named = values.profile;
-  if (named?.layer === "typed") return { kind: "profile", name: named.value, isRequired: true };
+  if (named?.from.layer === "typed") return { kind: "profile", name: named.value, isRequired: true };
   const token = givenToken(values, env);
   if (token) return { kind: "web-identity", token };
   const keys = exportedKeys(env);
@@ -92,8 +92,9 @@ export function resolveSigner(
 const NOTHING_ELSE = { profileRoles: [], usedNames: [] };
 
 function fromKeys(credentials: Credentials, roleArns: readonly Sourced<string>[], env: Env): ChosenSigner {
-  const from = env.AWS_PROFILE ? "environment; the credentials of AWS_PROFILE are not used" : "environment";
-  const described = { value: `key ${maskKeyId(credentials.accessKeyId)}`, from };
+  const from = new Origin("exported", "environment");
+  const unused = env.AWS_PROFILE ? { unused: "the credentials of AWS_PROFILE are not used" } : {};
+  const described = { value: `key ${maskKeyId(credentials.accessKeyId)}`, from, ...unused };
   return { ...NOTHING_ELSE, signer: { kind: "keys", credentials, from }, described, roleArns };
 }
 
@@ -101,17 +102,18 @@ function fromProfile(profile: FollowedProfile, values: Values, env: Env): Chosen
   const { signer, roles } = profile;
   const given = values["role-arn"] ?? [];
   // The profile's role takes the place of AWS_ROLE_ARN; --role-arn continues the chain.
-  const roleArns = roles.length > 0 ? given.filter(({ layer }) => layer === "typed") : given;
-  const unused = roles.length > 0 && env.AWS_ROLE_ARN ? "; AWS_ROLE_ARN is not used" : "";
+  const roleArns = roles.length > 0 ? given.filter(({ from }) => from.layer === "typed") : given;
+  const unused = roles.length > 0 && env.AWS_ROLE_ARN ? { unused: "AWS_ROLE_ARN is not used" } : {};
   const isKey = signer.kind === "keys";
   return {
     ...NOTHING_ELSE,
-    signer: signer.kind === "chain" && values.profile?.layer !== "typed"
+    signer: signer.kind === "chain" && values.profile?.from.layer !== "typed"
       ? { ...signer, tried: [...NOT_EXPORTED, ...signer.tried] }
       : signer,
     described: {
       value: isKey ? `key ${maskKeyId(signer.credentials.accessKeyId)}` : signer.kind,
-      from: `${isKey ? signer.from : profile.from}${unused}`,
+      from: isKey ? signer.from : new Origin("profile", profile.from),
+      ...unused,
     },
     profileRoles: roles,
     roleArns,
@@ -125,7 +127,7 @@ function fromMachine(roleArns: readonly Sourced<string>[]): ChosenSigner {
   return {
     ...NOTHING_ELSE,
     signer: { kind: "chain", tried: [...NOT_EXPORTED, "there is no default profile"] },
-    described: { value: "container or instance role", from: "no other source" },
+    described: { value: "container or instance role", from: new Origin("default", "no other source") },
     roleArns,
   };
 }
@@ -133,33 +135,33 @@ function fromMachine(roleArns: readonly Sourced<string>[]): ChosenSigner {
 /** The token selected by an arar option; the command line wins over the environment. */
 function givenToken(values: Values, env: Env): ChosenToken | undefined {
   const file = values["web-identity-token-file"];
-  if (file?.layer === "typed") return fileToken(file);
+  if (file?.from.layer === "typed") return fileToken(file);
   const name = values["web-identity-token-env"];
   const { oidc } = values;
-  if (name && (name.layer === "typed" || oidc?.layer !== "typed")) return environmentToken(name, env);
+  if (name && (name.from.layer === "typed" || oidc?.from.layer !== "typed")) return environmentToken(name, env);
   return oidc && ciToken(values, env, oidc.from);
 }
 
 function fileToken({ value, from }: Sourced<string>): ChosenToken {
-  return { from: `${from} ${value}`, value: { kind: "file", path: value }, usedNames: [] };
+  return { from: from.with(` ${value}`), value: { kind: "file", path: value }, usedNames: [] };
 }
 
 /** The environment's token and role belong together, as in every SDK; the command line's roles follow. */
 function pairedRoles(token: Sourced<WebIdentityToken>, given: readonly Sourced<string>[], env: Env) {
   const own = fromEnv(env, "AWS_ROLE_ARN");
-  if (!own || !token.from.startsWith("AWS_")) return given;
-  return [own, ...given.filter(({ from }) => from !== own.from)];
+  if (!own || token.from.layer !== "exported") return given;
+  return [own, ...given.filter(({ from }) => from.layer === "typed")];
 }
 
 function environmentToken({ value: name, from }: Sourced<string>, env: Env): ChosenToken {
   // A variable may be named like a property that every object has.
   const token = Object.hasOwn(env, name) ? env[name] : undefined;
-  if (token) return { from: `${from} ${name}`, value: { kind: "environment", name, token }, usedNames: [name] };
+  if (token) return { from: from.with(` ${name}`), value: { kind: "environment", name, token }, usedNames: [name] };
   throw token === undefined ? new ArarError(`${from} names ${name}, which is not set`) : emptyVariable(name, env);
 }
 
-function ciToken(values: Values, env: Env, from: string): ChosenToken {
+function ciToken(values: Values, env: Env, from: Origin): ChosenToken {
   const partition = partitionOf(values["role-arn"]?.[0]?.value ?? "");
   const { ci, token, usedNames } = findCiToken(env, { audience: values.audience, partition });
-  return { from: `${from}: ${ci}`, value: token, usedNames };
+  return { from: from.with(`: ${ci}`), value: token, usedNames };
 }

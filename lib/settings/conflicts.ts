@@ -2,7 +2,8 @@
 
 import type { OptionName } from "../cli/options.ts";
 import { ArarError } from "../errors.ts";
-import type { Given, Values } from "./values.ts";
+import type { Sourced } from "../sourced.ts";
+import type { Values } from "./values.ts";
 
 type Single = OptionName<"flag" | "value">;
 
@@ -25,21 +26,21 @@ const PAIRS: readonly (readonly [Single, Single, string])[] = [
 export function refuseConflicts(values: Values): void {
   for (const [one, other, why] of PAIRS) {
     const [first, second] = [values[one], values[other]];
-    if (first?.layer === "typed" && second?.layer === "typed") throw conflict(first, second, why);
+    if (first?.from.layer === "typed" && second?.from.layer === "typed") throw conflict(first, second, why);
   }
   const { exec, refresh } = values;
   // From the environment as well: neither takes precedence over the other.
-  if (exec && refresh && exec.layer === refresh.layer) {
+  if (exec && refresh && exec.from.layer === refresh.from.layer) {
     throw conflict(exec, refresh, "after --exec, arar is gone and cannot renew credentials");
   }
-  if (values.audience?.layer === "typed" && !values.oidc) {
+  if (values.audience?.from.layer === "typed" && !values.oidc) {
     throw new ArarError("--audience requires --oidc");
   }
-  if (values["min-ttl"]?.layer === "typed" && !values.cache) {
+  if (values["min-ttl"]?.from.layer === "typed" && !values.cache) {
     throw new ArarError("--min-ttl requires --cache");
   }
 }
 
-function conflict(one: Given<unknown>, other: Given<unknown>, why: string): ArarError {
+function conflict(one: Sourced<unknown>, other: Sourced<unknown>, why: string): ArarError {
   return new ArarError(`${one.from} and ${other.from} cannot be combined: ${why}; drop one`);
 }

@@ -12,7 +12,7 @@ export function decided<Value>(
   given: Sourced<Value> | undefined,
   show: (value: Value) => string = String,
 ): readonly Decision[] {
-  return given ? [{ field, value: show(given.value), from: given.from }] : [];
+  return given ? [{ field, value: show(given.value), from: `${given.from}` }] : [];
 }
 
 /** The policies and tags of a role's session. */
@@ -27,7 +27,7 @@ export function decidedParameters(values: Values, { policy }: RoleRequest): read
 
 /** The policy, on one line. */
 export function decidedPolicy({ policy: given }: Values, policy: string): readonly Decision[] {
-  return given ? [{ field: "policy", value: JSON.stringify(JSON.parse(policy)), from: given.value.from }] : [];
+  return given ? [{ field: "policy", value: JSON.stringify(JSON.parse(policy)), from: `${given.value.from}` }] : [];
 }
 
 /** The role session name, or where it will come from. */

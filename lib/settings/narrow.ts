@@ -47,7 +47,7 @@ function refuseForNarrowed(values: Values): void {
   const given = Object.entries<Sourced<unknown> | readonly Sourced<unknown>[]>(values)
     .flatMap(([name, value]) => names.includes(name) ? value : []);
   // AWS_ROLE_SESSION_NAME may belong to a web identity token that is not used.
-  const refused = given.find(({ from }) => from !== "AWS_ROLE_SESSION_NAME");
+  const refused = given.find(({ from }) => from.name !== "AWS_ROLE_SESSION_NAME");
   if (!refused) return;
   throw new ArarError(`${refused.from} requires a role: without one the current session is only narrowed`, {
     hints: ["name a role with --role-arn or AWS_ROLE_ARN, or drop it"],

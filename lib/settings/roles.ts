@@ -14,11 +14,11 @@ import type { OptionName } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { Section } from "../profile/shared_files.ts";
 import type { Decision } from "../report.ts";
-import { type Sourced, unexpected } from "../sourced.ts";
+import { made, type Sourced, unexpected } from "../sourced.ts";
 import type { System } from "../system.ts";
 import type { ChosenSigner } from "./choose_signer.ts";
 import { decided, decidedParameters, describeDuration, describeName } from "./decisions.ts";
-import { type Given, profileValue, type Values } from "./values.ts";
+import { profileValue, type Values } from "./values.ts";
 
 /** What reading the roles needs besides the options and the signer. */
 interface RolesContext {
@@ -124,23 +124,23 @@ function readParameters(values: Values): RoleParameters {
  */
 function chooseSessionName(
   values: Values,
-  own: Given<string> | undefined,
+  own: Sourced<string> | undefined,
   isLast: boolean,
   { now }: Pick<System, "now">,
 ): Sourced<SessionName> {
   const name = values["role-session-name"];
   const userName = values["username-session"];
-  if (userName && name?.layer !== "typed") return { value: { kind: "user-name" }, from: userName.from };
+  if (userName && name?.from.layer !== "typed") return { value: { kind: "user-name" }, from: userName.from };
   const given = isLast ? name ?? own : own ?? name;
   if (given) return { value: { kind: "given", value: given.value }, from: given.from };
-  return { value: { kind: "given", value: generatedSessionName(now()), generated: true }, from: "generated" };
+  return made({ kind: "given", value: generatedSessionName(now()), generated: true }, "generated");
 }
 
 /**
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_RequestParameters
  * (DurationSeconds)
  */
-function checkDuration(given: Given<number> | undefined): Given<number> | undefined {
+function checkDuration(given: Sourced<number> | undefined): Sourced<number> | undefined {
   if (!given || (given.value >= 900 && given.value <= 43_200)) return given;
   throw unexpected({ value: `${given.value}`, from: given.from }, "900 to 43200 seconds for a role");
 }
@@ -151,7 +151,7 @@ function giveCode(values: Values, roles: readonly RoleRequest[]): readonly RoleR
   if (!given) return roles;
   const index = roles.findIndex(({ mfa }) => mfa);
   if (index === -1) {
-    if (given.layer !== "typed") return roles;
+    if (given.from.layer !== "typed") return roles;
     throw new ArarError("--token-code requires an MFA device; name it with --serial-number");
   }
   const code: TokenCode = given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };

@@ -23,8 +23,8 @@ import { refuseConflicts } from "./conflicts.ts";
 import { decided } from "./decisions.ts";
 import { readNarrowed } from "./narrow.ts";
 import { readRoles } from "./roles.ts";
-import { type Choice, chooseSigner, resolveSigner, settingsProfile } from "./choose_signer.ts";
-import { type Given, profileValue, readValues, refuseUnknownNames, type Values, type Words } from "./values.ts";
+import { type Choice, chooseSigner, type ChosenSigner, resolveSigner, settingsProfile } from "./choose_signer.ts";
+import { profileValue, readValues, refuseUnknownNames, type Values, type Words } from "./values.ts";
 
 /** The complete plan of a run. */
 export interface Settings {
@@ -80,7 +80,7 @@ export function readSettings(system: SettingsSystem, words: Words, command: read
     readNarrowed(values, chosen.signer, env);
   const given = values.region ?? profileValue("region", section, system);
   // The command reads the default profile itself. Its region in a variable would override that of any other profile.
-  const isFound = given?.layer === "profile" && settingsProfile(choice, values) === "default";
+  const isFound = given?.from.layer === "profile" && settingsProfile(choice, values) === "default";
   const region = chooseRegion(given, partitionIn(target), isFound);
   const accounts = values["expect-account"] ?? [];
   refuseOtherAccount(target, accounts);
@@ -103,7 +103,7 @@ export function readSettings(system: SettingsSystem, words: Words, command: read
     ...(values.cache && { cache: { ...(minTtl !== undefined && { minTtlSeconds: minTtl }) } }),
     mask: values.mask !== undefined || (action.kind === "print" && action.format === "github"),
     decisions: [
-      ...decided("source", chosen.described),
+      ...decidedSource(chosen),
       ...decisions,
       ...accounts.flatMap((account) => decided("expected account", account)),
       ...decided("region", { value: region.sts, from: region.from }),
@@ -128,12 +128,16 @@ function readProfile(system: SettingsSystem, choice: Choice, values: Values, env
   return { profile, section: profile.settings };
 }
 
+function decidedSource({ described: { value, from, unused } }: ChosenSigner): readonly Decision[] {
+  return [{ field: "source", value, from: unused ? `${from}; ${unused}` : `${from}` }];
+}
+
 function partitionIn(target: Target): string {
   return target.kind === "roles" ? partitionOf(target.roles[0].roleArn) ?? "aws" : "aws";
 }
 
 /** Refuses a wrong account before any request, if it is known from the ARN of the last role. */
-function refuseOtherAccount(target: Target, accounts: readonly Given<string>[]): void {
+function refuseOtherAccount(target: Target, accounts: readonly Sourced<string>[]): void {
   const [expected] = accounts;
   const roleArn = target.kind === "roles" ? target.roles.at(-1)?.roleArn : undefined;
   const account = roleArn === undefined ? undefined : accountOf(roleArn);

@@ -6,18 +6,13 @@ import type { ParseSystem } from "../cli/parsers.ts";
 import { closest } from "../cli/suggest.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { Section } from "../profile/shared_files.ts";
-import { type Env, fromEnv, type Sourced, unexpected } from "../sourced.ts";
-
-/** A value, its origin, and what kind of origin that is: command line, environment, profile or default. */
-export interface Given<Value> extends Sourced<Value> {
-  readonly layer: "typed" | "exported" | "profile" | "default";
-}
+import { type Env, fromEnv, made, Origin, type Sourced, unexpected } from "../sourced.ts";
 
 /** The value of each option that was given; the others are absent. */
 export type Values =
-  & { readonly [Name in OptionName<"flag">]?: Given<true> }
-  & { readonly [Name in OptionName<"value">]?: Given<ValueOf<Name>> }
-  & { readonly [Name in OptionName<"list">]?: readonly Given<ValueOf<Name>>[] };
+  & { readonly [Name in OptionName<"flag">]?: Sourced<true> }
+  & { readonly [Name in OptionName<"value">]?: Sourced<ValueOf<Name>> }
+  & { readonly [Name in OptionName<"list">]?: readonly Sourced<ValueOf<Name>>[] };
 
 /** The command line's options and the environment. */
 export interface Words {
@@ -26,7 +21,7 @@ export interface Words {
 }
 
 /** The text given for an option, not yet parsed. */
-type Text = Given<string>;
+type Text = Sourced<string>;
 
 /** The same, for an option whose name is not known statically. */
 interface WordsByName extends Pick<Words, "env"> {
@@ -65,21 +60,20 @@ export function profileValue<Name extends OptionName<"value" | "list">>(
   name: Name,
   section: Section | undefined,
   system: ParseSystem,
-): Given<ValueOf<Name>> | undefined {
+): Sourced<ValueOf<Name>> | undefined {
   const option = findOption(name);
   if (option?.kind !== "value" && option?.kind !== "list") return undefined;
   const found = section?.get(option.profileKey ?? option.roleKey ?? "");
   // As above.
-  return found && { value: option.parse(found, system) as ValueOf<Name>, from: found.from, layer: "profile" };
+  return found && { value: option.parse(found, system) as ValueOf<Name>, from: found.from };
 }
 
 function typed(option: Option, value: string): Text {
-  return { value, from: `--${option.name}`, layer: "typed" };
+  return { value, from: new Origin("typed", `--${option.name}`) };
 }
 
 function exported(option: Option, env: Env): Text | undefined {
-  const given = fromEnv(env, ...envNames(option));
-  return given && { ...given, layer: "exported" };
+  return fromEnv(env, ...envNames(option));
 }
 
 function single(option: Extract<Option, { kind: "value" }>, { options, env }: WordsByName): Text | undefined {
@@ -87,7 +81,7 @@ function single(option: Extract<Option, { kind: "value" }>, { options, env }: Wo
   if (typeof text === "string") return typed(option, text);
   const fallback = option.default;
   return exported(option, env) ??
-    (fallback === undefined ? undefined : { value: fallback, from: "default", layer: "default" });
+    (fallback === undefined ? undefined : made(fallback, "default"));
 }
 
 function several(option: Extract<Option, { kind: "list" }>, { options, env }: WordsByName): readonly Text[] {
@@ -99,7 +93,7 @@ function several(option: Extract<Option, { kind: "list" }>, { options, env }: Wo
   return parts.filter((part) => part !== "").map((value) => ({ ...given, value }));
 }
 
-function readFlag(option: Extract<Option, { kind: "flag" }>, { options, env }: WordsByName): Given<true> | undefined {
+function readFlag(option: Extract<Option, { kind: "flag" }>, { options, env }: WordsByName): Sourced<true> | undefined {
   if (options[option.name]) return { ...typed(option, ""), value: true };
   const given = exported(option, env);
   if (!given || given.value === "0" || given.value === "false") return undefined;

@@ -34,6 +34,7 @@ import {
 } from "../sts_server.ts";
 import { fakeClock } from "./fake_clock.ts";
 import { REQUEST } from "./requests.ts";
+import { origin } from "../origin.ts";
 
 const BY_USER = { sessionName: { kind: "user-name" } } as const;
 
@@ -48,7 +49,7 @@ function keysOf({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: Calle
     ...(sessionToken && { sessionToken }),
     ...(expiresAt && { expiration: expiresAt }),
   };
-  return { kind: "keys", credentials, from: "test" };
+  return { kind: "keys", credentials, from: origin("test") };
 }
 
 function planFor(
@@ -61,8 +62,8 @@ function planFor(
     env: {},
     signer,
     target: { kind: "roles", roles: [first, ...rest] },
-    region: { sts: "eu-west-1", from: "test" },
-    endpoint: { ...readEndpoint({}), url: { value: url, from: "test" }, maxAttempts: 1 },
+    region: { sts: "eu-west-1", from: origin("test") },
+    endpoint: { ...readEndpoint({}), url: { value: url, from: origin("test") }, maxAttempts: 1 },
     timeoutSeconds: 30,
   };
 }
@@ -382,7 +383,7 @@ Deno.test("assumeRoles() with an endpoint", async (t) => {
       },
     });
     const plan = planFor(sts, keysOf(ALICE), TERRAFORM);
-    const caBundle = { value: "/ca.pem", from: "AWS_CA_BUNDLE" };
+    const caBundle = { value: "/ca.pem", from: origin("AWS_CA_BUNDLE") };
     await assume({ ...plan, endpoint: { ...plan.endpoint, caBundle } }, world);
     assertEquals(trusted, [[pem]]);
   });

@@ -5,6 +5,7 @@ import { ArarError } from "../../lib/errors.ts";
 import { network } from "../../lib/system/network.ts";
 import { skipUnless } from "../process/job.ts";
 import { makeCertificates } from "../sts_server.ts";
+import { origin } from "../origin.ts";
 
 const certificates = await makeCertificates();
 const CA = certificates ? await Deno.readTextFile(certificates.caFile) : "";
@@ -25,7 +26,7 @@ const world = {
   readTextFile: (path: string) =>
     path === "/etc" ? Promise.reject(new RangeError("not with these words")) : Promise.resolve(FILES[path]),
 };
-const read = (value: string) => readCaBundle(world, { value, from: "AWS_CA_BUNDLE" });
+const read = (value: string) => readCaBundle(world, { value, from: origin("AWS_CA_BUNDLE") });
 
 Deno.test("readCaBundle()", async (t) => {
   await t.step("is empty if none is named", async () => assertEquals(await readCaBundle(world, undefined), []));

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { type Endpoint, isCleartext, readEndpoint } from "../../lib/aws/endpoint.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
+import { origin } from "../origin.ts";
 
 const DEFAULT: Endpoint = {
   fips: false,
@@ -12,12 +13,12 @@ const DEFAULT: Endpoint = {
   retryMode: "standard",
 };
 
-const own = (value: string) => ({ value, from: "profile cicd" });
+const own = (value: string) => ({ value, from: origin("profile cicd") });
 
 Deno.test("readEndpoint()", async (t) => {
   const [ONE, TWO, THREE] = ["http://localhost:1", "http://localhost:2", "http://localhost:3"];
-  const sts = { url: { value: ONE, from: "AWS_ENDPOINT_URL_STS" } };
-  const all = { url: { value: TWO, from: "AWS_ENDPOINT_URL" } };
+  const sts = { url: { value: ONE, from: origin("AWS_ENDPOINT_URL_STS") } };
+  const all = { url: { value: TWO, from: origin("AWS_ENDPOINT_URL") } };
   const rows: readonly (readonly [what: string, env: Env, profile: Env, expected: Partial<Endpoint>])[] = [
     ["has a default for everything", {}, {}, {}],
     ["reads AWS_ENDPOINT_URL_STS", { AWS_ENDPOINT_URL_STS: ONE }, {}, sts],
@@ -64,7 +65,7 @@ Deno.test("readEndpoint()", async (t) => {
     }, {}],
     ["reads the profile's legacy endpoint", {}, { sts_regional_endpoints: "legacy" }, { legacyGlobal: true }],
     ["reads AWS_CA_BUNDLE", { AWS_CA_BUNDLE: "/ca.pem" }, { ca_bundle: "/own.pem" }, {
-      caBundle: { value: "/ca.pem", from: "AWS_CA_BUNDLE" },
+      caBundle: { value: "/ca.pem", from: origin("AWS_CA_BUNDLE") },
     }],
     ["reads the profile's CA bundle", {}, { ca_bundle: "/own.pem" }, { caBundle: own("/own.pem") }],
     ["reads AWS_MAX_ATTEMPTS", { AWS_MAX_ATTEMPTS: "1" }, { max_attempts: "5" }, { maxAttempts: 1 }],

@@ -3,12 +3,13 @@ import { assertEquals } from "@std/assert";
 import { checkKeys, exportedKeys } from "../../lib/aws/keys.ts";
 import { refusal } from "../profile/profiles.ts";
 import { ALICE, ROLE_SESSION } from "../sts_server.ts";
+import { origin } from "../origin.ts";
 
 function check(id: string, secret: string, token?: string) {
   return checkKeys({
-    id: { value: id, from: "ID" },
-    secret: { value: secret, from: "SECRET" },
-    token: token === undefined ? undefined : { value: token, from: "TOKEN" },
+    id: { value: id, from: origin("ID") },
+    secret: { value: secret, from: origin("SECRET") },
+    token: token === undefined ? undefined : { value: token, from: origin("TOKEN") },
   });
 }
 

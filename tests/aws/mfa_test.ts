@@ -5,6 +5,7 @@ import type { TokenCode } from "../../lib/aws/role_request.ts";
 import { ArarError } from "../../lib/errors.ts";
 import type { Answer } from "../../lib/system/terminal.ts";
 import { refusal } from "../profile/profiles.ts";
+import { origin } from "../origin.ts";
 
 const SERIAL = "arn:aws:iam::123456789012:mfa/alice";
 const QUESTION = `ask MFA code for ${SERIAL}: `;
@@ -89,15 +90,15 @@ Deno.test("tokenCode() from elsewhere", async (t) => {
 
 Deno.test("checkTokenCode()", async (t) => {
   await t.step("accepts six digits, with leading zeros and the gap that apps display", () => {
-    assertEquals(checkTokenCode({ value: "000123", from: "--token-code" }), "000123");
-    assertEquals(checkTokenCode({ value: "005 724", from: "--token-code" }), "005724");
+    assertEquals(checkTokenCode({ value: "000123", from: origin("--token-code") }), "000123");
+    assertEquals(checkTokenCode({ value: "005 724", from: origin("--token-code") }), "005724");
   });
 
   const wrong = ["", "12345", "1234567", "12345x", " 123456", "123456\n", "12 3456", "123  456", "１２３４５６"];
   for (const value of wrong) {
     await t.step(`refuses ${JSON.stringify(value)} without showing it`, () => {
       assertEquals(
-        refusal(() => checkTokenCode({ value, from: "ARAR_TOKEN_CODE" })),
+        refusal(() => checkTokenCode({ value, from: origin("ARAR_TOKEN_CODE") })),
         "ARAR_TOKEN_CODE is not an MFA code; expected the six digits that the device shows",
       );
     });

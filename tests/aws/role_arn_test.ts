@@ -4,12 +4,13 @@ import { accountOf, accountOfSession, checkRoleArn, partitionOf } from "../../li
 import { quote } from "../../lib/errors.ts";
 import { refusal } from "../profile/profiles.ts";
 import { PARTITIONS } from "../sts_server.ts";
+import { origin } from "../origin.ts";
 
 const ID = "123456789012";
 const EXPECTED = "; expected the ARN of an IAM role, arn:aws:iam::123456789012:role/NAME";
 
 function check(value: string, options?: Parameters<typeof checkRoleArn>[1]): string {
-  return checkRoleArn({ value, from: "--role-arn" }, options);
+  return checkRoleArn({ value, from: origin("--role-arn") }, options);
 }
 
 Deno.test("checkRoleArn()", async (t) => {

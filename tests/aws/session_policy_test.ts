@@ -3,8 +3,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { checkPolicy, checkPolicyArns } from "../../lib/aws/session_policy.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { refusal } from "../profile/profiles.ts";
+import type { Origin } from "../../lib/sourced.ts";
+import { origin } from "../origin.ts";
 
-function check(value: string, from = "--policy"): string {
+function check(value: string, from = origin("--policy")): string {
   return checkPolicy({ value, from });
 }
 
@@ -39,9 +41,9 @@ Deno.test("checkPolicy()", async (t) => {
   }
 
   await t.step("suggests @FILE for a path, and removing white space that is too much", () => {
-    const hints = (value: string, from?: string) => assertThrows(() => check(value, from), ArarError).hints;
+    const hints = (value: string, from?: Origin) => assertThrows(() => check(value, from), ArarError).hints;
     assertEquals(hints("policy.json"), ["use @FILE for a policy in a file"]);
-    assertEquals([hints("{a:1}"), hints("Version: 2012", '--policy "@policy.yaml"')], [[], []]);
+    assertEquals([hints("{a:1}"), hints("Version: 2012", origin("--policy").with(" @policy.yaml"))], [[], []]);
     const spaced = sized(2000).replace(":", `:${" ".repeat(100)}`);
     assertEquals(hints(spaced), ["100 of them are white space that can be removed"]);
   });
@@ -50,7 +52,7 @@ Deno.test("checkPolicy()", async (t) => {
 Deno.test("checkPolicyArns()", async (t) => {
   const arn = "arn:aws:iam::123456789012:policy/team/reader";
   const checkArns = (arns: readonly string[], policy?: string) =>
-    checkPolicyArns(arns.map((value) => ({ value, from: "--policy-arn" })), policy);
+    checkPolicyArns(arns.map((value) => ({ value, from: origin("--policy-arn") })), policy);
 
   await t.step("accepts ten ARNs of any partition, and as many characters as the policy leaves", () => {
     const others = ["arn:aws-us-gov:iam::aws:policy/ReadOnlyAccess", "arn:aws-iso-b:iam::aws:policy/A"];

@@ -2,11 +2,12 @@
 import { assertEquals } from "@std/assert";
 import { checkTags, checkTransitiveTagKeys } from "../../lib/aws/session_tags.ts";
 import { refusal } from "../profile/profiles.ts";
+import { origin } from "../origin.ts";
 
 function check(words: readonly string[]) {
   return checkTags(words.map((word) => {
     const [key = "", ...rest] = word.split("=");
-    return { value: { key, value: rest.join("=") }, from: "--tag" };
+    return { value: { key, value: rest.join("=") }, from: origin("--tag") };
   }));
 }
 
@@ -44,7 +45,7 @@ Deno.test("checkTags()", async (t) => {
 Deno.test("checkTransitiveTagKeys()", async (t) => {
   const keys = (...given: readonly string[]) =>
     checkTransitiveTagKeys(
-      given.map((value) => ({ value, from: "--transitive-tag-key" })),
+      given.map((value) => ({ value, from: origin("--transitive-tag-key") })),
       check(["Team=blue", "Cost=1"]),
     );
 

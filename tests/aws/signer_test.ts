@@ -1,12 +1,13 @@
 /** Which parts of a signer are secret. */
 import { assertEquals } from "@std/assert";
 import { secretsOf, type Signer } from "../../lib/aws/signer.ts";
+import { origin } from "../origin.ts";
 
 Deno.test("secretsOf()", async (t) => {
   const rows: readonly (readonly [string, Signer, readonly (string | undefined)[]])[] = [
     ["the secret and the token of keys", {
       kind: "keys",
-      from: "test",
+      from: origin("test"),
       credentials: { accessKeyId: "ASIA", secretAccessKey: "secret", sessionToken: "token" },
     }, ["secret", "token"]],
     ["a token in a variable", {

@@ -26,6 +26,7 @@ import {
 } from "../sts_server.ts";
 import { skip } from "../sts_server/client.ts";
 import { REQUEST } from "./requests.ts";
+import { origin } from "../origin.ts";
 
 const INPUT: AssumeRoleInput = { ...REQUEST, roleArn: TERRAFORM_ROLE.arn, sessionName: "ci" };
 
@@ -60,7 +61,7 @@ function createFor({ region = "eu-west-1", endpoint, fetch = network.fetch, sign
 }
 
 function stsAt(url: string, maxAttempts = 1): Sts {
-  return createFor({ endpoint: { url: { value: url, from: "test" }, maxAttempts } });
+  return createFor({ endpoint: { url: { value: url, from: origin("test") }, maxAttempts } });
 }
 
 /** The parameters that the server received, without those of every request. */
@@ -247,7 +248,7 @@ Deno.test("createSts()", async (t) => {
   await t.step("rejects at once when the signal is aborted", async () => {
     await using server = await startSts({ faults: always({ kind: "hang" }) });
     const controller = new AbortController();
-    const endpoint = { url: { value: server.url, from: "test" } };
+    const endpoint = { url: { value: server.url, from: origin("test") } };
     const sts = createFor({ endpoint, signal: controller.signal });
     const calling = assertRejects(() => sts.getCallerIdentity(ALICE));
     controller.abort(new RangeError("stopped"));

@@ -12,6 +12,7 @@ import {
   variableName,
 } from "../../lib/cli/parsers.ts";
 import { refusal } from "../profile/profiles.ts";
+import { origin } from "../origin.ts";
 
 const TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
 const FILES: Readonly<Record<string, string>> = { "policy.json": "{}\n", "bom.json": "\ufeff{}" };
@@ -21,7 +22,7 @@ function read<Value>(parse: Parse<Value>, value: string, os: ParseSystem["os"] =
     if (path === "closed.json") throw new RangeError("not with these words");
     return FILES[path];
   };
-  return parse({ value, from: "--x" }, { os, readTextFileSync });
+  return parse({ value, from: origin("--x") }, { os, readTextFileSync });
 }
 
 Deno.test("seconds()", async (t) => {
@@ -83,10 +84,13 @@ Deno.test("filePath", async (t) => {
 });
 
 Deno.test("textOrFile", async (t) => {
-  await t.step("returns a text as it is", () => assertEquals(read(textOrFile, "{ }"), { text: "{ }", from: "--x" }));
+  await t.step(
+    "returns a text as it is",
+    () => assertEquals(read(textOrFile, "{ }"), { text: "{ }", from: origin("--x") }),
+  );
 
   await t.step("reads a file, without a byte order mark", () => {
-    assertEquals(read(textOrFile, "@policy.json"), { text: "{}\n", from: '--x "@policy.json"' });
+    assertEquals(read(textOrFile, "@policy.json"), { text: "{}\n", from: origin("--x").with(' "@policy.json"') });
     assertEquals(read(textOrFile, "@bom.json").text, "{}");
   });
 

@@ -3,6 +3,7 @@ import { ArarError } from "../../lib/errors.ts";
 import { followProfile } from "../../lib/profile/follow_profile.ts";
 import type { Section } from "../../lib/profile/shared_files.ts";
 import { profilesOf, refusal, valuesOf } from "./profiles.ts";
+import { origin } from "../origin.ts";
 
 const ROLE_A = "arn:aws:iam::123456789012:role/a";
 const ROLE_B = "arn:aws:iam::123456789012:role/b";
@@ -38,10 +39,10 @@ Deno.test("followProfile()", async (t) => {
     assertEquals(signer, {
       kind: "keys",
       credentials: { accessKeyId: "AKIAEXPORTED", secretAccessKey: "exported", sessionToken: "token", expiration: END },
-      from: "environment, by credential_source in [profile p] of CONFIG",
+      from: origin("environment").with(", by credential_source in [profile p] of CONFIG"),
     });
     assertEquals(arns(roles), [ROLE_A]);
-    assertEquals(settings.get("region"), { value: "eu-west-1", from: "region in [profile p] of CONFIG" });
+    assertEquals(settings.get("region"), { value: "eu-west-1", from: origin("region in [profile p] of CONFIG") });
   });
 
   await t.step("returns for each role the settings of its own profile", () => {
@@ -50,7 +51,7 @@ Deno.test("followProfile()", async (t) => {
       `[profile q]\nrole_arn = ${ROLE_A}\nsource_profile = r\nmfa_serial = GAHT12345678\nduration_seconds = 900\nregion = eu-west-2\n` +
       `[profile r]\n${KEYS}region = eu-west-3\nexternal_id = for-none\n`;
     const { signer, roles, settings } = follow(text);
-    const from = "aws_access_key_id in [profile r] of CONFIG";
+    const from = origin("aws_access_key_id in [profile r] of CONFIG");
     assertEquals(signer, { kind: "keys", credentials: FROM_KEYS, from });
     assertEquals(roles.map(valuesOf), [
       {
@@ -68,7 +69,7 @@ Deno.test("followProfile()", async (t) => {
         region: "eu-west-1",
       },
     ]);
-    assertEquals(roles[0]?.get("mfa_serial")?.from, "mfa_serial in [profile q] of CONFIG");
+    assertEquals(`${roles[0]?.get("mfa_serial")?.from}`, "mfa_serial in [profile q] of CONFIG");
     assertEquals(settings.get("region")?.value, "eu-west-1");
   });
 
@@ -149,7 +150,7 @@ Deno.test("followProfile()", async (t) => {
   await t.step("reads the metadata endpoint from the selected profile only", () => {
     const endpoint = "ec2_metadata_service_endpoint = http://localhost:1\n";
     const metadata = {
-      endpoint: { value: "http://localhost:1", from: "ec2_metadata_service_endpoint in [profile p] of CONFIG" },
+      endpoint: { value: "http://localhost:1", from: origin("ec2_metadata_service_endpoint in [profile p] of CONFIG") },
     };
     const chain = follow(`[profile p]\n${endpoint}`).signer;
     assertEquals(chain.kind === "chain" && chain.metadata, metadata);
@@ -162,7 +163,7 @@ Deno.test("followProfile()", async (t) => {
 
   await t.step("reads a role from the credentials file too", () => {
     const { roles, from } = follow("", "p", `[p]\nrole_arn = ${ROLE_A}\nsource_profile = p\n${KEYS}`);
-    assertEquals(roles.map((settings) => settings.get("role_arn")?.from), ["role_arn in [p] of CREDENTIALS"]);
+    assertEquals(roles.map((settings) => settings.get("role_arn")?.from), [origin("role_arn in [p] of CREDENTIALS")]);
     assertEquals(from, "[p] of CREDENTIALS");
   });
 });

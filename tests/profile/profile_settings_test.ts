@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { settingsOf } from "../../lib/profile/profile_settings.ts";
 import { profilesOf, refusal, valuesOf } from "./profiles.ts";
+import { origin } from "../origin.ts";
 
 function settings(config: string) {
   const files = profilesOf(`[profile p]\n${config}`);
@@ -30,7 +31,7 @@ Deno.test("settingsOf()", async (t) => {
     const text = `endpoint_url = http://all\n${services}sts =\n  endpoint_url = http://sts\n`;
     assertEquals(settings(text)?.get("endpoint_url"), {
       value: "http://sts",
-      from: "sts.endpoint_url in [services local] of CONFIG",
+      from: origin("sts.endpoint_url in [services local] of CONFIG"),
     });
   });
 

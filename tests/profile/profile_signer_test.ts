@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { hasKeys, namedSigner, ownSigner } from "../../lib/profile/profile_signer.ts";
 import type { Profile, SharedFiles } from "../../lib/profile/shared_files.ts";
 import { profilesOf, refusal } from "./profiles.ts";
+import { origin } from "../origin.ts";
 
 const keys = (id: string) => `aws_access_key_id = ${id}\naws_secret_access_key = not-a-secret\n`;
 const CONFIG_KEYS = keys("AKIACONFIG");
@@ -52,7 +53,7 @@ Deno.test("ownSigner()", async (t) => {
     assertEquals(signer, {
       kind: "keys",
       credentials: { accessKeyId: "AKIACONFIG", secretAccessKey: "not-a-secret", sessionToken: "session" },
-      from: "aws_access_key_id in [default] of CONFIG",
+      from: origin("aws_access_key_id in [default] of CONFIG"),
     });
   });
 
@@ -144,12 +145,12 @@ Deno.test("hasKeys()", async (t) => {
 
 Deno.test("namedSigner()", async (t) => {
   await t.step("supports the container and the instance", () => {
-    assertEquals(namedSigner({ value: "EcsContainer", from: "here" }, {}), { kind: "container" });
-    assertEquals(namedSigner({ value: "Ec2InstanceMetadata", from: "here" }, {}), { kind: "instance" });
+    assertEquals(namedSigner({ value: "EcsContainer", from: origin("here") }, {}), { kind: "container" });
+    assertEquals(namedSigner({ value: "Ec2InstanceMetadata", from: origin("here") }, {}), { kind: "instance" });
   });
 
   await t.step("refuses Environment without complete exported keys", () => {
-    const environment = { value: "Environment", from: "here" };
+    const environment = { value: "Environment", from: origin("here") };
     const rows = [
       [{}, "here is Environment, but AWS_ACCESS_KEY_ID is not set"],
       [{ AWS_ACCESS_KEY_ID: "", AWS_PROFILE: "p" }, "here is Environment, but AWS_ACCESS_KEY_ID is empty"],

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { readSharedFiles } from "../../lib/profile/shared_files.ts";
 import { files } from "../../lib/system/files.ts";
 import { profileFiles, profilesOf, refusal, valuesOf } from "./profiles.ts";
+import { origin } from "../origin.ts";
 
 const SYSTEM = { ...files, homeFolder: () => undefined };
 
@@ -111,7 +112,7 @@ Deno.test("readSharedFiles()", async (t) => {
   await t.step("applies [DEFAULT] to every profile, as botocore does", () => {
     const config = "[profile a]\nx = 1\n[DEFAULT]\nx = 0\ny = 0\n";
     assertEquals(values(config, "a"), { x: "1", y: "0" });
-    assertEquals(profilesOf(config).profiles.get("a")?.values.get("y")?.from, "y in [DEFAULT] of CONFIG");
+    assertEquals(`${profilesOf(config).profiles.get("a")?.values.get("y")?.from}`, "y in [DEFAULT] of CONFIG");
     assertEquals([...profilesOf(config).profiles.keys()], ["a"]);
   });
 
@@ -122,10 +123,10 @@ Deno.test("readSharedFiles()", async (t) => {
     );
     const profile = profiles.get("a b");
     assertEquals(profile?.from, '[profile "a b"] of CONFIG');
-    assertEquals(profile?.values.get("region")?.from, 'Region in [profile "a b"] of CONFIG');
-    assertEquals(profile?.values.get("s3.max"), { value: "1", from: 's3.Max in [profile "a b"] of CONFIG' });
-    assertEquals(profile?.values.get("key")?.from, "key in [a b] of CREDENTIALS");
-    assertEquals(profiles.get("default")?.values.get("region")?.from, "region in [default] of CONFIG");
+    assertEquals(`${profile?.values.get("region")?.from}`, 'Region in [profile "a b"] of CONFIG');
+    assertEquals(profile?.values.get("s3.max"), { value: "1", from: origin('s3.Max in [profile "a b"] of CONFIG') });
+    assertEquals(`${profile?.values.get("key")?.from}`, "key in [a b] of CREDENTIALS");
+    assertEquals(`${profiles.get("default")?.values.get("region")?.from}`, "region in [default] of CONFIG");
   });
 
   await t.step("keeps services and sso-session sections apart from profiles", () => {

@@ -8,6 +8,7 @@ import {
   describeName,
 } from "../../lib/settings/decisions.ts";
 import { readOptions } from "./plan_of.ts";
+import { origin } from "../origin.ts";
 
 const VALUES = readOptions({ tag: ["a=b"], policy: "{ }" });
 const ROLE = {
@@ -21,7 +22,7 @@ const ROLE = {
 Deno.test("decisions", async (t) => {
   await t.step("show a value if there is one", () => {
     const decision = { field: "x", value: "5 s", from: "--x" };
-    assertEquals(decided("x", { value: 5, from: "--x" }, (five) => `${five} s`), [decision]);
+    assertEquals(decided("x", { value: 5, from: origin("--x") }, (five) => `${five} s`), [decision]);
     assertEquals(decided("x", undefined), []);
   });
 

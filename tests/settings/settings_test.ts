@@ -6,6 +6,7 @@ import type { Env } from "../../lib/sourced.ts";
 import { SET } from "../../lib/variables.ts";
 import { refusal } from "../profile/profiles.ts";
 import { type Found, planOf } from "./plan_of.ts";
+import { origin } from "../origin.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/terraform-role";
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
@@ -34,7 +35,7 @@ Deno.test("readSettings()", async (t) => {
       signer: {
         kind: "keys",
         credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "not-a-secret" },
-        from: "environment",
+        from: origin("environment"),
       },
       target: {
         kind: "roles",
@@ -46,7 +47,7 @@ Deno.test("readSettings()", async (t) => {
           transitiveTagKeys: [],
         }],
       },
-      region: { sts: "eu-west-1", from: "AWS_DEFAULT_REGION", child: { name: "eu-west-1", overwrite: false } },
+      region: { sts: "eu-west-1", from: origin("AWS_DEFAULT_REGION"), child: { name: "eu-west-1", overwrite: false } },
       endpoint: { fips: false, dualstack: false, legacyGlobal: false, maxAttempts: 3, retryMode: "standard" },
       timeoutSeconds: 30,
       expectAccounts: [],
@@ -157,7 +158,7 @@ Deno.test("readSettings() reads region and endpoint from a profile that is not t
     const { region, endpoint, signer } = settings({}, { ...JOB, AWS_PROFILE: "dev" }, { config });
     assertEquals([region.sts, region.child?.name, signer.kind], ["eu-west-1", "eu-west-1", "keys"]);
     assertEquals([endpoint.caBundle?.value, endpoint.maxAttempts, endpoint.fips], ["/dev.pem", 7, false]);
-    assertEquals(region.from, "region in [profile dev] of CONFIG");
+    assertEquals(`${region.from}`, "region in [profile dev] of CONFIG");
   });
 
   await t.step("otherwise from the default one", () => {

@@ -7,21 +7,22 @@ import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
 import { readText } from "../project/sources.ts";
 import { readOptions as read } from "./plan_of.ts";
+import { Origin } from "../../lib/sourced.ts";
+import { origin } from "../origin.ts";
 
 const SYSTEM = { os: "linux", readTextFileSync: () => undefined } as const;
 
 Deno.test("readValues() of a value", async (t) => {
   const both = { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "us-west-2" };
-  const typed = { value: "eu-north-1", from: "--region", layer: "typed" } as const;
+  const typed = { value: "eu-north-1", from: origin("--region") } as const;
   const rows: readonly (readonly [string, TypedOptions, Env, unknown])[] = [
     ["is undefined if nothing is given", {}, {}, undefined],
     ["is the typed value", { region: "eu-north-1" }, {}, typed],
     ["prefers the typed value", { region: "eu-north-1" }, both, typed],
-    ["is the first variable", {}, both, { value: "eu-west-1", from: "AWS_REGION", layer: "exported" }],
+    ["is the first variable", {}, both, { value: "eu-west-1", from: origin("AWS_REGION") }],
     ["is the second variable if the first is empty", {}, { ...both, AWS_REGION: "" }, {
       value: "us-west-2",
-      from: "AWS_DEFAULT_REGION",
-      layer: "exported",
+      from: origin("AWS_DEFAULT_REGION"),
     }],
     ["is undefined if all variables are empty", {}, { AWS_REGION: "", AWS_DEFAULT_REGION: "" }, undefined],
   ];
@@ -30,14 +31,14 @@ Deno.test("readValues() of a value", async (t) => {
   }
 
   await t.step("is the default if it is not given", () => {
-    assertEquals(read({}).timeout, { value: 30, from: "default", layer: "default" });
+    assertEquals(read({}).timeout, { value: 30, from: new Origin("default", "default") });
   });
 });
 
 Deno.test("readValues() of a flag", async (t) => {
   const name = "ARAR_USERNAME_SESSION";
-  const exported = { value: true, from: name, layer: "exported" } as const;
-  const typed = { value: true, from: "--username-session", layer: "typed" } as const;
+  const exported = { value: true, from: origin(name) } as const;
+  const typed = { value: true, from: origin("--username-session") } as const;
   const rows = [
     ["is not set if nothing is given", {}, {}, undefined],
     ["is set if it is typed", { "username-session": true }, {}, typed],
@@ -62,7 +63,7 @@ Deno.test("readValues() of a flag", async (t) => {
 
 Deno.test("readValues() of a list", async (t) => {
   const values = (options: TypedOptions, env: Env, name: "tag" | "policy-arn" | "expect-account" | "role-arn") =>
-    read(options, env)[name]?.map(({ value, from }) => [value, from]);
+    read(options, env)[name]?.map(({ value, from }) => [value, `${from}`]);
 
   await t.step("is the typed values, in order", () => {
     assertEquals(values({ tag: ["b=1", "a=2"] }, { ARAR_TAG: "c=3" }, "tag"), [
@@ -148,12 +149,12 @@ Deno.test("readValues() refuses what STS would refuse", async (t) => {
 });
 
 Deno.test("profileValue()", async (t) => {
-  const from = "mfa_serial in [profile x] of ~/.aws/config";
-  const region = { value: "No", from: "region in it" };
+  const from = origin("mfa_serial in [profile x] of ~/.aws/config");
+  const region = { value: "No", from: origin("region in it") };
   const section = new Map([["mfa_serial", { value: "GAHT12345678", from }], ["region", region]]);
 
   await t.step("reads the profile key of the option, and returns its origin", () => {
-    const serial = { value: "GAHT12345678", from, layer: "profile" } as const;
+    const serial = { value: "GAHT12345678", from };
     assertEquals(profileValue("serial-number", section, SYSTEM), serial);
     assertEquals(profileValue("external-id", section, SYSTEM), undefined);
     assertEquals(profileValue("audience", section, SYSTEM), undefined);

@@ -1,6 +1,8 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import type { RoleRequest } from "../../lib/aws/role_request.ts";
 import { callerLabel, canonicalJson, sessionLabel, type SessionRequest } from "../../lib/use/cache_key.ts";
+import type { Origin } from "../../lib/sourced.ts";
+import { origin } from "../origin.ts";
 
 const role: RoleRequest = {
   roleArn: "arn:aws:iam::123456789012:role/deploy",
@@ -19,7 +21,7 @@ const request: SessionRequest = {
   roles: [role],
   region: "eu-west-1",
   endpoint: {
-    url: { value: "https://sts.example", from: "AWS_ENDPOINT_URL_STS" },
+    url: { value: "https://sts.example", from: origin("AWS_ENDPOINT_URL_STS") },
     fips: false,
     dualstack: false,
     legacyGlobal: false,
@@ -34,7 +36,7 @@ const DIFFERENT: Readonly<Record<string, SessionRequest>> = {
   "source key": { ...request, accessKeyId: "AKIAOTHER" },
   "region": { ...request, region: "eu-west-2" },
   "endpoint": { ...request, endpoint: { ...request.endpoint, fips: true } },
-  "endpoint URL": { ...request, endpoint: { ...request.endpoint, url: { value: "https://other", from: "" } } },
+  "endpoint URL": { ...request, endpoint: { ...request.endpoint, url: { value: "https://other", from: origin("") } } },
   "chain": { ...request, roles: [role, role] },
   "role": withRole({ roleArn: "arn:aws:iam::123456789012:role/other" }),
   "session name": withRole({ sessionName: { kind: "given", value: "bob" } }),
@@ -64,12 +66,12 @@ Deno.test("sessionLabel()", async (t) => {
   });
 
   await t.step("does not depend on where the endpoint was configured", () => {
-    const from = (place: string) => ({
+    const from = (place: Origin) => ({
       ...request.endpoint,
       url: { value: "https://sts.example", from: place },
       caBundle: { value: "/ca.pem", from: place },
     });
-    const [exported, written] = ["AWS_ENDPOINT_URL_STS", "the profile"].map((place) =>
+    const [exported, written] = [origin("AWS_ENDPOINT_URL_STS"), origin("x in [y] of CONFIG")].map((place) =>
       sessionLabel({ ...request, endpoint: from(place) })
     );
     assertEquals(exported, written);

@@ -4,9 +4,10 @@ import { REMOVED, SET, SET_BY_REFRESH } from "../../lib/variables.ts";
 import type { Region } from "../../lib/aws/region.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { sampleSession } from "./sessions.ts";
+import { origin } from "../origin.ts";
 
 const NOTHING = { keep: [], hide: [] };
-const NO_REGION: Region = { sts: "us-east-1", from: "default of partition aws" };
+const NO_REGION: Region = { sts: "us-east-1", from: origin("default of partition aws") };
 const SESSION = sampleSession({ credentials: { expiration: new Date("2030-01-02T03:04:05.678Z") } });
 
 Deno.test("removedNames()", async (t) => {
@@ -33,8 +34,12 @@ Deno.test("removedNames()", async (t) => {
 });
 
 Deno.test("regionChange()", async (t) => {
-  const fill: Region = { sts: "eu-west-1", from: "AWS_REGION", child: { name: "eu-west-1", overwrite: false } };
-  const overwrite: Region = { sts: "eu-west-1", from: "--region", child: { name: "eu-west-1", overwrite: true } };
+  const fill: Region = { sts: "eu-west-1", from: origin("AWS_REGION"), child: { name: "eu-west-1", overwrite: false } };
+  const overwrite: Region = {
+    sts: "eu-west-1",
+    from: origin("--region"),
+    child: { name: "eu-west-1", overwrite: true },
+  };
   const both = { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-1" };
   const rows: readonly (readonly [string, Region, Env, Env])[] = [
     ["sets nothing if no region is known", NO_REGION, {}, {}],
@@ -70,7 +75,11 @@ Deno.test("keyVariables()", async (t) => {
 
 Deno.test("environmentChange()", async (t) => {
   await t.step("sets keys and region, and removes the rest", () => {
-    const region: Region = { sts: "eu-west-1", from: "--region", child: { name: "eu-west-1", overwrite: true } };
+    const region: Region = {
+      sts: "eu-west-1",
+      from: origin("--region"),
+      child: { name: "eu-west-1", overwrite: true },
+    };
     const keys = keyVariables(SESSION);
     assertEquals(environmentChange(keys, region, { AWS_PROFILE: "cicd" }, { keep: ["AWS_ROLE_ARN"], hide: ["T"] }), {
       set: { ...keys, AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-1" },

@@ -7,7 +7,7 @@
  */
 
 import { ArarError, quote } from "../../errors.ts";
-import type { Env } from "../../sourced.ts";
+import { type Env, Origin } from "../../sourced.ts";
 import type { System } from "../../system.ts";
 import type { Captured } from "../../system/capture.ts";
 import type { Credentials } from "../credentials.ts";
@@ -97,7 +97,7 @@ function readAnswer(answer: unknown, what: string, now: number): Credentials {
     if (typeof value !== "string") {
       throw wrong(what, `returned ${/^A/.test(name) ? "an" : "a"} ${name} that is not a string`);
     }
-    return { value, from: `${name} of ${what}` };
+    return { value, from: new Origin("answer", `${name} of ${what}`) };
   };
   const [id, secret, token] = [given("AccessKeyId"), given("SecretAccessKey"), given("SessionToken")];
   if (!id || !secret) throw wrong(what, `returned no ${id ? "SecretAccessKey" : "AccessKeyId"}`);

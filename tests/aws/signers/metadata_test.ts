@@ -13,6 +13,7 @@ import {
 import { environment } from "../../../lib/system/environment.ts";
 import { type MetadataAnswer, startMetadata } from "../../metadata_server.ts";
 import { refusal } from "../../profile/profiles.ts";
+import { origin } from "../../origin.ts";
 
 const URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
@@ -94,7 +95,7 @@ Deno.test("metadataEndpoint()", async (t) => {
   const NAME = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
   const IPV6 = "http://[fd00:ec2::254]";
   const [ONE, TWO] = ["http://localhost:1", "http://localhost:2"];
-  const own = (value: string) => ({ value, from: "the profile" });
+  const own = (value: string) => ({ value, from: origin("the profile") });
   const rows = [
     ["nothing", {}, {}, undefined],
     ["the environment's endpoint", { [NAME]: ONE }, { endpoint: own(TWO) }, ONE],

@@ -3,6 +3,7 @@ import { trustingFetch } from "../../../lib/aws/connection.ts";
 import type { System } from "../../../lib/system.ts";
 import { network } from "../../../lib/system/network.ts";
 import { type Listener, serve } from "../../sts_server/http.ts";
+import { origin } from "../../origin.ts";
 
 /** One request as it was received. */
 export interface TokenAsked {
@@ -62,5 +63,5 @@ export function tokenWorld() {
 
 /** What `--audience` selects. */
 export function wish(value: string) {
-  return { audience: { value, from: "--audience" } };
+  return { audience: { value, from: origin("--audience") } };
 }
