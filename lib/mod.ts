@@ -38,7 +38,8 @@ import { environmentChange, keyVariables } from "./use/command_env.ts";
 import { MARKER } from "./variables.ts";
 import { assumeRoles } from "./aws/assume.ts";
 import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
-import type { TypedOptions } from "./cli/options.ts";
+import { ararName } from "./cli/option.ts";
+import { type OptionKey, OPTIONS, type TypedOptions } from "./cli/options.ts";
 import { Secrets } from "./secrets.ts";
 import { checkAccount, readEnv, readSettings, type Settings } from "./settings/settings.ts";
 import type { Env } from "./sourced.ts";
@@ -114,7 +115,7 @@ export async function assumeRole(options: AssumeRoleOptions = {}): Promise<Assum
   const env = withoutProgramOptions(readEnv({ os: system.os, env: () => options.env ?? system.env() }));
   const secrets = new Secrets();
   secrets.addEnv(env);
-  const settings = readSettings(system, { options: programOptions(options), env }, []);
+  const settings = readSettings(system, { options: typedOptions(options), env }, []);
   const report = { found: () => {}, warn: options.warn ?? (() => {}) };
   const session = await assumeRoles(system, settings, { report, secrets });
   checkAccount(session, settings);
@@ -123,44 +124,26 @@ export async function assumeRole(options: AssumeRoleOptions = {}): Promise<Assum
 }
 
 /** Options that only the program has: what to do with the session, and how to run a command. */
-const PROGRAM_OPTIONS = [
-  "exec",
-  "refresh",
-  "cache",
-  "min-ttl",
-  "print",
-  "dry-run",
-  "mask",
-  "completions",
-  "clear-cache",
-] as const;
+const PROGRAM_OPTIONS: readonly string[] = [
+  ...["exec", "refresh", "cache", "min-ttl", "print", "dry-run", "mask", "completions", "clear-cache"].map(ararName),
+];
 
 function withoutProgramOptions(env: Env): Env {
-  const names = PROGRAM_OPTIONS.map((name) => `ARAR_${name.toUpperCase().replaceAll("-", "_")}`);
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !PROGRAM_OPTIONS.includes(name)));
 }
 
-function programOptions(given: AssumeRoleOptions): TypedOptions {
-  const { roleArn, durationSeconds, tags } = given;
-  const options: { readonly [Name in keyof TypedOptions]: TypedOptions[Name] | undefined } = {
-    "role-arn": typeof roleArn === "string" ? [roleArn] : roleArn,
-    "role-session-name": given.roleSessionName,
-    "username-session": given.usernameSession || undefined,
-    "duration-seconds": durationSeconds === undefined ? undefined : `${durationSeconds}`,
-    "external-id": given.externalId,
-    "source-identity": given.sourceIdentity,
-    "region": given.region,
-    "profile": given.profile,
-    "serial-number": given.serialNumber,
-    "token-code": given.tokenCode,
-    "policy": given.policy,
-    "policy-arn": given.policyArns,
-    "tag": tags && Object.entries(tags).map(([key, value]) => `${key}=${value}`),
-    "transitive-tag-key": given.transitiveTagKeys,
-    "keep-env": given.keepEnv,
-  };
-  // An option that is not given must be absent. The cast states only that; the annotation checks everything else.
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as TypedOptions;
+/** The options as on the command line; one that is not given is absent. */
+function typedOptions(
+  { env: _env, warn: _warn, policyArns: policyArn, transitiveTagKeys: transitiveTagKey, tags, ...same }:
+    AssumeRoleOptions,
+): TypedOptions {
+  const tag = tags && Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+  const given = Object.entries({ ...same, policyArn, transitiveTagKey, tag }).flatMap(([key, value]) => {
+    if (value === undefined || value === false) return [];
+    const isList = key in OPTIONS && OPTIONS[key as OptionKey].kind === "list";
+    return [[key, value === true ? true : isList ? [value].flat() : `${value}`]];
+  });
+  return Object.fromEntries(given);
 }
 
 function environmentFor(session: RoleSession, { env, region, commandEnv }: Settings) {

@@ -61,11 +61,11 @@ function sourceOf(signer: Settings["signer"]): string {
 }
 
 Deno.test("source credentials and roles", async (t) => {
-  const a = { "role-arn": [arn("a")] };
-  const ab = { "role-arn": [arn("a"), arn("b")] };
+  const a = { roleArn: [arn("a")] };
+  const ab = { roleArn: [arn("a"), arn("b")] };
   const x = { AWS_ROLE_ARN: arn("x") };
-  const file = { "web-identity-token-file": "/flag" };
-  const jwt = { "web-identity-token-env": "JWT", ...a };
+  const file = { webIdentityTokenFile: "/flag" };
+  const jwt = { webIdentityTokenEnv: "JWT", ...a };
   const oidc = { oidc: true, ...a } as const;
   const exportedJwt = { ARAR_WEB_IDENTITY_TOKEN_ENV: "JWT", JWT: "token" };
   const rows: readonly (readonly [rule: string, TypedOptions, Env, walk: string])[] = [
@@ -148,7 +148,7 @@ Deno.test("where a value comes from", async (t) => {
     const sessionName = last(settings)?.sessionName;
     return sessionName?.kind === "given" ? sessionName.value : sessionName?.kind;
   };
-  const a = { "role-arn": [arn("a")] };
+  const a = { roleArn: [arn("a")] };
   const named = { AWS_ROLE_SESSION_NAME: "exported" };
   const user = { ARAR_USERNAME_SESSION: "1", ...named };
   const regions = { AWS_REGION: "env-1", AWS_DEFAULT_REGION: "old-1" };
@@ -162,19 +162,19 @@ Deno.test("where a value comes from", async (t) => {
     ["region: the profile's", profile, {}, regionOf, "profile-1 region in [profile env] of CONFIG"],
     ["region: the default profile's", a, {}, regionOf, "default-1 region in [default] of CONFIG"],
     ["region: the partition's", { profile: "task" }, {}, regionOf, "us-east-1 default of partition aws"],
-    ["session name: typed", { ...profile, "role-session-name": "typed" }, user, nameOf, "typed"],
+    ["session name: typed", { ...profile, roleSessionName: "typed" }, user, nameOf, "typed"],
     ["session name: ARAR_USERNAME_SESSION", profile, user, nameOf, "user-name"],
     ["session name: AWS_ROLE_SESSION_NAME", profile, named, nameOf, "exported"],
     ["session name: the profile's", profile, {}, nameOf, "from-profile"],
     ["session name: generated", a, {}, nameOf, "arar-1767225600"],
-    ["duration: typed", { ...profile, "duration-seconds": "1h" }, duration, durationOf, 3600],
+    ["duration: typed", { ...profile, durationSeconds: "1h" }, duration, durationOf, 3600],
     ["duration: ARAR_DURATION_SECONDS", profile, duration, durationOf, 900],
     ["duration: the profile's", profile, {}, durationOf, 1800],
     ["duration: STS's own", a, {}, durationOf, undefined],
-    ["external ID: typed", { ...profile, "external-id": "typed" }, externalId, externalIdOf, "typed"],
+    ["external ID: typed", { ...profile, externalId: "typed" }, externalId, externalIdOf, "typed"],
     ["external ID: ARAR_EXTERNAL_ID", profile, externalId, externalIdOf, "exported"],
     ["external ID: the profile's", profile, {}, externalIdOf, "from-profile"],
-    ["MFA device: typed", { ...profile, "serial-number": "GAHTTYPED123" }, serial, serialOf, "GAHTTYPED123"],
+    ["MFA device: typed", { ...profile, serialNumber: "GAHTTYPED123" }, serial, serialOf, "GAHTTYPED123"],
     ["MFA device: ARAR_SERIAL_NUMBER", profile, serial, serialOf, "GAHTENV12345"],
     ["MFA device: the profile's", profile, {}, serialOf, "GAHTPROFILE1"],
   ];

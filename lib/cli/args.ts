@@ -3,13 +3,13 @@
  *
  * `parseArgs` of `@std/cli` alone is not safe for a program that wraps a command: it drops the command's `--`, accepts
  * unknown options, turns `0123` into 123 and lets a flag swallow the command. So argv is first split where the command
- * begins, with the help of the option table; only arar's own arguments, each as `--name=value`, reach `parseArgs`.
+ * begins, with the help of the option table; only arar's own words reach `parseArgs`.
  */
 
 import { parseArgs as parseWords } from "@std/cli/parse-args";
 import { ArarError, quote } from "../errors.ts";
 import { type Option, takesValue } from "./option.ts";
-import { findOption, OPTIONS, type TypedOptions } from "./options.ts";
+import { findOption, OPTION_LIST, type TypedOptions } from "./options.ts";
 import { closest } from "./suggest.ts";
 
 /** What the command line asks for. */
@@ -24,30 +24,30 @@ export type ParsedArgs =
     readonly command: readonly string[];
   };
 
-/** One of arar's own options, with its value if it takes one. */
-interface OwnWord {
+/** One of arar's own options, as `parseArgs` reads it. */
+interface OwnOption {
   readonly option: Option;
-  readonly value?: string;
+  readonly words: readonly string[];
 }
 
 /** Parses the arguments; throws an `ArarError` that names the wrong one and the reason. */
 export function parseArgs(args: readonly string[]): ParsedArgs {
   const { own, command } = cut(args);
   refuseRepeated(own);
-  const given = new Map(own.map(({ option, value }) => [option.name, value]));
-  if (given.has("help")) return { kind: "help" };
-  if (given.has("version")) return { kind: "version" };
-  const instead = ["completions", "clear-cache"].find((name) => given.has(name));
-  if (instead && command.length > 0) throw usageError(`--${instead} takes no command`);
-  const shell = given.get("completions");
-  if (shell !== undefined) return { kind: "completions", shell };
-  if (given.has("clear-cache")) return { kind: "clear-cache" };
-  return { kind: "run", options: typedOptions(own), command };
+  const options = typedOptions(own);
+  if (options.help) return { kind: "help" };
+  if (options.version) return { kind: "version" };
+  const instead = own.find(({ option: { key } }) => key === "completions" || key === "clearCache")?.option;
+  if (!instead) return { kind: "run", options, command };
+  if (command.length > 0) throw usageError(`--${instead.name} takes no command`);
+  return instead.key === "completions"
+    ? { kind: "completions", shell: String(options.completions) }
+    : { kind: "clear-cache" };
 }
 
 /** Splits argv at `--`, or before the first word that is not an option. The command's words are never touched. */
-function cut(args: readonly string[]): { readonly own: readonly OwnWord[]; readonly command: readonly string[] } {
-  const own: OwnWord[] = [];
+function cut(args: readonly string[]): { readonly own: readonly OwnOption[]; readonly command: readonly string[] } {
+  const own: OwnOption[] = [];
   let index = 0;
   while (index < args.length) {
     const word = args[index] ?? "";
@@ -59,19 +59,14 @@ function cut(args: readonly string[]): { readonly own: readonly OwnWord[]; reado
       return { own, command: args.slice(index + 1) };
     }
     if (!word.startsWith("-") || word === "-") break;
-    if (word.startsWith("--")) {
-      const parsed = longOption(word, args[index + 1]);
-      own.push(parsed.word);
-      index += parsed.words;
-    } else {
-      own.push(...shortOptions(word));
-      index += 1;
-    }
+    const options = word.startsWith("--") ? [longOption(word, args[index + 1])] : shortOptions(word);
+    own.push(...options);
+    index += options[0]?.words.length ?? 1;
   }
   return { own, command: args.slice(index) };
 }
 
-function longOption(word: string, next: string | undefined): { readonly word: OwnWord; readonly words: 1 | 2 } {
+function longOption(word: string, next: string | undefined): OwnOption {
   const [, name = "", inline] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const option = findOption(name);
   if (!option) {
@@ -81,7 +76,7 @@ function longOption(word: string, next: string | undefined): { readonly word: Ow
     if (inline !== undefined) {
       throw usageError(`--${name} takes no value, got ${quote(inline)}`);
     }
-    return { word: { option }, words: 1 };
+    return { option, words: [word] };
   }
   const value = inline ?? next;
   if (value === undefined) {
@@ -94,23 +89,23 @@ function longOption(word: string, next: string | undefined): { readonly word: Ow
   if (inline === undefined && value.startsWith("-") && !dash) {
     throw usageError(`--${name} needs a value; write one that starts with "-" as --${name}=${option.value}`);
   }
-  return { word: { option, value }, words: inline === undefined ? 2 : 1 };
+  return { option, words: inline === undefined ? [word, value] : [word] };
 }
 
-function shortOptions(word: string): readonly OwnWord[] {
+function shortOptions(word: string): readonly OwnOption[] {
   return [...word.slice(1)].map((letter) => {
-    const option = OPTIONS.find((candidate: Option) => candidate.short === letter);
+    const option = OPTION_LIST.find((candidate) => candidate.short === letter);
     if (!option) {
       // `-role-arn`, the style of some other tools.
       const name = word.slice(1).replace(/=.*$/s, "");
       const hint = name.length > 2 ? suggestion(name) : "";
       throw usageError(`unknown option ${quote(`-${letter}`)}${word.length > 2 ? ` in ${quote(word)}` : ""}${hint}`);
     }
-    return { option };
+    return { option, words: [`-${letter}`] };
   });
 }
 
-function refuseRepeated(own: readonly OwnWord[]): void {
+function refuseRepeated(own: readonly OwnOption[]): void {
   const seen = new Set<string>();
   for (const { option } of own) {
     const single = option.kind === "value" || option.kind === "action-value";
@@ -121,20 +116,19 @@ function refuseRepeated(own: readonly OwnWord[]): void {
   }
 }
 
-function typedOptions(own: readonly OwnWord[]): TypedOptions {
-  const words = own.map(({ option, value }) => value === undefined ? `--${option.name}` : `--${option.name}=${value}`);
+function typedOptions(own: readonly OwnOption[]): TypedOptions {
   const names = (...kinds: Option["kind"][]) =>
-    OPTIONS.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name as string);
+    OPTION_LIST.flatMap(({ kind, name }) => kinds.includes(kind) ? [name] : []);
+  // To the parser a lone - is no value unless it is part of the same word.
+  const words = own.flatMap(({ words }) => words[1] === "-" ? words.join("=") : words);
   const parsed: Record<string, unknown> = parseWords(words, {
-    boolean: names("flag"),
-    string: names("value", "list"),
+    boolean: names("flag", "action"),
+    string: names("value", "list", "action-value"),
     collect: names("list"),
-    unknown: (word: string) => {
-      throw usageError(`unknown option ${quote(word)}`);
-    },
+    alias: Object.fromEntries(OPTION_LIST.map(({ name, short = name, alias = name }) => [name, [short, alias]])),
   });
   // The parser adds false, "" or an empty list for options that were not typed: keep only those that were.
-  const typed = own.map(({ option: { name } }) => [name, parsed[name]]);
+  const typed = own.map(({ option: { key, name } }) => [key, parsed[name]]);
   // The parser's types are not derived from the table; the lists of names above ensure the types.
   return Object.freeze(Object.fromEntries(typed)) as TypedOptions;
 }
@@ -142,7 +136,7 @@ function typedOptions(own: readonly OwnWord[]): TypedOptions {
 function suggestion(name: string): string {
   // --no-verbose does not mean --verbose.
   if (name.startsWith("no-")) return "";
-  const names = OPTIONS.map((option) => option.name);
+  const names = OPTION_LIST.map((option) => option.name);
   const found = closest(name, names);
   return found === undefined ? "" : `; did you mean --${found}?`;
 }

@@ -1,7 +1,7 @@
 /** The text of `--help`, rendered from the option table. */
 
-import { envNames, GROUPS, type Option, takesValue } from "./option.ts";
-import { OPTIONS } from "./options.ts";
+import { envNames, HEADINGS, type Option, takesValue } from "./option.ts";
+import { OPTION_LIST } from "./options.ts";
 
 const USAGE = `arar, "assume role and run": run a command as an IAM role
 
@@ -11,7 +11,7 @@ Usage: arar [options] [--] command [args...]
 const NOTES = [
   "An option --x-y can also be set as ARAR_X_Y (flags: 1 or 0; lists: comma-separated), except --print and --dry-run. Where AWS " +
   `has a variable, it is read instead: ${
-    OPTIONS.flatMap(envNames).filter((name) => name.startsWith("AWS_")).join(", ")
+    OPTION_LIST.flatMap(envNames).filter((name) => name.startsWith("AWS_")).join(", ")
   }.`,
   "Without a command, arar assumes the role as a check. Exit code: the command's; 128+n if signal n killed it, 127 if it was not " +
   "found, 126 if it could not be run, 125 if arar itself failed.",
@@ -27,9 +27,9 @@ Reference: https://github.com/ikedam/arar/blob/v1/.github/REFERENCE.md
 
 /** At most 80 columns wide. */
 export function renderHelp(): string {
-  const groups = GROUPS.map((group) => {
-    const lines = OPTIONS.filter((option) => option.group === group).map(optionLine);
-    return `\n${group}:\n${lines.join("\n")}\n`;
+  const groups = HEADINGS.map((heading) => {
+    const lines = OPTION_LIST.filter((option) => option.heading === heading).map(optionLine);
+    return `\n${heading}:\n${lines.join("\n")}\n`;
   });
   return USAGE + groups.join("") + `\n${NOTES.map(wrap).join("")}` + EXAMPLES;
 }

@@ -1,9 +1,9 @@
-/** The type of a row in the option table, and what follows from a row. */
+/** What a row of the option table says, and what follows from a row. */
 
 import type { Parse } from "./parsers.ts";
 
 /** The headings of the help, in order. */
-export const GROUPS = [
+export const HEADINGS = [
   "Role",
   "Session",
   "MFA",
@@ -15,16 +15,14 @@ export const GROUPS = [
 
 /** What every option has. */
 interface Described {
-  /** The long name, without the dashes. */
-  readonly name: string;
-  /** An older long name that still works. */
-  readonly alias?: string;
-  /** The one-letter name, without the dash. */
-  readonly short?: string;
   /** The heading in the help. */
-  readonly group: typeof GROUPS[number];
+  readonly heading: typeof HEADINGS[number];
   /** A few words for the help, lower case, no period, at most 46 characters. */
   readonly summary: string;
+  /** The one-letter name, without the dash. */
+  readonly short?: string;
+  /** An older long name that still works. */
+  readonly alias?: string;
 }
 
 /** An option that can also be set in the environment. */
@@ -38,7 +36,7 @@ interface Exported extends Described {
 }
 
 /** An option that takes a value. */
-interface Valued extends Described {
+interface Valued {
   /** The placeholder for the value in the help. */
   readonly value: string;
   /** What a shell completes the value with: these words, files, or profile names. */
@@ -46,33 +44,53 @@ interface Valued extends Described {
 }
 
 /** An option whose value is a setting of the run. */
-interface Parsed extends Valued, Exported {
+interface Parsed<Value> extends Exported, Valued {
   /** Parses the text; throws an `ArarError` with what was expected. */
-  readonly parse: Parse<unknown>;
-  /** The key of the same setting in a profile. */
+  readonly parse: Parse<Value>;
+  /** The key of the same setting in a profile: of the profile that is selected, or of each whose role is assumed. */
   readonly profileKey?: string;
-  /** The key of the same setting in a profile with a `role_arn`, for that role. */
-  readonly roleKey?: string;
 }
 
-/** One option. */
-export type Option =
+interface Single<Value> extends Parsed<Value> {
+  /** Whether a lone `-` is a value. */
+  readonly dashValue?: true;
+  /** The text used if the option is not given. */
+  readonly default?: string;
+}
+
+interface Repeated<Value> extends Parsed<Value> {
+  /** Separates the values in the variable; without it the variable holds a single value. */
+  readonly separator?: RegExp;
+}
+
+/** One row, without its name. */
+export type Row =
   | Exported & { readonly kind: "flag" }
-  | Parsed & {
-    readonly kind: "value";
-    /** Whether a lone `-` is a value. */
-    readonly dashValue?: true;
-    /** The text used if the option is not given. */
-    readonly default?: string;
-  }
-  | Parsed & {
-    readonly kind: "list";
-    /** Separates the values in the variable; without it the variable holds a single value. */
-    readonly separator?: RegExp;
-  }
+  | Single<unknown> & { readonly kind: "value" }
+  | Repeated<unknown> & { readonly kind: "list" }
   /** Done instead of a run. */
   | Described & { readonly kind: "action" }
-  | Valued & { readonly kind: "action-value" };
+  | Described & Valued & { readonly kind: "action-value" };
+
+/** One option. */
+export type Option = Row & {
+  /** Its name in the table: `roleArn`. */
+  readonly key: string;
+  /** Its long name, without the dashes: `role-arn`. */
+  readonly name: string;
+};
+
+export function flag(row: Exported) {
+  return { kind: "flag" as const, ...row };
+}
+
+export function value<Value>(row: Single<Value>) {
+  return { kind: "value" as const, ...row };
+}
+
+export function list<Value>(row: Repeated<Value>) {
+  return { kind: "list" as const, ...row };
+}
 
 /** The variables an option is read from; the first that is set wins. */
 export function envNames(option: Option): readonly string[] {

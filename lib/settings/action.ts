@@ -1,16 +1,15 @@
 /** What a run does with the session: run a command, print credentials, show the plan or only check. */
 
 import { ArarError } from "../errors.ts";
-import type { ValueOf } from "../cli/options.ts";
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
-import type { Values } from "./values.ts";
+import type { Values } from "../cli/options.ts";
 
 /** How the command is run. */
 export type RunBy = "spawn" | "exec" | "refresh";
 
 /** A `--print` format that contains credentials. */
-export type PrintFormat = Exclude<ValueOf<"print">, "plan">;
+export type PrintFormat = Exclude<NonNullable<Values["print"]>["value"], "plan">;
 
 /** What is done with the session, or instead of getting one. */
 export type Action =
@@ -34,7 +33,7 @@ export function readAction(
   const [program, ...words] = command;
   const by = runBy(values, os);
   const format = values.print?.value;
-  if (format === "plan" || values["dry-run"]) {
+  if (format === "plan" || values.dryRun) {
     return { kind: "plan", format: format === "plan" ? "json" : "text", command, by };
   }
   if (format) {

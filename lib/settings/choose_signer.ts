@@ -12,7 +12,7 @@ import { ArarError } from "../errors.ts";
 import type { FollowedProfile } from "../profile/follow_profile.ts";
 import type { Section } from "../profile/shared_files.ts";
 import { type Env, fromEnv, Origin, type Sourced } from "../sourced.ts";
-import type { Values } from "./values.ts";
+import type { Values } from "../cli/options.ts";
 
 /** The source credentials, as far as options and environment determine them. */
 export type Choice =
@@ -49,9 +49,9 @@ export function chooseSigner(values: Values, env: Env): Choice {
   const token = givenToken(values, env);
   if (token) return { kind: "web-identity", token };
   const keys = exportedKeys(env);
-  if (keys && values["role-arn"]) return { kind: "keys", credentials: keys };
+  if (keys && values.roleArn.length > 0) return { kind: "keys", credentials: keys };
   if (named) return { kind: "profile", name: named.value, isRequired: true, ...(keys && { keys }) };
-  const file = values["web-identity-token-file"];
+  const file = values.webIdentityTokenFile;
   if (!keys && file) return { kind: "web-identity", token: fileToken(file) };
   return { kind: "profile", name: "default", isRequired: false, ...(keys && { keys }) };
 }
@@ -68,7 +68,7 @@ export function resolveSigner(
   values: Values,
   env: Env,
 ): ChosenSigner {
-  const roleArns = values["role-arn"] ?? [];
+  const roleArns = values.roleArn;
   switch (choice.kind) {
     case "keys":
       return fromKeys(choice.credentials, roleArns, env);
@@ -100,7 +100,7 @@ function fromKeys(credentials: Credentials, roleArns: readonly Sourced<string>[]
 
 function fromProfile(profile: FollowedProfile, values: Values, env: Env): ChosenSigner {
   const { signer, roles } = profile;
-  const given = values["role-arn"] ?? [];
+  const given = values.roleArn;
   // The profile's role takes the place of AWS_ROLE_ARN; --role-arn continues the chain.
   const roleArns = roles.length > 0 ? given.filter(({ from }) => from.layer === "typed") : given;
   const unused = roles.length > 0 && env.AWS_ROLE_ARN ? { unused: "AWS_ROLE_ARN is not used" } : {};
@@ -134,9 +134,9 @@ function fromMachine(roleArns: readonly Sourced<string>[]): ChosenSigner {
 
 /** The token selected by an arar option; the command line wins over the environment. */
 function givenToken(values: Values, env: Env): ChosenToken | undefined {
-  const file = values["web-identity-token-file"];
+  const file = values.webIdentityTokenFile;
   if (file?.from.layer === "typed") return fileToken(file);
-  const name = values["web-identity-token-env"];
+  const name = values.webIdentityTokenEnv;
   const { oidc } = values;
   if (name && (name.from.layer === "typed" || oidc?.from.layer !== "typed")) return environmentToken(name, env);
   return oidc && ciToken(values, env, oidc.from);
@@ -161,7 +161,7 @@ function environmentToken({ value: name, from }: Sourced<string>, env: Env): Cho
 }
 
 function ciToken(values: Values, env: Env, from: Origin): ChosenToken {
-  const partition = partitionOf(values["role-arn"]?.[0]?.value ?? "");
+  const partition = partitionOf(values.roleArn?.[0]?.value ?? "");
   const { ci, token, usedNames } = findCiToken(env, { audience: values.audience, partition });
   return { from: from.with(`: ${ci}`), value: token, usedNames };
 }

@@ -1,31 +1,28 @@
 /** Which options exclude or require each other. */
 
-import type { OptionName } from "../cli/options.ts";
+import type { OptionKey, Values } from "../cli/options.ts";
 import { ArarError } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
-import type { Values } from "./values.ts";
-
-type Single = OptionName<"flag" | "value">;
 
 const SOURCE = "both select the source credentials";
 const TOKEN = "both select the token";
 
 /** Pairs that exclude each other if both are on the command line; one from the environment is overridden. */
-const PAIRS: readonly (readonly [Single, Single, string])[] = [
-  ["role-session-name", "username-session", "both set the session name"],
-  ["profile", "web-identity-token-file", SOURCE],
-  ["profile", "web-identity-token-env", SOURCE],
+const PAIRS: readonly (readonly [OptionKey, OptionKey, string])[] = [
+  ["roleSessionName", "usernameSession", "both set the session name"],
+  ["profile", "webIdentityTokenFile", SOURCE],
+  ["profile", "webIdentityTokenEnv", SOURCE],
   ["profile", "oidc", SOURCE],
-  ["web-identity-token-file", "web-identity-token-env", TOKEN],
-  ["web-identity-token-file", "oidc", TOKEN],
-  ["web-identity-token-env", "oidc", TOKEN],
-  ["print", "dry-run", "--print plan is the dry run as JSON"],
+  ["webIdentityTokenFile", "webIdentityTokenEnv", TOKEN],
+  ["webIdentityTokenFile", "oidc", TOKEN],
+  ["webIdentityTokenEnv", "oidc", TOKEN],
+  ["print", "dryRun", "--print plan is the dry run as JSON"],
 ];
 
 /** Throws an `ArarError` for the first conflict, or option without the one it requires. */
 export function refuseConflicts(values: Values): void {
   for (const [one, other, why] of PAIRS) {
-    const [first, second] = [values[one], values[other]];
+    const [first, second] = [values[one], values[other]].flat();
     if (first?.from.layer === "typed" && second?.from.layer === "typed") throw conflict(first, second, why);
   }
   const { exec, refresh } = values;
@@ -36,7 +33,7 @@ export function refuseConflicts(values: Values): void {
   if (values.audience?.from.layer === "typed" && !values.oidc) {
     throw new ArarError("--audience requires --oidc");
   }
-  if (values["min-ttl"]?.from.layer === "typed" && !values.cache) {
+  if (values.minTtl?.from.layer === "typed" && !values.cache) {
     throw new ArarError("--min-ttl requires --cache");
   }
 }

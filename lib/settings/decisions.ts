@@ -4,7 +4,7 @@ import { CHAINED_SECONDS } from "../aws/role_chain.ts";
 import type { RoleRequest, SessionName } from "../aws/role_request.ts";
 import type { Decision } from "../report.ts";
 import type { Sourced } from "../sourced.ts";
-import type { Values } from "./values.ts";
+import type { Values } from "../cli/options.ts";
 
 /** The decision for a value, or none if there is no value. */
 export function decided<Value>(
@@ -19,9 +19,9 @@ export function decided<Value>(
 export function decidedParameters(values: Values, { policy }: RoleRequest): readonly Decision[] {
   return [
     ...policy === undefined ? [] : decidedPolicy(values, policy),
-    ...(values["policy-arn"] ?? []).flatMap((arn) => decided("managed policy", arn)),
-    ...(values.tag ?? []).flatMap((tag) => decided("tag", tag, ({ key, value }) => `${key}=${value}`)),
-    ...(values["transitive-tag-key"] ?? []).flatMap((key) => decided("transitive tag key", key)),
+    ...values.policyArn.flatMap((arn) => decided("managed policy", arn)),
+    ...values.tag.flatMap((tag) => decided("tag", tag, ({ key, value }) => `${key}=${value}`)),
+    ...values.transitiveTagKey.flatMap((key) => decided("transitive tag key", key)),
   ];
 }
 

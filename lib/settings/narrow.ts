@@ -7,12 +7,12 @@
 import type { Narrowed } from "../aws/role_request.ts";
 import { checkPolicy } from "../aws/session_policy.ts";
 import type { Signer } from "../aws/signer.ts";
-import { OPTIONS } from "../cli/options.ts";
+import { OPTION_LIST } from "../cli/options.ts";
 import { ArarError } from "../errors.ts";
 import type { Decision } from "../report.ts";
 import type { Env, Sourced } from "../sourced.ts";
 import { decided, decidedPolicy } from "./decisions.ts";
-import type { Values } from "./values.ts";
+import type { Values } from "../cli/options.ts";
 
 /** Reads what narrows the session; throws an `ArarError` if nothing does (a role is missing) or it is impossible. */
 export function readNarrowed(
@@ -20,7 +20,7 @@ export function readNarrowed(
   signer: Signer,
   env: Env,
 ): { readonly target: Narrowed; readonly decisions: readonly Decision[] } {
-  const { policy: given, "duration-seconds": duration } = values;
+  const { policy: given, durationSeconds: duration } = values;
   if ((!given && !duration) || signer.kind === "web-identity") throw noRole(env);
   if (signer.kind === "keys" && signer.credentials.sessionToken === undefined) {
     throw new ArarError(`${(given ?? duration)?.from} cannot narrow long-lived keys without a role`, {
@@ -43,9 +43,9 @@ export function readNarrowed(
 }
 
 function refuseForNarrowed(values: Values): void {
-  const names: readonly string[] = OPTIONS.flatMap((option) => "isForRoles" in option ? [option.name] : []);
-  const given = Object.entries<Sourced<unknown> | readonly Sourced<unknown>[]>(values)
-    .flatMap(([name, value]) => names.includes(name) ? value : []);
+  const keys = OPTION_LIST.flatMap((option) => "isForRoles" in option ? [option.key] : []);
+  const given = Object.entries<Sourced<unknown> | readonly Sourced<unknown>[] | undefined>(values)
+    .flatMap(([key, value]) => value !== undefined && keys.includes(key) ? value : []);
   // AWS_ROLE_SESSION_NAME may belong to a web identity token that is not used.
   const refused = given.find(({ from }) => from.name !== "AWS_ROLE_SESSION_NAME");
   if (!refused) return;

@@ -10,7 +10,7 @@ import { checkPolicy, checkPolicyArns } from "../aws/session_policy.ts";
 import { checkTags, checkTransitiveTagKeys } from "../aws/session_tags.ts";
 import { generatedSessionName } from "../aws/session_name.ts";
 import type { Signer } from "../aws/signer.ts";
-import type { OptionName } from "../cli/options.ts";
+import { OPTIONS, type Values } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { Section } from "../profile/shared_files.ts";
 import type { Decision } from "../report.ts";
@@ -18,7 +18,7 @@ import { made, type Sourced, unexpected } from "../sourced.ts";
 import type { System } from "../system.ts";
 import type { ChosenSigner } from "./choose_signer.ts";
 import { decided, decidedParameters, describeDuration, describeName } from "./decisions.ts";
-import { profileValue, type Values } from "./values.ts";
+import { profileValue } from "./values.ts";
 
 /** What reading the roles needs besides the options and the signer. */
 interface RolesContext {
@@ -70,12 +70,13 @@ export function readRoles(
 
 function planRole(role: Role, values: Values, signer: Signer, { system, endpoint }: RolesContext) {
   const { arn, own, isLast } = role;
-  const ownValue = <Name extends OptionName<"value">>(name: Name) => profileValue(name, own, system);
-  const sessionName = chooseSessionName(values, ownValue("role-session-name"), isLast, system);
-  const duration = checkDuration((isLast && values["duration-seconds"]) || ownValue("duration-seconds"));
-  const serial = (role.takesDevice && values["serial-number"]) || ownValue("serial-number");
-  const externalId = (isLast && values["external-id"]) || ownValue("external-id");
-  const sourceIdentity = isLast ? values["source-identity"] : undefined;
+  const sessionName = chooseSessionName(values, profileValue(OPTIONS.roleSessionName, own, system), isLast, system);
+  const duration = checkDuration(
+    (isLast && values.durationSeconds) || profileValue(OPTIONS.durationSeconds, own, system),
+  );
+  const serial = (role.takesDevice && values.serialNumber) || profileValue(OPTIONS.serialNumber, own, system);
+  const externalId = (isLast && values.externalId) || profileValue(OPTIONS.externalId, own, system);
+  const sourceIdentity = isLast ? values.sourceIdentity : undefined;
   const request: RoleRequest = {
     ...isLast ? readParameters(values) : NO_PARAMETERS,
     roleArn: checkRoleArn(arn, { anyAccount: endpoint.url !== undefined }),
@@ -109,12 +110,12 @@ const NO_PARAMETERS = { policyArns: [], tags: [], transitiveTagKeys: [] } as con
 
 function readParameters(values: Values): RoleParameters {
   const policy = values.policy && checkPolicy({ value: values.policy.value.text, from: values.policy.value.from });
-  const tags = checkTags(values.tag ?? []);
+  const tags = checkTags(values.tag);
   return {
     ...(policy !== undefined && { policy }),
-    policyArns: checkPolicyArns(values["policy-arn"] ?? [], policy),
+    policyArns: checkPolicyArns(values.policyArn, policy),
     tags,
-    transitiveTagKeys: checkTransitiveTagKeys(values["transitive-tag-key"] ?? [], tags),
+    transitiveTagKeys: checkTransitiveTagKeys(values.transitiveTagKey, tags),
   };
 }
 
@@ -128,8 +129,8 @@ function chooseSessionName(
   isLast: boolean,
   { now }: Pick<System, "now">,
 ): Sourced<SessionName> {
-  const name = values["role-session-name"];
-  const userName = values["username-session"];
+  const name = values.roleSessionName;
+  const userName = values.usernameSession;
   if (userName && name?.from.layer !== "typed") return { value: { kind: "user-name" }, from: userName.from };
   const given = isLast ? name ?? own : own ?? name;
   if (given) return { value: { kind: "given", value: given.value }, from: given.from };
@@ -147,7 +148,7 @@ function checkDuration(given: Sourced<number> | undefined): Sourced<number> | un
 
 /** Gives the code to the first role with an MFA device. A code can be used only once; other roles prompt for theirs. */
 function giveCode(values: Values, roles: readonly RoleRequest[]): readonly RoleRequest[] {
-  const given = values["token-code"];
+  const given = values.tokenCode;
   if (!given) return roles;
   const index = roles.findIndex(({ mfa }) => mfa);
   if (index === -1) {

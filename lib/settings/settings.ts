@@ -9,7 +9,7 @@ import { chooseRegion, type Region } from "../aws/region.ts";
 import { accountOf, partitionOf } from "../aws/role_arn.ts";
 import type { Target } from "../aws/role_request.ts";
 import type { Signer } from "../aws/signer.ts";
-import { namesOfOneRun } from "../cli/options.ts";
+import { namesOfOneRun, OPTIONS, type Values } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
 import { type FollowedProfile, followProfile } from "../profile/follow_profile.ts";
 import { settingsOf } from "../profile/profile_settings.ts";
@@ -24,7 +24,7 @@ import { decided } from "./decisions.ts";
 import { readNarrowed } from "./narrow.ts";
 import { readRoles } from "./roles.ts";
 import { type Choice, chooseSigner, type ChosenSigner, resolveSigner, settingsProfile } from "./choose_signer.ts";
-import { profileValue, readValues, refuseUnknownNames, type Values, type Words } from "./values.ts";
+import { type Given, profileValue, readValues, refuseUnknownNames } from "./values.ts";
 
 /** The complete plan of a run. */
 export interface Settings {
@@ -67,7 +67,7 @@ export function readEnv({ env, os }: Pick<System, "env" | "os">): Env {
 }
 
 /** Reads the settings; throws an `ArarError` for anything that cannot work, before any request. */
-export function readSettings(system: SettingsSystem, words: Words, command: readonly string[]): Settings {
+export function readSettings(system: SettingsSystem, words: Given, command: readonly string[]): Settings {
   const { env } = words;
   refuseUnknownNames(env);
   const values = readValues(words, system);
@@ -78,13 +78,13 @@ export function readSettings(system: SettingsSystem, words: Words, command: read
   const endpoint = readEndpoint(env, section);
   const { target, decisions } = readRoles(values, chosen, { system, endpoint }) ??
     readNarrowed(values, chosen.signer, env);
-  const given = values.region ?? profileValue("region", section, system);
+  const given = values.region ?? profileValue(OPTIONS.region, section, system);
   // The command reads the default profile itself. Its region in a variable would override that of any other profile.
   const isFound = given?.from.layer === "profile" && settingsProfile(choice, values) === "default";
   const region = chooseRegion(given, partitionIn(target), isFound);
-  const accounts = values["expect-account"] ?? [];
+  const accounts = values.expectAccount;
   refuseOtherAccount(target, accounts);
-  const minTtl = values["min-ttl"]?.value;
+  const minTtl = values.minTtl?.value;
   const action = readAction(values, env, { command, os: system.os });
   return Object.freeze({
     env,
@@ -97,7 +97,7 @@ export function readSettings(system: SettingsSystem, words: Words, command: read
     expectAccounts: accounts.map(({ value }) => value),
     action,
     commandEnv: {
-      keep: checkKeepEnv(values["keep-env"] ?? []),
+      keep: checkKeepEnv(values.keepEnv),
       hide: [...namesOfOneRun(), ...chosen.usedNames],
     },
     ...(values.cache && { cache: { ...(minTtl !== undefined && { minTtlSeconds: minTtl }) } }),

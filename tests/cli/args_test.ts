@@ -18,20 +18,20 @@ Deno.test("parseArgs() options", async (t) => {
     ["accepts none", [], {}],
     ["reads a value from the next word", ["--region", "eu-west-1"], { region: "eu-west-1" }],
     ["reads a value after =", ["--region=eu-west-1"], { region: "eu-west-1" }],
-    ["splits at the first = only", ["--role-session-name=a=b="], { "role-session-name": "a=b=" }],
-    ["reads a value that starts with - after =", ["--external-id=-x"], { "external-id": "-x" }],
-    ["reads a value that looks like an option after =", ["--external-id=--region"], { "external-id": "--region" }],
-    ["accepts - as a token code", ["--token-code", "-"], { "token-code": "-" }],
-    ["keeps the zeros of a number", ["--token-code", "012345"], { "token-code": "012345" }],
+    ["splits at the first = only", ["--role-session-name=a=b="], { roleSessionName: "a=b=" }],
+    ["reads a value that starts with - after =", ["--external-id=-x"], { externalId: "-x" }],
+    ["reads a value that looks like an option after =", ["--external-id=--region"], { externalId: "--region" }],
+    ["accepts - as a token code", ["--token-code", "-"], { tokenCode: "-" }],
+    ["keeps the zeros of a number", ["--token-code", "012345"], { tokenCode: "012345" }],
     ["keeps what looks like a number", ["--external-id=0x1F", "--region=1e3"], {
-      "external-id": "0x1F",
+      externalId: "0x1F",
       region: "1e3",
     }],
     ["keeps a value with a line break", ["--policy={\n}"], { policy: "{\n}" }],
     ["keeps spaces, quotes and other scripts", ["--policy", ` "é' 日本 `], { policy: ` "é' 日本 ` }],
-    ["accepts a flag", ["--username-session"], { "username-session": true }],
-    ["accepts a short flag", ["-u"], { "username-session": true }],
-    ["accepts combined short flags", ["-uv"], { "username-session": true, verbose: true }],
+    ["accepts a flag", ["--username-session"], { usernameSession: true }],
+    ["accepts a short flag", ["-u"], { usernameSession: true }],
+    ["accepts combined short flags", ["-uv"], { usernameSession: true, verbose: true }],
     ["accepts a flag twice", ["-v", "--verbose", "-vv"], { verbose: true }],
     ["does not treat the next word as the value of a flag", ["-v", "--region", "true"], {
       verbose: true,
@@ -39,9 +39,9 @@ Deno.test("parseArgs() options", async (t) => {
     }],
     ["keeps a list in order", ["--tag", "b=1", "-u", "--tag=a==2", "--tag", "b=1"], {
       tag: ["b=1", "a==2", "b=1"],
-      "username-session": true,
+      usernameSession: true,
     }],
-    ["reads a single value of a list as a list", ["--role-arn", "0123"], { "role-arn": ["0123"] }],
+    ["reads a single value of a list as a list", ["--role-arn", "0123"], { roleArn: ["0123"] }],
   ];
   for (const [what, words, options] of rows) {
     await t.step(what, () => assertEquals(parseArgs(words), run(options, [])));
@@ -86,7 +86,7 @@ Deno.test("parseArgs() command", async (t) => {
     ]],
   ];
   for (const [what, words, command] of rows) {
-    await t.step(what, () => assertEquals(parseArgs(words), run({ "username-session": true }, command)));
+    await t.step(what, () => assertEquals(parseArgs(words), run({ usernameSession: true }, command)));
   }
 
   await t.step("may be missing, but not after --", () => {

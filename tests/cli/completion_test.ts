@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { renderCompletion } from "../../lib/cli/completion.ts";
-import { OPTIONS } from "../../lib/cli/options.ts";
+import { OPTION_LIST, OPTIONS } from "../../lib/cli/options.ts";
 import { ArarError } from "../../lib/errors.ts";
 
 const SHELLS: readonly string[] = ["bash", "zsh", "fish", "powershell"];
@@ -10,7 +10,7 @@ Deno.test("renderCompletion()", async (t) => {
     await t.step(`contains every option for ${shell}`, () => {
       const script = renderCompletion(shell);
       const written = (name: string) => shell === "fish" ? ` -l ${name} ` : `--${name}`;
-      assertEquals(OPTIONS.filter(({ name }) => !script.includes(written(name))), []);
+      assertEquals(OPTION_LIST.filter(({ name }) => !script.includes(written(name))), []);
     });
 
     await t.step(`fills in every placeholder for ${shell}`, () => {
@@ -19,8 +19,7 @@ Deno.test("renderCompletion()", async (t) => {
   }
 
   await t.step("supports the shells of the option table", () => {
-    const option = OPTIONS.find(({ name }) => name === "completions");
-    assertEquals<unknown>(option?.kind === "action-value" && [...option.complete], SHELLS);
+    assertEquals<unknown>(OPTIONS.completions.complete, SHELLS);
   });
 
   for (const shell of ["tcsh", "Bash", "", "toString", "__proto__"]) {

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { renderHelp } from "../../lib/cli/help.ts";
-import { envNames, GROUPS, type Option } from "../../lib/cli/option.ts";
-import { OPTIONS } from "../../lib/cli/options.ts";
+import { envNames, HEADINGS, type Option } from "../../lib/cli/option.ts";
+import { OPTION_LIST } from "../../lib/cli/options.ts";
 
-const TABLE: readonly Option[] = OPTIONS;
+const TABLE: readonly Option[] = OPTION_LIST;
 const LINES = renderHelp().split("\n");
 
 Deno.test("renderHelp()", async (t) => {
@@ -18,7 +18,7 @@ Deno.test("renderHelp()", async (t) => {
   await t.step("shows the usage", () => assertEquals(LINES[2], "Usage: arar [options] [--] command [args...]"));
 
   await t.step("has a heading for every group", () => {
-    const headings = GROUPS.map((group) => `${group}:`);
+    const headings = HEADINGS.map((group) => `${group}:`);
     assertEquals(LINES.filter((line) => headings.includes(line)), headings);
   });
 

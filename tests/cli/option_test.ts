@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { envNames, type Option, takesValue } from "../../lib/cli/option.ts";
-import { findOption, OPTIONS } from "../../lib/cli/options.ts";
+import { findOption, OPTION_LIST } from "../../lib/cli/options.ts";
 
-const TABLE: readonly Option[] = OPTIONS;
+const TABLE: readonly Option[] = OPTION_LIST;
 
 Deno.test("envNames()", async (t) => {
   const rows = [

@@ -1,9 +1,9 @@
 /** Rules for the whole option table, whatever options it has. */
 import { assertEquals } from "@std/assert";
-import { envNames, GROUPS, type Option, takesValue } from "../../lib/cli/option.ts";
-import { findOption, OPTIONS } from "../../lib/cli/options.ts";
+import { envNames, HEADINGS, type Option, takesValue } from "../../lib/cli/option.ts";
+import { findOption, OPTION_LIST } from "../../lib/cli/options.ts";
 
-const TABLE: readonly Option[] = OPTIONS;
+const TABLE: readonly Option[] = OPTION_LIST;
 
 /** The values that occur more than once. */
 function repeated(values: readonly string[]): readonly string[] {
@@ -18,8 +18,8 @@ Deno.test("OPTIONS", async (t) => {
   await t.step("has no environment name twice", () => assertEquals(repeated(TABLE.flatMap(envNames)), []));
 
   await t.step("uses every group, in the order of the help", () => {
-    const groups = TABLE.map(({ group }) => group).filter((group, index, all) => group !== all[index - 1]);
-    assertEquals(groups, [...GROUPS]);
+    const groups = TABLE.map(({ heading }) => heading).filter((heading, index, all) => heading !== all[index - 1]);
+    assertEquals(groups, [...HEADINGS]);
   });
 
   const rules: readonly (readonly [string, (option: Option) => boolean])[] = [

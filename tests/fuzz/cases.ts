@@ -3,7 +3,7 @@
  */
 import { REMOVED } from "../../lib/variables.ts";
 import { envNames, type Option, takesValue } from "../../lib/cli/option.ts";
-import { OPTIONS } from "../../lib/cli/options.ts";
+import { OPTION_LIST } from "../../lib/cli/options.ts";
 import { ALICE, ALICE_MFA, callerEnv, MFA_ROLE, ROLE_SESSION, TERRAFORM_ROLE } from "../sts_server.ts";
 import type { Random } from "./random.ts";
 
@@ -65,7 +65,9 @@ function plainOptions(random: Random): readonly string[] {
 }
 
 function optionWords(random: Random, value: () => string): readonly string[] {
-  const option: Option = random.pick<Option>(OPTIONS);
+  const [help, ...others] = OPTION_LIST;
+  if (!help) throw new Error("there are no options");
+  const option = random.pick<Option>([help, ...others]);
   switch (random.below(8)) {
     case 0:
       return [random.text() || "-"];
@@ -137,7 +139,7 @@ function anyValue(random: Random, secrets: readonly string[]): string {
   }
 }
 
-const OWN_NAMES = OPTIONS.flatMap(envNames);
+const OWN_NAMES = OPTION_LIST.flatMap(envNames);
 const OTHER_NAMES = [
   ...REMOVED.map(({ name }) => name),
   ...[

@@ -27,7 +27,7 @@ const RULES: readonly Rule[] = [
   { files: /^main\.ts$/, values: /^lib\/run\.ts$|^lib\/system(\.ts$|\/)/ },
   { files: BASE, values: /^deno\.json$/, never: AWS },
   { files: /^lib\/(run|obtain_session|use\/use_session)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
-  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|settings\/settings|use\/command_env)\.ts$|^lib\/aws\// },
+  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|settings\/settings|use\/command_env)\.ts$|^lib\/(aws|cli)\// },
   { files: SYSTEM, values: /^node:/, never: AWS },
   {
     files: /^lib\/settings\//,
@@ -104,7 +104,7 @@ Deno.test("architecture", async (t) => {
   await t.step("limits the length of files", () => {
     const found = violations(({ path, text }) => {
       // The option table is data, which is easier to read in one place.
-      const limit = path === "main.ts" ? 30 : path === "lib/cli/options.ts" ? 350 : 220;
+      const limit = path === "main.ts" ? 30 : path === "lib/cli/options.ts" ? 300 : 260;
       const lines = text.split("\n").length - 1;
       return lines > limit ? [`${lines} lines, at most ${limit}`] : [];
     });

@@ -32,11 +32,12 @@ Deno.test("readAction()", async (t) => {
   });
 
   await t.step("prints in every format, but not together with a command", () => {
-    const formats = OPTIONS.flatMap((option) => option.name === "print" ? option.complete : [])
-      .filter((format) => format !== "plan");
+    const formats = OPTIONS.print.complete instanceof Array
+      ? OPTIONS.print.complete.filter((one) => one !== "plan")
+      : [];
     assertEquals(formats.includes("process"), true);
     for (const format of formats) {
-      assertEquals(action({ print: format }), { kind: "print", format });
+      assertEquals<unknown>(action({ print: format }), { kind: "print", format });
       assertThrows(() => action({ print: format }, ["a"]), ArarError, "cannot be combined with a command; drop one");
     }
   });
@@ -48,7 +49,7 @@ Deno.test("readAction()", async (t) => {
   });
 
   await t.step("is the plan, with or without a command", () => {
-    assertEquals(action({ "dry-run": true }, ["a"]), { kind: "plan", format: "text", command: ["a"], by: "spawn" });
+    assertEquals(action({ dryRun: true }, ["a"]), { kind: "plan", format: "text", command: ["a"], by: "spawn" });
     assertEquals(action({ print: "plan" }), { kind: "plan", format: "json", command: [], by: "spawn" });
   });
 

@@ -6,7 +6,7 @@ import { refusal } from "../profile/profiles.ts";
 import { planOf } from "./plan_of.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/a";
-const TYPED = { "role-arn": [ROLE] };
+const TYPED = { roleArn: [ROLE] };
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIAEXPORTED", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
 
 Deno.test("readSettings() reports the source credentials and their origin", async (t) => {
@@ -23,7 +23,7 @@ Deno.test("readSettings() reports the source credentials and their origin", asyn
       `${key}, by credential_source in [profile p] of CONFIG; AWS_ROLE_ARN is not used`,
     ],
     [{ profile: "p", ...TYPED }, {}, "[profile p]\ncredential_process = x\n", "profile: [profile p] of CONFIG"],
-    [{ "web-identity-token-file": "/t", ...TYPED }, {}, undefined, "web identity token: --web-identity-token-file /t"],
+    [{ webIdentityTokenFile: "/t", ...TYPED }, {}, undefined, "web identity token: --web-identity-token-file /t"],
     [TYPED, { AWS_WEB_IDENTITY_TOKEN_FILE: "/t" }, undefined, "web identity token: AWS_WEB_IDENTITY_TOKEN_FILE /t"],
     [TYPED, {}, undefined, "container or instance role: no other source"],
   ];
@@ -54,13 +54,13 @@ Deno.test("readSettings() refuses", async (t) => {
   const rows: readonly (readonly [string, TypedOptions, Env, string])[] = [
     [
       "a variable that is not set",
-      { ...TYPED, "web-identity-token-env": "JWT" },
+      { ...TYPED, webIdentityTokenEnv: "JWT" },
       {},
       "--web-identity-token-env names JWT, which is not set",
     ],
     [
       "a variable named like a property of every object",
-      { ...TYPED, "web-identity-token-env": "constructor" },
+      { ...TYPED, webIdentityTokenEnv: "constructor" },
       {},
       "--web-identity-token-env names constructor, which is not set",
     ],
@@ -72,7 +72,7 @@ Deno.test("readSettings() refuses", async (t) => {
     ],
     [
       "a source without a role",
-      { "web-identity-token-file": "/t" },
+      { webIdentityTokenFile: "/t" },
       {},
       "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)",
     ],

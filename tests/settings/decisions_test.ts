@@ -31,7 +31,7 @@ Deno.test("decisions", async (t) => {
     assertEquals(decidedParameters(VALUES, ROLE), [tag]);
     const policy = { field: "policy", value: "{}", from: "--policy" };
     assertEquals(decidedParameters(VALUES, { ...ROLE, policy: "{ }" }), [policy, tag]);
-    assertEquals(decidedPolicy({}, "{ }"), []);
+    assertEquals(decidedPolicy(readOptions({}), "{ }"), []);
   });
 
   await t.step("show the session name, or where it will come from", () => {

@@ -4,7 +4,7 @@ import type { TypedOptions } from "../../lib/cli/options.ts";
 import { ArarError } from "../../lib/errors.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
-import { planOf } from "./plan_of.ts";
+import { longName, planOf } from "./plan_of.ts";
 
 const LONG_LIVED = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
 const SESSION = { ...LONG_LIVED, AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SESSION_TOKEN: "token" };
@@ -15,7 +15,7 @@ const narrowed = (options: TypedOptions, env: Env = SESSION, config = "") => pla
 Deno.test("readNarrowed()", async (t) => {
   await t.step("narrows by a policy, a duration, or both", () => {
     assertEquals(narrowed({ policy: "{}" }).target, { kind: "narrowed", policy: "{}" });
-    assertEquals(narrowed({ "duration-seconds": "1" }).target, { kind: "narrowed", durationSeconds: 1 });
+    assertEquals(narrowed({ durationSeconds: "1" }).target, { kind: "narrowed", durationSeconds: 1 });
     assertEquals(narrowed({}, { ...SESSION, ARAR_POLICY: "{}", ARAR_DURATION_SECONDS: "36h" }).target, {
       kind: "narrowed",
       policy: "{}",
@@ -31,11 +31,11 @@ Deno.test("readNarrowed()", async (t) => {
   });
 
   await t.step("does not apply if there is a role", () => {
-    assertEquals(narrowed({ policy: "{}", "role-arn": ["arn:aws:iam::123456789012:role/a"] }).target.kind, "roles");
+    assertEquals(narrowed({ policy: "{}", roleArn: ["arn:aws:iam::123456789012:role/a"] }).target.kind, "roles");
   });
 
   await t.step("reports its decisions", () => {
-    const { decisions } = narrowed({ policy: "{ }", "duration-seconds": "5m" });
+    const { decisions } = narrowed({ policy: "{ }", durationSeconds: "5m" });
     assertEquals(decisions.slice(1, 3).map(({ value }) => value), ["{}", "300 s"]);
   });
 
@@ -45,18 +45,18 @@ Deno.test("readNarrowed()", async (t) => {
   });
 
   const single: readonly TypedOptions[] = [
-    { "role-session-name": "ci" },
-    { "username-session": true },
-    { "external-id": "id" },
-    { "source-identity": "alice" },
-    { "serial-number": "GAHT12345678" },
-    { "policy-arn": ["arn:aws:iam::aws:policy/A"] },
+    { roleSessionName: "ci" },
+    { usernameSession: true },
+    { externalId: "id" },
+    { sourceIdentity: "alice" },
+    { serialNumber: "GAHT12345678" },
+    { policyArn: ["arn:aws:iam::aws:policy/A"] },
     { tag: ["a=b"] },
   ];
   for (const options of single) {
-    const name = Object.keys(options)[0];
-    await t.step(`refuses --${name}, which requires a role`, () => {
-      const message = `--${name} requires a role: without one the current session is only narrowed`;
+    const name = Object.keys(options).map(longName)[0];
+    await t.step(`refuses ${name}, which requires a role`, () => {
+      const message = `${name} requires a role: without one the current session is only narrowed`;
       assertEquals(refusal(() => narrowed({ policy: "{}", ...options })), message);
     });
   }
@@ -68,7 +68,7 @@ Deno.test("readNarrowed()", async (t) => {
   await t.step("reports a missing role, and suggests narrowing", () => {
     const error = assertThrows(() => narrowed({}), ArarError, NO_ROLE);
     assertEquals(error.hints, ["without a role, --policy or --duration-seconds can narrow temporary credentials"]);
-    assertEquals(refusal(() => narrowed({ "web-identity-token-file": "/t", policy: "{}" })), NO_ROLE);
+    assertEquals(refusal(() => narrowed({ webIdentityTokenFile: "/t", policy: "{}" })), NO_ROLE);
   });
 
   await t.step("explains to a nested arar why there is no role", () => {

@@ -1,7 +1,7 @@
 /** Reads options and settings for tests, from a command line, an environment and files. */
-import type { TypedOptions } from "../../lib/cli/options.ts";
+import { OPTION_LIST, type TypedOptions, type Values } from "../../lib/cli/options.ts";
 import { readSettings, type Settings, type SettingsSystem } from "../../lib/settings/settings.ts";
-import { readValues, type Values } from "../../lib/settings/values.ts";
+import { readValues } from "../../lib/settings/values.ts";
 import type { Env } from "../../lib/sourced.ts";
 
 /** The surroundings of a run. */
@@ -40,4 +40,9 @@ export function planOf(options: TypedOptions, found: Found = {}): Settings {
 /** The values of the options, without profile and files. */
 export function readOptions(options: TypedOptions, env: Env = {}, os: SettingsSystem["os"] = "linux"): Values {
   return readValues({ options, env }, { os, readTextFileSync: () => undefined });
+}
+
+/** `--role-arn` for `roleArn`. */
+export function longName(key: string): string {
+  return `--${OPTION_LIST.find((option) => option.key === key)?.name}`;
 }

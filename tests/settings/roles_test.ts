@@ -34,13 +34,13 @@ const roles = (options: TypedOptions, env?: Env) => rolesOf(plan(options, env).t
 
 Deno.test("readRoles()", async (t) => {
   await t.step("puts the profile's roles before the command line's", () => {
-    const chain = roles({ profile: "b", "role-arn": [arn("c")] });
+    const chain = roles({ profile: "b", roleArn: [arn("c")] });
     assertEquals(chain.map(({ roleArn }) => roleArn), [arn("a"), arn("b"), arn("c")]);
   });
 
   await t.step("gives duration and parameters to the last role, and the profile's role its own", () => {
-    const options = { "duration-seconds": "1h", "external-id": "typed", tag: ["Team=blue"] };
-    const chain = roles({ profile: "a", "role-arn": [arn("b")], ...options });
+    const options = { durationSeconds: "1h", externalId: "typed", tag: ["Team=blue"] };
+    const chain = roles({ profile: "a", roleArn: [arn("b")], ...options });
     assertEquals(
       chain.map(({ externalId, durationSeconds, tags }) => [externalId, durationSeconds, tags.length]),
       [["own-a", 900, 0], ["typed", 3600, 1]],
@@ -49,14 +49,14 @@ Deno.test("readRoles()", async (t) => {
 
   await t.step("carries every parameter", () => {
     const options = {
-      "role-arn": [arn("a")],
-      "external-id": "customer:42/blue",
-      "source-identity": "alice@example.com",
+      roleArn: [arn("a")],
+      externalId: "customer:42/blue",
+      sourceIdentity: "alice@example.com",
       policy: '{ "Version": "2012-10-17" }',
-      "policy-arn": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+      policyArn: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
       tag: ["Team=blue", "Größe=zwölf Meter"],
-      "transitive-tag-key": ["team"],
-      "duration-seconds": "15m",
+      transitiveTagKey: ["team"],
+      durationSeconds: "15m",
     };
     assertEquals(roles(options), [{
       roleArn: arn("a"),
@@ -72,26 +72,26 @@ Deno.test("readRoles()", async (t) => {
   });
 
   await t.step("gives the MFA device to the first role of the command line, and the code to the first device", () => {
-    const device = { "serial-number": "GAHT12345678" };
-    const chain = roles({ ...device, "token-code": "123456", "role-arn": [arn("a"), arn("b")] });
+    const device = { serialNumber: "GAHT12345678" };
+    const chain = roles({ ...device, tokenCode: "123456", roleArn: [arn("a"), arn("b")] });
     const mfa = { serialNumber: "GAHT12345678", code: { kind: "given", code: "123456" } } as const;
     assertEquals(chain.map((role) => role.mfa), [mfa, undefined]);
-    const one = { ...device, "role-arn": [arn("a")] };
+    const one = { ...device, roleArn: [arn("a")] };
     assertEquals(roles(one)[0]?.mfa?.code, { kind: "ask" });
     assertEquals(roles(one, { ARAR_TOKEN_CODE: "-" })[0]?.mfa?.code, { kind: "stdin" });
   });
 
   await t.step("refuses a typed code without a device, and ignores an exported one", () => {
     assertEquals(
-      refusal(() => roles({ "token-code": "123456", "role-arn": [arn("a")] })),
+      refusal(() => roles({ tokenCode: "123456", roleArn: [arn("a")] })),
       "--token-code requires an MFA device; name it with --serial-number",
     );
-    assertEquals(roles({ "role-arn": [arn("a")] }, { ARAR_TOKEN_CODE: "123456" })[0]?.mfa, undefined);
+    assertEquals(roles({ roleArn: [arn("a")] }, { ARAR_TOKEN_CODE: "123456" })[0]?.mfa, undefined);
   });
 
   await t.step("refuses a chain across partitions", () => {
     assertEquals(
-      refusal(() => roles({ "role-arn": [arn("a"), arn("b", "aws-cn")] })),
+      refusal(() => roles({ roleArn: [arn("a"), arn("b", "aws-cn")] })),
       `role "${arn("a")}" cannot assume "${arn("b", "aws-cn")}": a role cannot be assumed across partitions`,
     );
   });
@@ -99,7 +99,7 @@ Deno.test("readRoles()", async (t) => {
   await t.step("refuses a duration that is only valid without a role", () => {
     for (const seconds of ["899", "43201"]) {
       assertEquals(
-        refusal(() => roles({ "role-arn": [arn("a")], "duration-seconds": seconds })),
+        refusal(() => roles({ roleArn: [arn("a")], durationSeconds: seconds })),
         `--duration-seconds is "${seconds}"; expected 900 to 43200 seconds for a role`,
       );
     }
@@ -114,11 +114,11 @@ Deno.test("readRoles()", async (t) => {
 });
 
 Deno.test("readRoles() names the session", async (t) => {
-  const typed = { "role-arn": [arn("c")], "role-session-name": "typed" };
+  const typed = { roleArn: [arn("c")], roleSessionName: "typed" };
   const rows: readonly (readonly [string, TypedOptions, readonly string[]])[] = [
     ["of each role after its profile, of the last as typed", { profile: "a", ...typed }, ["name-a", "typed"]],
     ["as typed if its profile has no name", { profile: "b", ...typed }, ["name-a", "typed", "typed"]],
-    ["of all roles after the user", { profile: "b", "username-session": true }, ["user-name", "user-name"]],
+    ["of all roles after the user", { profile: "b", usernameSession: true }, ["user-name", "user-name"]],
   ];
   for (const [what, options, expected] of rows) {
     await t.step(what, () => {
@@ -131,21 +131,20 @@ Deno.test("readRoles() names the session", async (t) => {
 });
 
 Deno.test("readRoles() for a web identity", async (t) => {
-  const web = (options: TypedOptions) => () =>
-    roles({ "web-identity-token-file": "/t", "role-arn": [arn("a")], ...options });
+  const web = (options: TypedOptions) => () => roles({ webIdentityTokenFile: "/t", roleArn: [arn("a")], ...options });
 
   await t.step("accepts what AssumeRoleWithWebIdentity supports", () => {
-    const [role] = web({ policy: "{}", "policy-arn": ["arn:aws:iam::aws:policy/A"], "duration-seconds": "900" })();
+    const [role] = web({ policy: "{}", policyArn: ["arn:aws:iam::aws:policy/A"], durationSeconds: "900" })();
     assertEquals([role?.policy, role?.policyArns.length, role?.durationSeconds], ["{}", 1, 900]);
   });
 
   await t.step("refuses everything else by name", () => {
     const options = {
-      "external-id": "ab",
-      "source-identity": "ab",
+      externalId: "ab",
+      sourceIdentity: "ab",
       tag: ["a=b"],
-      "transitive-tag-key": ["a"],
-      "serial-number": "GAHT12345678",
+      transitiveTagKey: ["a"],
+      serialNumber: "GAHT12345678",
     };
     assertEquals(
       refusal(web(options)),
@@ -153,7 +152,7 @@ Deno.test("readRoles() for a web identity", async (t) => {
         "transitive tag keys, MFA device",
     );
     assertEquals(
-      refusal(web({ "username-session": true })),
+      refusal(web({ usernameSession: true })),
       "a web identity has no IAM user name; use --role-session-name NAME",
     );
   });
@@ -175,13 +174,13 @@ Deno.test("readRoles() reports its decisions", async (t) => {
 
   await t.step("about everything that restricts the session", () => {
     const options = {
-      "role-arn": [arn("a")],
-      "source-identity": "alice",
+      roleArn: [arn("a")],
+      sourceIdentity: "alice",
       policy: '{\n  "Version": "2012-10-17"\n}',
-      "policy-arn": ["arn:aws:iam::aws:policy/A"],
+      policyArn: ["arn:aws:iam::aws:policy/A"],
       tag: ["Team=blue"],
-      "transitive-tag-key": ["Team"],
-      "expect-account": ["123456789012"],
+      transitiveTagKey: ["Team"],
+      expectAccount: ["123456789012"],
     };
     const lines = told(options, { ARAR_EXTERNAL_ID: "id-1" });
     for (
@@ -199,8 +198,8 @@ Deno.test("readRoles() reports its decisions", async (t) => {
 
   await t.step("about the one-hour limit of role chaining", () => {
     const chained = "duration: 3600 s instead of 7200 s: role chaining is limited to one hour (--duration-seconds)";
-    const two = { "role-arn": [arn("a"), arn("b")], "duration-seconds": "2h" };
-    const one = { "role-arn": [arn("a")], "duration-seconds": "2h" };
+    const two = { roleArn: [arn("a"), arn("b")], durationSeconds: "2h" };
+    const one = { roleArn: [arn("a")], durationSeconds: "2h" };
     assertEquals(told(two).includes(chained), true);
     assertEquals(told(one, { AWS_SESSION_TOKEN: "token" }).includes(chained), true);
     assertEquals(told(one).includes("duration: 7200 s (--duration-seconds)"), true);

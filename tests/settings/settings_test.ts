@@ -26,7 +26,7 @@ Deno.test("readEnv()", async (t) => {
 
 Deno.test("readSettings()", async (t) => {
   await t.step("reads everything for the main use case", () => {
-    const { env: _, commandEnv, ...plan } = settings({ "username-session": true }, {
+    const { env: _, commandEnv, ...plan } = settings({ usernameSession: true }, {
       ...JOB,
       AWS_DEFAULT_REGION: "eu-west-1",
     });
@@ -72,7 +72,7 @@ Deno.test("readSettings()", async (t) => {
 
   await t.step("enables the cache only if asked", () => {
     assertEquals([settings({}).cache, settings({ cache: true }).cache], [undefined, {}]);
-    assertEquals(settings({ cache: true, "min-ttl": "10m" }).cache, { minTtlSeconds: 600 });
+    assertEquals(settings({ cache: true, minTtl: "10m" }).cache, { minTtlSeconds: 600 });
     assertEquals(settings({}, { ...JOB, ARAR_MIN_TTL: "10m" }).cache, undefined);
   });
 
@@ -87,7 +87,7 @@ Deno.test("readSettings()", async (t) => {
   });
 
   await t.step("hides the variable that holds the token, also on Windows", () => {
-    const web = { "web-identity-token-env": "Token" };
+    const web = { webIdentityTokenEnv: "Token" };
     assert(settings(web, { AWS_ROLE_ARN: ROLE, Token: "jwt" }).commandEnv.hide.includes("Token"));
     const windows = settings(web, { AWS_ROLE_ARN: ROLE, TOKEN: "jwt" }, { os: "windows" });
     assert(windows.commandEnv.hide.includes("TOKEN"));
@@ -115,7 +115,7 @@ Deno.test("readSettings()", async (t) => {
 });
 
 Deno.test("readSettings() of --keep-env", async (t) => {
-  const keep = (...names: readonly string[]) => settings({ "keep-env": names }).commandEnv.keep;
+  const keep = (...names: readonly string[]) => settings({ keepEnv: names }).commandEnv.keep;
 
   await t.step("keeps names as they are", () => {
     assertEquals(keep("AWS_PROFILE", "aws_profile"), ["AWS_PROFILE", "aws_profile"]);
@@ -135,7 +135,7 @@ Deno.test("readSettings() refuses a wrong account", async (t) => {
 
   await t.step("typed or exported, before any call", () => {
     assertEquals(
-      refusal(() => settings({ "expect-account": ["111111111111"] })),
+      refusal(() => settings({ expectAccount: ["111111111111"] })),
       refused("--expect-account", "111111111111"),
     );
     assertEquals(
@@ -146,7 +146,7 @@ Deno.test("readSettings() refuses a wrong account", async (t) => {
 
   await t.step("of the last role only", () => {
     const roles = ["arn:aws:iam::111111111111:role/hub", ROLE];
-    assertEquals(settings({ "role-arn": roles, "expect-account": ["123456789012"] }).expectAccounts, ["123456789012"]);
+    assertEquals(settings({ roleArn: roles, expectAccount: ["123456789012"] }).expectAccounts, ["123456789012"]);
   });
 });
 
@@ -164,7 +164,7 @@ Deno.test("readSettings() reads region and endpoint from a profile that is not t
   await t.step("otherwise from the default one", () => {
     const { region, endpoint } = settings({}, JOB, { config });
     assertEquals([region.sts, region.child, endpoint.fips], ["eu-central-1", undefined, true]);
-    const token = settings({ "web-identity-token-file": "/t" }, { AWS_ROLE_ARN: ROLE }, { config });
+    const token = settings({ webIdentityTokenFile: "/t" }, { AWS_ROLE_ARN: ROLE }, { config });
     assertEquals(token.region.sts, "eu-central-1");
   });
 

@@ -25,7 +25,7 @@ function plan(options: TypedOptions, command: readonly string[]) {
 
 Deno.test("renderPlanText()", async (t) => {
   await t.step("shows each decision, AWS defaults, the environment and the command", () => {
-    const text = renderPlanText(plan({ "role-session-name": "alice" }, ["sh", "-c", `echo "it's" $x`, "", "a\nb"]));
+    const text = renderPlanText(plan({ roleSessionName: "alice" }, ["sh", "-c", `echo "it's" $x`, "", "a\nb"]));
     assertEquals(
       text,
       [
@@ -44,7 +44,7 @@ Deno.test("renderPlanText()", async (t) => {
   });
 
   await t.step("shows that user name and session would come from STS and the cache", () => {
-    const text = renderPlanText(plan({ "username-session": true, "cache": true, "duration-seconds": "900" }, []));
+    const text = renderPlanText(plan({ usernameSession: true, "cache": true, durationSeconds: "900" }, []));
     const lines = text.split("\n").filter((line) => /^(?:session name|duration|cache|command)/.test(line));
     assertEquals(lines, [
       "session name: the caller's IAM user name, from STS (--username-session)",
@@ -58,7 +58,7 @@ Deno.test("renderPlanText()", async (t) => {
 Deno.test("renderPlanJson()", async (t) => {
   await t.step("has the same content, without MFA code and secrets", () => {
     const serial = "arn:aws:iam::123456789012:mfa/alice";
-    const text = renderPlanJson(plan({ "serial-number": serial, "username-session": true, "cache": true }, ["true"]));
+    const text = renderPlanJson(plan({ serialNumber: serial, usernameSession: true, "cache": true }, ["true"]));
     const { roles, region, cache, environment, command, by, decisions } = JSON.parse(text);
     assertEquals({ roles, region, cache, environment, command, by }, {
       roles: [{

@@ -1,6 +1,6 @@
 /** The completion script of bash. */
 
-import { OPTIONS } from "../options.ts";
+import { OPTION_LIST } from "../options.ts";
 import { fill, long, type Offer, offer, spellings, valued } from "./offer.ts";
 import { PROFILES } from "./profiles.ts";
 
@@ -103,7 +103,7 @@ export function renderBash(): string {
   return fill(BASH, {
     VALUED: valued().map(long).join(" | "),
     CASES: cases.join(""),
-    WORDS: OPTIONS.flatMap(spellings).join(" "),
+    WORDS: OPTION_LIST.flatMap(spellings).join(" "),
     PROFILES,
   });
 }

@@ -1,7 +1,7 @@
 /** The completion script of fish. */
 
 import { type Option, takesValue } from "../option.ts";
-import { OPTIONS } from "../options.ts";
+import { OPTION_LIST } from "../options.ts";
 import { quoteFish } from "../shell_quotes.ts";
 import { fill, long, offer, valued } from "./offer.ts";
 
@@ -67,7 +67,7 @@ complete -c arar -f -a '(__arar_complete_command)'
 
 /** The script with the option table filled in. */
 export function renderFish(): string {
-  return fill(FISH, { VALUED: valued().map(long).join(" "), OPTIONS: OPTIONS.map(line).join("") });
+  return fill(FISH, { VALUED: valued().map(long).join(" "), OPTIONS: OPTION_LIST.map(line).join("") });
 }
 
 function line(option: Option): string {

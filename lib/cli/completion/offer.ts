@@ -1,7 +1,7 @@
 /** What the scripts of all shells have in common: the spellings of an option, and the completions of its value. */
 
 import { type Option, takesValue } from "../option.ts";
-import { OPTIONS } from "../options.ts";
+import { OPTION_LIST } from "../options.ts";
 
 /** The completions of a value; `lead` precedes the name of a file. */
 export type Offer =
@@ -21,7 +21,7 @@ export function offer(option: Option): Offer {
 
 /** The options that take a value. */
 export function valued(): readonly Option[] {
-  return OPTIONS.filter((option: Option) => takesValue(option));
+  return OPTION_LIST.filter((option) => takesValue(option));
 }
 
 /** `--NAME` */

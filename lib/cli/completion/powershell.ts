@@ -1,7 +1,7 @@
 /** The completion script of PowerShell. */
 
-import { type Option, takesValue } from "../option.ts";
-import { OPTIONS } from "../options.ts";
+import { takesValue } from "../option.ts";
+import { OPTION_LIST } from "../options.ts";
 import { quotePowershell } from "../shell_quotes.ts";
 import { fill, offer, spellings } from "./offer.ts";
 
@@ -86,7 +86,7 @@ Register-ArgumentCompleter -Native -CommandName arar -ScriptBlock {
 
 /** The script with the option table filled in. */
 export function renderPowerShell(): string {
-  const rows = OPTIONS.map((option: Option) => {
+  const rows = OPTION_LIST.map((option) => {
     const offered = offer(option);
     const words = offered.kind === "words" ? offered.words : [];
     const fields = [

@@ -1,7 +1,7 @@
 /** The completion script of zsh. */
 
 import { type Option, takesValue } from "../option.ts";
-import { OPTIONS } from "../options.ts";
+import { OPTION_LIST } from "../options.ts";
 import { fill, type Offer, offer, spellings } from "./offer.ts";
 import { PROFILES } from "./profiles.ts";
 
@@ -38,7 +38,7 @@ fi
 
 /** The script with the option table filled in. */
 export function renderZsh(): string {
-  return fill(ZSH, { SPECS: OPTIONS.map((option) => `    ${spec(option)} \\\n`).join(""), PROFILES });
+  return fill(ZSH, { SPECS: OPTION_LIST.map((option) => `    ${spec(option)} \\\n`).join(""), PROFILES });
 }
 
 function spec(option: Option): string {
