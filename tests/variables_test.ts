@@ -25,6 +25,9 @@ Deno.test("REMOVED", async (t) => {
     "EC2_ACCESS_KEY",
     "EC2_SECRET_KEY",
     "EC2_SECURITY_TOKEN",
+    "AWSACCESSKEYID",
+    "AWSSECRETACCESSKEY",
+    "AWSSESSIONTOKEN",
     "AWS_CREDENTIAL_FILE",
     "AWS_SDK_LOAD_CONFIG",
     "ARAR_ASKED_PROFILES",
@@ -64,7 +67,13 @@ Deno.test("REMOVED", async (t) => {
 
 Deno.test("SECRET_NAMES", async (t) => {
   await t.step("has the secrets of all variables, set or removed", () => {
-    const names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AMAZON_SECRET_ACCESS_KEY", "EC2_SECRET_KEY"];
+    const names = [
+      "AWS_SECRET_ACCESS_KEY",
+      "AWS_SESSION_TOKEN",
+      "AMAZON_SECRET_ACCESS_KEY",
+      "EC2_SECRET_KEY",
+      "AWSSESSIONTOKEN",
+    ];
     assertArrayIncludes(SECRET_NAMES, names);
   });
 

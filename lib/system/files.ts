@@ -175,5 +175,10 @@ async function stderrIsFile(): Promise<boolean> {
   // Deno can tell this only for files that it has opened itself. Imported on demand: loading takes as long as Deno's
   // start.
   const { fstatSync } = await import("node:fs");
-  return fstatSync(2).isFile();
+  try {
+    return fstatSync(2).isFile();
+  } catch {
+    // EISDIR for a pipe on Windows, where only a file on disk has what it asks for: GetFileInformationByHandle.
+    return false;
+  }
 }

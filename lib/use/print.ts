@@ -1,7 +1,7 @@
 /** `--print`: formats credentials for other tools. */
 
 import type { EnvironmentChange } from "./command_env.ts";
-import { localExpiration, type RoleSession } from "../aws/credentials.ts";
+import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import { quoteFish, quotePosix, quotePowershell } from "../cli/shell_quotes.ts";
 import { ArarError } from "../errors.ts";
 import type { PrintFormat } from "../settings/action.ts";
@@ -87,7 +87,7 @@ function fields(session: RoleSession) {
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     SessionToken: credentials.sessionToken,
-    Expiration: localExpiration(session).toISOString(),
+    Expiration: formatExpiration(localExpiration(session)),
     // STS-compatible services may have no accounts.
     ...(accountId !== "" && { AccountId: accountId }),
   };

@@ -2,7 +2,7 @@
  * `--refresh`: renews the role session while the command runs, and serves it to the command on the loopback interface.
  */
 
-import { localExpiration, type RoleSession } from "../aws/credentials.ts";
+import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import { ArarError, escapeControls } from "../errors.ts";
 import type { System } from "../system.ts";
 import { answerRequest, type EndpointState } from "./refresh_endpoint.ts";
@@ -74,7 +74,7 @@ async function keepRenewed(
     await pause(system, renewalDelay(timeLeft(system, session), random(system)), signal);
     session = await renew(system, session, assume, publish, signal);
     publish({ session });
-    say(`session until ${session.credentials.expiration.toISOString()}`);
+    say(`session until ${formatExpiration(session.credentials.expiration)}`);
   }
 }
 
@@ -86,7 +86,7 @@ async function renew(
   publish: (state: EndpointState) => void,
   signal: AbortSignal,
 ): Promise<RoleSession> {
-  const end = old.credentials.expiration.toISOString();
+  const end = formatExpiration(old.credentials.expiration);
   let told = false;
   for (let failures = 1;; failures++) {
     try {

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 
-import { localExpiration, type RoleSession } from "../aws/credentials.ts";
+import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import type { ServedRequest, ServedResponse } from "../system/server.ts";
 
 /** The address of the endpoint, and the authorization token. */
@@ -43,7 +43,7 @@ export function answerRequest(
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     Token: credentials.sessionToken,
-    Expiration: expiration.toISOString(),
+    Expiration: formatExpiration(expiration),
     ...(accountId !== "" && { AccountId: accountId }),
   });
 }

@@ -32,7 +32,7 @@ Deno.test("renderCredentials()", async (t) => {
       AccessKeyId: "ASIAEXAMPLE",
       SecretAccessKey: "se/cret",
       SessionToken: "to+ken==",
-      Expiration: "2030-01-02T03:04:05.000Z",
+      Expiration: "2030-01-02T03:04:05Z",
       AccountId: "123456789012",
     });
   });

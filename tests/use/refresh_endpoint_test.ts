@@ -22,7 +22,7 @@ Deno.test("answerRequest()", async (t) => {
         AccessKeyId: "ASIAEXAMPLE",
         SecretAccessKey: "se/cret",
         Token: "to+ken==",
-        Expiration: "2030-01-02T03:04:05.000Z",
+        Expiration: "2030-01-02T03:04:05Z",
         AccountId: "123456789012",
       },
     });

@@ -74,6 +74,11 @@ Deno.test({
       assertEquals(sts.requests.length, asked);
     });
 
+    await t.step("masks where stderr is a pipe", async () => {
+      const result = await run(["--mask", "--", "cmd.exe", "/d", "/c", "exit 3"], { GITHUB_ACTIONS: "true" });
+      assertEquals([result.code, result.stderr.match(/^::add-mask::/gm)?.length], [3, 3]);
+    });
+
     await t.step("refuses --exec", async () => {
       const result = await run(["--exec", "--", "cmd.exe"]);
       assertEquals([result.code, result.stdout], [125, ""]);
