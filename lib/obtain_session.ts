@@ -51,6 +51,5 @@ async function assume(
   listeners: Listeners,
   caller?: string,
 ) {
-  if (!settings.endpoint.url?.value.startsWith("http:")) system.prepareTls();
   return await assumeRoles(system, settings, listeners, caller);
 }

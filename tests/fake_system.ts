@@ -18,7 +18,7 @@ export interface FakeOptions {
   /** The answers typed at the terminal, one line for each prompt; without them there is no terminal. */
   readonly typed?: readonly string[];
   readonly stdin?: string;
-  readonly fetch?: System["fetch"];
+  readonly connect?: System["connect"];
   /** Paths that do not exist. */
   readonly missing?: readonly string[];
   /** How the command ends. */
@@ -77,10 +77,10 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
       delete env[name];
     },
     restoreEnv: () => {},
-    prepareTls: () => {},
     proxyOf: () => undefined,
     canTrust: () => true,
-    fetch: options.fetch ?? (() => Promise.reject(new TypeError("client error (Connect): no network"))),
+    connect: options.connect ?? (() => Promise.reject(new Error("no network"))),
+    fetch: () => Promise.reject(new Error("no proxy")),
     guardSignals: () => {},
     endedAsInit: () => new Promise(() => {}),
     canReplaceProcess: () => options.canReplaceProcess ?? false,

@@ -9,7 +9,7 @@ const JOB = { ...callerEnv(ALICE), AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_DEFAULT
 
 async function walk(options: FakeOptions) {
   const sts = fakeSts();
-  const fake = fakeSystem({ env: JOB, fetch: sts.fetch, now: Date.now(), ...options });
+  const fake = fakeSystem({ env: JOB, connect: sts.connect, now: Date.now(), ...options });
   const code = await run(fake.system);
   return { code, sts, fake, actions: fake.actions, stdout: fake.stdout(), stderr: fake.stderr() };
 }
@@ -38,23 +38,17 @@ Deno.test("run()", async (t) => {
   });
 
   await t.step("refuses a session that does not fit into an environment variable, and changes nothing", async () => {
-    const sts = fakeSts();
-    const { code, actions, stderr } = await walk({
-      args: ["--", "make"],
-      fetch: async (url, init) => {
-        const response = await sts.fetch(url, init);
-        return new Response((await response.text()).replace("<SessionToken>", "<SessionToken>\0"), response);
-      },
-    });
+    const { connect } = fakeSts((text) => text.replace("<SessionToken>", "<SessionToken>\0"));
+    const { code, actions, stderr } = await walk({ args: ["--", "make"], connect });
     assertEquals([code, actions], [125, []]);
     assertEquals(stderr, "arar: cannot set AWS_SESSION_TOKEN for the command: its value contains a NUL character\n");
   });
 
   await t.step("starts the canary once it has the credentials, and only for a child process", async () => {
     const rows = [
-      [["-u", "--", "make"], ["ask", "ask", "canary", "spawn"]],
-      [["--exec", "--", "make"], ["ask"]],
-      [[], ["ask"]],
+      [["-u", "--", "make"], ["connect", "canary", "spawn"]],
+      [["--exec", "--", "make"], ["connect"]],
+      [[], ["connect"]],
     ] as const;
     for (const [args, expected] of rows) {
       const order: string[] = [];
@@ -67,7 +61,7 @@ Deno.test("run()", async (t) => {
         };
       await run({
         ...system,
-        fetch: noted("ask", sts.fetch),
+        connect: noted("connect", sts.connect),
         startCanary: noted("canary", system.startCanary),
         spawn: noted("spawn", system.spawn),
       });

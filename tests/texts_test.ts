@@ -3,14 +3,14 @@
  */
 import { assertSnapshot } from "@std/testing/snapshot";
 import { run } from "../lib/run.ts";
-import { fakeSts } from "./fake_sts.ts";
+import { connectionTo, fakeSts } from "./fake_sts.ts";
 import { type FakeOptions, fakeSystem } from "./fake_system.ts";
 import { ALICE, callerEnv, TERRAFORM_ROLE } from "./sts_server.ts";
 
 const JOB = { ...callerEnv(ALICE), AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_MAX_ATTEMPTS: "1" };
 
 /** A command line, without `arar`, and how it differs from a job that exports alice's keys and a role. */
-interface Line extends Pick<FakeOptions, "fetch" | "files" | "now"> {
+interface Line extends Pick<FakeOptions, "connect" | "files" | "now"> {
   readonly words: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -60,11 +60,11 @@ const PROFILE = {
 };
 
 /** STS refuses every call. */
-function refusing(code: string, message: string, status = 400): Pick<Line, "fetch"> {
+function refusing(code: string, message: string, status = 400): Pick<Line, "connect"> {
   const text = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>` +
     `<Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
   const headers = { "content-type": "text/xml" };
-  return { fetch: () => Promise.resolve(new Response(text, { status, headers })) };
+  return { connect: () => connectionTo(() => ({ status, headers, body: text })) };
 }
 
 Deno.test("arar says", async (t) => {
@@ -114,10 +114,10 @@ Deno.test("arar says", async (t) => {
   });
 
   await t.step("what it does, with -v", async (t) => {
-    const { fetch } = fakeSts();
+    const { connect } = fakeSts();
     const lines = [["-uv", "--", "true"], ["-v", "--role-session-name=me"]].map((words) => ({
       words,
-      fetch,
+      connect,
       now: Date.now(),
     }));
     await assertSnapshot(t, await transcript(lines), AS_IS);

@@ -7,10 +7,10 @@ import type { Secrets } from "../secrets.ts";
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { readCaBundle } from "./ca_bundle.ts";
-import { trustingFetch } from "./connection.ts";
 import type { Credentials } from "./credentials.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
-import { type Endpoint, isCleartext } from "./endpoint.ts";
+import { createDialer, type Dial } from "./dialer.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { type Attempt, explainFailure } from "./explain.ts";
 import { type SdkHandler, sdkHandler } from "./http.ts";
 import type { Region } from "./region.ts";
@@ -20,8 +20,8 @@ import type { Sts } from "./sts.ts";
 
 /** The part of the system that getting a session uses. */
 export type AssumeSystem =
-  & Pick<System, "ask" | "canTrust" | "captureShell" | "withEnv" | "fetch" | "now" | "proxyOf" | "randomBytes">
-  & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "startTimer" | "writeStderr">;
+  & Pick<System, "ask" | "canTrust" | "captureShell" | "connect" | "fetch" | "now" | "proxyOf" | "randomBytes">
+  & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "startTimer" | "withEnv" | "writeStderr">;
 
 /** Which session to get, and how. */
 export interface AssumePlan {
@@ -46,6 +46,7 @@ export interface StsContext extends Listeners {
   readonly system: AssumeSystem;
   readonly plan: AssumePlan;
   readonly sts: Sts;
+  readonly dial: Dial;
   readonly handler: SdkHandler;
   readonly deadline: Deadline;
 }
@@ -58,21 +59,25 @@ export async function withSts<Value>(
   use: (context: StsContext) => Promise<Value>,
 ): Promise<Value> {
   const { endpoint, region, timeoutSeconds } = plan;
-  if (endpoint.url && isCleartext(endpoint.url.value)) {
-    listeners.report.warn(
-      `requests to ${endpoint.url.value} are not encrypted: anyone on the network path can read them`,
-    );
-  }
-  const caCerts = await readCaBundle(system, endpoint.caBundle);
-  // Imported only here: neither an error in the settings nor a cached session should wait for the SDK.
-  const { createSts } = await import("./sts.ts");
   const deadline = createDeadline(system, timeoutSeconds);
   const { signal } = deadline;
-  const fetch = trustingFetch(system, caCerts, deadline.begin);
-  const handler = sdkHandler({ fetch });
+  using dialer = createDialer(system, {
+    caCerts: await readCaBundle(system, endpoint.caBundle),
+    // Half of the time, so that there is some left for a second attempt.
+    milliseconds: timeoutSeconds * (endpoint.maxAttempts > 1 ? 500 : 1000),
+    warn: listeners.report.warn,
+  });
+  const dial: Dial = (request, signal) => {
+    const answer = dialer.dial(request, signal);
+    deadline.begin();
+    return answer;
+  };
+  // Imported only here: neither an error in the settings nor a cached session should wait for the SDK.
+  const { createSts } = await import("./sts.ts");
+  const handler = sdkHandler(dial);
   try {
     const sts = createSts({ region: region.sts, endpoint, handler, signal, now: system.now });
-    return await use({ ...listeners, system: { ...system, fetch }, plan, sts, handler, deadline });
+    return await use({ ...listeners, system, plan, sts, dial, handler, deadline });
   } finally {
     deadline.stop();
   }

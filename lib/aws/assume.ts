@@ -161,10 +161,10 @@ async function assumeOne(
 }
 
 async function assumeWithToken(context: StsContext, source: WebIdentityToken, role: RoleRequest): Promise<RoleSession> {
-  const { deadline, plan, secrets, sts, system } = context;
+  const { deadline, dial, plan, secrets, sts, system } = context;
   const token = await call(context, { kind: "source", signer: plan.signer }, async () => {
     const { readToken } = await import("./signers/web_identity.ts");
-    return await readToken(system, source, deadline.signal);
+    return await readToken({ ...system, dial }, source, deadline.signal);
   });
   secrets.add(token);
   const input = await roleInput(context, undefined, role, undefined);

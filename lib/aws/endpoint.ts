@@ -51,17 +51,6 @@ export function readEndpoint(env: Env, profile: ReadonlyMap<string, Sourced<stri
   };
 }
 
-/** Whether requests to this URL, including MFA codes and tokens, would cross a network unencrypted. */
-export function isCleartext(url: string): boolean {
-  const target = new URL(url);
-  return target.protocol === "http:" && !isLoopback(target);
-}
-
-/** Whether the URL is on this machine. */
-export function isLoopback({ hostname }: URL): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-}
-
 function checkUrl(given: Sourced<string>): Sourced<string> {
   const url = URL.canParse(given.value) ? new URL(given.value) : undefined;
   const expected = "an endpoint such as https://sts.eu-west-1.amazonaws.com";

@@ -6,7 +6,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import { ConnectionError, describeConnection } from "./connection.ts";
+import { ConnectionError, describeConnection, isForeignAnswer } from "./connection_error.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import { DeadlineError } from "./deadline.ts";
 import { denialHints, tokenHints } from "./denial.ts";
@@ -63,8 +63,7 @@ function explain(error: unknown, attempt: Attempt, place: Place): Explained {
     return { what: `no answer${host} within ${error.seconds} s`, hints: [hint] };
   }
   if (error instanceof ConnectionError) {
-    // "it answered with a redirect", "its answer is too long"
-    if (/^its? answer/.test(error.message)) return notSts(`${error.host} did not answer like STS: ${error.message}`);
+    if (isForeignAnswer(error)) return notSts(`${error.host} did not answer like STS: ${error.message}`);
     const { what, hint } = describeConnection(error);
     return { what, hints: [hint] };
   }

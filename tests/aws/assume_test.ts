@@ -363,7 +363,7 @@ Deno.test("assumeRoles() with a time limit", async (t) => {
 
 Deno.test("assumeRoles() with an endpoint", async (t) => {
   await t.step("warns once if it is not encrypted and not on this machine", async () => {
-    const world = fakeWorld({ fetch: () => Promise.reject(new TypeError("no")) });
+    const world = fakeWorld({ connect: () => Promise.reject(new TypeError("no")) });
     await refused(planFor({ url: "http://sts.example" }, keysOf(ALICE), TERRAFORM), world);
     assertEquals(world.said, [
       "warning: requests to http://sts.example are not encrypted: anyone on the network path can read them",
@@ -377,9 +377,9 @@ Deno.test("assumeRoles() with an endpoint", async (t) => {
     const world = fakeWorld({
       canTrust: () => true,
       readTextFile: (path) => Promise.resolve(path === "/ca.pem" ? pem : undefined),
-      fetch: (url, { caCerts, ...options } = {}) => {
+      connect: ({ caCerts, ...destination }) => {
         trusted.push(caCerts);
-        return network.fetch(url, options);
+        return network.connect({ ...destination, caCerts: [] });
       },
     });
     const plan = planFor(sts, keysOf(ALICE), TERRAFORM);
@@ -413,8 +413,8 @@ Deno.test("assumeRoles() without a role", async (t) => {
   ] as const;
   for (const [plan, reason] of rows) {
     await t.step(`makes no call if ${reason}`, async () => {
-      const fetch = () => Promise.reject(new Error("no call is made"));
-      const { message, hints } = await refused(plan, fakeWorld({ fetch }));
+      const connect = () => Promise.reject(new Error("no call is made"));
+      const { message, hints } = await refused(plan, fakeWorld({ connect }));
       assertEquals([message, hints.length], [reason, 1]);
     });
   }

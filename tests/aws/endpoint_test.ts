@@ -1,6 +1,6 @@
 /** How the endpoint, its variants, retries and the CA bundle are read from environment and profile. */
 import { assertEquals } from "@std/assert";
-import { type Endpoint, isCleartext, readEndpoint } from "../../lib/aws/endpoint.ts";
+import { type Endpoint, readEndpoint } from "../../lib/aws/endpoint.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
 import { origin } from "../origin.ts";
@@ -109,19 +109,5 @@ Deno.test("readEndpoint()", async (t) => {
   ];
   for (const [env, message] of refused) {
     await t.step(message, () => assertEquals(refusal(() => readEndpoint(env)), message));
-  }
-});
-
-Deno.test("isCleartext()", async (t) => {
-  const rows = [
-    [false, "https://sts.example http://localhost:8080 http://LOCALHOST http://127.0.0.1:5000 http://127.1.2.3"],
-    [false, "http://127.1 http://[::1]:80/"],
-    [true, "http://sts.example http://[::2] http://localhost.example http://127.0.0.1.example http://192.168.0.1"],
-    [true, "http://0.0.0.0"],
-  ] as const;
-  for (const [expected, urls] of rows) {
-    for (const url of urls.split(" ")) {
-      await t.step(`is ${expected} for ${url}`, () => assertEquals(isCleartext(url), expected));
-    }
   }
 });

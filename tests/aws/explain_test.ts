@@ -1,6 +1,6 @@
 /** Each failure of a call is told with its cause and what to do, without a secret. */
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { ConnectionError } from "../../lib/aws/connection.ts";
+import { ConnectionError } from "../../lib/aws/connection_error.ts";
 import { DeadlineError } from "../../lib/aws/deadline.ts";
 import { type Attempt, explainFailure } from "../../lib/aws/explain.ts";
 import { ArarError, renderError } from "../../lib/errors.ts";
@@ -197,37 +197,20 @@ Deno.test("explainFailure() of a rejected token shows its claims", async (t) => 
 });
 
 Deno.test("explainFailure() of no answer", async (t) => {
-  const proxy = { host: "proxy.example:3128", from: "HTTPS_PROXY" };
-  const rows = [
-    [
-      "tcp connect error: Connection refused",
-      undefined,
-      `no answer from ${HOST}`,
+  await t.step("names the host, the reason and a way out", () => {
+    assertEquals(toldOf(new ConnectionError("refused", HOST)), [
+      `no answer from ${HOST}: connection refused`,
       "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)",
-    ],
-    [
-      "invalid peer certificate: UnknownIssuer",
-      undefined,
-      `no answer from ${HOST}`,
-      "if a proxy or endpoint uses a private certificate authority, name that authority's PEM file in AWS_CA_BUNDLE",
-    ],
-    [
-      "tcp connect error: Connection refused",
-      { ...proxy, refused: false },
-      "no answer from the proxy proxy.example:3128 (HTTPS_PROXY)",
-      "check the proxy's address, user name and password, or exempt the host with NO_PROXY",
-    ],
-    [
-      "proxy authentication required",
-      { ...proxy, refused: true },
-      `the proxy proxy.example:3128 (HTTPS_PROXY) refused the connection to ${HOST}`,
-      "check the proxy's address, user name and password, or exempt the host with NO_PROXY",
-    ],
-  ] as const;
-  for (const [reason, proxy, what, hint] of rows) {
-    await t.step(`${what}: ${reason}`, () => {
-      const error = new ConnectionError(reason, HOST, { retryable: false, proxy });
-      assertEquals(toldOf(error), [`${what}: ${reason}`, hint]);
+    ]);
+  });
+
+  for (const kind of ["redirect", "too-long", "malformed"] as const) {
+    await t.step(`doubts that it is STS: ${kind}`, () => {
+      const error = new ConnectionError(kind, HOST);
+      assertEquals(toldOf(error), [
+        `${HOST} did not answer like STS: ${error.message}`,
+        "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and any proxy or load balancer on the way to AWS",
+      ]);
     });
   }
 });

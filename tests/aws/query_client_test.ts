@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { sdkHandler } from "../../lib/aws/http.ts";
 import { type Call, type Operation, queryClient } from "../../lib/aws/query_client.ts";
-import { network } from "../../lib/system/network.ts";
+import { realDial } from "./real_dial.ts";
 import { ALICE, always, startSts, type StsServer } from "../sts_server.ts";
 
 const NAMESPACE = "com.amazonaws.sts";
@@ -26,7 +26,7 @@ function clientOf(url: string, maxAttempts = 3): Call {
       version: "2011-06-15",
     },
     endpoint: () => Promise.resolve({ url: new URL(url), signingRegion: "eu-north-1" }),
-    handler: sdkHandler(network),
+    handler: sdkHandler(realDial),
     signal: new AbortController().signal,
     retries: { maxAttempts, retryMode: "standard" },
     userAgent: "arar/1.2.3",

@@ -13,8 +13,8 @@ const ARN = "arn:aws:sts::123456789012:assumed-role/a/ci";
 
 Deno.test("withServerTime()", async (t) => {
   const afterAnswer = async (headers: Record<string, string>) => {
-    const fetch = () => Promise.resolve(new Response("", { headers }));
-    const { handler, serverTime } = withServerTime(sdkHandler({ fetch }), () => NOON);
+    const dial = () => Promise.resolve({ status: 200, headers, body: new Uint8Array() });
+    const { handler, serverTime } = withServerTime(sdkHandler(dial), () => NOON);
     await handler.handle({ protocol: "https:", hostname: "sts.example", method: "POST", path: "/", headers: {} });
     return serverTime();
   };

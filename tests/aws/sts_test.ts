@@ -1,12 +1,11 @@
 /** What the calls send and how they read the answers, with the real SDK against the embedded STS. */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { ConnectionError } from "../../lib/aws/connection.ts";
 import { localExpiration } from "../../lib/aws/credentials.ts";
+import { ConnectionError, type Dial } from "../../lib/aws/dialer.ts";
 import { type Endpoint, readEndpoint } from "../../lib/aws/endpoint.ts";
 import { sdkHandler } from "../../lib/aws/http.ts";
 import { type AssumeRoleInput, createSts, type Sts } from "../../lib/aws/sts.ts";
 import { IncompleteAnswerError } from "../../lib/aws/sts_answer.ts";
-import { type FetchOptions, network } from "../../lib/system/network.ts";
 import { VERSION } from "../../lib/version.ts";
 import { PYTHON } from "../python.ts";
 import { inOwnProcess } from "../system/own_process.ts";
@@ -25,6 +24,7 @@ import {
   WEB_IDENTITY_ROLE,
 } from "../sts_server.ts";
 import { skip } from "../sts_server/client.ts";
+import { noDial, realDial } from "./real_dial.ts";
 import { REQUEST } from "./requests.ts";
 import { origin } from "../origin.ts";
 
@@ -46,15 +46,15 @@ const EVERYTHING: AssumeRoleInput = {
 interface Given {
   readonly region?: string;
   readonly endpoint?: Partial<Endpoint>;
-  readonly fetch?: (url: string, options?: FetchOptions) => Promise<Response>;
+  readonly dial?: Dial;
   readonly signal?: AbortSignal;
 }
 
-function createFor({ region = "eu-west-1", endpoint, fetch = network.fetch, signal }: Given): Sts {
+function createFor({ region = "eu-west-1", endpoint, dial = realDial, signal }: Given): Sts {
   return createSts({
     region,
     endpoint: { ...readEndpoint({}), maxAttempts: 1, ...endpoint },
-    handler: sdkHandler({ fetch }),
+    handler: sdkHandler(dial),
     signal: signal ?? new AbortController().signal,
     now: Date.now,
   });
@@ -206,13 +206,13 @@ Deno.test("createSts()", async (t) => {
       const { sdkHandler } = await import("./lib/aws/http.ts");
       const { createSts } = await import("./lib/aws/sts.ts");
       const { readEndpoint } = await import("./lib/aws/endpoint.ts");
-      const fetch = (url, { headers }) => {
-        console.log(JSON.stringify({ url, headers: Object.fromEntries(new Headers(headers)) }));
+      const dial = ({ url, headers }) => {
+        console.log(JSON.stringify({ url, headers }));
         return Promise.reject(new Error("no call is made"));
       };
       const endpoint = { ...readEndpoint({}), maxAttempts: 1 };
       const { signal } = new AbortController();
-      const sts = createSts({ region: "eu-west-1", endpoint, handler: sdkHandler({ fetch }), signal, now: Date.now });
+      const sts = createSts({ region: "eu-west-1", endpoint, handler: sdkHandler(dial), signal, now: Date.now });
       await sts.getCallerIdentity(${JSON.stringify(ALICE)}).catch(() => {});`
       .replaceAll('"./lib/', `"${new URL("../../lib/", import.meta.url)}`);
     const shown = await inOwnProcess(code, {
@@ -297,9 +297,8 @@ Deno.test("createSts() retries", async (t) => {
 Deno.test("url() is what botocore calls, for every region and variant", async (t) => {
   const theirs = await botocoreHosts();
   if (typeof theirs === "string") return await skip(t, theirs);
-  const fetch = () => Promise.reject(new Error("no call is made"));
   const ours = await Promise.all(theirs.map(async ({ host: _, region, ...endpoint }) => {
-    const { host } = await createFor({ region, endpoint, fetch }).url();
+    const { host } = await createFor({ region, endpoint, dial: noDial }).url();
     return { region, ...endpoint, host };
   }));
   assert(theirs.length > 100);

@@ -67,7 +67,7 @@ async function inProcess(one: FuzzCase, folder: string, index: number): Promise<
   const fake = fakeSystem({
     args: [...one.options, ...one.command.length > 0 ? ["--", ...one.command] : []],
     env: { ...one.env, ...await configFiles(one, `${folder}/${index}`) },
-    fetch: sts.fetch,
+    connect: sts.connect,
     now: Date.now(),
   });
   const code = await within(HANG_SECONDS, run(fake.system));

@@ -145,7 +145,7 @@ Deno.test({
           const [message, hint] = failure(await run(SHOW));
           assertStringIncludes(
             message ?? "",
-            `the proxy ${host} (HTTPS_PROXY) refused the connection to 127.0.0.1:${port}: unsuccessful tunnel`,
+            `the proxy ${host} (HTTPS_PROXY) refused the connection to 127.0.0.1:${port}: no tunnel to the host`,
           );
           assertEquals(
             hint,
@@ -153,7 +153,7 @@ Deno.test({
           );
           assertEquals(targets.length > 0, true);
           const gone = failure(await run(SHOW, { HTTPS_PROXY: "", ALL_PROXY: "http://127.0.0.1:1" }))[0] ?? "";
-          assertMatch(gone, /: no answer from the proxy 127\.0\.0\.1:1 \(ALL_PROXY\): tcp connect error: /);
+          assertMatch(gone, /: no answer from the proxy 127\.0\.0\.1:1 \(ALL_PROXY\): connection refused$/);
         });
       });
     });

@@ -112,14 +112,17 @@ Deno.test("a failed connection", async (t) => {
     const [message = "", hint] = await fails({}, { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:2" });
     assertMatch(
       message,
-      new RegExp(`^${RegExp.escape(TRIED)}no answer from 127.0.0.1:2: tcp connect error: .*refused`),
+      new RegExp(`^${RegExp.escape(TRIED)}no answer from 127.0.0.1:2: connection refused$`),
     );
     assertEquals(hint, "hint: check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)");
   });
 
   await t.step("is reported: no such host", async () => {
     const [message = ""] = await fails({}, { AWS_ENDPOINT_URL_STS: "https://sts.arar.invalid" }, 2);
-    assertMatch(message.slice(TRIED.length), /^no answer from sts\.arar\.invalid(: dns error: \S.*| within 2 s)$/);
+    assertMatch(
+      message.slice(TRIED.length),
+      /^no answer from sts\.arar\.invalid(: its name cannot be resolved| within 2 s)$/,
+    );
   });
 
   await t.step({
@@ -145,15 +148,15 @@ Deno.test({
       const known = { AWS_CA_BUNDLE: caFile };
       for (
         const [tls, env, reason] of [
-          [valid, {}, /UnknownIssuer/],
-          [wrongHost, known, /NotValidForName|not valid for/],
-          [expired, known, /[Ee]xpired/],
+          [valid, {}, "is signed by an unknown authority"],
+          [wrongHost, known, "is for another host"],
+          [expired, known, "has expired or is not valid yet"],
         ] as const
       ) {
         const [message = "", hint] = await fails({ tls }, env);
-        assertMatch(message, /: no answer from 127\.0\.0\.1:\d+: invalid peer certificate: /);
-        assertMatch(message, reason);
-        assertMatch(hint ?? "", /^hint: .*AWS_CA_BUNDLE/);
+        assertMatch(message, /: no answer from 127\.0\.0\.1:\d+: its certificate /);
+        assertStringIncludes(message, reason);
+        assertMatch(hint ?? "", tls === expired ? /^hint: .*clock/ : /^hint: .*AWS_CA_BUNDLE/);
       }
     });
   },

@@ -5,12 +5,12 @@
 import { ArarError } from "../../errors.ts";
 import type { System } from "../../system.ts";
 import { readClaims } from "../claims.ts";
-import { boundedBody, ConnectionError, describeConnection } from "../connection.ts";
 import { withinTime } from "../deadline.ts";
+import { ConnectionError, describeConnection, type Dial } from "../dialer.ts";
 import type { TokenRequest } from "../signer.ts";
 
 /** The part of the system that a request uses. */
-export type RequestWorld = Pick<System, "fetch" | "randomBytes" | "sleep">;
+export type RequestWorld = Pick<System, "randomBytes" | "sleep"> & { readonly dial: Dial };
 
 /** GitHub's own client makes ten attempts. */
 const ATTEMPTS = 5;
@@ -51,19 +51,20 @@ async function tryFirst(
 }
 
 async function requestOnce(world: RequestWorld, request: TokenRequest, signal: AbortSignal): Promise<Answer> {
-  const { url, method, headers, body, probe } = request;
-  const { host } = new URL(url);
+  const { method, headers, body, probe } = request;
+  const url = new URL(request.url);
+  const { host } = url;
   try {
-    const response = await world.fetch(url, {
+    const answer = await world.dial({
       method,
+      url,
       headers: { accept: "application/json", ...headers },
       ...(body !== undefined && { body }),
       // A metadata server is on the machine's own network.
       ...(probe && { direct: true }),
-      signal,
-    });
-    const text = new TextDecoder().decode(await boundedBody(response, host));
-    if (!response.ok) return failedStatus(response.status, host, request.setup);
+    }, signal);
+    const text = new TextDecoder().decode(answer.body);
+    if (answer.status !== 200) return failedStatus(answer.status, host, request.setup);
     const token = tokenIn(text, request.member);
     if (token !== undefined) return { kind: "token", token };
     return { kind: "failed", why: `${host} returned no token`, hints: [] };

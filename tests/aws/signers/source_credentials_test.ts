@@ -5,6 +5,7 @@ import { sdkHandler } from "../../../lib/aws/http.ts";
 import { sourceCredentials } from "../../../lib/aws/signers/source_credentials.ts";
 import { ArarError } from "../../../lib/errors.ts";
 import { startMetadata } from "../../metadata_server.ts";
+import { noDial } from "../real_dial.ts";
 import { ROLE_SESSION } from "../../sts_server.ts";
 
 const DISABLED = { AWS_EC2_METADATA_DISABLED: "true" };
@@ -18,7 +19,7 @@ function get(signer: RemoteSource, env: Readonly<Record<string, string>> = DISAB
       withEnv: (_variables, action) => action(),
     },
     env,
-    handler: sdkHandler({ fetch: () => Promise.reject(new Error("no call is made")) }),
+    handler: sdkHandler(noDial),
     region: "eu-west-1",
     signal: new AbortController().signal,
     mayPrompt: false,

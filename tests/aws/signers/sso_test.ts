@@ -7,9 +7,10 @@ import { sdkHandler } from "../../../lib/aws/http.ts";
 import type { ProfileSigner } from "../../../lib/aws/signer.ts";
 import { profileCredentials } from "../../../lib/aws/signers/sso.ts";
 import { ArarError } from "../../../lib/errors.ts";
+import { noDial } from "../real_dial.ts";
 
 const CONTEXT = {
-  handler: sdkHandler({ fetch: () => Promise.reject(new Error("no call is made")) }),
+  handler: sdkHandler(noDial),
   region: "eu-west-1",
 };
 

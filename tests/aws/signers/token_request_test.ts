@@ -1,5 +1,6 @@
 /** How a token service is called: retried if that may help, bounded, and without ever showing a secret. */
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
+import type { Dial } from "../../../lib/aws/dialer.ts";
 import type { TokenRequest } from "../../../lib/aws/signer.ts";
 import { requestToken } from "../../../lib/aws/signers/token_request.ts";
 import { ArarError } from "../../../lib/errors.ts";
@@ -114,11 +115,11 @@ Deno.test("requestToken() of a service that may not exist", async (t) => {
 
   await t.step("bypasses every proxy", async () => {
     const direct: (boolean | undefined)[] = [];
-    const fetch: ReturnType<typeof tokenWorld>["fetch"] = (_url, options) => {
-      direct.push(options?.direct);
-      return Promise.resolve(new Response(TOKEN));
+    const dial: Dial = (request) => {
+      direct.push(request.direct);
+      return Promise.resolve({ status: 200, headers: {}, body: new TextEncoder().encode(TOKEN) });
     };
-    await get(probeAt({ url: "http://metadata.google.internal/" }), { ...tokenWorld(), fetch });
+    await get(probeAt({ url: "http://metadata.google.internal/" }), { ...tokenWorld(), dial });
     assertEquals(direct, [true]);
   });
 });

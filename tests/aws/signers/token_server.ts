@@ -1,7 +1,6 @@
 /** A stand-in on 127.0.0.1 for the services that issue OIDC tokens to jobs, and a system that calls it over the real network. */
-import { trustingFetch } from "../../../lib/aws/connection.ts";
 import type { System } from "../../../lib/system.ts";
-import { network } from "../../../lib/system/network.ts";
+import { realDial } from "../real_dial.ts";
 import { type Listener, serve } from "../../sts_server/http.ts";
 import { origin } from "../../origin.ts";
 
@@ -51,7 +50,7 @@ export function tokenWorld() {
   };
   return {
     pauses,
-    fetch: trustingFetch(network, [], () => {}),
+    dial: realDial,
     // Makes pauses of 300, 600, 1200 and 2400 ms.
     randomBytes: (count: number) => new Uint8Array(count).fill(51),
     readTextFile: () => Promise.resolve(undefined),
