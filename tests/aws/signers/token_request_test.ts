@@ -78,7 +78,7 @@ Deno.test("requestToken() explains a failed connection", async () => {
   const server = await startTokenServer(() => FOUND);
   await server.stop();
   const [message, ...hints] = await refused(requestAt(server));
-  assert(message?.startsWith(`no answer from ${server.host}: tcp connect error`), message);
+  assert(message?.startsWith(`no answer from ${server.host}: connection refused`), message);
   assertEquals(hints.length, 1);
 });
 
