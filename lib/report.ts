@@ -3,15 +3,6 @@
 import { escapeControls } from "./errors.ts";
 import type { System } from "./system.ts";
 
-/** One decision, as it is shown. */
-export interface Decision {
-  /** What was decided, in a word or two: `role`, `session name`. */
-  readonly field: string;
-  readonly value: string;
-  /** The origin of the value. */
-  readonly from: string;
-}
-
 /** Where a run reports what it does. */
 export interface Report {
   /** A decision or a finding, shown with `--verbose`. */

@@ -6,10 +6,10 @@ import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
 import { ArarError, describeFailure, escapeControls, quote } from "./errors.ts";
 import { obtainSession, renewSession } from "./obtain_session.ts";
-import { createReport } from "./report.ts";
+import { createReport, type Report } from "./report.ts";
 import { Secrets } from "./secrets.ts";
 import type { Action } from "./settings/action.ts";
-import { checkAccount, readEnv, readSettings } from "./settings/settings.ts";
+import { checkAccount, readEnv, readSettings, type Settings } from "./settings/settings.ts";
 import type { Env } from "./sourced.ts";
 import type { System } from "./system.ts";
 import {
@@ -79,7 +79,7 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
   refuseUnrunnable(system, env, settings.action);
   const masked = withSecretsMasked(system, secrets);
   const report = createReport(masked, settings.verbose);
-  for (const { field, value, from } of settings.decisions) report.found(field, `${value} (${from})`);
+  if (settings.verbose) await reportDecisions(settings, report);
   const listeners = { report, secrets };
   if (settings.action.kind === "plan") {
     return print(system, await describePlan(masked, settings, listeners, settings.action));
@@ -94,6 +94,11 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
     return next;
   };
   return await act(masked, { settings, session, report, renew }, settings.action);
+}
+
+async function reportDecisions(settings: Settings, report: Report): Promise<void> {
+  const { decisionsOf } = await import("./settings/views.ts");
+  for (const { field, value, from } of decisionsOf(settings)) report.found(field, `${value} (${from})`);
 }
 
 /** The same system, with secrets masked in everything it writes. */

@@ -26,11 +26,16 @@ export interface ChosenToken extends Sourced<WebIdentityToken> {
   readonly usedNames: readonly string[];
 }
 
+/** The signer in words, without secrets, and its origin. */
+export interface SourceDescription extends Sourced<string> {
+  /** What it takes precedence over. */
+  readonly unused?: string;
+}
+
 /** The source credentials, and the roles that come with them. */
 export interface ChosenSigner {
   readonly signer: Signer;
-  /** A description of the signer, without secrets, its origin, and what it takes precedence over. */
-  readonly described: Sourced<string> & { readonly unused?: string };
+  readonly described: SourceDescription;
   /** The settings of the profile's roles, which come first. */
   readonly profileRoles: readonly Section[];
   /** The roles of the command line or the environment, which follow. */

@@ -1,24 +1,45 @@
 /**
- * The roles of a run, first the profile's, then the command line's, each with its session name, MFA device and limits.
+ * The roles that a run asks for, first the profile's, then the command line's. Each field keeps its origin, which the views
+ * show.
  */
 
 import type { Endpoint } from "../aws/endpoint.ts";
 import { checkTokenCode } from "../aws/mfa.ts";
 import { checkRoleArn, partitionOf } from "../aws/role_arn.ts";
-import type { RoleParameters, RoleRequest, SessionName, Target, TokenCode } from "../aws/role_request.ts";
+import type { RoleRequest, SessionName, Tag, Target, TokenCode } from "../aws/role_request.ts";
+import { generatedSessionName } from "../aws/session_name.ts";
 import { checkPolicy, checkPolicyArns } from "../aws/session_policy.ts";
 import { checkTags, checkTransitiveTagKeys } from "../aws/session_tags.ts";
-import { generatedSessionName } from "../aws/session_name.ts";
 import type { Signer } from "../aws/signer.ts";
 import { OPTIONS, type Values } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { Section } from "../profile/shared_files.ts";
-import type { Decision } from "../report.ts";
 import { made, type Sourced, unexpected } from "../sourced.ts";
 import type { System } from "../system.ts";
 import type { ChosenSigner } from "./choose_signer.ts";
-import { decided, decidedParameters, describeDuration, describeName } from "./decisions.ts";
 import { profileValue } from "./values.ts";
+
+/** A role as it is asked for. */
+export interface RequestedRole {
+  readonly roleArn: Sourced<string>;
+  readonly sessionName: Sourced<SessionName>;
+  readonly durationSeconds: Sourced<number> | undefined;
+  readonly serialNumber: Sourced<string> | undefined;
+  readonly externalId: Sourced<string> | undefined;
+  readonly sourceIdentity: Sourced<string> | undefined;
+  readonly policy: Sourced<string> | undefined;
+  readonly policyArns: readonly Sourced<string>[];
+  readonly tags: readonly Sourced<Tag>[];
+  readonly transitiveTagKeys: readonly Sourced<string>[];
+  /** Whether it is assumed with temporary credentials, as far as is known before any request. */
+  readonly isChained: boolean;
+}
+
+/** The roles with the origin of every field. */
+export interface RequestedRoles {
+  readonly kind: "roles";
+  readonly roles: readonly RequestedRole[];
+}
 
 /** What reading the roles needs besides the options and the signer. */
 interface RolesContext {
@@ -26,97 +47,93 @@ interface RolesContext {
   readonly endpoint: Endpoint;
 }
 
-/** A role to assume. Its position in the chain decides the options it gets. */
-interface Role {
-  readonly arn: Sourced<string>;
-  /** The settings of its profile. */
-  readonly own?: Section;
-  readonly isFirst: boolean;
-  /** The last role gets the session parameters and the duration. */
-  readonly isLast: boolean;
-  /** The first role of the command line gets the MFA device: only a user has one, and roles assume the later roles. */
-  readonly takesDevice: boolean;
-}
-
 /** Reads the roles; throws an `ArarError` for a value that STS would refuse. `undefined` if there is no role. */
 export function readRoles(
   values: Values,
-  { profileRoles, roleArns, signer }: ChosenSigner,
+  chosen: ChosenSigner,
   context: RolesContext,
-): { readonly target: Target; readonly decisions: readonly Decision[] } | undefined {
-  const arns = [
-    ...profileRoles.flatMap((own) => {
-      const arn = own.get("role_arn");
-      return arn ? [{ arn, own }] : [];
-    }),
-    ...roleArns.map((arn) => ({ arn })),
-  ];
-  const last = arns.length - 1;
-  const planned = arns.map((role, index) => {
-    const position = {
-      isFirst: index === 0,
-      isLast: index === last,
-      takesDevice: index === Math.min(profileRoles.length, last),
-    };
-    return planRole({ ...role, ...position }, values, signer, context);
-  });
-  const [first, ...others] = giveCode(values, planned.map(({ request }) => request));
+): { readonly requested: RequestedRoles; readonly target: Target } | undefined {
+  const roles = requestedRoles(values, chosen, context);
+  const [first, ...others] = giveCode(values, roles.map(requestOf));
   if (!first) return undefined;
   refusePartitions([first, ...others]);
-  if (signer.kind === "web-identity") refuseForWebIdentity(first);
-  const decisions = planned.flatMap((one) => one.decisions);
-  return { target: { kind: "roles", roles: [first, ...others] }, decisions };
+  if (chosen.signer.kind === "web-identity") refuseForWebIdentity(first);
+  return { requested: { kind: "roles", roles }, target: { kind: "roles", roles: [first, ...others] } };
 }
 
-function planRole(role: Role, values: Values, signer: Signer, { system, endpoint }: RolesContext) {
-  const { arn, own, isLast } = role;
-  const sessionName = chooseSessionName(values, profileValue(OPTIONS.roleSessionName, own, system), isLast, system);
-  const duration = checkDuration(
-    (isLast && values.durationSeconds) || profileValue(OPTIONS.durationSeconds, own, system),
-  );
-  const serial = (role.takesDevice && values.serialNumber) || profileValue(OPTIONS.serialNumber, own, system);
-  const externalId = (isLast && values.externalId) || profileValue(OPTIONS.externalId, own, system);
-  const sourceIdentity = isLast ? values.sourceIdentity : undefined;
-  const request: RoleRequest = {
-    ...isLast ? readParameters(values) : NO_PARAMETERS,
-    roleArn: checkRoleArn(arn, { anyAccount: endpoint.url !== undefined }),
-    sessionName: sessionName.value,
-    ...(duration && { durationSeconds: duration.value }),
-    ...(externalId && { externalId: externalId.value }),
-    ...(sourceIdentity && { sourceIdentity: sourceIdentity.value }),
-    ...(serial && { mfa: { serialNumber: serial.value, code: { kind: "ask" } } }),
-  };
-  const isChained = !role.isFirst || isTemporary(signer);
-  const decisions: readonly Decision[] = [
-    ...decided("role", arn),
-    ...decided("session name", sessionName, describeName),
-    ...decided("duration", duration, (seconds) => describeDuration(seconds, isChained)),
-    ...decided("MFA device", serial),
-    ...decided("external ID", externalId),
-    ...decided("source identity", sourceIdentity),
-    ...(isLast ? decidedParameters(values, request) : []),
+/** The position of a role in the chain decides which options it gets. */
+function requestedRoles(
+  values: Values,
+  { profileRoles, roleArns, signer }: ChosenSigner,
+  { system, endpoint }: RolesContext,
+): readonly RequestedRole[] {
+  const named: readonly { readonly roleArn: Sourced<string>; readonly own?: Section }[] = [
+    ...profileRoles.flatMap((own) => {
+      const roleArn = own.get("role_arn");
+      return roleArn ? [{ roleArn, own }] : [];
+    }),
+    ...roleArns.map((roleArn) => ({ roleArn })),
   ];
-  return { request, decisions };
+  const last = named.length - 1;
+  // The first role of the command line gets the MFA device: only a user has one, and roles assume the later roles.
+  const withDevice = Math.min(profileRoles.length, last);
+  return named.map(({ roleArn, own }, index) => {
+    checkRoleArn(roleArn, { anyAccount: endpoint.url !== undefined });
+    const isLast = index === last;
+    return {
+      roleArn,
+      sessionName: chooseSessionName(values, profileValue(OPTIONS.roleSessionName, own, system), isLast, system),
+      durationSeconds: checkDuration(
+        (isLast && values.durationSeconds) || profileValue(OPTIONS.durationSeconds, own, system),
+      ),
+      serialNumber: (index === withDevice && values.serialNumber) || profileValue(OPTIONS.serialNumber, own, system),
+      externalId: (isLast && values.externalId) || profileValue(OPTIONS.externalId, own, system),
+      // The last role gets the session parameters.
+      ...isLast ? readParameters(values) : NO_PARAMETERS,
+      isChained: index > 0 || isTemporary(signer),
+    };
+  });
 }
 
-/** Whether the source credentials are temporary, as far as is known before any request. */
 function isTemporary(signer: Signer): boolean {
   return signer.kind === "keys"
     ? signer.credentials.sessionToken !== undefined
     : signer.kind === "container" || signer.kind === "instance";
 }
 
-const NO_PARAMETERS = { policyArns: [], tags: [], transitiveTagKeys: [] } as const;
+const NO_PARAMETERS = { sourceIdentity: undefined, policy: undefined, policyArns: [], tags: [], transitiveTagKeys: [] };
 
-function readParameters(values: Values): RoleParameters {
-  const policy = values.policy && checkPolicy({ value: values.policy.value.text, from: values.policy.value.from });
-  const tags = checkTags(values.tag);
+function readParameters({ sourceIdentity, policy: text, policyArn, tag, transitiveTagKey }: Values) {
+  const policy = policyOf(text);
+  checkPolicyArns(policyArn, policy?.value);
+  checkTransitiveTagKeys(transitiveTagKey, checkTags(tag));
+  return { sourceIdentity, policy, policyArns: policyArn, tags: tag, transitiveTagKeys: transitiveTagKey };
+}
+
+/** The inline session policy, checked. */
+export function policyOf(given: Values["policy"]): Sourced<string> | undefined {
+  return given && { from: given.value.from, value: checkPolicy({ value: given.value.text, from: given.value.from }) };
+}
+
+/** The same without origins, for AWS. */
+function requestOf(role: RequestedRole): RoleRequest {
+  const { durationSeconds, serialNumber, externalId, sourceIdentity, policy } = role;
   return {
-    ...(policy !== undefined && { policy }),
-    policyArns: checkPolicyArns(values.policyArn, policy),
-    tags,
-    transitiveTagKeys: checkTransitiveTagKeys(values.transitiveTagKey, tags),
+    roleArn: role.roleArn.value,
+    sessionName: role.sessionName.value,
+    policyArns: role.policyArns.map(valueOf),
+    tags: role.tags.map(valueOf),
+    transitiveTagKeys: role.transitiveTagKeys.map(valueOf),
+    ...(policy && { policy: policy.value }),
+    ...(durationSeconds && { durationSeconds: durationSeconds.value }),
+    ...(externalId && { externalId: externalId.value }),
+    ...(sourceIdentity && { sourceIdentity: sourceIdentity.value }),
+    ...(serialNumber && { mfa: { serialNumber: serialNumber.value, code: { kind: "ask" } } }),
   };
+}
+
+function valueOf<Value>({ value }: Sourced<Value>): Value {
+  return value;
 }
 
 /**

@@ -14,17 +14,14 @@ import { ArarError, quote } from "../errors.ts";
 import { type FollowedProfile, followProfile } from "../profile/follow_profile.ts";
 import { settingsOf } from "../profile/profile_settings.ts";
 import { readSharedFiles, type Section } from "../profile/shared_files.ts";
-import type { Decision } from "../report.ts";
 import type { Env, Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { SET } from "../variables.ts";
 import { type Action, readAction } from "./action.ts";
-import { refuseConflicts } from "./conflicts.ts";
-import { decided } from "./decisions.ts";
-import { readNarrowed } from "./narrow.ts";
-import { readRoles } from "./roles.ts";
-import { type Choice, chooseSigner, type ChosenSigner, resolveSigner, settingsProfile } from "./choose_signer.ts";
-import { type Given, profileValue, readValues, refuseUnknownNames } from "./values.ts";
+import { readWithoutRole, type RequestedNarrowing } from "./without_role.ts";
+import { readRoles, type RequestedRoles } from "./roles.ts";
+import { type Choice, chooseSigner, resolveSigner, settingsProfile, type SourceDescription } from "./choose_signer.ts";
+import { type Given, profileValue, readValues, refuseConflicts, refuseUnknownNames } from "./values.ts";
 
 /** The complete plan of a run. */
 export interface Settings {
@@ -33,20 +30,24 @@ export interface Settings {
   readonly verbose: boolean;
   /** Signs the first request. */
   readonly signer: Signer;
+  /** The signer in words. */
+  readonly source: SourceDescription;
+  /** What is asked for, each field with its origin. */
+  readonly requested: RequestedRoles | RequestedNarrowing;
+  /** The same for AWS. */
   readonly target: Target;
   readonly region: Region;
   readonly endpoint: Endpoint;
   /** How long to wait for credentials, not counting prompts. */
   readonly timeoutSeconds: number;
   /** The accounts the session may be in; any if empty. */
-  readonly expectAccounts: readonly string[];
+  readonly expectAccounts: readonly Sourced<string>[];
   readonly action: Action;
   readonly commandEnv: CommandEnvChoice;
   /** Absent if sessions are not cached. */
   readonly cache?: { readonly minTtlSeconds?: number };
   /** Whether GitHub Actions is told to mask the secrets. */
   readonly mask: boolean;
-  readonly decisions: readonly Decision[];
 }
 
 /** The variables that the options keep for the command or hide from it. */
@@ -76,25 +77,26 @@ export function readSettings(system: SettingsSystem, words: Given, command: read
   const { profile, section } = readProfile(system, choice, values, env);
   const chosen = resolveSigner(choice, profile, values, env);
   const endpoint = readEndpoint(env, section);
-  const { target, decisions } = readRoles(values, chosen, { system, endpoint }) ??
-    readNarrowed(values, chosen.signer, env);
+  const { requested, target } = readRoles(values, chosen, { system, endpoint }) ??
+    readWithoutRole(values, chosen.signer, env);
   const given = values.region ?? profileValue(OPTIONS.region, section, system);
   // The command reads the default profile itself. Its region in a variable would override that of any other profile.
   const isFound = given?.from.layer === "profile" && settingsProfile(choice, values) === "default";
   const region = chooseRegion(given, partitionIn(target), isFound);
-  const accounts = values.expectAccount;
-  refuseOtherAccount(target, accounts);
+  refuseOtherAccount(target, values.expectAccount);
   const minTtl = values.minTtl?.value;
   const action = readAction(values, env, { command, os: system.os });
   return Object.freeze({
     env,
     verbose: values.verbose !== undefined,
     signer: chosen.signer,
+    source: chosen.described,
+    requested,
     target,
     region,
     endpoint,
     timeoutSeconds: values.timeout?.value ?? 30,
-    expectAccounts: accounts.map(({ value }) => value),
+    expectAccounts: values.expectAccount,
     action,
     commandEnv: {
       keep: checkKeepEnv(values.keepEnv),
@@ -102,14 +104,6 @@ export function readSettings(system: SettingsSystem, words: Given, command: read
     },
     ...(values.cache && { cache: { ...(minTtl !== undefined && { minTtlSeconds: minTtl }) } }),
     mask: values.mask !== undefined || (action.kind === "print" && action.format === "github"),
-    decisions: [
-      ...decidedSource(chosen),
-      ...decisions,
-      ...accounts.flatMap((account) => decided("expected account", account)),
-      ...decided("region", { value: region.sts, from: region.from }),
-      ...decided("endpoint", endpoint.url),
-      ...decided("CA bundle", endpoint.caBundle),
-    ],
   });
 }
 
@@ -126,10 +120,6 @@ function readProfile(system: SettingsSystem, choice: Choice, values: Values, env
   }
   const profile = followProfile(files, name, env);
   return { profile, section: profile.settings };
-}
-
-function decidedSource({ described: { value, from, unused } }: ChosenSigner): readonly Decision[] {
-  return [{ field: "source", value, from: unused ? `${from}; ${unused}` : `${from}` }];
 }
 
 function partitionIn(target: Target): string {
@@ -151,8 +141,8 @@ function refuseOtherAccount(target: Target, accounts: readonly Sourced<string>[]
 
 /** Refuses a wrong account that is known only from the session. */
 export function checkAccount({ arn, accountId }: RoleSession, { expectAccounts }: Settings): void {
-  if (expectAccounts.length === 0 || expectAccounts.some((id) => id === accountId)) return;
-  const expected = expectAccounts.join(" or ");
+  if (expectAccounts.length === 0 || expectAccounts.some(({ value }) => value === accountId)) return;
+  const expected = expectAccounts.map(({ value }) => value).join(" or ");
   throw new ArarError(
     `session ${quote(arn)} is in account ${accountId}, --expect-account expects ${expected}; nothing was run`,
   );

@@ -75,7 +75,7 @@ export async function describePlan(
   listeners: Listeners,
   { format, command, by }: Extract<Action, { kind: "plan" }>,
 ): Promise<string> {
-  const { renderPlanJson, renderPlanText } = await import("../settings/show_plan.ts");
+  const { renderPlanJson, renderPlanText } = await import("../settings/views.ts");
   const { env } = settings;
   const names = by === "refresh" ? await namesSetByRefresh(system, settings) : SET;
   const variables = Object.fromEntries([...names, MARKER].map((name) => [name, ""]));

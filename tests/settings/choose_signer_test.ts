@@ -4,6 +4,7 @@ import type { TypedOptions } from "../../lib/cli/options.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
 import { planOf } from "./plan_of.ts";
+import { decisionsOf } from "../../lib/settings/views.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/a";
 const TYPED = { roleArn: [ROLE] };
@@ -29,7 +30,7 @@ Deno.test("readSettings() reports the source credentials and their origin", asyn
   ];
   for (const [options, env, profile, expected] of rows) {
     await t.step(expected, () => {
-      const [source] = planOf(options, { env, ...(profile !== undefined && { config: profile }) }).decisions;
+      const [source] = decisionsOf(planOf(options, { env, ...(profile !== undefined && { config: profile }) }));
       assertEquals(`${source?.value}: ${source?.from}`, expected);
     });
   }
@@ -84,7 +85,8 @@ Deno.test("readSettings() refuses", async (t) => {
 
 Deno.test("readSettings() names the CI system, and hides its token from the command", () => {
   const env = { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: "e30.e30.c2ln" };
-  const { decisions, commandEnv } = planOf({ ...TYPED, oidc: true }, { env });
+  const settings = planOf({ ...TYPED, oidc: true }, { env });
+  const [decisions, { commandEnv }] = [decisionsOf(settings), settings];
   assertEquals(decisions[0]?.from, "--oidc: Bitbucket Pipelines");
   assertEquals(commandEnv.hide.at(-1), "BITBUCKET_STEP_OIDC_TOKEN");
 });

@@ -5,6 +5,7 @@ import type { TypedOptions } from "../../lib/cli/options.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
 import { planOf } from "./plan_of.ts";
+import { decisionsOf } from "../../lib/settings/views.ts";
 
 const arn = (name: string, partition = "aws") => `arn:${partition}:iam::123456789012:role/${name}`;
 
@@ -160,7 +161,7 @@ Deno.test("readRoles() for a web identity", async (t) => {
 
 Deno.test("readRoles() reports its decisions", async (t) => {
   const told = (options: TypedOptions, env?: Env) =>
-    plan(options, env).decisions.map(({ field, value, from }) => `${field}: ${value} (${from})`);
+    decisionsOf(plan(options, env)).map(({ field, value, from }) => `${field}: ${value} (${from})`);
 
   await t.step("with their origin in the profile", () => {
     assertEquals(told({ profile: "a" }).slice(1, -1), [

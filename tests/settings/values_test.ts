@@ -1,13 +1,13 @@
 /** How the value of an option is read if it is typed or exported; and that unknown variables are refused. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { envNames, type Option } from "../../lib/cli/option.ts";
 import { OPTION_LIST, OPTIONS, OTHER_NAMES, type TypedOptions } from "../../lib/cli/options.ts";
-import { profileValue, refuseUnknownNames } from "../../lib/settings/values.ts";
-import type { Env } from "../../lib/sourced.ts";
+import { profileValue, refuseConflicts, refuseUnknownNames } from "../../lib/settings/values.ts";
+import { ArarError } from "../../lib/errors.ts";
+import { type Env, Origin } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
 import { readText } from "../project/sources.ts";
-import { readOptions as read } from "./plan_of.ts";
-import { Origin } from "../../lib/sourced.ts";
+import { longName, readOptions as read } from "./plan_of.ts";
 import { origin } from "../origin.ts";
 
 const SYSTEM = { os: "linux", readTextFileSync: () => undefined } as const;
@@ -186,4 +186,44 @@ Deno.test("refuseUnknownNames()", async (t) => {
   for (const [name, message] of rows) {
     await t.step(`refuses ${name}`, () => assertEquals(refusal(() => refuseUnknownNames({ [name]: "1" })), message));
   }
+});
+
+const check = (...words: Parameters<typeof read>) => refuseConflicts(read(...words));
+
+Deno.test("refuseConflicts()", async (t) => {
+  const pairs: readonly TypedOptions[] = [
+    { roleSessionName: "x1", usernameSession: true },
+    { profile: "p", webIdentityTokenFile: "f" },
+    { profile: "p", webIdentityTokenEnv: "N" },
+    { profile: "p", oidc: true },
+    { webIdentityTokenFile: "f", webIdentityTokenEnv: "N" },
+    { webIdentityTokenFile: "f", oidc: true },
+    { webIdentityTokenEnv: "N", oidc: true },
+    { print: "json", dryRun: true },
+    { exec: true, refresh: true },
+  ];
+  for (const options of pairs) {
+    const [one, other] = Object.keys(options).map(longName);
+    await t.step(`refuses ${one} with ${other}`, () => {
+      assertThrows(() => check(options), ArarError, `${one} and ${other} cannot be combined: `);
+    });
+  }
+
+  await t.step("allows a typed option with an exported one, which it overrides", () => {
+    check({ roleSessionName: "x1" }, { ARAR_USERNAME_SESSION: "1" });
+    check({ usernameSession: true }, { AWS_ROLE_SESSION_NAME: "x1" });
+    check({ exec: true }, { ARAR_REFRESH: "1" });
+  });
+
+  await t.step("refuses ARAR_EXEC with ARAR_REFRESH", () => {
+    const both = { ARAR_EXEC: "1", ARAR_REFRESH: "1" };
+    assertThrows(() => check({}, both), ArarError, "ARAR_EXEC and ARAR_REFRESH cannot be combined");
+  });
+
+  await t.step("refuses a typed option without the one it requires", () => {
+    assertThrows(() => check({ audience: "a" }), ArarError, "--audience requires --oidc");
+    check({ audience: "a" }, { ARAR_GITHUB_OIDC: "1" });
+    assertThrows(() => check({ minTtl: "10m" }), ArarError, "--min-ttl requires --cache");
+    check({}, { ARAR_MIN_TTL: "10m", ARAR_AUDIENCE: "a" });
+  });
 });

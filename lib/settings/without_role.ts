@@ -1,44 +1,47 @@
+/** What a run without a role asks for. */
+
+import type { Narrowed } from "../aws/role_request.ts";
+import type { Signer } from "../aws/signer.ts";
+import { OPTION_LIST, type Values } from "../cli/options.ts";
+import { ArarError } from "../errors.ts";
+import type { Env, Sourced } from "../sourced.ts";
+import { policyOf } from "./roles.ts";
+
+/** The current session narrowed, with the origin of every field. */
+export interface RequestedNarrowing {
+  readonly kind: "narrowed";
+  readonly policy: Sourced<string> | undefined;
+  readonly durationSeconds: Sourced<number> | undefined;
+}
+
 /**
- * A run without a role: the current session, narrowed by a policy or a shorter duration.
+ * Narrows the current session by a policy or a shorter duration. Throws an `ArarError` if nothing narrows it (a role is
+ * missing) or it is impossible.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
  */
-
-import type { Narrowed } from "../aws/role_request.ts";
-import { checkPolicy } from "../aws/session_policy.ts";
-import type { Signer } from "../aws/signer.ts";
-import { OPTION_LIST } from "../cli/options.ts";
-import { ArarError } from "../errors.ts";
-import type { Decision } from "../report.ts";
-import type { Env, Sourced } from "../sourced.ts";
-import { decided, decidedPolicy } from "./decisions.ts";
-import type { Values } from "../cli/options.ts";
-
-/** Reads what narrows the session; throws an `ArarError` if nothing does (a role is missing) or it is impossible. */
-export function readNarrowed(
+export function readWithoutRole(
   values: Values,
   signer: Signer,
   env: Env,
-): { readonly target: Narrowed; readonly decisions: readonly Decision[] } {
-  const { policy: given, durationSeconds: duration } = values;
-  if ((!given && !duration) || signer.kind === "web-identity") throw noRole(env);
+): { readonly requested: RequestedNarrowing; readonly target: Narrowed } {
+  const { policy: given, durationSeconds } = values;
+  if ((!given && !durationSeconds) || signer.kind === "web-identity") throw noRole(env);
   if (signer.kind === "keys" && signer.credentials.sessionToken === undefined) {
-    throw new ArarError(`${(given ?? duration)?.from} cannot narrow long-lived keys without a role`, {
+    throw new ArarError(`${(given ?? durationSeconds)?.from} cannot narrow long-lived keys without a role`, {
       hints: ["name one with --role-arn or AWS_ROLE_ARN"],
     });
   }
   refuseForNarrowed(values);
-  const policy = given && checkPolicy({ value: given.value.text, from: given.value.from });
+  const policy = policyOf(given);
+
   return {
+    requested: { kind: "narrowed", policy, durationSeconds },
     target: {
       kind: "narrowed",
-      ...(policy !== undefined && { policy }),
-      ...(duration && { durationSeconds: duration.value }),
+      ...(policy && { policy: policy.value }),
+      ...(durationSeconds && { durationSeconds: durationSeconds.value }),
     },
-    decisions: [
-      ...policy === undefined ? [] : decidedPolicy(values, policy),
-      ...decided("duration", duration, (seconds) => `${seconds} s`),
-    ],
   };
 }
 

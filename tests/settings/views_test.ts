@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { renderPlanJson, renderPlanText } from "../../lib/settings/show_plan.ts";
+import { renderPlanJson, renderPlanText } from "../../lib/settings/views.ts";
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import { planOf } from "./plan_of.ts";
 

@@ -5,6 +5,7 @@ import { ArarError } from "../../lib/errors.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
 import { longName, planOf } from "./plan_of.ts";
+import { decisionsOf } from "../../lib/settings/views.ts";
 
 const LONG_LIVED = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
 const SESSION = { ...LONG_LIVED, AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SESSION_TOKEN: "token" };
@@ -12,7 +13,7 @@ const NO_ROLE = "no role is named; name one with --role-arn, AWS_ROLE_ARN, or ro
 
 const narrowed = (options: TypedOptions, env: Env = SESSION, config = "") => planOf(options, { env, config });
 
-Deno.test("readNarrowed()", async (t) => {
+Deno.test("readWithoutRole()", async (t) => {
   await t.step("narrows by a policy, a duration, or both", () => {
     assertEquals(narrowed({ policy: "{}" }).target, { kind: "narrowed", policy: "{}" });
     assertEquals(narrowed({ durationSeconds: "1" }).target, { kind: "narrowed", durationSeconds: 1 });
@@ -35,7 +36,7 @@ Deno.test("readNarrowed()", async (t) => {
   });
 
   await t.step("reports its decisions", () => {
-    const { decisions } = narrowed({ policy: "{ }", durationSeconds: "5m" });
+    const decisions = decisionsOf(narrowed({ policy: "{ }", durationSeconds: "5m" }));
     assertEquals(decisions.slice(1, 3).map(({ value }) => value), ["{}", "300 s"]);
   });
 

@@ -1,0 +1,159 @@
+/** The views of the settings, each value with its origin: `--verbose`, `--dry-run` and `--print plan`. */
+
+import { CHAINED_SECONDS } from "../aws/role_chain.ts";
+import { rolesOf, type SessionName } from "../aws/role_request.ts";
+import { quotePosix } from "../cli/shell_quotes.ts";
+import { escapeControls } from "../errors.ts";
+import type { Sourced } from "../sourced.ts";
+import type { RunBy } from "./action.ts";
+import type { RequestedRole } from "./roles.ts";
+import type { Settings } from "./settings.ts";
+
+/** One decision, as it is shown. */
+export interface Decision {
+  /** What was decided, in a word or two: `role`, `session name`. */
+  readonly field: string;
+  readonly value: string;
+  /** The origin of the value. */
+  readonly from: string;
+}
+
+/** What was decided, in the order in which it matters. */
+export function decisionsOf({ source, requested, expectAccounts, region, endpoint }: Settings): readonly Decision[] {
+  return [
+    {
+      field: "source",
+      value: source.value,
+      from: source.unused ? `${source.from}; ${source.unused}` : `${source.from}`,
+    },
+    ...requested.kind === "roles" ? requested.roles.flatMap(roleDecisions) : [
+      ...decided("policy", requested.policy, onOneLine),
+      ...decided("duration", requested.durationSeconds, (seconds) => `${seconds} s`),
+    ],
+    ...expectAccounts.flatMap((account) => decided("expected account", account)),
+    ...decided("region", { value: region.sts, from: region.from }),
+    ...decided("endpoint", endpoint.url),
+    ...decided("CA bundle", endpoint.caBundle),
+  ];
+}
+
+function roleDecisions(role: RequestedRole): readonly Decision[] {
+  return [
+    ...decided("role", role.roleArn),
+    ...decided("session name", role.sessionName, describeName),
+    ...decided("duration", role.durationSeconds, (seconds) => describeDuration(seconds, role.isChained)),
+    ...decided("MFA device", role.serialNumber),
+    ...decided("external ID", role.externalId),
+    ...decided("source identity", role.sourceIdentity),
+    ...decided("policy", role.policy, onOneLine),
+    ...role.policyArns.flatMap((arn) => decided("managed policy", arn)),
+    ...role.tags.flatMap((tag) => decided("tag", tag, ({ key, value }) => `${key}=${value}`)),
+    ...role.transitiveTagKeys.flatMap((key) => decided("transitive tag key", key)),
+  ];
+}
+
+/** The decision for a value, or none if there is no value. */
+function decided<Value>(
+  field: string,
+  given: Sourced<Value> | undefined,
+  show: (value: Value) => string = String,
+): readonly Decision[] {
+  return given ? [{ field, value: show(given.value), from: `${given.from}` }] : [];
+}
+
+function onOneLine(policy: string): string {
+  return JSON.stringify(JSON.parse(policy));
+}
+
+/** The role session name, or where it will come from. */
+function describeName(name: SessionName): string {
+  return name.kind === "user-name" ? "the caller's IAM user name, from STS" : name.value;
+}
+
+/** The duration, capped if the role is assumed with temporary credentials. */
+function describeDuration(seconds: number, isChained: boolean): string {
+  return isChained && seconds > CHAINED_SECONDS
+    ? `${CHAINED_SECONDS} s instead of ${seconds} s: role chaining is limited to one hour`
+    : `${seconds} s`;
+}
+
+/** What the output shows. */
+export interface Plan {
+  readonly settings: Settings;
+  /** The STS endpoint. */
+  readonly endpoint: string;
+  /** The variables that would be set for the command. */
+  readonly set: readonly string[];
+  /** The variables that are set and would be removed. */
+  readonly removed: readonly string[];
+  readonly command: readonly string[];
+  readonly by: RunBy;
+}
+
+/** The plan for people, one line per decision. */
+export function renderPlanText({ settings, endpoint, set, removed, command, by }: Plan): string {
+  const { timeoutSeconds, cache } = settings;
+  const lines = [
+    ...decisionsOf(settings).map(({ field, value, from }) => `${field}: ${value} (${from})`),
+    ...defaults(settings, endpoint),
+    `timeout: ${timeoutSeconds} s`,
+    ...cache ? [`cache: a stored session is reused${describeMinTtl(cache)}`] : [],
+    `environment: set ${set.join(", ")}; removed ${removed.join(", ") || "nothing"}`,
+    command.length === 0
+      ? "command: none; the role is only checked"
+      : `command: ${command.map(quoteWord).join(" ")} (${HOW[by]})`,
+  ];
+  return lines.map((line) => `${escapeControls(line)}\n`).join("");
+}
+
+/** The plan for programs: the same as JSON, with the roles as they would be requested. */
+export function renderPlanJson({ settings, endpoint: url, set, removed, command, by }: Plan): string {
+  const { region, endpoint, target, timeoutSeconds, expectAccounts, cache } = settings;
+  const roles = rolesOf(target).map(({ mfa, sessionName, ...role }) => ({
+    ...role,
+    sessionName: sessionName.kind === "given" ? sessionName.value : undefined,
+    sessionNameFrom: sessionName.kind === "given" ? undefined : "IAM user name",
+    serialNumber: mfa?.serialNumber,
+  }));
+  const plan = {
+    decisions: decisionsOf(settings),
+    ...(target.kind === "roles"
+      ? { roles }
+      : { narrowed: { policy: target.policy, durationSeconds: target.durationSeconds } }),
+    expectAccounts: expectAccounts.map(({ value }) => value),
+    region: region.sts,
+    endpoint: { ...endpoint, url },
+    timeoutSeconds,
+    cache: cache ?? false,
+    environment: { set, removed },
+    command,
+    by,
+  };
+  return `${JSON.stringify(plan, undefined, 2)}\n`;
+}
+
+const HOW: Readonly<Record<RunBy, string>> = {
+  spawn: "as a child of arar",
+  exec: "replaces arar",
+  refresh: "as a child of arar, which renews the session",
+};
+
+/** What AWS decides because nothing else did. */
+function defaults(settings: Settings, endpoint: string): readonly string[] {
+  const { target } = settings;
+  const decided = new Set(decisionsOf(settings).map(({ field }) => field));
+  const duration = target.kind === "roles" ? "3600 s (AWS default)" : "until the current session expires";
+  return [
+    ...decided.has("duration") || rolesOf(target).length > 1 ? [] : [`duration: ${duration}`],
+    ...decided.has("endpoint") ? [] : [`endpoint: ${endpoint} (the region's)`],
+  ];
+}
+
+function describeMinTtl({ minTtlSeconds }: NonNullable<Settings["cache"]>): string {
+  return minTtlSeconds === undefined ? "" : ` if it is valid for at least ${minTtlSeconds} s`;
+}
+
+/** The word quoted for a POSIX shell, if it has to be. */
+function quoteWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : quotePosix(word);
+}
