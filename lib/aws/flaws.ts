@@ -2,13 +2,15 @@
 
 /** What is wrong, such as `ends with a line break`, to follow the name of the text; `undefined` if nothing is. */
 export function flawOf(text: string): string | undefined {
+  // Not by a pattern: that would look for the end again from each of many line breaks in the middle.
+  const end = text.slice(text.trimEnd().length);
+  if (end !== text && /[\r\n]/.test(end)) return "ends with a line break";
   return FLAWS.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 const FLAWS: readonly (readonly [RegExp, string])[] = [
   [/^$/, "is empty"],
   [/^\s+$/, "is blank"],
-  [/[\r\n]\s*$/, "ends with a line break"],
   [/\s$/, "ends with a space"],
   [/^\s*[\r\n]/, "begins with a line break"],
   [/^\s/, "begins with a space"],

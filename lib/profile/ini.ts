@@ -5,9 +5,10 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  * https://docs.python.org/3/library/configparser.html#supported-ini-file-structure
  *
- * Where they differ, the more lenient one applies. botocore supports no comment after a value, no repeated sections or
- * settings (here the last one wins) and no byte order mark; the SDKs support no `:` for `=`, no text after a heading
- * and no section in which all settings are indented.
+ * Where they differ, the more lenient one applies. botocore supports no comment after a value, no indented heading below
+ * a setting, no repeated section and no byte order mark; the SDKs support no `:` for `=`, no text after a heading and no
+ * section in which all settings are indented. Refused though the SDKs accept it is only what hides a mistake: a setting
+ * that stands twice with different values, and a line that lacks its `=`.
  */
 
 import { ArarError } from "../errors.ts";
@@ -38,6 +39,8 @@ interface Statement {
 export function parseIni(text: string, file: string): IniSections {
   const sections = new Map<string, Map<string, IniSetting>>();
   let section: Map<string, IniSetting> | undefined;
+  /** The lines of the settings below the last heading. A repeated section may change a setting, a repeated setting not. */
+  let lines = new Map<string, number>();
   const refuse = (line: number, what: string) => new ArarError(`${file} is malformed: line ${line} ${what}`);
   for (const statement of statements(text)) {
     const { line, content } = statement;
@@ -48,12 +51,20 @@ export function parseIni(text: string, file: string): IniSections {
       if (heading === undefined) throw refuse(line, "has no closing ]");
       section = sections.get(heading) ?? new Map();
       sections.set(heading, section);
+      lines = new Map();
       continue;
     }
     if (!section) throw refuse(line, "is before the first [section]");
     const pair = splitPair(content, /[=:]/);
     if (!pair) throw refuse(line, 'is neither "name = value" nor a [section]');
-    section.set(pair.name.toLowerCase(), readSetting(pair, statement, refuse));
+    const key = pair.name.toLowerCase();
+    const setting = readSetting(pair, statement, refuse);
+    const [earlier, at] = [section.get(key), lines.get(key)];
+    if (earlier && at !== undefined && textOf(earlier) !== textOf(setting)) {
+      throw refuse(line, `sets ${pair.name} again, with another value than line ${at}`);
+    }
+    lines.set(key, line);
+    section.set(key, setting);
   }
   return sections;
 }
@@ -65,8 +76,9 @@ function statements(text: string): readonly Statement[] {
     if (/^[#;]/.test(content)) continue;
     const indentation = raw.search(/\S/);
     const above = found.at(-1);
-    // A blank line is part of the value if the value continues below it.
-    if (above && !isHeading(above) && (content === "" || indentation > above.indentation)) {
+    // A blank line is part of the value if the value continues below it. An indented heading does not continue it: else a
+    // profile would get the keys that stand below the heading of another.
+    if (above && !isHeading(above) && (content === "" || indentation > above.indentation && !HEADING.test(content))) {
       above.below.push({ line, content });
     } else if (content !== "") found.push({ line, indentation, content, below: [] });
   }
@@ -77,9 +89,17 @@ function isHeading({ content }: Statement): boolean {
   return content.startsWith("[");
 }
 
-/** The text between the brackets. A comment may follow without a space, and botocore ignores any other text too. */
+/** A heading with nothing behind it but a comment, which may follow without a space. */
+const HEADING = /^\[(.+?)\]\s*(?:[#;].*)?$/;
+
+/** The text between the brackets. botocore ignores any text behind them. */
 function headingOf(content: string): string | undefined {
-  return (/^\[(.+?)\]\s*(?:[#;].*)?$/.exec(content) ?? /^\[(.+)\]/.exec(content))?.[1];
+  return (HEADING.exec(content) ?? /^\[(.+)\]/.exec(content))?.[1];
+}
+
+/** All of a setting, to compare. */
+function textOf({ value, nested }: IniSetting): string {
+  return JSON.stringify([value, ...[...nested].map(([key, one]) => [key, one.value])]);
 }
 
 interface Pair {
@@ -88,9 +108,19 @@ interface Pair {
 }
 
 function splitPair(content: string, delimiter: RegExp): Pair | undefined {
-  const text = content.replace(/\s[#;].*$/, "");
+  const text = withoutComment(content);
   const at = text.search(delimiter);
-  return at > 0 ? { name: text.slice(0, at).trim(), value: text.slice(at + 1).trim() } : undefined;
+  const [name, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  // Without their `=`, "role_arn arn:aws:iam::…" and "http://…" would set "role_arn arn" and "http".
+  const isWithoutSign = /\s/.test(name) || text[at] === ":" && value.startsWith("//");
+  return at > 0 && !isWithoutSign ? { name, value } : undefined;
+}
+
+/** Only a command may contain a quoted comment sign: other SDKs read no quotes in other values. */
+function withoutComment(content: string): string {
+  if (!/^credential_process\s*[=:]/i.test(content)) return content.replace(/\s[#;].*$/, "");
+  const part = /\\.|"(?:[^"\\]|\\.)*"?|'[^']*'?|\s[#;].*$|./g;
+  return content.replace(part, (found) => /^\s[#;]/.test(found) ? "" : found);
 }
 
 /** The lines below a value continue it; those below an empty value are nested settings. */

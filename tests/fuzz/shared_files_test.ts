@@ -2,8 +2,9 @@
  * arar reads the shared files as botocore does: the same sections and values for every generated file that botocore
  * accepts. arar may accept what botocore refuses, such as repeated sections.
  *
- * The files have nothing in which arar follows the other SDKs: comments after values, spaces before a name in brackets,
- * `[profile default]` besides `[default]`.
+ * The files have nothing in which arar follows the other SDKs: comments after values (unless quoted, in a command), spaces
+ * before a name in brackets, indented headings below a setting, `[profile default]` besides `[default]`; nor names with a
+ * space, which arar refuses.
  */
 import { assertEquals, assertGreater } from "@std/assert";
 import { readSharedFiles, type Section, type SharedFiles } from "../../lib/profile/shared_files.ts";
@@ -140,8 +141,17 @@ const CREDENTIALS_HEADINGS = [
   "[e]#",
   "[f] text",
 ] as const;
-const NAMES = ["region", "Region", "role_arn", "s3", "sts", "x y", "credential_process", "toString", "é"] as const;
+const NAMES = ["region", "Region", "role_arn", "s3", "sts", "credential_process", "toString", "é"] as const;
 const VALUES = ["1", "a b", "a=b", "a : b", "[x]", "a#b;c", '"q"', "'", "é\\", "", "", "%(region)s", "$HOME"] as const;
+
+const COMMANDS = [
+  ...VALUES,
+  `a "b # c" 'd ; e'`,
+  `"a \\" # b"`,
+  `a 'b # c`,
+  `a\\ # b`,
+  `a "b\\\\" '#;' \\`,
+] as const;
 
 /** A few sections, rarely repeated, sometimes with a mistake. */
 function fileText(random: Random, kind: "config" | "credentials"): string {
@@ -173,7 +183,7 @@ function body(random: Random): readonly string[] {
 
 function setting(random: Random, indent: string, name: string): readonly string[] {
   const sign = random.pick(["=", " = ", " =\t", "= ", ":", " : "]);
-  const value = random.pick(VALUES);
+  const value = random.pick(/^credential_process$/i.test(name) ? COMMANDS : VALUES);
   const below = random.chance(0.3) ? random.some(3, () => `${indent}  ${deeper(random, value === "")}`) : [];
   return [
     `${indent}${name}${sign}${value}${random.pick(["", " "])}`,
@@ -184,8 +194,8 @@ function setting(random: Random, indent: string, name: string): readonly string[
 /** A line below a value, or below an empty one, where every line must be a setting. */
 function deeper(random: Random, isNested: boolean): string {
   const odd = random.pick(["--flag", "x:y", "é"]);
-  if (!isNested) return random.chance(0.5) ? odd : random.pick(["a = b # c", "[profile a]", "; d"]);
-  const name = random.pick(["Endpoint_URL", "max", "a b"]);
+  if (!isNested) return random.chance(0.5) ? odd : random.pick(["a = b # c", "[ -f a ] && b", "; d"]);
+  const name = random.pick(["Endpoint_URL", "max", "a.b"]);
   return random.chance(0.97) ? `${name} =${random.pick(["1", " a=b", " é"])}` : odd;
 }
 

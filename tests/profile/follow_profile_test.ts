@@ -258,7 +258,7 @@ Deno.test("followProfile() refuses", async (t) => {
     ],
     [
       "a process written below its name, which makes it nested settings",
-      "[profile p]\ncredential_process =\n  /bin/keys --name=x\n",
+      "[profile p]\ncredential_process =\n  /bin/keys=x\n",
       "credential_process in [profile p] of CONFIG is empty",
     ],
   ] as const;

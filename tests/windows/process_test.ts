@@ -31,7 +31,8 @@ Deno.test({
           ...env,
         },
         stdin,
-        secrets: () => sts.secrets(),
+        // The runner is told what to mask.
+        secrets: () => env.GITHUB_ACTIONS ? [] : sts.secrets(),
       });
 
     for (const code of [0, 2, 9, 255]) {
