@@ -41,8 +41,8 @@ import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
 import { ararName } from "./cli/option.ts";
 import { type OptionKey, OPTIONS, type TypedOptions } from "./cli/options.ts";
 import { Secrets } from "./secrets.ts";
-import { checkAccount, readEnv, readSettings, type Settings } from "./settings/settings.ts";
-import type { Env } from "./sourced.ts";
+import { type EnvSystem, readEnv } from "./settings/environment.ts";
+import { checkAccount, readSettings, type Settings } from "./settings/settings.ts";
 import { system } from "./system.ts";
 
 export { ArarError, type ArarErrorOptions } from "./errors.ts";
@@ -112,7 +112,7 @@ export interface AssumedRole {
  * than `ARAR_EXPECT_ACCOUNT`.
  */
 export async function assumeRole(options: AssumeRoleOptions = {}): Promise<AssumedRole> {
-  const env = withoutProgramOptions(readEnv({ os: system.os, env: () => options.env ?? system.env() }));
+  const env = readEnv(environmentOf(options));
   const secrets = new Secrets();
   secrets.addEnv(env);
   const settings = readSettings(system, { options: typedOptions(options), env }, []);
@@ -128,8 +128,13 @@ const PROGRAM_OPTIONS: readonly string[] = [
   ...["exec", "refresh", "cache", "min-ttl", "print", "dry-run", "mask", "completions", "clear-cache"].map(ararName),
 ];
 
-function withoutProgramOptions(env: Env): Env {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !PROGRAM_OPTIONS.includes(name)));
+/** What the program reads, without what only the program can do. A given environment is text already. */
+function environmentOf({ env: given }: AssumeRoleOptions): EnvSystem {
+  const kept = Object.entries(given ?? system.env()).filter(([name]) => !PROGRAM_OPTIONS.includes(name));
+  const env = () => Object.fromEntries(kept);
+  return given
+    ? { os: system.os, env, envNames: () => undefined, hasEnv: () => false }
+    : { ...system, env, hasEnv: (name) => !PROGRAM_OPTIONS.includes(name) && system.hasEnv(name) };
 }
 
 /** The options as on the command line; one that is not given is absent. */

@@ -65,6 +65,8 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
     runtime: "deno 0.0.0, test",
     commandLine: () => undefined,
     env: () => ({ ...env }),
+    hasEnv: (name) => name in env,
+    envNames: () => undefined,
     homeFolder: () => undefined,
     withEnv: (_variables, action) => action(),
     captureShell: () => Promise.reject(new Error("no shell")),

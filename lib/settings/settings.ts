@@ -18,10 +18,11 @@ import type { Env, Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { SET } from "../variables.ts";
 import { type Action, readAction } from "./action.ts";
+import { refuseUnknownNames } from "./environment.ts";
 import { readWithoutRole, type RequestedNarrowing } from "./without_role.ts";
 import { readRoles, type RequestedRoles } from "./roles.ts";
 import { type Choice, chooseSigner, resolveSigner, settingsProfile, type SourceDescription } from "./choose_signer.ts";
-import { type Given, profileValue, readValues, refuseConflicts, refuseUnknownNames } from "./values.ts";
+import { type Given, profileValue, readValues, refuseConflicts } from "./values.ts";
 
 /** The complete plan of a run. */
 export interface Settings {
@@ -60,12 +61,6 @@ export interface CommandEnvChoice {
 
 /** The part of the system that reading the settings needs. */
 export type SettingsSystem = Pick<System, "homeFolder" | "mayRead" | "now" | "os" | "readTextFileSync">;
-
-/** The environment. On Windows, where names are not case-sensitive, all of them in upper case. */
-export function readEnv({ env, os }: Pick<System, "env" | "os">): Env {
-  if (os !== "windows") return env();
-  return Object.fromEntries(Object.entries(env()).map(([name, value]) => [name.toUpperCase(), value]));
-}
 
 /** Reads the settings; throws an `ArarError` for anything that cannot work, before any request. */
 export function readSettings(system: SettingsSystem, words: Given, command: readonly string[]): Settings {

@@ -1,10 +1,9 @@
 /** Reads every option, with its origin, and refuses combinations that exclude each other. In order of precedence: command line, environment, profile, default. */
 
-import { ararName, envNames, type Option } from "../cli/option.ts";
-import { OPTION_LIST, type OptionKey, OTHER_NAMES, type TypedOptions, type Values } from "../cli/options.ts";
+import { envNames, type Option } from "../cli/option.ts";
+import { OPTION_LIST, type OptionKey, type TypedOptions, type Values } from "../cli/options.ts";
 import type { Parse, ParseSystem } from "../cli/parsers.ts";
-import { closest } from "../cli/suggest.ts";
-import { ArarError, quote } from "../errors.ts";
+import { ArarError } from "../errors.ts";
 import type { Section } from "../profile/shared_files.ts";
 import { type Env, fromEnv, made, Origin, type Sourced, unexpected } from "../sourced.ts";
 
@@ -54,8 +53,21 @@ function typed(option: Option, value: string): Sourced<string> {
   return { value, from: new Origin("typed", `--${option.name}`) };
 }
 
+/**
+ * An empty `ARAR_…` variable is not the same as an unset one: most likely it is a policy or guard from a CI variable that does
+ * not exist. For `AWS_…` it is the same, as in every AWS tool, and for flags.
+ */
 function exported(option: Option, env: Env): Sourced<string> | undefined {
-  return fromEnv(env, ...envNames(option));
+  const names = envNames(option);
+  const empty = names.find((name) => name.startsWith("ARAR_") && env[name]?.trim() === "");
+  if (empty !== undefined && option.kind !== "flag") throw emptyOption(empty);
+  return fromEnv(env, ...names);
+}
+
+function emptyOption(name: string): ArarError {
+  return new ArarError(`${name} is set but empty`, {
+    hints: [`a CI variable that does not exist is empty: check its name where ${name} is set, or unset ${name}`],
+  });
 }
 
 function single(option: Extract<Option, { kind: "value" }>, { options, env }: Given): Sourced<string> | undefined {
@@ -70,7 +82,9 @@ function several(option: Extract<Option, { kind: "list" }>, { options, env }: Gi
   const given = exported(option, env);
   if (!given) return [];
   const parts = option.separator ? given.value.split(option.separator).map((part) => part.trim()) : [given.value];
-  return parts.filter((part) => part !== "").map((value) => ({ ...given, value }));
+  const values = parts.filter((part) => part !== "");
+  if (values.length === 0) throw emptyOption(given.from.name);
+  return values.map((value) => ({ ...given, value }));
 }
 
 function readFlag(option: Extract<Option, { kind: "flag" }>, { options, env }: Given): Sourced<true> | undefined {
@@ -83,21 +97,6 @@ function readFlag(option: Extract<Option, { kind: "flag" }>, { options, env }: G
 
 function textOf(options: Readonly<Record<string, TypedOptions[OptionKey]>>, { key }: Option) {
   return options[key];
-}
-
-/** Throws an `ArarError` for an unknown `ARAR_…` variable: a misspelled guard would silently do nothing. */
-export function refuseUnknownNames(env: Env): void {
-  const typedOnly = OPTION_LIST.filter((option) => envNames(option).length === 0).map(({ name }) => name);
-  const known = [...OPTION_LIST.flatMap(envNames), ...OTHER_NAMES];
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith("ARAR_") || known.some((one) => one === name)) continue;
-    const option = typedOnly.find((one) => name === ararName(one));
-    if (option) throw new ArarError(`${name} is not supported: use --${option}, and unset ${name}`);
-    const meant = closest(name, known);
-    throw new ArarError(`unknown variable ${quote(name)}${meant ? `; did you mean ${meant}?` : ""}`, {
-      hints: ["arar refuses unknown ARAR_ variables, which would silently do nothing; unset it"],
-    });
-  }
 }
 
 const SOURCE = "both select the source credentials";

@@ -12,6 +12,10 @@ export interface Environment {
   commandLine(): readonly Uint8Array[] | undefined;
   /** A copy of the environment, without values that are not UTF-8, which children inherit nevertheless. */
   env(): Readonly<Record<string, string>>;
+  /** Whether the variable is set, readable or not. */
+  hasEnv(name: string): boolean;
+  /** The names of all variables that this process was started with, readable or not, if available (`/proc`). */
+  envNames(): readonly string[] | undefined;
   /** The user's home directory according to the operating system, for an environment that does not name it. */
   homeFolder(): string | undefined;
   /** Sets a variable of this process, which children inherit. */
@@ -32,6 +36,8 @@ export const environment: Environment = {
   runtime: `deno ${Deno.version.deno}, ${Deno.build.target}`,
   commandLine: () => procEntries("cmdline"),
   env: () => Deno.env.toObject(),
+  hasEnv,
+  envNames: () => procEntries("environ")?.map((entry) => new TextDecoder().decode(entry).split("=", 1)[0] ?? ""),
   homeFolder,
   setEnv: (name, value) => Deno.env.set(name, value),
   deleteEnv: (name) => Deno.env.delete(name),
@@ -51,6 +57,16 @@ function typedWords(): readonly string[] {
     if (bytes?.at(-1) !== CARRIAGE_RETURN) return word;
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) === `${word}\r` ? `${word}\r` : word;
   });
+}
+
+function hasEnv(name: string): boolean {
+  try {
+    return Deno.env.has(name);
+  } catch (error) {
+    // Its message holds the value.
+    if (error instanceof Deno.errors.InvalidData) return true;
+    throw error;
+  }
 }
 
 /** If PATH has no `node`, `deno run` sets this variable and puts a directory of its own first in PATH. */

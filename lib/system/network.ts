@@ -1,5 +1,7 @@
 /** Connections and, through proxies, HTTP requests. */
 
+import { environment } from "./environment.ts";
+
 /** A connection to one host: bytes in both directions. */
 export interface Connection {
   /** How many bytes were read; `null` at the end. */
@@ -103,7 +105,7 @@ function proxyOf(url: URL): Proxy | undefined {
 
 /** Whether a variable has a value, even one that cannot be read. */
 function isSet(name: string): boolean {
-  return Deno.env.has(name) && readVariable(name) !== "";
+  return environment.hasEnv(name) && readVariable(name) !== "";
 }
 
 /** `undefined` for a value that is not UTF-8: Deno's error for it would quote it. */

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { MARKER, REMOVED, SET } from "../../lib/variables.ts";
 import { startSts, TERRAFORM_ROLE } from "../sts_server.ts";
-import { failure, job, jobEnv, shellJob, SHOW, show, skipUnless } from "./job.ts";
+import { failure, job, jobEnv, SHOW, show } from "./job.ts";
 
 /** Values that do not affect a run with exported keys. */
 const HARMLESS = Object.fromEntries(
@@ -87,20 +87,4 @@ Deno.test("the command's environment", async (t) => {
       `arar: environment: set ${set}; removed AWS_PROFILE, AWS_ROLE_ARN`,
     ]);
   });
-
-  await t.step({
-    name: "keeps values that are not UTF-8 byte for byte, and removes them like any other",
-    ignore: skipUnless(Deno.build.os !== "windows", "Windows has no such values"),
-    fn: async () => {
-      await using sts = await startSts();
-      const export_ = `ODD="$(printf 'caf\\351\\377')"; AWS_PROFILE="$ODD"; export ODD AWS_PROFILE; `;
-      const result = await shellJob(sts, `${export_}"$@" -- sh -c 'printf "%s|%s" "$ODD" "\${AWS_PROFILE-absent}"'`);
-      assertEquals([result.code, result.stderr], [0, ""]);
-      assertEquals(result.output, new Uint8Array([...bytes("caf"), 0xe9, 0xff, ...bytes("|absent")]));
-    },
-  });
 });
-
-function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}

@@ -1,7 +1,6 @@
 /** The complete settings of a run, and what is refused. Precedence is tested in `precedence_test.ts`. */
 import { assert, assertEquals } from "@std/assert";
 import type { TypedOptions } from "../../lib/cli/options.ts";
-import { readEnv } from "../../lib/settings/settings.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { SET } from "../../lib/variables.ts";
 import { refusal } from "../profile/profiles.ts";
@@ -16,14 +15,6 @@ const JOB = { ...KEYS, AWS_ROLE_ARN: ROLE };
 function settings(options: TypedOptions, env: Env = JOB, found: Found = {}) {
   return planOf(options, { env, command: ["make"], ...found });
 }
-
-Deno.test("readEnv()", async (t) => {
-  await t.step("keeps names as they are, but converts them to upper case on Windows", () => {
-    const env = () => ({ Aws_Profile: "ci", PATH: "x" });
-    assertEquals(readEnv({ env, os: "linux" }), { Aws_Profile: "ci", PATH: "x" });
-    assertEquals(readEnv({ env, os: "windows" }), { AWS_PROFILE: "ci", PATH: "x" });
-  });
-});
 
 Deno.test("readSettings()", async (t) => {
   await t.step("reads everything for the main use case", () => {

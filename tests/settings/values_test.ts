@@ -1,12 +1,10 @@
 /** How the value of an option is read if it is typed or exported; and that unknown variables are refused. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { envNames, type Option } from "../../lib/cli/option.ts";
-import { OPTION_LIST, OPTIONS, OTHER_NAMES, type TypedOptions } from "../../lib/cli/options.ts";
-import { profileValue, refuseConflicts, refuseUnknownNames } from "../../lib/settings/values.ts";
+import { OPTIONS, type TypedOptions } from "../../lib/cli/options.ts";
+import { profileValue, refuseConflicts } from "../../lib/settings/values.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { type Env, Origin } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
-import { readText } from "../project/sources.ts";
 import { longName, readOptions as read } from "./plan_of.ts";
 import { origin } from "../origin.ts";
 
@@ -59,6 +57,19 @@ Deno.test("readValues() of a flag", async (t) => {
       assertEquals(refusal(() => read({}, { [name]: value })), message);
     });
   }
+});
+
+Deno.test("readValues() refuses an empty ARAR_ variable of an option that takes a value", async (t) => {
+  for (const [name, value] of [["ARAR_POLICY", ""], ["ARAR_TIMEOUT", " "], ["ARAR_EXPECT_ACCOUNT", ","]] as const) {
+    await t.step(`${name}=${JSON.stringify(value)}`, () => {
+      assertEquals(refusal(() => read({}, { [name]: value })), `${name} is set but empty`);
+    });
+  }
+
+  await t.step(
+    "unless it is typed",
+    () => assertEquals(read({ timeout: "5" }, { ARAR_TIMEOUT: "" }).timeout?.value, 5),
+  );
 });
 
 Deno.test("readValues() of a list", async (t) => {
@@ -162,30 +173,6 @@ Deno.test("profileValue()", async (t) => {
     const message = 'region in it is "No"; expected a region, such as eu-west-1';
     assertEquals(refusal(() => profileValue(OPTIONS.region, section, SYSTEM)), message);
   });
-});
-
-Deno.test("refuseUnknownNames()", async (t) => {
-  await t.step("accepts the variables of all options and the other documented ones", () => {
-    const names = [...OPTION_LIST.flatMap((option: Option) => envNames(option)), ...OTHER_NAMES];
-    refuseUnknownNames(Object.fromEntries(names.map((name) => [name, "x"])));
-    refuseUnknownNames({ PATH: "x", ARARAT: "x", XARAR_TAG: "x" });
-  });
-
-  await t.step("accepts the variables of the install script", () => {
-    const names = readText(".github/devcontainer/src/arar/install.sh").match(/\bARAR_\w+/g) ?? [];
-    assertEquals(names.length > 4, true);
-    refuseUnknownNames(Object.fromEntries(names.map((name) => [name, "x"])));
-  });
-
-  const rows = [
-    ["ARAR_USER_NAME_SESSION", 'unknown variable "ARAR_USER_NAME_SESSION"; did you mean ARAR_USERNAME_SESSION?'],
-    ["ARAR_PASSWORD_OF_MINE_XYZ", 'unknown variable "ARAR_PASSWORD_OF_MINE_XYZ"'],
-    ["ARAR_DRY_RUN", "ARAR_DRY_RUN is not supported: use --dry-run, and unset ARAR_DRY_RUN"],
-    ["ARAR_PRINT", "ARAR_PRINT is not supported: use --print, and unset ARAR_PRINT"],
-  ] as const;
-  for (const [name, message] of rows) {
-    await t.step(`refuses ${name}`, () => assertEquals(refusal(() => refuseUnknownNames({ [name]: "1" })), message));
-  }
 });
 
 const check = (...words: Parameters<typeof read>) => refuseConflicts(read(...words));
