@@ -27,7 +27,10 @@ const RULES: readonly Rule[] = [
   { files: /^main\.ts$/, values: /^lib\/run\.ts$|^lib\/system(\.ts$|\/)/ },
   { files: BASE, values: /^deno\.json$/, never: AWS },
   { files: /^lib\/(run|obtain_session|use\/use_session)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
-  { files: /^lib\/mod\.ts$/, values: /^lib\/(system|settings\/settings|use\/command_env)\.ts$|^lib\/(aws|cli)\// },
+  {
+    files: /^lib\/mod\.ts$/,
+    values: /^lib\/(system|settings\/(environment|settings)|use\/command_env)\.ts$|^lib\/(aws|cli)\//,
+  },
   { files: SYSTEM, values: /^node:/, never: AWS },
   {
     files: /^lib\/settings\//,
