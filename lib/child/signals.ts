@@ -22,17 +22,23 @@ export interface Relay {
   stop(): void;
 }
 
+/**
+ * SIGTSTP, SIGCONT and the like are left alone: by default they stop and resume us together with the command. SIGWINCH
+ * is sent by a terminal, to the whole group.
+ */
 const RELAYED: readonly PosixSignal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 // Ctrl-C and Ctrl-Break reach every process of the console: we only have to survive them.
 const WINDOWS: readonly SignalName[] = ["SIGBREAK", "SIGHUP", "SIGINT"];
 
 /**
- * How much later than us the canary may get a signal to the group, in ms: systemd and Jenkins signal one process at a
+ * How much later than us the rest of the group may get a signal, in ms: systemd and Jenkins signal one process at a
  * time.
  */
 const GRACE = 100;
-const STEP = 5;
+
+/** How long the canary may take to answer, in ms. It does not while it is stopped. */
+const PATIENCE = 10_000;
 
 /** Starts listening. Call it before starting the command, so that no signal in between takes its default action. */
 export function startRelay(system: SignalsSystem): Relay {
@@ -40,46 +46,29 @@ export function startRelay(system: SignalsSystem): Relay {
     for (const signal of WINDOWS) system.onSignal(signal, () => {});
     return { start: (spawn) => spawn(), stop: () => {} };
   }
-  const relayed = relayedSignals(system);
-  const judge = new Judge(system, relayed);
+  const group = new GroupWatch(system);
+  // Signals of the same kind that arrive while one is being judged count as one, as in the kernel.
+  const judged = new Set<PosixSignal>();
   let child: Child | undefined;
-  for (const signal of relayed) {
-    system.onSignal(signal, () => child && void relaySignal(system, judge, child, signal));
-  }
+  const relay = async (signal: PosixSignal) => {
+    if (judged.has(signal)) return;
+    judged.add(signal);
+    const isReached = await group.gotToo(signal);
+    judged.delete(signal);
+    if (child && !(isReached && isInOurGroup(system, child))) child.kill(signal);
+  };
+  for (const signal of RELAYED) system.onSignal(signal, () => child && void relay(signal));
   return {
     start(spawn) {
-      judge.beforeSpawn();
       const started = child = spawn();
-      for (const signal of judge.missed(started)) void passOn(judge, started, signal);
+      group.start();
       return started;
     },
     stop() {
       child = undefined;
-      judge.stop();
+      group.stop();
     },
   };
-}
-
-/**
- * SIGTSTP, SIGCONT and the like are left alone: by default they stop and resume us together with the command. Some
- * servers treat SIGWINCH as a request, but on a terminal it goes to the whole group, many times a second.
- */
-function relayedSignals(system: SignalsSystem): readonly PosixSignal[] {
-  return system.hasTerminal() ? RELAYED : [...RELAYED, "SIGWINCH"];
-}
-
-async function relaySignal(system: SignalsSystem, judge: Judge, child: Child, signal: PosixSignal): Promise<void> {
-  if (!judge.begin(signal)) return;
-  const reached = await judge.reachedGroup(signal) && isInOurGroup(system, child);
-  if (!reached) child.kill(signal);
-  await judge.settle(signal);
-}
-
-/** Relays a signal that came before the command did. If Deno reports it to us later, that counts as the same one. */
-async function passOn(judge: Judge, child: Child, signal: PosixSignal): Promise<void> {
-  if (!judge.begin(signal)) return;
-  child.kill(signal);
-  await judge.settle(signal);
 }
 
 /** A command may leave our group, as an interactive shell does; signals to our group then miss it. */
@@ -88,62 +77,22 @@ function isInOurGroup(system: SignalsSystem, child: Child): boolean {
   return group === undefined || group === system.processGroup(system.pid);
 }
 
-/**
- * Tells signals to the group from signals to us alone. Signals of the same kind that arrive while one is being judged
- * count as one: `timeout` signals its child and then its group, and the kernel itself merges pending signals.
- */
-class Judge {
+/** Tells signals to the group from signals to us alone, by a canary that is replaced when it has died of one. */
+class GroupWatch {
   readonly #system: SignalsSystem;
-  readonly #signals: readonly PosixSignal[];
-  readonly #arrived = new Map<PosixSignal, number>();
   #canary: Canary | undefined;
-  #heard = false;
+  /** Signals to the group within the last moments. */
+  #recent = 0;
   #isStopped = false;
-  #pid = 0;
 
-  constructor(system: SignalsSystem, signals: readonly PosixSignal[]) {
+  constructor(system: SignalsSystem) {
     this.#system = system;
-    this.#signals = signals;
-    // Not long before the command: an earlier signal would stay pending and look like a later one.
-    this.#canary = system.startCanary(signals);
   }
 
-  beforeSpawn(): void {
-    this.#canary?.beforeSpawn();
-  }
-
-  /** The signals that came before the command. Call it once, as soon as the command has been started. */
-  missed({ pid }: Child): readonly PosixSignal[] {
-    this.#pid = pid;
-    return this.#canary?.afterSpawn(pid) ?? [];
-  }
-
-  /** Whether this is a new signal and not part of one that is being judged. */
-  begin(signal: PosixSignal): boolean {
-    const arrived = this.#arrived.get(signal) ?? 0;
-    this.#arrived.set(signal, arrived + 1);
-    return arrived === 0;
-  }
-
-  async reachedGroup(signal: PosixSignal): Promise<boolean> {
-    for (let waited = 0;; waited += STEP) {
-      const heard = this.#canary?.heard(signal);
-      if (heard === undefined) return this.#isFromKeyboard(signal);
-      if (heard || waited >= GRACE) return heard;
-      await this.#system.sleep(STEP, { unref: true });
-    }
-  }
-
-  /** Waits until no more signals of this kind arrive, then replaces a canary that has heard one. */
-  async settle(signal: PosixSignal): Promise<void> {
-    const canary = this.#canary;
-    this.#heard ||= canary?.heard(signal) !== false;
-    for (let seen = 0; this.#heard && seen !== this.#arrived.get(signal);) {
-      seen = this.#arrived.get(signal) ?? 0;
-      await this.#system.sleep(GRACE, { unref: true });
-    }
-    this.#arrived.delete(signal);
-    if (this.#heard && this.#arrived.size === 0 && !this.#isStopped) this.#renew();
+  /** Call it right after the command was started: whatever comes earlier must look as if sent to us alone. */
+  start(): void {
+    this.#canary = this.#system.startCanary();
+    if (this.#canary) void this.#replaceOnceKilled(this.#canary);
   }
 
   stop(): void {
@@ -151,17 +100,37 @@ class Judge {
     this.#canary?.stop();
   }
 
+  /**
+   * Whether the group has got this signal, too. After a signal to the group, whatever comes next at once counts as sent
+   * to the group: `timeout` signals its child and then its group, and systemd may send SIGHUP right after SIGTERM.
+   */
+  async gotToo(signal: PosixSignal): Promise<boolean> {
+    const { sleep } = this.#system;
+    const canary = this.#canary;
+    if (this.#recent > 0) return true;
+    await Promise.race([sleep(GRACE, { unref: true }), ...(canary ? [canary.killed] : [])]);
+    if (!canary) return this.#isFromKeyboard(signal);
+    const isAlive = await Promise.race([canary.answers(), sleep(PATIENCE, { unref: true }).then(() => true)]);
+    return !isAlive && isRelayed(await canary.killed);
+  }
+
   /** Without a canary: Ctrl-C and Ctrl-\ were most likely typed, so they have reached the command. */
   #isFromKeyboard(signal: PosixSignal): boolean {
     return (signal === "SIGINT" || signal === "SIGQUIT") && this.#system.hasTerminal();
   }
 
-  #renew(): void {
-    const old = this.#canary;
-    // The new one first, so that nothing is missed in between.
-    this.#canary = this.#system.startCanary(this.#signals);
-    this.#canary?.afterSpawn(this.#pid);
-    this.#heard = false;
-    old?.stop();
+  async #replaceOnceKilled(canary: Canary): Promise<void> {
+    const isToGroup = isRelayed(await canary.killed);
+    this.#canary = undefined;
+    if (!isToGroup || this.#isStopped) return;
+    this.start();
+    this.#recent++;
+    await this.#system.sleep(GRACE, { unref: true });
+    this.#recent--;
   }
+}
+
+/** Whether a canary died of one of these signals. What ends for another reason is not replaced. */
+function isRelayed(signal: string | null): boolean {
+  return RELAYED.some((name) => name === signal);
 }

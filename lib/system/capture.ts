@@ -1,5 +1,7 @@
 /** Runs a shell command and captures its stdout. */
 
+import { killIfAlive } from "./canary.ts";
+
 /** Options of {@linkcode Capture.captureShell}. */
 export interface CaptureOptions {
   /** Whether the command may read our stdin if that is a terminal. A pipe or a file is never shared. */
@@ -47,7 +49,7 @@ async function captureShell(command: string, options: CaptureOptions): Promise<C
   }).spawn();
   const reader = child.stdout.getReader();
   const stop = () => {
-    kill(child);
+    killIfAlive(child, "SIGKILL");
     // A descendant may hold the pipe open.
     void reader.cancel();
   };
@@ -75,14 +77,6 @@ const SINGLE_PROGRAM = new RegExp(
   "^\\s*(?!\\w+=|(?:[.:]|cd|command|eval|exec|exit|export|read|set|trap|ulimit|umask|unset|wait)(?:\\s|$))" +
     "[^\\s;|&(){}!`][^;|&(){}!`\\n]*$",
 );
-
-function kill(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // Already gone.
-  }
-}
 
 async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, limit: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];

@@ -1,5 +1,7 @@
 /** The arguments, the environment and the platform. */
 
+import { isGranted } from "./permission.ts";
+
 /** The arguments, the environment and the platform. */
 export interface Environment {
   /** The arguments after the program's name. In those that are not UTF-8, invalid bytes are replaced with U+FFFD. */
@@ -76,7 +78,7 @@ const SHIM_PATH = Deno.build.os === "windows"
   : /^[^:]*\/node_compat_bin(?::(.+))?$/;
 
 function restoreEnv(): void {
-  if (Deno.build.standalone || Deno.permissions.querySync({ name: "env" }).state !== "granted") return;
+  if (Deno.build.standalone || !isGranted({ name: "env" })) return;
   if (Deno.env.get(SHIM) === undefined) return;
   // On Windows the name may be `Path`; elsewhere reading a value that is not UTF-8 would throw.
   const now = Deno.build.os === "windows" ? Deno.env.get("PATH") : environment.env().PATH;
@@ -106,8 +108,7 @@ function environmentAtStart(): ReadonlyMap<string, string> | undefined {
 function procEntries(name: "cmdline" | "environ"): readonly Uint8Array[] | undefined {
   // Under Wine the file exists, but belongs to another process.
   if (Deno.build.os === "windows") return undefined;
-  // Checked first, because the call itself would prompt on a terminal.
-  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
+  if (!isGranted({ name: "read" })) return undefined;
   let bytes: Uint8Array;
   try {
     bytes = Deno.readFileSync(`/proc/self/${name}`);
@@ -124,7 +125,7 @@ function procEntries(name: "cmdline" | "environ"): readonly Uint8Array[] | undef
 }
 
 function homeFolder(): string | undefined {
-  if (Deno.permissions.querySync({ name: "sys", kind: "homedir" }).state !== "granted") return undefined;
+  if (!isGranted({ name: "sys", kind: "homedir" })) return undefined;
   // Not imported: few runs need it, and Node's modules are slow to load.
   return process.getBuiltinModule("node:os").homedir() || undefined;
 }

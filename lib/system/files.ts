@@ -1,5 +1,7 @@
 /** Reads files, writes them privately and atomically, and locks them. */
 
+import { isGranted } from "./permission.ts";
+
 /** A file in a folder. */
 export interface FileEntry {
   readonly name: string;
@@ -43,7 +45,7 @@ export const files: Files = {
   readFile: (path) => orUndefined(Deno.readFile(path)),
   readTextFile: (path) => orUndefined(Deno.readTextFile(path)),
   readTextFileSync,
-  mayRead,
+  mayRead: (path) => isGranted({ name: "read", path }),
   isMissing,
   writePrivateFile,
   appendToFile: (path, text) => Deno.writeTextFile(path, text, { append: true }),
@@ -67,12 +69,8 @@ function readTextFileSync(path: string): string | undefined {
   }
 }
 
-function mayRead(path: string): boolean {
-  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
-}
-
 function isMissing(path: string): boolean {
-  if (!mayRead(path)) return false;
+  if (!isGranted({ name: "read", path })) return false;
   try {
     Deno.lstatSync(path);
     return false;

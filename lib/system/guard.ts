@@ -5,7 +5,7 @@
 
 import { type Disposition, type Libc, libc, SIGNAL_NUMBERS } from "./libc.ts";
 
-const GUARDED = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
+const GUARDED = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"] as const;
 /** Deno's handlers for the signals that our caller ignores. */
 const handlers = new Map<number, Disposition>();
 let childrenIgnored = false;

@@ -1,9 +1,11 @@
 /**
- * Calls of the C library that Deno does not offer: signal dispositions and masks, job control, `execvp`.
+ * Calls of the C library that Deno does not offer: signal dispositions, job control, `execvp`.
  *
  * Constants and layouts are those of Linux (x86-64, arm64) and macOS, which agree except where `LINUX` is checked:
  * https://man7.org/linux/man-pages/man7/signal.7.html and `<sys/signal.h>` of XNU.
  */
+
+import { isGranted } from "./permission.ts";
 
 const LINUX = Deno.build.os === "linux";
 
@@ -18,7 +20,6 @@ export const SIGNAL_NUMBERS = {
   SIGUSR2: LINUX ? 12 : 31,
   SIGCHLD: LINUX ? 17 : 20,
   SIGCONT: LINUX ? 18 : 19,
-  SIGWINCH: 28,
 } as const;
 
 /** Signals that can be relayed to a command. */
@@ -35,7 +36,6 @@ const LIBRARIES: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
 const SIGNALS = {
   sigaction: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
   signal: { parameters: ["i32", "pointer"], result: "pointer" },
-  pthread_sigmask: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
   // Serves as a handler that does nothing.
   abs: { type: "pointer" },
 } as const;
@@ -62,8 +62,6 @@ const EXEC = {
 } as const;
 
 const SIG_DFL = null;
-const SIG_BLOCK = LINUX ? 0 : 1;
-const SIG_SETMASK = LINUX ? 2 : 3;
 const P_PID = 1;
 /** WNOHANG, WSTOPPED and WNOWAIT: do not wait, and leave the status change for Deno to see. */
 const STOPPED = LINUX ? 1 | 2 | 0x01000000 : 1 | 8 | 0x20;
@@ -83,8 +81,6 @@ export interface Libc {
   restore(signal: number, disposition: Disposition): void;
   /** Sets the disposition. A program we start inherits `"ignored"`; `"nothing"`, a handler, becomes the default there. */
   setDisposition(signal: number, disposition: "default" | "ignored" | "nothing"): void;
-  /** Runs the action while this thread blocks the signals; a child spawned meanwhile inherits that. */
-  withBlocked<T>(signals: readonly number[], action: () => T): T;
   processGroup(pid: number): number | undefined;
   /** Whether this child is stopped. */
   isStopped(pid: number): boolean;
@@ -105,8 +101,7 @@ export function libc(): Libc | undefined {
 }
 
 function open(): Libc | undefined {
-  // Checked first, because the call itself would prompt on a terminal.
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
+  if (!isGranted({ name: "ffi" })) return undefined;
   for (const library of LIBRARIES[Deno.build.os] ?? []) {
     try {
       return wrap(library, Deno.dlopen(library, SIGNALS).symbols);
@@ -137,15 +132,6 @@ function wrap(library: string, symbols: Symbols<typeof SIGNALS>): Libc {
     },
     restore: (signal, { action }) => void symbols.sigaction(signal, Deno.UnsafePointer.of(action), null),
     setDisposition: (signal, disposition) => void symbols.signal(signal, dispositions[disposition]),
-    withBlocked(signals, action) {
-      const [blocked, before] = [signalSet(signals), new Uint8Array(new ArrayBuffer(128))];
-      symbols.pthread_sigmask(SIG_BLOCK, Deno.UnsafePointer.of(blocked), Deno.UnsafePointer.of(before));
-      try {
-        return action();
-      } finally {
-        symbols.pthread_sigmask(SIG_SETMASK, Deno.UnsafePointer.of(before), null);
-      }
-    },
     processGroup(pid) {
       const group = groups().getpgid(pid);
       return group < 0 ? undefined : group;
@@ -176,15 +162,6 @@ function wrap(library: string, symbols: Symbols<typeof SIGNALS>): Libc {
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => made ??= make();
-}
-
-function signalSet(signals: readonly number[]): Uint8Array<ArrayBuffer> {
-  const set = new Uint8Array(new ArrayBuffer(128));
-  for (const signal of signals) {
-    const index = (signal - 1) >> 3;
-    set[index] = (set[index] ?? 0) | (1 << ((signal - 1) & 7));
-  }
-  return set;
 }
 
 function execvp(symbols: Symbols<typeof EXEC>, words: readonly Uint8Array[]): number {

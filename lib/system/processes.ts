@@ -1,6 +1,6 @@
 /** Starts the command or replaces arar with it; catches and sends signals. */
 
-import { type Canary, startCanary } from "./canary.ts";
+import { type Canary, killIfAlive, startCanary } from "./canary.ts";
 import { keepAlive } from "./clock.ts";
 import { areChildrenIgnored, commandStarted, endedAsInit, guardSignals } from "./guard.ts";
 import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
@@ -44,8 +44,8 @@ export interface Processes {
   hasTerminal(): boolean;
   /** Starts the command; throws Deno's error, whose `code` gives the reason, if that fails. */
   spawn(command: readonly string[]): Child;
-  /** Starts a process that receives what is sent to the whole process group; `undefined` if that is not possible. */
-  startCanary(signals: readonly PosixSignal[]): Canary | undefined;
+  /** Starts a process that signals to the whole process group kill; `undefined` if that is not possible. */
+  startCanary(): Canary | undefined;
   /** The process group of a process, if known. */
   processGroup(pid: number): number | undefined;
   /** Whether this child of ours is stopped; `false` if unknown. */
@@ -103,13 +103,7 @@ function spawn(command: readonly string[]): Child {
   return {
     pid: child.pid,
     ended: child.status.then(endOf, endOfRealTimeSignal).finally(letEnd),
-    kill(signal) {
-      try {
-        child.kill(signal);
-      } catch {
-        // Already gone.
-      }
-    },
+    kill: (signal) => killIfAlive(child, signal),
   };
 }
 

@@ -1,5 +1,7 @@
 /** The three standard streams and the terminal device. */
 
+import { isGranted } from "./permission.ts";
+
 /** The outcome of a prompt on the terminal. */
 export type Answer =
   | { readonly kind: "line"; readonly line: string }
@@ -90,8 +92,7 @@ function openTerminal(): Device | undefined {
 }
 
 function writeDevice(text: string): void {
-  // Checked first, because the call itself would prompt on a terminal.
-  if (Deno.permissions.querySync({ name: "write", path: DEVICE }).state !== "granted") return writeStderr(text);
+  if (!isGranted({ name: "write", path: DEVICE })) return writeStderr(text);
   try {
     using device = Deno.openSync(DEVICE, { write: true });
     writeAll(device, text);

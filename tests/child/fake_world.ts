@@ -15,11 +15,9 @@ export interface WorldOptions {
   readonly os?: SpawnSystem["os"];
   readonly pid?: number;
   readonly terminal?: boolean;
-  readonly canary?: boolean;
+  readonly canary?: "none" | "stopped";
   readonly childGroup?: number;
   readonly spawnError?: Error;
-  /** Signals that the command already catches when arar looks. */
-  readonly caughtAtOnce?: readonly PosixSignal[];
   /** Called right before the command is started. */
   readonly beforeSpawn?: (world: World) => void;
 }
@@ -35,7 +33,7 @@ export class World {
   isStopped = false;
   readonly #options: WorldOptions;
   readonly #listeners = new Map<SignalName, Set<() => void>>();
-  readonly #canaries = new Set<Set<PosixSignal>>();
+  readonly #canaries = new Set<(signal: string | null) => void>();
   readonly #ended = Promise.withResolvers<ChildEnd>();
   #timers: Timer[] = [];
   #now = 0;
@@ -78,17 +76,13 @@ export class World {
 
   /** Sends a signal to the whole group; that the command gets it too is not recorded. */
   signalGroup(signal: PosixSignal): void {
-    for (const pending of this.#canaries) pending.add(signal);
+    this.killCanary(signal);
     this.signalArar(signal);
   }
 
-  /** Sends a signal to the canary alone, as when a runner signals one process after the other. */
-  signalCanary(signal: PosixSignal): void {
-    for (const pending of this.#canaries) pending.add(signal);
-  }
-
-  killCanary(): void {
-    this.#canaries.clear();
+  /** Ends the canary alone: by a signal, as when a runner signals one process after the other, or of itself. */
+  killCanary(signal: string | null): void {
+    for (const end of this.#canaries) end(signal);
   }
 
   endChild(end: ChildEnd): void {
@@ -132,16 +126,18 @@ export class World {
   }
 
   #startCanary(): Canary | undefined {
-    if (this.#options.canary === false) return undefined;
-    const pending = new Set<PosixSignal>();
-    let before = new Set<PosixSignal>();
-    this.#canaries.add(pending);
+    if (this.#options.canary === "none") return undefined;
+    const { promise: killed, resolve } = Promise.withResolvers<string | null>();
+    const end = (signal: string | null) => {
+      this.#canaries.delete(end);
+      resolve(signal);
+    };
+    this.#canaries.add(end);
     return {
-      beforeSpawn: () => before = new Set(pending),
-      afterSpawn: () =>
-        [...pending].filter((signal) => before.has(signal) || !this.#options.caughtAtOnce?.includes(signal)),
-      heard: (signal) => this.#canaries.has(pending) ? pending.has(signal) : undefined,
-      stop: () => void this.#canaries.delete(pending),
+      killed,
+      answers: () =>
+        this.#options.canary === "stopped" ? new Promise(() => {}) : Promise.resolve(this.#canaries.has(end)),
+      stop: () => end("SIGKILL"),
     };
   }
 }

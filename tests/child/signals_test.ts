@@ -7,10 +7,9 @@ import { World, type WorldOptions } from "./fake_world.ts";
 const SIX: readonly PosixSignal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 /** A relay with its command started. `relays` returns what was sent to the command, such as `kill SIGTERM`. */
-function relayed(options: WorldOptions = {}, early: (world: World) => void = () => {}) {
+function relayed(options: WorldOptions = {}) {
   const world = new World(options);
   const relay = startRelay(world.system);
-  early(world);
   relay.start(() => world.system.spawn(["command"]));
   return { world, relay, relays: () => world.actions.filter((action) => action !== "spawn command").join(", ") };
 }
@@ -23,13 +22,14 @@ async function play(world: World, steps: string): Promise<void> {
     if (!signal) await world.pass(Number(to));
     else if (to === "arar") world.signalArar(signal);
     else if (to === "group") world.signalGroup(signal);
-    else world.signalCanary(signal);
+    else world.killCanary(signal);
   }
   await world.pass(1000);
 }
 
 Deno.test("startRelay()", async (t) => {
-  const early = { beforeSpawn: (world: World) => world.signalGroup("SIGTERM") };
+  // Deno reports it only after the start.
+  const early = { beforeSpawn: (world: World) => world.killCanary("SIGTERM") };
   const rows: [string, WorldOptions, steps: string, relays: string][] = [
     ["does not relay a signal that reaches the group a little later", {}, "arar SIGTERM, 20, canary SIGTERM", ""],
     [
@@ -44,26 +44,26 @@ Deno.test("startRelay()", async (t) => {
       "group SIGINT, 500, arar SIGINT, 500, group SIGINT, 500, arar SIGINT",
       "kill SIGINT, kill SIGINT",
     ],
+    ["counts what comes right after a signal to the group as sent to it", {}, "group SIGINT, 10, arar SIGTERM", ""],
     [
-      "judges two kinds at a time separately",
-      {},
-      "group SIGINT, 10, arar SIGTERM, 500, arar SIGINT",
-      "kill SIGTERM, kill SIGINT",
+      "relays a signal while the canary is stopped, which then does not answer",
+      { canary: "stopped" },
+      "arar SIGTERM, 20000",
+      "kill SIGTERM",
     ],
     ["relays a signal to the group if the command has left it", { childGroup: 99 }, "group SIGHUP", "kill SIGHUP"],
-    // Deno reports it only after the start.
-    ["relays a signal that came before the command only once", early, "arar SIGTERM", "kill SIGTERM"],
+    ["relays a signal that came before the command", early, "arar SIGTERM", "kill SIGTERM"],
     [
       "judges a signal anew after one that came before the command",
       early,
-      "500, group SIGTERM, 500, arar SIGTERM",
+      "arar SIGTERM, 500, group SIGTERM, 500, arar SIGTERM",
       "kill SIGTERM, kill SIGTERM",
     ],
     [
-      "does not relay what came during the start if the command catches it by then",
-      { ...early, caughtAtOnce: ["SIGTERM"] },
-      "0",
-      "",
+      "relays a signal after a signal to the group that arar does not catch",
+      {},
+      "canary SIGUSR1, 500, arar SIGTERM",
+      "kill SIGTERM",
     ],
   ];
   for (const terminal of [false, true]) {
@@ -75,7 +75,7 @@ Deno.test("startRelay()", async (t) => {
     for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM"]) {
       const isTyped = terminal && signal !== "SIGTERM";
       const what = `without a canary ${isTyped ? "keeps" : "relays"} ${signal} ${where}`;
-      rows.push([what, { canary: false, terminal }, `arar ${signal}`, isTyped ? "" : `kill ${signal}`]);
+      rows.push([what, { canary: "none", terminal }, `arar ${signal}`, isTyped ? "" : `kill ${signal}`]);
     }
   }
   for (const [what, options, steps, expected] of rows) {
@@ -85,12 +85,6 @@ Deno.test("startRelay()", async (t) => {
       assertEquals(relays(), expected);
     });
   }
-
-  await t.step("relays a signal to the group that came before the command at once, even if it is caught by now", () => {
-    assertEquals(relayed(early).relays(), "kill SIGTERM");
-    const { relays } = relayed({ caughtAtOnce: ["SIGTERM"] }, (world) => world.signalGroup("SIGTERM"));
-    assertEquals(relays(), "kill SIGTERM");
-  });
 
   await t.step("has one canary at a time, and none once stopped", async () => {
     const { world, relay } = relayed();
@@ -102,33 +96,22 @@ Deno.test("startRelay()", async (t) => {
     assertEquals(world.canaries, 0);
   });
 
-  await t.step("starts no canary for a signal that ended the command", async () => {
-    const { world, relay } = relayed();
-    world.signalGroup("SIGTERM");
-    await world.pass(10);
-    relay.stop();
-    await world.pass(1000);
-    assertEquals(world.canaries, 0);
-  });
-
   await t.step("relays nothing once stopped, yet still catches signals, which would end arar", async () => {
     const { world, relay, relays } = relayed();
     relay.stop();
-    assertEquals(world.heard, [...SIX, "SIGWINCH"]);
+    assertEquals(world.heard, SIX);
     await play(world, "arar SIGTERM");
     assertEquals(relays(), "");
   });
 
-  await t.step("starts a new canary after the old one was killed", async () => {
-    const { world, relays } = relayed();
-    world.killCanary();
-    await play(world, "arar SIGTERM");
-    assertEquals([relays(), world.canaries], ["kill SIGTERM", 1]);
-  });
-
-  await t.step("catches SIGWINCH only without a terminal", () => {
-    assertEquals(relayed({ terminal: false }).world.heard, [...SIX, "SIGWINCH"]);
-    assertEquals(relayed({ terminal: true }).world.heard, [...SIX]);
+  await t.step("relays without a canary once it has ended of anything but a signal to the group", async () => {
+    for (const end of [null, "SIGKILL"]) {
+      const { world, relays } = relayed();
+      world.signalArar("SIGHUP");
+      world.killCanary(end);
+      await play(world, "10, arar SIGTERM");
+      assertEquals([relays(), world.canaries], ["kill SIGHUP, kill SIGTERM", 0]);
+    }
   });
 
   await t.step("on Windows catches the console's events and relays none", async () => {

@@ -164,7 +164,7 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   {
     what:
       "SIGKILL and SIGSTOP sent to arar alone do not reach it, nor do signals that arar does not relay (it relays SIGHUP, " +
-      "SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 and, without a terminal, SIGWINCH)",
+      "SIGINT, SIGQUIT, SIGTERM, SIGUSR1 and SIGUSR2)",
     why: "the first two cannot be caught; the others are not normally sent from outside",
     ways: SPAWN,
   },
