@@ -44,16 +44,17 @@ export class ArarError extends Error {
   }
 }
 
-/** An {@linkcode ArarError} as the user sees it: one `arar:` line, then one for each hint. */
-export function renderError(error: ArarError): string {
-  const lines = [error.message, ...error.hints.map((hint) => `hint: ${hint}`)];
-  return lines.map((line) => `arar: ${escapeControls(line)}\n`).join("");
-}
-
-/** The exit code and text for anything thrown. */
-export function describeFailure(error: unknown): { readonly exitCode: number; readonly text: string } {
-  const shown = error instanceof ArarError ? error : forUsers(error);
-  return { exitCode: shown.exitCode, text: renderError(shown) };
+/**
+ * The exit code for anything thrown, and the text as the user sees it: one `arar:` line, then one for each hint. `hide`
+ * masks secrets.
+ */
+export function describeFailure(
+  error: unknown,
+  hide: (text: string) => string,
+): { readonly exitCode: number; readonly text: string } {
+  const { exitCode, message, hints } = error instanceof ArarError ? error : forUsers(error);
+  const lines = [message, ...hints.map((hint) => `hint: ${hint}`)];
+  return { exitCode, text: lines.map((line) => `arar: ${escapeControls(hide(line))}\n`).join("") };
 }
 
 /** The error for one that arar did not throw. If the user cannot have caused it, it is reported as a bug. */
@@ -90,7 +91,7 @@ function moduleNotFound(message: string): ArarError {
 // C0 and C1 controls, and the bidirectional controls that can make one line read as another:
 // https://unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 // deno-lint-ignore no-control-regex -- control characters are what it matches
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Makes control characters visible (`\n`, `\x1b`, `\u202e`), so that a value cannot forge output. */
 export function escapeControls(text: string): string {
@@ -99,8 +100,19 @@ export function escapeControls(text: string): string {
     if (character === "\n") return "\\n";
     if (character === "\r") return "\\r";
     if (character === "\t") return "\\t";
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : unicodeEscape(character);
   });
+}
+
+/** JSON in which the same characters are escaped; indented by two spaces unless it is for one line. */
+export function showJson(value: unknown, form: "indented" | "line" = "indented"): string {
+  // JSON.stringify() itself escapes C0 controls; the line breaks left are its own.
+  const text = JSON.stringify(value, undefined, form === "indented" ? 2 : 0);
+  return `${text.replace(CONTROLS, (character) => character === "\n" ? character : unicodeEscape(character))}\n`;
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** The value in double quotes, escaped and truncated to a readable length. */

@@ -12,8 +12,12 @@ export interface Report {
 }
 
 /** A report to stderr. */
-export function createReport(system: Pick<System, "writeStderr">, verbose: boolean): Report {
-  const line = (text: string) => system.writeStderr(`arar: ${escapeControls(text)}\n`);
+export function createReport(
+  system: Pick<System, "writeStderr">,
+  verbose: boolean,
+  hide: (text: string) => string,
+): Report {
+  const line = (text: string) => system.writeStderr(`arar: ${escapeControls(hide(text))}\n`);
   const warned = new Set<string>();
   return {
     found: (field, value) => verbose && line(`${field}: ${value}`),

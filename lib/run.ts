@@ -37,8 +37,8 @@ export async function run(system: System): Promise<number> {
     // parseArgs() can fail before the environment has been read. If Deno does not permit reading it, no message can
     // contain any of it.
     secrets.addEnv(envIfPermitted(system));
-    const { exitCode, text } = describeFailure(error);
-    system.writeStderr(secrets.hide(text));
+    const { exitCode, text } = describeFailure(error, secrets.hide);
+    system.writeStderr(text);
     return exitCode;
   }
 }
@@ -75,11 +75,12 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
   system.guardSignals();
   const env = readEnv(system);
   secrets.addEnv(env);
+  for (const code of [options.tokenCode].flat()) if (typeof code === "string") secrets.add(code);
   const settings = readSettings(system, { options, env }, command);
   for (const secret of secretsOf(settings.signer)) secrets.add(secret);
   refuseUnrunnable(system, env, settings.action);
   const masked = withSecretsMasked(system, secrets);
-  const report = createReport(masked, settings.verbose);
+  const report = createReport(masked, settings.verbose, secrets.hide);
   if (settings.verbose) await reportDecisions(settings, report);
   const listeners = { report, secrets };
   if (settings.action.kind === "plan") {

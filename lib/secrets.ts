@@ -3,19 +3,30 @@
 import type { Env } from "./sourced.ts";
 import { BEARER_TOKEN, SECRET_NAMES } from "./variables.ts";
 
-/** No AWS secret is shorter, and a shorter value would match ordinary text. */
-const SHORTEST = 16;
+/** A secret of this length is masked wherever it stands, even truncated to it. No secret of AWS is shorter. */
+const LONG = 16;
 
-/** Every JSON Web Token starts with the base64 of `{"`: https://www.rfc-editor.org/rfc/rfc7519 */
-const TOKEN = /\beyJ[\w-]{12,}(?:\.[\w-]*)*/g;
+/**
+ * A shorter one is masked only where it stands alone, and none below this: "test" is a secret key of LocalStack, but also
+ * a word. MinIO accepts no secret key that is shorter: https://docs.min.io/
+ */
+const SHORT = 8;
 
 /** An MFA code is six digits. */
 const CODE = /^\d{6}$/;
 
+/** Finds the places of one secret in a text. */
+type Find = (text: string) => readonly Range[];
+
+/** Every JSON Web Token starts with the base64 of `{"`: https://www.rfc-editor.org/rfc/rfc7519 */
+const JSON_WEB_TOKENS: Find = (text) => matches(text, /\beyJ[\w-]{12,}(?:\.[\w-]*)*/g);
+
+/** From the first character to before the last one. */
+type Range = readonly [start: number, end: number];
+
 /** The secrets of one run. The set grows as tokens are read and sessions are issued. */
 export class Secrets {
-  readonly #secrets = new Set<string>();
-  readonly #codes = new Set<string>();
+  readonly #finders = new Map<string, Find>();
 
   /** Adds the secrets of an environment. */
   addEnv(env: Env): void {
@@ -26,36 +37,90 @@ export class Secrets {
 
   /** Adds a secret or an MFA code; ignores a value that is too short to be one. */
   add(secret: string | undefined): void {
-    if (secret === undefined) return;
+    if (secret === undefined || this.#finders.has(secret)) return;
     // Authenticator apps show a code as "123 456"; STS gets it without the space.
     const code = secret.replaceAll(" ", "");
-    if (CODE.test(code)) this.#codes.add(code).add(secret);
-    if (secret.length >= SHORTEST) this.#secrets.add(secret);
+    if (CODE.test(code)) {
+      for (const form of [code, secret]) this.#finders.set(form, alone(form, "\\d"));
+    } else if (secret.length >= SHORT) {
+      const isLong = secret.length >= LONG;
+      const plain = isLong ? anywhere(secret, LONG) : alone(secret, "[\\p{L}\\p{N}]");
+      const encoded = base64Forms(secret).map((form) => anywhere(form, isLong ? LONG : form.length));
+      this.#finders.set(secret, (text) => [plain, ...encoded].flatMap((find) => find(text)));
+    }
   }
 
   /**
-   * Replaces every secret with `***`, even a truncated or base64-encoded one. The last line of defense: users put
-   * secrets where they do not belong, and messages truncate long values. JSON Web Tokens are masked without having been
-   * added.
+   * Replaces every secret with `***`, even a truncated one, in base64, percent-encoded, or with the escapes of JSON and of
+   * arar's own messages. The last line of defense: users put secrets where they do not belong, messages truncate and
+   * services repeat what they were sent. JSON Web Tokens are masked without having been added.
    */
   readonly hide = (text: string): string => {
-    let hidden = text;
-    for (const secret of this.#secrets) {
-      hidden = hideSecret(hidden, secret);
-      for (const encoded of base64Forms(secret)) hidden = hideSecret(hidden, encoded);
+    const ranges = [...this.#find(text)].sort(([one], [other]) => one - other);
+    let [hidden, at] = ["", 0];
+    for (const [start, end] of ranges) {
+      if (start >= at) hidden += `${text.slice(at, start)}***`;
+      at = Math.max(at, end);
     }
-    // Not inside a longer number, such as an account ID.
-    for (const code of this.#codes) hidden = hidden.replace(new RegExp(`(?<!\\d)${code}(?!\\d)`, "g"), "***");
-    return hidden.replace(TOKEN, "***");
+    return hidden + text.slice(at);
+  };
+
+  /** `depth`: how often a text may be encoded again. */
+  #find(text: string, depth = 3): readonly Range[] {
+    const found = [...this.#finders.values(), JSON_WEB_TOKENS].flatMap((find) => find(text));
+    const parts = depth > 0 && /[%\\]/.test(text) ? [...text.matchAll(ENCODED)].flatMap(decode) : [];
+    if (parts.length === 0) return found;
+    const start = (index: number) => parts[index]?.start ?? text.length;
+    const decoded = this.#find(parts.map(({ character }) => character).join(""), depth - 1);
+    return [...found, ...decoded.map(([from, to]): Range => [start(from), start(to)])];
+  }
+}
+
+/** A run of percent-encoded bytes, an escape, or one character. */
+const ENCODED = /(?:%[\da-f]{2})+|\\u[\da-f]{4}|\\x[\da-f]{2}|\\[bfnrt"\\/]|[^]/gi;
+
+/** A character of a decoded text, and where it starts in the text as it is. */
+interface Part {
+  readonly character: string;
+  readonly start: number;
+}
+
+function decode({ 0: text, index: start }: RegExpExecArray): readonly Part[] {
+  const code = /^\\[ux](.+)$/i.exec(text)?.[1];
+  if (code !== undefined) return [{ character: String.fromCharCode(parseInt(code, 16)), start }];
+  if (/^\\./.test(text)) return [{ character: ESCAPES[text.charAt(1)] ?? text.charAt(1), start }];
+  // Secrets are ASCII, so a byte is a character.
+  return (text.match(/%../g) ?? [text]).map((one, index) => ({
+    character: one.length === 3 ? String.fromCharCode(parseInt(one.slice(1), 16)) : one,
+    start: start + 3 * index,
+  }));
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+
+/** Finds a secret or its beginning, if that is long enough. */
+function anywhere(secret: string, least: number): Find {
+  const beginning = secret.slice(0, least);
+  return (text) => {
+    const ranges: Range[] = [];
+    for (let start = text.indexOf(beginning); start !== -1;) {
+      let end = start + least;
+      while (end - start < secret.length && text[end] === secret[end - start]) end++;
+      ranges.push([start, end]);
+      start = text.indexOf(beginning, end);
+    }
+    return ranges;
   };
 }
 
-function hideSecret(text: string, secret: string): string {
-  const beginning = secret.slice(0, SHORTEST);
-  if (beginning.length < SHORTEST) return text;
-  const [before = "", ...rest] = text.split(beginning);
-  return before +
-    rest.map((after) => `***${after.slice(commonLength(after, secret.slice(beginning.length)))}`).join("");
+/** Finds a secret that does not stand next to such a character: not a code in an account ID, nor a word in another. */
+function alone(secret: string, neighbour: string): Find {
+  const pattern = new RegExp(`(?<!${neighbour})${RegExp.escape(secret)}(?!${neighbour})`, "gu");
+  return (text) => matches(text, pattern);
+}
+
+function matches(text: string, pattern: RegExp): readonly Range[] {
+  return [...text.matchAll(pattern)].map(({ 0: found, index }) => [index, index + found.length]);
 }
 
 /** The part of the secret's base64 that does not depend on the bytes around it, for each of the three alignments. */
@@ -69,11 +134,4 @@ function base64Forms(secret: string): readonly string[] {
     const url = own.replaceAll("+", "-").replaceAll("/", "_");
     return url === own ? [own] : [own, url];
   });
-}
-
-/** The length of the common prefix. */
-function commonLength(one: string, other: string): number {
-  let length = 0;
-  while (length < one.length && one[length] === other[length]) length++;
-  return length;
 }

@@ -1,31 +1,37 @@
 import { assertEquals } from "@std/assert";
-import { ArarError, describeFailure, escapeControls, EXIT, quote, renderError } from "../lib/errors.ts";
+import { ArarError, describeFailure, escapeControls, EXIT, quote, showJson } from "../lib/errors.ts";
 
-Deno.test("renderError()", async (t) => {
-  await t.step("puts the message and each hint on a line", () => {
-    const error = new ArarError("cannot do it", { hints: ["try this", "or\nthat"] });
-    assertEquals(renderError(error), "arar: cannot do it\narar: hint: try this\narar: hint: or\\nthat\n");
-  });
-});
+const describe = (error: unknown) => describeFailure(error, (text) => text);
 
 Deno.test("describeFailure()", async (t) => {
+  await t.step("puts the message and each hint on a line", () => {
+    const error = new ArarError("cannot do it", { hints: ["try this", "or\nthat"] });
+    assertEquals(describe(error).text, "arar: cannot do it\narar: hint: try this\narar: hint: or\\nthat\n");
+  });
+
+  await t.step("masks secrets before it escapes", () => {
+    const hide = (text: string) => text.replaceAll("a\nb", "***");
+    const error = new ArarError("not a\nb", { hints: ["a\nb\n"] });
+    assertEquals(describeFailure(error, hide).text, "arar: not ***\narar: hint: ***\\n\n");
+  });
+
   await t.step("returns the exit code of the error, 125 by default", () => {
-    assertEquals(describeFailure(new ArarError("x")), { exitCode: 125, text: "arar: x\n" });
-    assertEquals(describeFailure(new ArarError("x", { exitCode: EXIT.notFound })).exitCode, 127);
+    assertEquals(describe(new ArarError("x")), { exitCode: 125, text: "arar: x\n" });
+    assertEquals(describe(new ArarError("x", { exitCode: EXIT.notFound })).exitCode, 127);
   });
 
   await t.step("shows only the class of any other error", () => {
     const report = "please report it at https://github.com/ikedam/arar/issues";
     const rows = [[new TypeError("a secret"), "TypeError"], ["a secret", "string"], [undefined, "undefined"]] as const;
     for (const [thrown, shown] of rows) {
-      assertEquals(describeFailure(thrown), { exitCode: 125, text: `arar: internal error (${shown}); ${report}\n` });
+      assertEquals(describe(thrown), { exitCode: 125, text: `arar: internal error (${shown}); ${report}\n` });
     }
   });
 
   await t.step("names the permission that Deno requires", () => {
     const message = 'Requires net access to "127.0.0.1:80", run again with the --allow-net flag';
     assertEquals(
-      describeFailure(Object.assign(new Error(message), { name: "NotCapable" })).text,
+      describe(Object.assign(new Error(message), { name: "NotCapable" })).text,
       'arar: Deno denied permission: requires net access to "127.0.0.1:80"\n' +
         "arar: hint: run arar with -A, or see the reference for the permissions it needs\n",
     );
@@ -60,7 +66,9 @@ async function failuresOf(specifiers: readonly string[], locked: Record<string, 
   await Deno.writeTextFile(`${folder}/deno.lock`, JSON.stringify(lock));
   const code = `
     import { describeFailure } from ${JSON.stringify(new URL("../lib/errors.ts", import.meta.url).href)};
-    const attempts = ${JSON.stringify(specifiers)}.map((path) => import(path).then(() => "", describeFailure));
+    const attempts = ${
+    JSON.stringify(specifiers)
+  }.map((path) => import(path).then(() => "", (error) => describeFailure(error, String)));
     console.log(JSON.stringify((await Promise.all(attempts)).map(({ text }) => text)));`;
   const nowhere = "http://user:password@127.0.0.1:9/";
   const { stdout } = await new Deno.Command(Deno.execPath(), {
@@ -75,14 +83,26 @@ async function failuresOf(specifiers: readonly string[], locked: Record<string, 
 Deno.test("escapeControls()", async (t) => {
   await t.step("escapes control characters and bidirectional overrides", () => {
     assertEquals(
-      escapeControls("a\n\r\t\0\x1b[31m\x7f\u009b\u202e\u2028\u2066"),
-      "a\\n\\r\\t\\x00\\x1b[31m\\x7f\\x9b\\u202e\\u2028\\u2066",
+      escapeControls("a\n\r\t\0\x1b[31m\x7f\u009b\u061c\u202e\u2028\u2066"),
+      "a\\n\\r\\t\\x00\\x1b[31m\\x7f\\x9b\\u061c\\u202e\\u2028\\u2066",
     );
   });
 
   await t.step("keeps letters of any script", () => {
     for (const text of ["größe", "日本語", "🚀", "\u00a0", "e\u0301"]) assertEquals(escapeControls(text), text);
   });
+});
+
+Deno.test("showJson()", async (t) => {
+  const value = { "a\u202e": ["\n\0\x7f\u009b", "\u061c\u2028é"] };
+
+  await t.step("escapes the same characters, so that the JSON stays the same", () => {
+    const line = showJson(value, "line");
+    assertEquals(line, `{"a\\u202e":["\\n\\u0000\\u007f\\u009b","\\u061c\\u2028é"]}\n`);
+    assertEquals([JSON.parse(line), JSON.parse(showJson(value))], [value, value]);
+  });
+
+  await t.step("indents", () => assertEquals(showJson({ a: 1 }), '{\n  "a": 1\n}\n'));
 });
 
 Deno.test("quote()", async (t) => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { escapeControls } from "../lib/errors.ts";
 import { Secrets } from "../lib/secrets.ts";
 
 const LONG = "a-secret-of-forty-characters/+EXAMPLEKEY";
@@ -40,6 +41,51 @@ Deno.test("Secrets", async (t) => {
     }
   });
 
+  const odd = 'with/"quotes"\\and\n\x1b\x9b\u202econtrols';
+  const percent = encodeURIComponent(LONG);
+  const encodings = [
+    ["percent-encoded", LONG, percent],
+    ["percent-encoded in lower case", LONG, percent.replace("%2F", "%2f").replace("%2B", "%2b")],
+    ["percent-encoded in part", LONG, LONG.replace("+", "%2B")],
+    ["percent-encoded twice", LONG, encodeURIComponent(percent)],
+    [
+      "truncated and percent-encoded",
+      LONG,
+      encodeURIComponent("a-secret/of-some+length").slice(0, 18),
+      "a-secret/of-some+length",
+    ],
+    ["in JSON", odd, JSON.stringify(odd).slice(1, -1)],
+    ["in JSON with more escapes", odd, JSON.stringify(odd).slice(1, -1).replaceAll("/", "\\/").replace("w", "\\u0077")],
+    [
+      "in JSON in a URL",
+      odd,
+      encodeURIComponent(JSON.stringify(odd).slice(1, -1).replace("\u009b", "\\u009b").replace("\u202e", "\\u202e")),
+    ],
+    ["with its controls escaped", odd, escapeControls(odd)],
+  ] as const;
+  for (const [what, secret, text, other] of encodings) {
+    await t.step(`masks a secret ${what}`, () => {
+      assertEquals(knowing(other ?? secret).hide(`a=${text}&b`), "a=***&b");
+    });
+  }
+
+  await t.step("keeps JSON valid", () => {
+    const secret = "a-secret-that-ends-with\\";
+    assertEquals(JSON.parse(knowing(secret).hide(JSON.stringify([secret, "b"]))), ["***", "b"]);
+  });
+
+  await t.step("masks a short secret where it stands alone, and encoded", () => {
+    const { hide } = knowing("minio/12");
+    assertEquals(
+      hide("minio/12 http://minio/12@host, minio%2f12, minio/123 and aminio/12"),
+      "*** http://***@host, ***, minio/123 and aminio/12",
+    );
+    for (const user of ["", "a:", "ab:", "abc:"]) {
+      const hidden = hide(new TextEncoder().encode(`${user}minio/12`).toBase64());
+      assert(hidden.includes("***"), hidden);
+    }
+  });
+
   await t.step("masks an MFA code, but not the same digits in an account ID", () => {
     const { hide } = knowing("123456");
     assertEquals(
@@ -59,7 +105,7 @@ Deno.test("Secrets", async (t) => {
   });
 
   await t.step("ignores values that are too short to be secret", () => {
-    const { hide } = knowing("x", "", "1");
-    assertEquals(hide("x1 plain text"), "x1 plain text");
+    const { hide } = knowing("x", "", "1", "example");
+    assertEquals(hide("x1 plain example"), "x1 plain example");
   });
 });

@@ -3,7 +3,7 @@
 import { CHAINED_SECONDS } from "../aws/role_chain.ts";
 import { rolesOf, type SessionName } from "../aws/role_request.ts";
 import { quotePosix } from "../cli/shell_quotes.ts";
-import { escapeControls } from "../errors.ts";
+import { escapeControls, showJson } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
 import type { RunBy } from "./action.ts";
 import type { RequestedRole } from "./roles.ts";
@@ -88,10 +88,12 @@ export interface Plan {
   readonly removed: readonly string[];
   readonly command: readonly string[];
   readonly by: RunBy;
+  /** Masks secrets. */
+  readonly hide: (text: string) => string;
 }
 
 /** The plan for people, one line per decision. */
-export function renderPlanText({ settings, endpoint, set, removed, command, by }: Plan): string {
+export function renderPlanText({ settings, endpoint, set, removed, command, by, hide }: Plan): string {
   const { timeoutSeconds, cache } = settings;
   const lines = [
     ...decisionsOf(settings).map(({ field, value, from }) => `${field}: ${value} (${from})`),
@@ -101,13 +103,13 @@ export function renderPlanText({ settings, endpoint, set, removed, command, by }
     `environment: set ${set.join(", ")}; removed ${removed.join(", ") || "nothing"}`,
     command.length === 0
       ? "command: none; the role is only checked"
-      : `command: ${command.map(quoteWord).join(" ")} (${HOW[by]})`,
+      : `command: ${command.map((word) => quoteWord(hide(word))).join(" ")} (${HOW[by]})`,
   ];
-  return lines.map((line) => `${escapeControls(line)}\n`).join("");
+  return lines.map((line) => `${escapeControls(hide(line))}\n`).join("");
 }
 
 /** The plan for programs: the same as JSON, with the roles as they would be requested. */
-export function renderPlanJson({ settings, endpoint: url, set, removed, command, by }: Plan): string {
+export function renderPlanJson({ settings, endpoint: url, set, removed, command, by, hide }: Plan): string {
   const { region, endpoint, target, timeoutSeconds, expectAccounts, cache } = settings;
   const roles = rolesOf(target).map(({ mfa, sessionName, ...role }) => ({
     ...role,
@@ -129,7 +131,12 @@ export function renderPlanJson({ settings, endpoint: url, set, removed, command,
     command,
     by,
   };
-  return `${JSON.stringify(plan, undefined, 2)}\n`;
+  return showJson(masked(plan, hide));
+}
+
+/** The same, with secrets masked in every text. */
+function masked(value: object, hide: (text: string) => string): unknown {
+  return JSON.parse(JSON.stringify(value), (_, inner) => typeof inner === "string" ? hide(inner) : inner);
 }
 
 const HOW: Readonly<Record<RunBy, string>> = {

@@ -3,7 +3,7 @@
 import type { EnvironmentChange } from "./command_env.ts";
 import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import { quoteFish, quotePosix, quotePowershell } from "../cli/shell_quotes.ts";
-import { ArarError } from "../errors.ts";
+import { ArarError, showJson } from "../errors.ts";
 import type { PrintFormat } from "../settings/action.ts";
 
 /** The formats for stdout; `github` goes into a file. */
@@ -59,26 +59,22 @@ export function renderGithubEnv(
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html#feature-process-credentials-output */
 function processJson(session: RoleSession): string {
-  return `${JSON.stringify({ Version: 1, ...fields(session) })}\n`;
+  return showJson({ Version: 1, ...fields(session) }, "line");
 }
 
 function json({ session, region }: Printable): string {
-  return `${JSON.stringify({ ...fields(session), Arn: session.arn, Region: region }, undefined, 2)}\n`;
+  return showJson({ ...fields(session), Arn: session.arn, Region: region });
 }
 
 /** https://terragrunt.gruntwork.io/docs/features/authentication/#auth-provider-command */
 function terragruntJson({ session: { credentials }, change }: Printable): string {
   const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, AWS_SESSION_TOKEN: _token, ...envs } = change.set;
-  return `${
-    JSON.stringify({
-      awsCredentials: {
-        ACCESS_KEY_ID: credentials.accessKeyId,
-        SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        SESSION_TOKEN: credentials.sessionToken,
-      },
-      envs,
-    })
-  }\n`;
+  const awsCredentials = {
+    ACCESS_KEY_ID: credentials.accessKeyId,
+    SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    SESSION_TOKEN: credentials.sessionToken,
+  };
+  return showJson({ awsCredentials, envs }, "line");
 }
 
 function fields(session: RoleSession) {

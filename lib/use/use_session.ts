@@ -80,17 +80,16 @@ export async function describePlan(
   const names = by === "refresh" ? await namesSetByRefresh(system, settings) : SET;
   const variables = Object.fromEntries([...names, MARKER].map((name) => [name, ""]));
   const { set, unset } = environmentChange(variables, settings.region, env, settings.commandEnv);
-  const { secrets } = listeners;
   const plan = {
     settings,
     endpoint: (await stsUrl(system, settings, listeners)).origin,
     set: Object.keys(set),
     removed: unset.filter((name) => name in env),
-    // Masked before they are quoted: quoting may split a secret.
-    command: command.map(secrets.hide),
+    command,
     by,
+    hide: listeners.secrets.hide,
   };
-  return secrets.hide(format === "json" ? renderPlanJson(plan) : renderPlanText(plan));
+  return format === "json" ? renderPlanJson(plan) : renderPlanText(plan);
 }
 
 async function namesSetByRefresh(system: System, settings: Settings): Promise<readonly string[]> {

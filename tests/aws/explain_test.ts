@@ -3,7 +3,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { ConnectionError } from "../../lib/aws/connection_error.ts";
 import { DeadlineError } from "../../lib/aws/deadline.ts";
 import { type Attempt, explainFailure } from "../../lib/aws/explain.ts";
-import { ArarError, renderError } from "../../lib/errors.ts";
+import { ArarError, describeFailure } from "../../lib/errors.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { GITHUB } from "../sts_server.ts";
 import { REQUEST } from "./requests.ts";
@@ -231,7 +231,8 @@ Deno.test("explainFailure() of something else", async (t) => {
 
 Deno.test("explainFailure() hides", async (t) => {
   /** All that the user would see. */
-  const shown = (code: string, message: string) => renderError(explain(refusal(code, message, 403)));
+  const shown = (code: string, message: string) =>
+    describeFailure(explain(refusal(code, message, 403)), (text) => text).text;
 
   await t.step("the request that STS repeats below a wrong signature", () => {
     const text = shown(

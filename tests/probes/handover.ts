@@ -19,7 +19,7 @@ async function handOver([way, ...command]: readonly string[]): Promise<number> {
     system.guardSignals();
     return way === "exec" ? execCommand(system, command) : await runChild(system, command);
   } catch (error) {
-    const { exitCode, text } = describeFailure(error);
+    const { exitCode, text } = describeFailure(error, String);
     system.writeStderr(text);
     return exitCode;
   }

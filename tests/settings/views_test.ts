@@ -20,6 +20,7 @@ function plan(options: TypedOptions, command: readonly string[]) {
     removed: ["AWS_PROFILE"],
     command,
     by: "spawn" as const,
+    hide: String,
   };
 }
 
@@ -76,6 +77,10 @@ Deno.test("renderPlanJson()", async (t) => {
       by: "spawn",
     });
     assertEquals(decisions[0], { field: "source", value: "key *******MPLE", from: "environment" });
+    const secret = plan({ externalId: "a=secret" }, ["a\tsecret\u009b"]);
+    const masked = renderPlanJson({ ...secret, hide: (one) => one.replace(/a[\t=]secret/, "***") });
+    assertEquals(JSON.parse(masked).command, ["***\u009b"]);
+    assertEquals([JSON.parse(masked).roles[0].externalId, masked.includes("\u009b")], ["***", false]);
     assertEquals([text.includes("source-secret"), text.includes("794613")], [false, false]);
   });
 });

@@ -131,6 +131,9 @@ Deno.test("--dry-run", async (t) => {
         "removed AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE, AWS_ROLE_ARN\n",
     );
     assertStringIncludes(text.stdout, "command: terraform plan '-var=password=***' 'two words' (");
+    const code = ["--serial-number", "GAHT12345678", "--token-code", "482913"];
+    const coded = await job(sts, ["--dry-run", ...code, "--", "login", "--code=482913"]);
+    assertStringIncludes(coded.stdout, "command: login '--code=***' (");
     const json = await job(sts, ["-u", "--print=plan", "--", ...command]);
     assertEquals(JSON.parse(json.stdout).command, ["terraform", "plan", "-var=password=***", "two words"]);
     assertEquals(actions(sts), []);
