@@ -29,11 +29,9 @@ export interface Environment {
   withEnv<Value>(variables: Readonly<Record<string, string>>, action: () => Promise<Value>): Promise<Value>;
 }
 
-const CARRIAGE_RETURN = 13;
-
 /** The real environment. */
 export const environment: Environment = {
-  args: typedWords(),
+  args: exactWords(),
   os: Deno.build.os,
   runtime: `deno ${Deno.version.deno}, ${Deno.build.target}`,
   commandLine: () => procEntries("cmdline"),
@@ -48,17 +46,22 @@ export const environment: Environment = {
 };
 
 /**
- * `deno run`, unlike a compiled program, drops a carriage return at the end of an argument
- * (https://github.com/denoland/deno/pull/34968). If the real command line is available, it is put back.
+ * The arguments as typed, if the real command line is available; Deno's otherwise. `deno run` drops carriage returns at
+ * the end of an argument, some versions one and others all: https://github.com/denoland/deno/pull/34968
  */
-function typedWords(): readonly string[] {
-  const typed = Deno.build.standalone ? [] : procEntries("cmdline") ?? [];
-  const before = typed.length - Deno.args.length;
-  return Deno.args.map((word, index) => {
-    const bytes = typed[before + index];
-    if (bytes?.at(-1) !== CARRIAGE_RETURN) return word;
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) === `${word}\r` ? `${word}\r` : word;
-  });
+function exactWords(): readonly string[] {
+  const { args } = Deno;
+  const words = procEntries("cmdline")?.slice(-args.length || Infinity).map(decode) ?? [];
+  const isSame = words.length === args.length && words.every((word, index) => trimmed(word) === trimmed(args[index]));
+  return isSame ? words : args;
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+function trimmed(word = ""): string {
+  return word.replace(/\r+$/, "");
 }
 
 function hasEnv(name: string): boolean {
@@ -94,7 +97,7 @@ function restoreEnv(): void {
 
 /** The environment that this process was started with, if available. */
 function environmentAtStart(): ReadonlyMap<string, string> | undefined {
-  const entries = procEntries("environ")?.map((bytes) => new TextDecoder().decode(bytes));
+  const entries = procEntries("environ")?.map(decode);
   // If a name occurs twice, the C library reads the first.
   return entries && new Map(
     entries.reverse().map((entry) => {
@@ -109,17 +112,16 @@ function procEntries(name: "cmdline" | "environ"): readonly Uint8Array[] | undef
   // Under Wine the file exists, but belongs to another process.
   if (Deno.build.os === "windows") return undefined;
   if (!isGranted({ name: "read" })) return undefined;
-  let bytes: Uint8Array;
+  let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = Deno.readFileSync(`/proc/self/${name}`);
   } catch {
     return undefined;
   }
   const entries: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const end = bytes.indexOf(0, start);
-    entries.push(bytes.subarray(start, end === -1 ? bytes.length : end));
-    start = end === -1 ? bytes.length : end + 1;
+  for (let rest = bytes; rest.length > 0; rest = rest.subarray((entries.at(-1)?.length ?? 0) + 1)) {
+    const end = rest.indexOf(0);
+    entries.push(end === -1 ? rest : rest.subarray(0, end));
   }
   return entries;
 }

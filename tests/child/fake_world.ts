@@ -2,7 +2,7 @@
  * A fake system with arar, a command and their process group, and a clock moved by hand, for the tests of `lib/child`. It
  * delivers signals and records what is done.
  */
-import type { SpawnSystem } from "../../lib/child/spawn.ts";
+import type { SpawnSystem } from "../../lib/child/hand_over.ts";
 import type { Canary, Child, ChildEnd, PosixSignal, SignalName } from "../../lib/system/processes.ts";
 
 interface Timer {

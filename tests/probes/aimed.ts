@@ -2,7 +2,7 @@
  * Signals its whole process group between the start of the canary and that of the command, COUNT times, and prints how
  * many of the commands did not get the signal. To be run as the leader of its own process group: `aimed.ts COUNT`.
  */
-import { waitForChild } from "../../lib/child/spawn.ts";
+import { waitForChild } from "../../lib/child/hand_over.ts";
 import { system } from "../../lib/system.ts";
 
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM", "SIGUSR2"] as const;

@@ -1,5 +1,5 @@
 /** Starts a command, then fails with an uncaught error, as a bug in arar would. */
-import { waitForChild } from "../../lib/child/spawn.ts";
+import { waitForChild } from "../../lib/child/hand_over.ts";
 import { system } from "../../lib/system.ts";
 
 const spawn = (command: readonly string[]) => {

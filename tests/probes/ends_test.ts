@@ -1,6 +1,6 @@
 /** Compares how arar ends with how the command ends: exit codes, fatal signals, core files. */
 import { assert, assertEquals } from "@std/assert";
-import { waitForChild } from "../../lib/child/spawn.ts";
+import { waitForChild } from "../../lib/child/hand_over.ts";
 import { system } from "../../lib/system.ts";
 import { until } from "../patience.ts";
 import { startSts } from "../sts_server.ts";

@@ -3,8 +3,7 @@
  *
  * `handover.ts spawn|exec command [arguments…]`
  */
-import { execCommand } from "../../lib/child/exec.ts";
-import { runChild } from "../../lib/child/spawn.ts";
+import { execCommand, runChild } from "../../lib/child/hand_over.ts";
 import { describeFailure } from "../../lib/errors.ts";
 import { clock } from "../../lib/system/clock.ts";
 import { environment } from "../../lib/system/environment.ts";

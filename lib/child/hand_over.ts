@@ -1,10 +1,11 @@
-/** Runs the command as a child process, as if arar were not there. The default; see exec.ts for `--exec`. */
+/** Hands over to the command: as a child, as if arar were not there, or with `--exec` in place of arar. */
 
+import { ArarError } from "../errors.ts";
 import type { System } from "../system.ts";
 import type { Child, ChildEnd } from "../system/processes.ts";
-import { type SignalsSystem, startRelay } from "./signals.ts";
+import { exactArguments } from "./command.ts";
+import { type SignalsSystem, startRelay, stopTogether, type SuspendSystem } from "./signals.ts";
 import { endLike, startFailure } from "./status.ts";
-import { stopTogether, type SuspendSystem } from "./suspend.ts";
 
 /** The part of the system that running a command needs. */
 export type SpawnSystem = SignalsSystem & SuspendSystem & Pick<System, "dieBySignal" | "spawn">;
@@ -42,4 +43,21 @@ function spawn(system: SpawnSystem, command: readonly string[]): Child {
   } catch (error) {
     throw startFailure(command, error);
   }
+}
+
+/** Refuses `--exec` if it cannot work. Call it before requesting credentials. */
+export function requireExec(system: Pick<System, "canReplaceProcess">): void {
+  if (system.canReplaceProcess()) return;
+  throw new ArarError("--exec needs the C library, which is not permitted or cannot be loaded", {
+    hints: ["run arar with -A, or with --allow-ffi", "or drop --exec (and ARAR_EXEC)"],
+  });
+}
+
+/** Replaces arar with the command; never returns. */
+export function execCommand(
+  system: Pick<System, "commandLine" | "replaceProcess">,
+  command: readonly string[],
+): never {
+  const errno = system.replaceProcess(exactArguments(system, command));
+  throw startFailure(command, errno);
 }

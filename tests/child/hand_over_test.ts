@@ -1,6 +1,6 @@
 /** A command is started, signalled and waited for in the right order. The probes test real processes. */
-import { assertEquals, assertRejects } from "@std/assert";
-import { runChild, waitForChild } from "../../lib/child/spawn.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { execCommand, requireExec, runChild, waitForChild } from "../../lib/child/hand_over.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { World } from "./fake_world.ts";
 
@@ -40,5 +40,27 @@ Deno.test("waitForChild()", async (t) => {
     world.endChild({ kind: "signalled", signal: 9 });
     assertEquals(await running, { kind: "signalled", signal: 9 });
     assertEquals(world.actions, ["spawn sleep"]);
+  });
+});
+
+Deno.test("execCommand()", async (t) => {
+  for (const [errno, exitCode] of [[2, 127], [13, 126]] as const) {
+    await t.step(`passes on the words, and fails with ${exitCode} for errno ${errno}`, () => {
+      const replaced: string[][] = [];
+      const replaceProcess = (words: readonly Uint8Array[]) => {
+        replaced.push(words.map((word) => new TextDecoder().decode(word)));
+        return errno;
+      };
+      const system = { commandLine: () => undefined, replaceProcess };
+      assertEquals(assertThrows(() => execCommand(system, ["tf", "", "größe"]), ArarError).exitCode, exitCode);
+      assertEquals(replaced, [["tf", "", "größe"]]);
+    });
+  }
+});
+
+Deno.test("requireExec()", async (t) => {
+  await t.step("refuses without the C library", () => {
+    requireExec({ canReplaceProcess: () => true });
+    assertThrows(() => requireExec({ canReplaceProcess: () => false }), ArarError, "--exec needs the C library");
   });
 });
