@@ -120,3 +120,35 @@ export function quote(value: string): string {
   const shown = value.length > 120 ? `${value.slice(0, 117)}...` : value;
   return `"${escapeControls(shown)}"`;
 }
+
+/** The closest known name, if it is close enough. */
+export function closest(name: string, known: readonly string[]): string | undefined {
+  const [prefixed] = name.length > 1 ? known.filter((one) => one.startsWith(name)).sort(byLength) : [];
+  if (prefixed !== undefined) return prefixed;
+  const most = Math.max(2, Math.ceil(name.length / 3));
+  const distances = known
+    // The distance is at least the difference in length.
+    .filter((one) => Math.abs(one.length - name.length) <= most)
+    .map((one) => ({ name: one, distance: editDistance(name, one) }));
+  const best = distances.sort((a, b) => a.distance - b.distance)[0];
+  return best && best.distance <= most ? best.name : undefined;
+}
+
+function byLength(one: string, other: string): number {
+  return one.length - other.length;
+}
+
+/** The Levenshtein distance: how many letters have to be inserted, deleted or replaced. */
+function editDistance(a: string, b: string): number {
+  // By index: iterators would take longer than everything else before this message.
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

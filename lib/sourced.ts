@@ -3,7 +3,7 @@
 import { ArarError, quote } from "./errors.ts";
 
 /** What kind of place a value stands in, in order of precedence. The last two are made by arar or a program it asked. */
-export type Layer = "typed" | "exported" | "profile" | "default" | "answer";
+export type Layer = "command-line" | "exported" | "profile" | "default" | "answer";
 
 /**
  * Where a value stands. Decisions read its fields; messages and views render it, in the user's words: `--region`,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ArarError, describeFailure, escapeControls, EXIT, quote, showJson } from "../lib/errors.ts";
+import { ArarError, closest, describeFailure, escapeControls, EXIT, quote, showJson } from "../lib/errors.ts";
 
 const describe = (error: unknown) => describeFailure(error, (text) => text);
 
@@ -111,4 +111,21 @@ Deno.test("quote()", async (t) => {
     assertEquals(quote("x".repeat(120)), `"${"x".repeat(120)}"`);
     assertEquals(quote("x".repeat(121)), `"${"x".repeat(117)}..."`);
   });
+});
+
+Deno.test("closest()", async (t) => {
+  const known = ["region", "role-arn", "role-session-name", "username-session", "print", "profile"];
+  const rows = [
+    ["a missing letter", "regon", "region"],
+    ["swapped letters", "regoin", "region"],
+    ["capitals", "Region", "region"],
+    ["the beginning of one name", "user", "username-session"],
+    ["the beginning of several names, the shortest", "role", "role-arn"],
+    ["a missing word", "user-session", "username-session"],
+    ["nothing for a name that is not close to any", "frobnicate", undefined],
+    ["nothing for an empty name", "", undefined],
+  ] as const;
+  for (const [what, typed, expected] of rows) {
+    await t.step(`finds ${what}`, () => assertEquals(closest(typed, known), expected));
+  }
 });

@@ -5,5 +5,5 @@ import { Origin } from "../lib/sourced.ts";
 export function origin(text: string): Origin {
   const [name = "", section] = text.split(" in ");
   if (section !== undefined) return new Origin("profile", name, section);
-  return new Origin(name.startsWith("--") ? "typed" : "exported", name);
+  return new Origin(name.startsWith("--") ? "command-line" : "exported", name);
 }

@@ -31,7 +31,7 @@ export async function tokenCode(
     case "stdin":
       return checkTokenCode({
         value: system.readStdinLine()?.trim() ?? "",
-        from: new Origin("typed", "the line on stdin"),
+        from: new Origin("command-line", "the line on stdin"),
       });
     case "ask":
       return await askForCode(system, serialNumber);

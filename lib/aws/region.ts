@@ -31,11 +31,11 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
 export function chooseRegion(
   given: Sourced<string> | undefined,
   partition: string,
-  isFound = false,
+  isDefaultProfiles = false,
 ): Region {
   if (given) {
-    const child = { name: given.value, overwrite: given.from.layer === "typed" };
-    return { sts: given.value, from: given.from, ...(!isFound && { child }) };
+    const child = { name: given.value, overwrite: given.from.layer === "command-line" };
+    return { sts: given.value, from: given.from, ...(!isDefaultProfiles && { child }) };
   }
   const name = DEFAULT_REGIONS[partition];
   if (name) return { sts: name, from: new Origin("default", `default of partition ${partition}`) };

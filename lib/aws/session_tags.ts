@@ -13,7 +13,7 @@ const CHARACTERS = "letters, digits, spaces and _.:/=+-@";
 
 /** The tags, unchanged; throws an `ArarError` if STS would reject them. */
 export function checkTags(given: readonly Sourced<Tag>[]): readonly Tag[] {
-  const from = given[0]?.from ?? new Origin("typed", "--tag");
+  const from = given[0]?.from ?? new Origin("command-line", "--tag");
   if (given.length > MOST) {
     throw new ArarError(`${from} names ${given.length} tags; a session can have at most ${MOST}`);
   }
@@ -43,7 +43,7 @@ export function checkTransitiveTagKeys(
   given: readonly Sourced<string>[],
   tags: readonly Tag[],
 ): readonly string[] {
-  const from = given[0]?.from ?? new Origin("typed", "--transitive-tag-key");
+  const from = given[0]?.from ?? new Origin("command-line", "--transitive-tag-key");
   const known = new Set(tags.map(({ key }) => fold(key)));
   const keys = given.map(({ value }) => value);
   for (const key of keys) {

@@ -7,10 +7,9 @@
  */
 
 import { parseArgs as parseWords } from "@std/cli/parse-args";
-import { ArarError, quote } from "../errors.ts";
+import { ArarError, closest, quote } from "../errors.ts";
 import { type Option, takesValue } from "./option.ts";
 import { findOption, OPTION_LIST, type TypedOptions } from "./options.ts";
-import { closest } from "./suggest.ts";
 
 /** What the command line asks for. */
 export type ParsedArgs =
@@ -128,9 +127,9 @@ function typedOptions(own: readonly OwnOption[]): TypedOptions {
     alias: Object.fromEntries(OPTION_LIST.map(({ name, short = name, alias = name }) => [name, [short, alias]])),
   });
   // The parser adds false, "" or an empty list for options that were not typed: keep only those that were.
-  const typed = own.map(({ option: { key, name } }) => [key, parsed[name]]);
+  const given = own.map(({ option: { key, name } }) => [key, parsed[name]]);
   // The parser's types are not derived from the table; the lists of names above ensure the types.
-  return Object.freeze(Object.fromEntries(typed)) as TypedOptions;
+  return Object.freeze(Object.fromEntries(given)) as TypedOptions;
 }
 
 function suggestion(name: string): string {

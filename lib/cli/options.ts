@@ -7,8 +7,8 @@
  */
 
 import type { Sourced } from "../sourced.ts";
-import { envNames, flag, list, type Option, type Row, value } from "./option.ts";
-import { filePath, keyValue, matching, oneOf, type Parse, seconds, text, textOrFile, variableName } from "./parsers.ts";
+import { envNames, filePath, flag, keyValue, list, matching, oneOf, type Option, type Parse } from "./option.ts";
+import { type Row, seconds, text, textOrFile, value, variableName } from "./option.ts";
 
 const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 const FORMATS = ["process", "env", "export", "fish", "powershell", "json", "terragrunt", "github", "plan"] as const;

@@ -48,7 +48,7 @@ export function readAction(
 
 function runBy({ refresh, exec }: Values, os: System["os"]): RunBy {
   // The command line overrides the environment; two from the same place have already been refused.
-  if (refresh && !(exec?.from.layer === "typed" && refresh.from.layer === "exported")) return "refresh";
+  if (refresh && !(exec?.from.layer === "command-line" && refresh.from.layer === "exported")) return "refresh";
   if (exec && os === "windows") throw new ArarError(`${exec.from} is not available on Windows; drop it`);
   return exec ? "exec" : "spawn";
 }

@@ -50,7 +50,7 @@ export interface ChosenSigner {
  */
 export function chooseSigner(values: Values, env: Env): Choice {
   const named = values.profile;
-  if (named?.from.layer === "typed") return { kind: "profile", name: named.value, isRequired: true };
+  if (named?.from.layer === "command-line") return { kind: "profile", name: named.value, isRequired: true };
   const token = givenToken(values, env);
   if (token) return { kind: "web-identity", token };
   const keys = exportedKeys(env);
@@ -107,12 +107,12 @@ function fromProfile(profile: FollowedProfile, values: Values, env: Env): Chosen
   const { signer, roles } = profile;
   const given = values.roleArn;
   // The profile's role takes the place of AWS_ROLE_ARN; --role-arn continues the chain.
-  const roleArns = roles.length > 0 ? given.filter(({ from }) => from.layer === "typed") : given;
+  const roleArns = roles.length > 0 ? given.filter(({ from }) => from.layer === "command-line") : given;
   const unused = roles.length > 0 && env.AWS_ROLE_ARN ? { unused: "AWS_ROLE_ARN is not used" } : {};
   const isKey = signer.kind === "keys";
   return {
     ...NOTHING_ELSE,
-    signer: signer.kind === "chain" && values.profile?.from.layer !== "typed"
+    signer: signer.kind === "chain" && values.profile?.from.layer !== "command-line"
       ? { ...signer, tried: [...NOT_EXPORTED, ...signer.tried] }
       : signer,
     described: {
@@ -140,10 +140,12 @@ function fromMachine(roleArns: readonly Sourced<string>[]): ChosenSigner {
 /** The token selected by an arar option; the command line wins over the environment. */
 function givenToken(values: Values, env: Env): ChosenToken | undefined {
   const file = values.webIdentityTokenFile;
-  if (file?.from.layer === "typed") return fileToken(file);
+  if (file?.from.layer === "command-line") return fileToken(file);
   const name = values.webIdentityTokenEnv;
   const { oidc } = values;
-  if (name && (name.from.layer === "typed" || oidc?.from.layer !== "typed")) return environmentToken(name, env);
+  if (name && (name.from.layer === "command-line" || oidc?.from.layer !== "command-line")) {
+    return environmentToken(name, env);
+  }
   return oidc && ciToken(values, env, oidc.from);
 }
 
@@ -155,7 +157,7 @@ function fileToken({ value, from }: Sourced<string>): ChosenToken {
 function pairedRoles(token: Sourced<WebIdentityToken>, given: readonly Sourced<string>[], env: Env) {
   const own = fromEnv(env, "AWS_ROLE_ARN");
   if (!own || token.from.layer !== "exported") return given;
-  return [own, ...given.filter(({ from }) => from.layer === "typed")];
+  return [own, ...given.filter(({ from }) => from.layer === "command-line")];
 }
 
 function environmentToken({ value: name, from }: Sourced<string>, env: Env): ChosenToken {

@@ -5,8 +5,7 @@
 
 import { ararName, envNames } from "../cli/option.ts";
 import { OPTION_LIST, OTHER_NAMES } from "../cli/options.ts";
-import { closest } from "../cli/suggest.ts";
-import { ArarError, quote } from "../errors.ts";
+import { ArarError, closest, quote } from "../errors.ts";
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { REMOVED } from "../variables.ts";

@@ -148,7 +148,7 @@ function chooseSessionName(
 ): Sourced<SessionName> {
   const name = values.roleSessionName;
   const userName = values.usernameSession;
-  if (userName && name?.from.layer !== "typed") return { value: { kind: "user-name" }, from: userName.from };
+  if (userName && name?.from.layer !== "command-line") return { value: { kind: "user-name" }, from: userName.from };
   const given = isLast ? name ?? own : own ?? name;
   if (given) return { value: { kind: "given", value: given.value }, from: given.from };
   return made({ kind: "given", value: generatedSessionName(now()), generated: true }, "generated");
@@ -169,7 +169,7 @@ function giveCode(values: Values, roles: readonly RoleRequest[]): readonly RoleR
   if (!given) return roles;
   const index = roles.findIndex(({ mfa }) => mfa);
   if (index === -1) {
-    if (given.from.layer !== "typed") return roles;
+    if (given.from.layer !== "command-line") return roles;
     throw new ArarError("--token-code requires an MFA device; name it with --serial-number");
   }
   const code: TokenCode = given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };

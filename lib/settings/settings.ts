@@ -76,8 +76,8 @@ export function readSettings(system: SettingsSystem, words: Given, command: read
     readWithoutRole(values, chosen.signer, env);
   const given = values.region ?? profileValue(OPTIONS.region, section, system);
   // The command reads the default profile itself. Its region in a variable would override that of any other profile.
-  const isFound = given?.from.layer === "profile" && settingsProfile(choice, values) === "default";
-  const region = chooseRegion(given, partitionIn(target), isFound);
+  const isDefaultProfiles = given?.from.layer === "profile" && settingsProfile(choice, values) === "default";
+  const region = chooseRegion(given, partitionIn(target), isDefaultProfiles);
   refuseOtherAccount(target, values.expectAccount);
   const minTtl = values.minTtl?.value;
   const action = readAction(values, env, { command, os: system.os });

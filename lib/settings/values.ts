@@ -1,8 +1,7 @@
 /** Reads every option, with its origin, and refuses combinations that exclude each other. In order of precedence: command line, environment, profile, default. */
 
-import { envNames, type Option } from "../cli/option.ts";
+import { envNames, type Option, type Parse, type ParseSystem } from "../cli/option.ts";
 import { OPTION_LIST, type OptionKey, type TypedOptions, type Values } from "../cli/options.ts";
-import type { Parse, ParseSystem } from "../cli/parsers.ts";
 import { ArarError } from "../errors.ts";
 import type { Section } from "../profile/shared_files.ts";
 import { type Env, fromEnv, made, Origin, type Sourced, unexpected } from "../sourced.ts";
@@ -49,8 +48,8 @@ export function profileValue<Value>(
   return found && { value: parse(found, system), from: found.from };
 }
 
-function typed(option: Option, value: string): Sourced<string> {
-  return { value, from: new Origin("typed", `--${option.name}`) };
+function fromCommandLine(option: Option, value: string): Sourced<string> {
+  return { value, from: new Origin("command-line", `--${option.name}`) };
 }
 
 /**
@@ -72,13 +71,13 @@ function emptyOption(name: string): ArarError {
 
 function single(option: Extract<Option, { kind: "value" }>, { options, env }: Given): Sourced<string> | undefined {
   const text = textOf(options, option);
-  if (typeof text === "string") return typed(option, text);
+  if (typeof text === "string") return fromCommandLine(option, text);
   return exported(option, env) ?? (option.default === undefined ? undefined : made(option.default, "default"));
 }
 
 function several(option: Extract<Option, { kind: "list" }>, { options, env }: Given): readonly Sourced<string>[] {
   const texts = textOf(options, option);
-  if (Array.isArray(texts)) return texts.map((text) => typed(option, text));
+  if (Array.isArray(texts)) return texts.map((text) => fromCommandLine(option, text));
   const given = exported(option, env);
   if (!given) return [];
   const parts = option.separator ? given.value.split(option.separator).map((part) => part.trim()) : [given.value];
@@ -88,7 +87,7 @@ function several(option: Extract<Option, { kind: "list" }>, { options, env }: Gi
 }
 
 function readFlag(option: Extract<Option, { kind: "flag" }>, { options, env }: Given): Sourced<true> | undefined {
-  if (textOf(options, option)) return { ...typed(option, ""), value: true };
+  if (textOf(options, option)) return { ...fromCommandLine(option, ""), value: true };
   const given = exported(option, env);
   if (!given || given.value === "0" || given.value === "false") return undefined;
   if (given.value === "1" || given.value === "true") return { ...given, value: true };
@@ -118,17 +117,19 @@ const PAIRS: readonly (readonly [OptionKey, OptionKey, string])[] = [
 export function refuseConflicts(values: Values): void {
   for (const [one, other, why] of PAIRS) {
     const [first, second] = [values[one], values[other]].flat();
-    if (first?.from.layer === "typed" && second?.from.layer === "typed") throw conflict(first, second, why);
+    if (first?.from.layer === "command-line" && second?.from.layer === "command-line") {
+      throw conflict(first, second, why);
+    }
   }
   const { exec, refresh } = values;
   // From the environment as well: neither takes precedence over the other.
   if (exec && refresh && exec.from.layer === refresh.from.layer) {
     throw conflict(exec, refresh, "after --exec, arar is gone and cannot renew credentials");
   }
-  if (values.audience?.from.layer === "typed" && !values.oidc) {
+  if (values.audience?.from.layer === "command-line" && !values.oidc) {
     throw new ArarError("--audience requires --oidc");
   }
-  if (values.minTtl?.from.layer === "typed" && !values.cache) {
+  if (values.minTtl?.from.layer === "command-line" && !values.cache) {
     throw new ArarError("--min-ttl requires --cache");
   }
 }

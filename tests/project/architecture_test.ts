@@ -34,7 +34,7 @@ const RULES: readonly Rule[] = [
   { files: SYSTEM, values: /^node:/, never: AWS },
   {
     files: /^lib\/settings\//,
-    values: /^lib\/cli\/(options?|parsers|shell_quotes|suggest)\.ts$|^lib\/(aws|profile)\//,
+    values: /^lib\/cli\/(options?|shell_quotes)\.ts$|^lib\/(aws|profile)\//,
     never: SDK,
   },
   { files: /^lib\/cli\//, values: /^@std\/cli\//, never: AWS },

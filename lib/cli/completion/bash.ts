@@ -1,8 +1,7 @@
 /** The completion script of bash. */
 
 import { OPTION_LIST } from "../options.ts";
-import { fill, long, type Offer, offer, spellings, valued } from "./offer.ts";
-import { PROFILES } from "./profiles.ts";
+import { fill, long, PROFILES, spellings, type ValueCompletion, valueCompletion, valued } from "./parts.ts";
 
 /**
  * Runs in bash 3.2, the version of macOS. Bash splits words at `=`, `:` and `@` (COMP_WORDBREAKS), so they are joined first.
@@ -97,7 +96,7 @@ complete -o bashdefault -o default -F _arar arar
 /** The script with the option table filled in. */
 export function renderBash(): string {
   const cases = valued().flatMap((option) => {
-    const made = offered(offer(option));
+    const made = scriptFor(valueCompletion(option));
     return made === undefined ? [] : `    ${long(option)}) ${made} ;;\n`;
   });
   return fill(BASH, {
@@ -108,7 +107,7 @@ export function renderBash(): string {
   });
 }
 
-function offered(what: Offer): string | undefined {
+function scriptFor(what: ValueCompletion): string | undefined {
   switch (what.kind) {
     case "nothing":
       return undefined;

@@ -3,7 +3,7 @@
 import { type Option, takesValue } from "../option.ts";
 import { OPTION_LIST } from "../options.ts";
 import { quoteFish } from "../shell_quotes.ts";
-import { fill, long, offer, valued } from "./offer.ts";
+import { fill, long, valueCompletion, valued } from "./parts.ts";
 
 /** Fish does not know where a wrapped command begins, so the first two functions find out. */
 export const FISH = String
@@ -72,12 +72,12 @@ export function renderFish(): string {
 
 function line(option: Option): string {
   const short = option.short ? ` -s ${option.short}` : "";
-  const value = takesValue(option) ? ` ${offered(option)}` : "";
+  const value = takesValue(option) ? ` ${scriptFor(option)}` : "";
   return `complete -c arar -n __arar_own${short} -l ${option.name}${value} -d ${quoteFish(option.summary)}\n`;
 }
 
-function offered(option: Option): string {
-  const what = offer(option);
+function scriptFor(option: Option): string {
+  const what = valueCompletion(option);
   switch (what.kind) {
     case "nothing":
       return "-x";

@@ -3,7 +3,7 @@
 import { takesValue } from "../option.ts";
 import { OPTION_LIST } from "../options.ts";
 import { quotePowershell } from "../shell_quotes.ts";
-import { fill, offer, spellings } from "./offer.ts";
+import { fill, spellings, valueCompletion } from "./parts.ts";
 
 /** PowerShell passes the parsed words; what follows arar's own is completed as a separate line. */
 export const POWERSHELL = String
@@ -87,14 +87,14 @@ Register-ArgumentCompleter -Native -CommandName arar -ScriptBlock {
 /** The script with the option table filled in. */
 export function renderPowerShell(): string {
   const rows = OPTION_LIST.map((option) => {
-    const offered = offer(option);
-    const words = offered.kind === "words" ? offered.words : [];
+    const completion = valueCompletion(option);
+    const words = completion.kind === "words" ? completion.words : [];
     const fields = [
       `Names = @(${spellings(option).map(quotePowershell).join(", ")})`,
       `Text = ${quotePowershell(option.summary)}`,
       `Valued = $${takesValue(option)}`,
-      `File = ${offered.kind === "file" ? quotePowershell(offered.lead) : "$null"}`,
-      `Profiles = $${offered.kind === "profile"}`,
+      `File = ${completion.kind === "file" ? quotePowershell(completion.lead) : "$null"}`,
+      `Profiles = $${completion.kind === "profile"}`,
       `Words = @(${words.map(quotePowershell).join(", ")})`,
     ];
     return `    @{ ${fields.join("; ")} }\n`;

@@ -2,8 +2,7 @@
 
 import { type Option, takesValue } from "../option.ts";
 import { OPTION_LIST } from "../options.ts";
-import { fill, type Offer, offer, spellings } from "./offer.ts";
-import { PROFILES } from "./profiles.ts";
+import { fill, PROFILES, spellings, type ValueCompletion, valueCompletion } from "./parts.ts";
 
 /** `_arguments` supports the grammar: `-A "-*"` ends the options at the first other word, `-S` at `--`. */
 export const ZSH = String.raw`#compdef arar
@@ -45,14 +44,14 @@ function spec(option: Option): string {
   const repeated = option.kind === "list" ? "*" : "";
   const text = `[${escaped(option.summary)}]`;
   if (takesValue(option)) {
-    return `'${repeated}--${option.name}=${text}:${escaped(option.value)}:${offered(offer(option))}'`;
+    return `'${repeated}--${option.name}=${text}:${escaped(option.value)}:${scriptFor(valueCompletion(option))}'`;
   }
   const names = spellings(option);
   const others = option.kind === "action" ? "(- : *)" : names.length > 1 ? `(${names.join(" ")})` : "";
   return names.map((name) => `'${others}${name}${text}'`).join(" ");
 }
 
-function offered(what: Offer): string {
+function scriptFor(what: ValueCompletion): string {
   switch (what.kind) {
     case "nothing":
       return " ";

@@ -1,7 +1,9 @@
+/** Skips the list of profiles in shells that are not installed. */
 import { assertEquals } from "@std/assert";
-import { fill, offer, spellings, valued } from "../../../lib/cli/completion/offer.ts";
+import { fill, spellings, valueCompletion, valued } from "../../../lib/cli/completion/parts.ts";
 import type { Option } from "../../../lib/cli/option.ts";
 import { findOption } from "../../../lib/cli/options.ts";
+import { assertProfiles, inShell, makeHome } from "./shells.ts";
 
 function option(name: string): Option {
   const found = findOption(name);
@@ -9,7 +11,7 @@ function option(name: string): Option {
   return found;
 }
 
-Deno.test("offer()", async (t) => {
+Deno.test("valueCompletion()", async (t) => {
   const rows = [
     ["role-arn", { kind: "nothing" }],
     ["cache", { kind: "nothing" }],
@@ -19,7 +21,10 @@ Deno.test("offer()", async (t) => {
     ["profile", { kind: "profile" }],
   ] as const;
   for (const [name, expected] of rows) {
-    await t.step(`is ${expected.kind} for --${name}`, () => assertEquals<unknown>(offer(option(name)), expected));
+    await t.step(
+      `is ${expected.kind} for --${name}`,
+      () => assertEquals<unknown>(valueCompletion(option(name)), expected),
+    );
   }
 });
 
@@ -36,4 +41,17 @@ Deno.test("spellings() returns the short name and the long one", () => {
 
 Deno.test("fill() replaces placeholders that have a value", () => {
   assertEquals(fill("a\n@LINES@\nb @WORD@ @OTHER@", { LINES: "1\n2\n", WORD: "w" }), "a\n1\n2\nb w @OTHER@");
+});
+
+Deno.test("PROFILES", async (t) => {
+  await inShell(t, "are those of the shared files, in bash", "bash", async () => {
+    await using home = await makeHome("bash");
+    await assertProfiles(home, ["bash", "-c"], "true", "_arar_profiles");
+  });
+
+  await inShell(t, "are those of the shared files, in zsh", "zsh", async () => {
+    await using home = await makeHome("zsh");
+    // Only an interactive zsh has compdef.
+    await assertProfiles(home, ["zsh", "-f", "-c"], "compdef() { }", "_arar_profiles");
+  });
 });
