@@ -6,7 +6,9 @@ import { baseEnv } from "../arar.ts";
 import { HANG } from "../patience.ts";
 import { endGroup, prefixOf, type Runner, type Surroundings } from "./programs.ts";
 
-const PROMPT = "ready$ ";
+/** What bash shows around the output of its Nth command. readline may draw a prompt anew, but never an older one. */
+const BEGIN = (count: number | string) => `[runs ${count}]\n`;
+const PROMPT = (count: number | string) => `[ready ${count}] `;
 
 /** A shell on a terminal of 100 columns and 30 lines, in which `w command` runs a command. */
 export class Pty implements AsyncDisposable {
@@ -17,6 +19,7 @@ export class Pty implements AsyncDisposable {
   readonly #reading: Promise<void>;
   #text = "";
   #seen = 0;
+  #commands = 0;
   #isOver = false;
   #wake = Promise.withResolvers<void>();
 
@@ -43,7 +46,7 @@ export class Pty implements AsyncDisposable {
     const words = runner === "bare" ? ["env"] : prefixOf(runner, surroundings);
     await Deno.writeTextFile(
       rc,
-      `PS1='${PROMPT}'; HISTFILE=; bind 'set enable-bracketed-paste off'\nalias w=${
+      `PS0='${BEGIN("\\#")}'; PS1='${PROMPT("\\#")}'; HISTFILE=; bind 'set enable-bracketed-paste off'\nalias w=${
         quote(words.map(quote).join(" "))
       }\n`,
     );
@@ -73,15 +76,18 @@ export class Pty implements AsyncDisposable {
     }
   }
 
+  /** Waits for the prompt after the next command; returns what came before it. */
   async prompt(): Promise<string> {
-    return await this.expect(PROMPT);
+    const prompt = PROMPT(++this.#commands);
+    return (await this.expect(prompt)).slice(0, -prompt.length).replaceAll("\r\n", "\n");
   }
 
-  /** Types a line and returns what came before the next prompt, without the echo of the line. */
+  /** Types a line and returns what its commands show. */
   async line(line: string): Promise<string> {
     await this.type(`${line}\r`);
     const text = await this.prompt();
-    return text.slice(text.indexOf("\n") + 1, -PROMPT.length).replaceAll("\r\n", "\n");
+    const begin = BEGIN(this.#commands - 1);
+    return text.slice(text.lastIndexOf(begin) + begin.length);
   }
 
   /** Takes the terminal away, as a closed window does. */
