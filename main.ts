@@ -9,6 +9,7 @@
  * @module
  */
 
+import "./lib/system/runtime.ts";
 import { run } from "./lib/run.ts";
 import { system } from "./lib/system.ts";
 

@@ -2,11 +2,12 @@
  * Builds `dist/arar.js`, the program that releases embed and JSR offers, the files it loads on demand, and what JSR and the
  * licenses of others require beside them.
  *
- * Usage: deno run -A .ci/bundle.ts [FOLDER] [flags for `deno info`, as --import-map=…]
+ * Usage: deno run -A .ci/bundle.ts [FOLDER]
  *
  * Deno reads every file of a program at each start, and V8 every function in a file that is loaded, so there are few files:
  *
- * - `arar.js`, with `chunk.js`, is our modules, without those that we import by `import()`.
+ * - `arar.js` is the entry. It loads `runtime.js`, which tells what cannot run arar.
+ * - `app.js`, with `chunk.js`, is our modules, without those that we import by `import()`.
  * - `later.js` is those, which fewer runs need.
  * - `sts.js` is our module that imports the SDK, which is big and which a cached session does not need. The SDK is bundled in
  *   its form for browsers: a single `node:` module takes longer to load than all the rest of the program.
@@ -14,18 +15,21 @@
  *   processes: they are bundled for Node.
  */
 // deno-lint-ignore-file no-console
-import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { type CachedPackage, cachedPackages, type Graph, graphOf, linkPackages, type Module } from "./deno_graph.ts";
-import { baseEnv } from "../tests/arar.ts";
-import { sampleEnv, startSts } from "../tests/sts_server.ts";
-import { calledFunctions, compiledEagerly } from "./eager.ts";
+import { denoFlags } from "../tests/arar.ts";
 import { licensesOf } from "./release/licenses.ts";
 
-const ENTRY = "main.ts";
+const [ENTRY, RUNTIME] = ["main.ts", "lib/system/runtime.ts"];
 
-/** JSR demands types of a JavaScript entry: https://jsr.io/docs/about-slow-types */
-const SELF_TYPES = '/* @ts-self-types="./arar.d.ts" */';
+/**
+ * The entry is tiny and static: Deno keeps no code cache for the entry of a `jsr:` run. Before the program it loads what ends
+ * other runtimes with one line. JSR demands types of it: https://jsr.io/docs/about-slow-types
+ */
+const ENTRY_TEXT = `/* @ts-self-types="./arar.d.ts" */
+import "./runtime.js";
+import "./app.js";
+`;
 
 /** Modules of the SDK that are replaced by another of their own forms, or by nothing if STS never needs them. */
 const REPLACED: readonly {
@@ -57,14 +61,15 @@ const REPLACED: readonly {
 
 const COMMON = {
   bundle: true,
+  minify: true,
+  legalComments: "none",
   format: "esm",
-  target: "esnext",
+  // What Deno 2.0 and Node 18 can parse: they end with a line of our own, not with a syntax error.
+  target: "es2022",
   metafile: true,
   // Two modules with an export of the same name would both lose it in a file that exports what each does.
   logOverride: { "ambiguous-reexport": "error" },
 } as const satisfies esbuild.BuildOptions;
-
-const MINIFIED = { minify: true, legalComments: "none" } as const satisfies esbuild.TransformOptions;
 
 const BROWSER: esbuild.BuildOptions = { platform: "browser", mainFields: ["browser", "module", "main"] };
 const NODE: esbuild.BuildOptions = { platform: "node", mainFields: ["module", "main"] };
@@ -188,16 +193,18 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
     const built = [
       await esbuild.build({
         ...ours,
-        entryPoints: { arar: graph.roots[0] ?? "" },
+        entryPoints: { app: graph.roots[0] ?? "" },
+        define: { "import.meta.main": "true" },
         splitting: true,
         chunkNames: "[name]",
       }),
       await esbuild.build({ ...ours, entryPoints: Object.fromEntries(apart.modules) }),
-      await esbuild.build({ ...options, ...NODE, ...MINIFIED, ...together(apart.packages, linked) }),
+      await esbuild.build({ ...options, entryPoints: [RUNTIME] }),
+      await esbuild.build({ ...options, ...NODE, ...together(apart.packages, linked) }),
     ];
     const files = built.flatMap(({ metafile }) => Object.entries(metafile?.outputs ?? {}));
     await refuseDoubledClasses(files);
-    await finish(folder, ["arar", "chunk", LATER, ...apart.modules.keys()]);
+    await Deno.writeTextFile(`${folder}/arar.js`, ENTRY_TEXT);
     await writeTypes(folder);
     await writeLicenses(folder, files, packages);
     for (const [name] of files) console.log(`${name} ${Math.ceil((await Deno.stat(name)).size / 1000)} KB`);
@@ -210,21 +217,6 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
 /** One file that exports what each of these packages does: Deno reads all that a program may import each time it starts. */
 function together(packages: ReadonlySet<string>, resolveDir: string): esbuild.BuildOptions {
   return { stdin: { contents: reexported(packages), resolveDir }, entryNames: PACKAGES };
-}
-
-/** Minifies our files, and has V8 compile early what most runs call. */
-async function finish(folder: string, names: readonly string[]): Promise<void> {
-  await using sts = await startSts();
-  const command = ["--", Deno.execPath(), "--version"];
-  const runs = [["-u", ...command], ["--cache", "-u", ...command], ["--cache", "-u", ...command]];
-  const called = await calledFunctions(`${folder}/arar.js`, runs, { ...baseEnv(), ...sampleEnv(sts) });
-  for (const name of names) {
-    const path = await Deno.realPath(`${folder}/${name}.js`);
-    const text = compiledEagerly(await Deno.readTextFile(path), called.get(pathToFileURL(path).href) ?? new Set());
-    const banner = name === "arar" ? SELF_TYPES : "";
-    const { code } = await esbuild.transform(text, { ...MINIFIED, format: "esm", target: "esnext", banner });
-    await Deno.writeTextFile(path, code);
-  }
 }
 
 /** The program exports nothing. Its documentation on JSR is that of the entry. */
@@ -261,8 +253,4 @@ async function refuseDoubledClasses(files: readonly Output[]): Promise<void> {
   }
 }
 
-if (import.meta.main) {
-  const [first = "", ...rest] = Deno.args;
-  if (first === "" || first.startsWith("-")) await bundle("dist", Deno.args);
-  else await bundle(first, rest);
-}
+if (import.meta.main) await bundle(Deno.args[0] ?? "dist", denoFlags());

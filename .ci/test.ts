@@ -5,6 +5,7 @@
  * Usage: deno run -A .ci/test.ts [--fast | --source] [flags and files for `deno test`] [-- arguments of the tests]
  */
 // deno-lint-ignore-file no-console
+import { denoFlags } from "../tests/arar.ts";
 import { listFiles, readSource } from "../tests/project/sources.ts";
 import { count, slowest, summary } from "./count.ts";
 
@@ -66,10 +67,6 @@ function isMode(word: string): word is keyof typeof MODES {
   return word in MODES;
 }
 
-function denoFlags(): string[] {
-  return (Deno.env.get("ARAR_DENO_FLAGS") ?? "").split(" ").filter((word) => word !== "");
-}
-
 async function deno(
   args: readonly string[],
   { env = {}, stdout = "inherit" }: Pick<Deno.CommandOptions, "env" | "stdout">,
@@ -84,7 +81,7 @@ async function environment(mode: keyof typeof MODES, folder: string): Promise<Re
   // Most files wait most of the time, so more of them than processors can run at once.
   const env = { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(2 * navigator.hardwareConcurrency) };
   if (mode !== "--all" || Deno.env.has("ARAR_PROGRAM")) return env;
-  const build = ["run", ...denoFlags(), "-A", ".ci/bundle.ts", `${folder}/bundle`, ...denoFlags()];
+  const build = ["run", ...denoFlags(), "-A", ".ci/bundle.ts", `${folder}/bundle`];
   if (await deno(build, { stdout: "null" }) !== 0) return undefined;
   return { ...env, ARAR_PROGRAM: `${folder}/bundle/arar.js` };
 }

@@ -1,8 +1,4 @@
-/**
- * Prints the flags that `deno` needs on this machine: none if the JSR registry can be reached, else those that replace the
- * `jsr:` packages by the stand-ins in this folder.
- */
-// deno-lint-ignore-file no-console
+/** The flags that replace the `jsr:` packages by the stand-ins in this folder, and when Deno needs them. */
 
 /** Relative to the project's root, and without spaces, at which the task shell splits them. */
 export const NPM_ONLY_FLAGS: readonly string[] = [
@@ -27,14 +23,5 @@ export async function isRegistry(base: string, timeLimit = TIME_LIMIT_MS): Promi
       "versions" in meta;
   } catch {
     return false;
-  }
-}
-
-if (import.meta.main) {
-  // Deno itself reads the same name: https://docs.deno.com/runtime/reference/env_variables/
-  const base = Deno.env.get("JSR_URL") || "https://jsr.io";
-  if (!await isRegistry(base)) {
-    console.error(`no JSR registry at ${base}: using the npm stand-ins of .ci/npm_only`);
-    console.log(NPM_ONLY_FLAGS.join(" "));
   }
 }

@@ -53,5 +53,6 @@ inside '
   [ ! -e /deno/authorities.pem ] || export DENO_CERT="Z:\\deno\\authorities.pem"
   cd /arar
   /usr/lib/wine/wine64 "Z:\\deno\\deno.exe" cache --quiet $ARAR_DENO_FLAGS main.ts
-  exec /usr/lib/wine/wine64 "Z:\\deno\\deno.exe" "$@"
+  subcommand=$1; shift
+  exec /usr/lib/wine/wine64 "Z:\\deno\\deno.exe" "$subcommand" $ARAR_DENO_FLAGS "$@"
 ' "${ARAR_DENO_FLAGS-}" "$@"
