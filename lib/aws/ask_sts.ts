@@ -67,6 +67,8 @@ export async function withSts<Value>(
     milliseconds: timeoutSeconds * (endpoint.maxAttempts > 1 ? 500 : 1000),
     warn: listeners.report.warn,
   });
+  const likely = likelyUrl(region, endpoint);
+  if (likely) dialer.prepare(likely);
   const dial: Dial = (request, signal) => {
     const answer = dialer.dial(request, signal);
     deadline.begin();
@@ -81,6 +83,15 @@ export async function withSts<Value>(
   } finally {
     deadline.stop();
   }
+}
+
+/** Where STS most likely is, before the SDK's rules can be asked; a wrong guess is a connection that nothing uses. */
+function likelyUrl({ sts }: Region, { url, fips, dualstack, legacyGlobal }: Endpoint): URL | undefined {
+  if (url) return new URL(url.value);
+  // https://docs.aws.amazon.com/general/latest/gr/sts.html
+  const suffix = sts.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const isOther = fips || dualstack || legacyGlobal || /iso|^eusc-/.test(sts);
+  return isOther ? undefined : new URL(`https://sts.${sts}.${suffix}`);
 }
 
 /** Does the work within the time limit; throws an `ArarError` that says what failed and what to do. */

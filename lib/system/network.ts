@@ -55,11 +55,21 @@ export interface Network {
 export const network: Network = { connect, fetch: fetchThroughProxy, proxyOf, canTrust };
 
 async function connect({ hostname, port, secure, caCerts, signal }: Destination): Promise<Connection> {
+  if (secure) gatherEntropy();
   const tcp = await Deno.connect({ hostname, port, ...(signal && { signal }) });
   // Otherwise the first request over TLS waits a whole round trip, in the kernel, for the handshake's last packet to be
   // acknowledged. `fetch` does not set it.
   tcp.setNoDelay(true);
   return secure ? await handshake(tcp, { hostname, caCerts, signal }) : tcp;
+}
+
+/**
+ * Before its first random bytes, the cryptographic library gathers entropy, once per process, which takes 20 ms and more. Deno
+ * generates this kind of key, which is not used, on another thread: so it happens while the network is waited for, rather than
+ * in the handshake.
+ */
+function gatherEntropy(): void {
+  void crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
 }
 
 async function handshake(tcp: Deno.TcpConn, { hostname, caCerts, signal }: {

@@ -72,7 +72,9 @@ async function requestOnce(world: RequestWorld, request: TokenRequest, signal: A
     signal.throwIfAborted();
     if (!(error instanceof ConnectionError)) throw error;
     const { what, hint } = describeConnection(error);
-    return { kind: error.$retryable ? "unreachable" : "refused", why: what, hints: [hint] };
+    // A job without a permission may be sent to a page to log in.
+    const hints = error.kind === "redirect" ? [request.setup] : [hint];
+    return { kind: error.$retryable ? "unreachable" : "refused", why: what, hints };
   }
 }
 
