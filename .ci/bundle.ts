@@ -47,16 +47,6 @@ const REPLACED: readonly {
     by: { text: "export {};" },
     why: "no STS operation streams",
   },
-  {
-    module: /client-sts.*STSClient\.js$/,
-    by: {
-      text: `
-        import { defaultEndpointResolver } from "./endpoint/endpointResolver";
-        export class STSClient { config = { endpointProvider: defaultEndpointResolver }; }`,
-    },
-    why:
-      "arar makes its calls of the client's parts, and asks the client itself for nothing but the rules of endpoints",
-  },
 ];
 
 const COMMON = {

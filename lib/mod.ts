@@ -36,13 +36,14 @@
 
 import { environmentChange, keyVariables } from "./use/command_env.ts";
 import { MARKER } from "./variables.ts";
-import { assumeRoles } from "./aws/assume.ts";
 import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
+import { secretsOf } from "./aws/signer.ts";
 import { ararName } from "./cli/option.ts";
 import { type OptionKey, OPTIONS, type TypedOptions } from "./cli/options.ts";
+import { obtainSession } from "./obtain_session.ts";
 import { Secrets } from "./secrets.ts";
 import { type EnvSystem, readEnv } from "./settings/environment.ts";
-import { checkAccount, readSettings, type Settings } from "./settings/settings.ts";
+import { readSettings, type Settings } from "./settings/settings.ts";
 import { system } from "./system.ts";
 
 export { ArarError, type ArarErrorOptions } from "./errors.ts";
@@ -116,9 +117,9 @@ export async function assumeRole(options: AssumeRoleOptions = {}): Promise<Assum
   const secrets = new Secrets();
   secrets.addEnv(env);
   const settings = readSettings(system, { options: typedOptions(options), env }, []);
+  for (const secret of secretsOf(settings.signer)) secrets.add(secret);
   const report = { found: () => {}, warn: options.warn ?? (() => {}) };
-  const session = await assumeRoles(system, settings, { report, secrets });
-  checkAccount(session, settings);
+  const session = await obtainSession(system, settings, { report, secrets });
   const { credentials, arn, accountId } = session;
   return { credentials, arn, accountId, environment: environmentFor(session, settings) };
 }

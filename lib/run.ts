@@ -10,7 +10,7 @@ import { createReport, type Report } from "./report.ts";
 import { Secrets } from "./secrets.ts";
 import type { Action } from "./settings/action.ts";
 import { readEnv } from "./settings/environment.ts";
-import { checkAccount, readSettings, type Settings } from "./settings/settings.ts";
+import { readSettings, type Settings } from "./settings/settings.ts";
 import type { Env } from "./sourced.ts";
 import type { System } from "./system.ts";
 import {
@@ -87,11 +87,10 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
     return print(system, await describePlan(masked, settings, listeners, settings.action));
   }
   const session = await obtainSession(masked, settings, listeners);
-  checkAccount(session, settings);
   // Not through `masked`: GitHub Actions needs the secrets themselves.
   await maskSession(system, settings, session);
   const renew = async () => {
-    const next = await renewSession(masked, settings, listeners);
+    const next = await renewSession(masked, settings, listeners, session);
     await maskSession(system, settings, next);
     return next;
   };

@@ -1,5 +1,5 @@
 /**
- * What every call to STS needs: the client, the deadline, the explanation of a failure, and the secrets that it yields.
+ * What every call to STS needs: the client, the time limit, and the explanation of a failure.
  */
 
 import type { Report } from "../report.ts";
@@ -7,12 +7,10 @@ import type { Secrets } from "../secrets.ts";
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { readCaBundle } from "./ca_bundle.ts";
-import type { Credentials } from "./credentials.ts";
-import { createDeadline, type Deadline } from "./deadline.ts";
+import { DeadlineError, limited } from "./deadline.ts";
 import { createDialer, type Dial } from "./dialer.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { type Attempt, explainFailure } from "./explain.ts";
-import { type SdkHandler, sdkHandler } from "./http.ts";
+import { explainFailure, type Step } from "./explain.ts";
 import type { Region } from "./region.ts";
 import type { Target } from "./role_request.ts";
 import type { Signer } from "./signer.ts";
@@ -30,7 +28,10 @@ export interface AssumePlan {
   readonly target: Target;
   readonly region: Region;
   readonly endpoint: Endpoint;
+  /** How long each step may take: getting the source credentials, and each call to STS with all its attempts. */
   readonly timeoutSeconds: number;
+  /** Names the application in the user agent. */
+  readonly appId?: string | undefined;
   /** Whether a command is already using the terminal, so that no program may prompt on it. */
   readonly terminalIsTaken?: boolean;
 }
@@ -47,20 +48,16 @@ export interface StsContext extends Listeners {
   readonly plan: AssumePlan;
   readonly sts: Sts;
   readonly dial: Dial;
-  readonly handler: SdkHandler;
-  readonly deadline: Deadline;
 }
 
-/** Sets up the client and the deadline, and stops the deadline after use. */
+/** Sets up the client, and closes its connections after use. */
 export async function withSts<Value>(
   system: AssumeSystem,
   plan: AssumePlan,
   listeners: Listeners,
   use: (context: StsContext) => Promise<Value>,
 ): Promise<Value> {
-  const { endpoint, region, timeoutSeconds } = plan;
-  const deadline = createDeadline(system, timeoutSeconds);
-  const { signal } = deadline;
+  const { endpoint, region, timeoutSeconds, appId } = plan;
   using dialer = createDialer(system, {
     caCerts: await readCaBundle(system, endpoint.caBundle),
     // Half of the time, so that there is some left for a second attempt.
@@ -69,45 +66,44 @@ export async function withSts<Value>(
   });
   const likely = likelyUrl(region, endpoint);
   if (likely) dialer.prepare(likely);
-  const dial: Dial = (request, signal) => {
-    const answer = dialer.dial(request, signal);
-    deadline.begin();
-    return answer;
-  };
+  const { dial } = dialer;
   // Imported only here: neither an error in the settings nor a cached session should wait for the SDK.
   const { createSts } = await import("./sts.ts");
-  const handler = sdkHandler(dial);
-  try {
-    const sts = createSts({ region: region.sts, endpoint, handler, signal, now: system.now });
-    return await use({ ...listeners, system, plan, sts, dial, handler, deadline });
-  } finally {
-    deadline.stop();
-  }
+  const sts = createSts({ region: region.sts, endpoint, dial, now: system.now, appId });
+  return await use({ ...listeners, system, plan, sts, dial });
+}
+
+/** The URL that STS would be called at. */
+export async function stsUrl({ region, endpoint }: Pick<AssumePlan, "region" | "endpoint">): Promise<URL> {
+  const { findEndpoint } = await import("./sts.ts");
+  return findEndpoint(region.sts, endpoint).url;
 }
 
 /** Where STS most likely is, before the SDK's rules can be asked; a wrong guess is a connection that nothing uses. */
-function likelyUrl({ sts }: Region, { url, fips, dualstack, legacyGlobal }: Endpoint): URL | undefined {
+export function likelyUrl({ sts }: Region, { url, fips, dualstack, legacyGlobal }: Endpoint): URL | undefined {
   if (url) return new URL(url.value);
   // https://docs.aws.amazon.com/general/latest/gr/sts.html
   const suffix = sts.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  const isOther = fips || dualstack || legacyGlobal || /iso|^eusc-/.test(sts);
+  const isOther = fips || dualstack || legacyGlobal || /iso|^eusc-|fips/.test(sts);
   return isOther ? undefined : new URL(`https://sts.${sts}.${suffix}`);
 }
 
 /** Does the work within the time limit; throws an `ArarError` that says what failed and what to do. */
-export async function call<Value>(context: StsContext, attempt: Attempt, work: () => Promise<Value>): Promise<Value> {
-  const { deadline, plan, secrets, sts, system } = context;
+export async function call<Value>(
+  { plan, secrets, sts, system }: StsContext,
+  step: Step,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const { region, timeoutSeconds } = plan;
+  const limit = { milliseconds: timeoutSeconds * 1000, tooLate: () => new DeadlineError(timeoutSeconds) };
   try {
-    return await deadline.race(work());
+    return await limited(system, limit, work);
   } catch (error) {
-    const { host } = await sts.url();
-    throw explainFailure(error, attempt, { host, region: plan.region.sts, now: system.now(), hide: secrets.hide });
+    throw explainFailure(error, step, {
+      host: sts.url.host,
+      region: region.sts,
+      now: system.now(),
+      hide: secrets.hide,
+    });
   }
-}
-
-/** Registers the credentials as secrets. */
-export function addSecrets<Kind extends Credentials>({ secrets }: Listeners, credentials: Kind): Kind {
-  secrets.add(credentials.secretAccessKey);
-  secrets.add(credentials.sessionToken);
-  return credentials;
 }

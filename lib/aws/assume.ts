@@ -4,19 +4,21 @@
 
 import { ArarError, quote } from "../errors.ts";
 import type { AssumePlan, AssumeSystem, Listeners, StsContext } from "./ask_sts.ts";
-import { addSecrets, call, withSts } from "./ask_sts.ts";
+import { call, withSts } from "./ask_sts.ts";
 import { type Credentials, formatExpiration, type RoleSession } from "./credentials.ts";
 import { tokenCode } from "./mfa.ts";
 import { accountOf } from "./role_arn.ts";
 import { CHAINED_SECONDS, exceedsChain, isReusable, refusePartition } from "./role_chain.ts";
 import type { Narrowed, RoleRequest } from "./role_request.ts";
+import { sdkHandler } from "./http.ts";
+import { addSecrets, admit } from "./session.ts";
 import { callerSessionName } from "./session_name.ts";
 import type { SigningSource, WebIdentityToken } from "./signer.ts";
 import type { AssumeRoleInput } from "./sts.ts";
 
 const GLOBAL_ENDPOINT = "sts.amazonaws.com";
 
-export type { AssumePlan, AssumeSystem, Listeners } from "./ask_sts.ts";
+export { type AssumePlan, type AssumeSystem, type Listeners, stsUrl } from "./ask_sts.ts";
 
 /** The identity that signs the next request. */
 interface Caller {
@@ -55,15 +57,10 @@ export async function askCallerArn(
   return await withSts(system, plan, listeners, (context) => getCallerArn(context, credentials));
 }
 
-/** The URL that STS would be called at. */
-export async function stsUrl(system: AssumeSystem, plan: AssumePlan, listeners: Listeners): Promise<URL> {
-  return await withSts(system, plan, listeners, ({ sts }) => sts.url());
-}
-
 async function narrow(context: StsContext, input: Narrowed): Promise<RoleSession> {
   const { plan: { signer }, sts } = context;
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
-  if ((await sts.url()).hostname === GLOBAL_ENDPOINT) {
+  if (sts.url.hostname === GLOBAL_ENDPOINT) {
     throw new ArarError(`a session cannot be narrowed at STS's global endpoint, ${GLOBAL_ENDPOINT}`, {
       hints: ["use a regional endpoint: unset AWS_STS_REGIONAL_ENDPOINTS=legacy, or sts_regional_endpoints"],
     });
@@ -74,8 +71,9 @@ async function narrow(context: StsContext, input: Narrowed): Promise<RoleSession
       hints: ["name a role with --role-arn or AWS_ROLE_ARN"],
     });
   }
-  const attempt = { kind: "narrow", credentials } as const;
-  return issued(context, await call(context, attempt, () => sts.getScopedCredentials(credentials, input)));
+  const step = { kind: "narrow", credentials } as const;
+  const narrowing = (signal: AbortSignal) => sts.getScopedCredentials(credentials, input, signal);
+  return issued(context, await call(context, step, narrowing));
 }
 
 async function assumeChain(
@@ -103,21 +101,21 @@ async function assumeRest(context: StsContext, from: RoleSession, roles: readonl
 }
 
 async function getSourceCredentials(context: StsContext, signer: SigningSource): Promise<Credentials> {
-  if (signer.kind === "keys") return addSecrets(context, signer.credentials);
-  const { system, handler, deadline, plan } = context;
-  // Loaded only now: the providers are large, and exported keys need none of them.
+  if (signer.kind === "keys") return signer.credentials;
+  const { system, dial, plan, secrets } = context;
+  // Loaded only now: exported keys need none of them.
   const { sourceCredentials } = await import("./signers/source_credentials.ts");
-  // Some of them make requests that do not go through our `fetch`.
-  deadline.begin();
-  const sources = {
-    system,
-    env: plan.env,
-    handler,
-    region: plan.region.sts,
-    signal: deadline.signal,
-    mayPrompt: !plan.terminalIsTaken,
-  };
-  return addSecrets(context, await call(context, { kind: "source", signer }, () => sourceCredentials(signer, sources)));
+  const credentials = await call(context, { kind: "source", signer }, (signal) =>
+    sourceCredentials(signer, {
+      system,
+      env: plan.env,
+      handler: sdkHandler(dial),
+      region: plan.region.sts,
+      signal,
+      mayPrompt: !plan.terminalIsTaken,
+    }));
+  addSecrets(secrets, credentials);
+  return credentials;
 }
 
 async function identifyCaller(context: StsContext, credentials: Credentials): Promise<Caller> {
@@ -131,7 +129,11 @@ async function identifyCaller(context: StsContext, credentials: Credentials): Pr
 }
 
 async function getCallerArn(context: StsContext, credentials: Credentials): Promise<string> {
-  const arn = await call(context, { kind: "caller", credentials }, () => context.sts.getCallerIdentity(credentials));
+  const arn = await call(
+    context,
+    { kind: "caller", credentials },
+    (signal) => context.sts.getCallerIdentity(credentials, signal),
+  );
   context.report.found("caller", arn);
   return arn;
 }
@@ -156,25 +158,26 @@ async function assumeOne(
   }
   refusePartition(caller.arn, role);
   const input = await roleInput(context, caller.credentials, role, userName);
-  const attempt = { kind: "role", role, ...caller } as const;
-  return issued(context, await call(context, attempt, () => sts.assumeRole(caller.credentials, input)), role);
+  const assuming = (signal: AbortSignal) => sts.assumeRole(caller.credentials, input, signal);
+  return issued(context, await call(context, { kind: "role", role, ...caller }, assuming), role);
 }
 
 async function assumeWithToken(context: StsContext, source: WebIdentityToken, role: RoleRequest): Promise<RoleSession> {
-  const { deadline, dial, plan, secrets, sts, system } = context;
-  const token = await call(context, { kind: "source", signer: plan.signer }, async () => {
+  const { dial, plan, secrets, sts, system } = context;
+  const token = await call(context, { kind: "source", signer: plan.signer }, async (signal) => {
     const { readToken } = await import("./signers/web_identity.ts");
-    return await readToken({ ...system, dial }, source, deadline.signal);
+    return await readToken({ ...system, dial }, source, signal);
   });
   secrets.add(token);
   const input = await roleInput(context, undefined, role, undefined);
-  const attempt = { kind: "role", role, token } as const;
-  return issued(context, await call(context, attempt, () => sts.assumeRoleWithWebIdentity(token, input)), role);
+  const assuming = (signal: AbortSignal) => sts.assumeRoleWithWebIdentity(token, input, signal);
+  return issued(context, await call(context, { kind: "role", role, token }, assuming), role);
 }
 
 function issued(context: StsContext, session: RoleSession, role?: RoleRequest): RoleSession {
-  const { report } = context;
-  const { expiration } = addSecrets(context, session.credentials);
+  const { plan, report, secrets, system } = context;
+  const isAws = plan.endpoint.url === undefined;
+  const { expiration } = admit(session, { secrets, now: system.now(), roleArn: role?.roleArn, isAws }).credentials;
   report.found(role ? "role" : "session", `${session.arn} until ${formatExpiration(expiration)}`);
   // Nothing else that arar sends can make a session token too large.
   const packed = role && (role.policy !== undefined || role.policyArns.length > 0 || role.tags.length > 0);
@@ -185,7 +188,7 @@ function issued(context: StsContext, session: RoleSession, role?: RoleRequest): 
 }
 
 async function roleInput(
-  { system, deadline, report, secrets }: StsContext,
+  { system, report, secrets }: StsContext,
   credentials: Credentials | undefined,
   role: RoleRequest,
   userName = "",
@@ -198,7 +201,7 @@ async function roleInput(
         `asking for ${CHAINED_SECONDS} s instead of ${durationSeconds} s`,
     );
   }
-  const code = mfa && await deadline.exclude(() => tokenCode(system, mfa.serialNumber, mfa.code));
+  const code = mfa && await tokenCode(system, mfa.serialNumber, mfa.code);
   secrets.add(code);
   return {
     ...rest,

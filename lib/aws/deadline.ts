@@ -1,4 +1,4 @@
-/** How long arar tries to get credentials, prompts excluded. */
+/** How long a piece of work may take. */
 
 import type { System } from "../system.ts";
 
@@ -11,60 +11,37 @@ export class DeadlineError extends Error {
   }
 }
 
-/** A time limit whose clock can be stopped. */
-export interface Deadline {
-  /** Aborted when the time is up, with a {@linkcode DeadlineError}. */
-  readonly signal: AbortSignal;
-  /** Starts the clock, unless it was started already. */
-  begin(): void;
-  /** Waits for the work until the time is up: the SDK's pauses between attempts cannot be aborted. */
-  race<Value>(work: Promise<Value>): Promise<Value>;
-  /** Does the work with the clock stopped. */
-  exclude<Value>(work: () => Promise<Value>): Promise<Value>;
-  /** Stops it, including the timer. */
-  stop(): void;
+/** When to give up. */
+interface Limit {
+  readonly milliseconds: number;
+  /** The error if the time is up. */
+  readonly tooLate: () => Error;
+  /** Gives up too when it is aborted, with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** A deadline whose clock has not started. */
-export function createDeadline(system: Pick<System, "now" | "startTimer">, seconds: number): Deadline {
-  const expired = new AbortController();
-  let remaining = seconds * 1000;
-  let ticking: { readonly since: number; readonly stop: () => void } | undefined;
-  // Not by a listener of the signal: the first event of a process takes half a millisecond.
-  const { promise: expiry, reject } = Promise.withResolvers<never>();
-  // There may be no race to reject.
-  expiry.catch(() => {});
-
-  function expire(): void {
-    const error = new DeadlineError(seconds);
-    expired.abort(error);
-    reject(error);
-  }
-
-  function tick(): void {
-    ticking = { since: system.now(), stop: system.startTimer(remaining, expire) };
-  }
-
-  const stop = () => ticking?.stop();
-
-  return {
-    signal: expired.signal,
-    begin: () => {
-      if (!ticking) tick();
-    },
-    race: (work) => Promise.race([work, expiry]),
-    exclude: async (work) => {
-      if (!ticking) return await work();
-      stop();
-      remaining -= system.now() - ticking.since;
-      try {
-        return await work();
-      } finally {
-        tick();
-      }
-    },
-    stop,
+/** Does the work within the limit. Otherwise aborts the work's own signal, and does not wait for it any longer. */
+export async function limited<Value>(
+  system: Pick<System, "startTimer">,
+  { milliseconds, tooLate, signal }: Limit,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const end = (reason: unknown) => {
+    stop.abort(reason);
+    reject(reason);
   };
+  const passOn = () => end(signal?.reason);
+  const stopTimer = system.startTimer(milliseconds, () => end(tooLate()));
+  signal?.addEventListener("abort", passOn);
+  try {
+    return await Promise.race([work(stop.signal), stopped]);
+  } finally {
+    stopTimer();
+    signal?.removeEventListener("abort", passOn);
+  }
 }
 
 /** Waits for the work, at most so long; `undefined` if it took longer. Then the work's signal is aborted. */

@@ -7,6 +7,7 @@ import { ArarError } from "../errors.ts";
 import type { Connection } from "../system/network.ts";
 import type { System } from "../system.ts";
 import { ConnectionError, failureKind } from "./connection_error.ts";
+import { limited } from "./deadline.ts";
 import { type Answer, exchange, type HttpRequest } from "./exchange.ts";
 
 export { ConnectionError, type ConnectionFailure, describeConnection } from "./connection_error.ts";
@@ -136,15 +137,10 @@ export function createDialer(system: DialSystem, { caCerts, milliseconds, warn }
       const { method, headers = {}, body = "", mostBytes = MOST_BYTES } = request;
       const sent = { method, url, headers: sendable(headers, url.host), body: bytesOf(body) };
       warnOfCleartext(url, direct);
-      const most = request.milliseconds ?? milliseconds;
-      const tooLate = () => new ConnectionError("timeout", url.host, { text: `nothing within ${most / 1000} s` });
-      return await withinTime(
-        system,
-        most,
-        tooLate,
-        signal,
-        (signal) => send({ request: sent, mostBytes, signal }, direct),
-      );
+      const time = request.milliseconds ?? milliseconds;
+      const tooLate = () => new ConnectionError("timeout", url.host, { text: `nothing within ${time / 1000} s` });
+      const limit = { milliseconds: time, tooLate, signal };
+      return await limited(system, limit, (signal) => send({ request: sent, mostBytes, signal }, direct));
     },
     prepare: (url) => {
       warnOfCleartext(url, false);
@@ -225,30 +221,4 @@ async function boundedBody(response: Response, host: string, most: number): Prom
     chunks.push(chunk);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
-}
-
-/** Does the work until the time is up or the signal is aborted, whichever is first. */
-async function withinTime<Value>(
-  system: Pick<System, "startTimer">,
-  milliseconds: number,
-  tooLate: () => Error,
-  signal: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<Value>,
-): Promise<Value> {
-  signal?.throwIfAborted();
-  const stop = new AbortController();
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const end = (reason: unknown) => {
-    stop.abort(reason);
-    reject(reason);
-  };
-  const pass = () => end(signal?.reason);
-  const stopTimer = system.startTimer(milliseconds, () => end(tooLate()));
-  signal?.addEventListener("abort", pass);
-  try {
-    return await Promise.race([work(stop.signal), stopped]);
-  } finally {
-    stopTimer();
-    signal?.removeEventListener("abort", pass);
-  }
 }

@@ -14,7 +14,7 @@ import type { RoleRequest } from "./role_request.ts";
 import type { Signer } from "./signer.ts";
 
 /** What was tried when it failed, and as which caller. */
-export type Attempt =
+export type Step =
   | { readonly kind: "source"; readonly signer: Signer }
   | { readonly kind: "caller" | "narrow"; readonly credentials: Credentials }
   | {
@@ -28,7 +28,7 @@ export type Attempt =
   };
 
 /** Where and when it was tried. */
-export interface Place {
+export interface Context {
   readonly host: string;
   readonly region: string;
   /** Milliseconds since the epoch. */
@@ -45,10 +45,10 @@ interface ServiceFailure {
 }
 
 /** The error for the user: cause and fix. An `ArarError` is passed on. */
-export function explainFailure(error: unknown, attempt: Attempt, place: Place): ArarError {
+export function explainFailure(error: unknown, step: Step, context: Context): ArarError {
   if (error instanceof ArarError) return error;
-  const { what, hints } = explain(error, attempt, place);
-  return new ArarError(`cannot ${describe(attempt)}: ${what}`, { hints, cause: error });
+  const { what, hints } = explain(error, step, context);
+  return new ArarError(`cannot ${describe(step)}: ${what}`, { hints, cause: error });
 }
 
 interface Explained {
@@ -56,9 +56,9 @@ interface Explained {
   readonly hints: readonly string[];
 }
 
-function explain(error: unknown, attempt: Attempt, place: Place): Explained {
+function explain(error: unknown, step: Step, context: Context): Explained {
   if (error instanceof DeadlineError) {
-    const host = attempt.kind === "source" ? "" : ` from ${place.host}`;
+    const host = step.kind === "source" ? "" : ` from ${context.host}`;
     const hint = "check the network and the proxy, or try for longer with --timeout SECONDS";
     return { what: `no answer${host} within ${error.seconds} s`, hints: [hint] };
   }
@@ -67,13 +67,10 @@ function explain(error: unknown, attempt: Attempt, place: Place): Explained {
     const { what, hint } = describeConnection(error);
     return { what, hints: [hint] };
   }
-  if (error instanceof Error && error.name === "ExpiredCredentialsError") {
-    return notSts(`${place.host} answered, but ${error.message}`);
-  }
   const failure = serviceFailure(error);
-  if (!failure) return notSts(`${place.host} did not answer like STS`);
-  const [code, message] = [safeText(failure.code, attempt, place, 64), safeText(failure.message, attempt, place, 2000)];
-  return { what: message ? `${code}: ${message}` : code, hints: hintsFor(failure, attempt, place) };
+  if (!failure) return notSts(`${context.host} did not answer like STS`);
+  const [code, message] = [safeText(failure.code, step, context, 64), safeText(failure.message, step, context, 2000)];
+  return { what: message ? `${code}: ${message}` : code, hints: hintsFor(failure, step, context) };
 }
 
 function notSts(what: string): Explained {
@@ -83,20 +80,20 @@ function notSts(what: string): Explained {
   };
 }
 
-function describe(attempt: Attempt): string {
-  switch (attempt.kind) {
+function describe(step: Step): string {
+  switch (step.kind) {
     case "source":
-      return `get the source credentials (${sourceName(attempt.signer)})`;
+      return `get the source credentials (${sourceName(step.signer)})`;
     case "caller":
-      return `get the caller identity of key ${maskKeyId(attempt.credentials.accessKeyId)}`;
+      return `get the caller identity of key ${maskKeyId(step.credentials.accessKeyId)}`;
     case "narrow":
-      return `narrow the session of key ${maskKeyId(attempt.credentials.accessKeyId)}`;
+      return `narrow the session of key ${maskKeyId(step.credentials.accessKeyId)}`;
     case "role": {
-      const caller = attempt.arn ?? (attempt.credentials && `key ${maskKeyId(attempt.credentials.accessKeyId)}`);
-      return `assume role ${quote(attempt.role.roleArn)} as ${caller ?? "the web identity"}`;
+      const caller = step.arn ?? (step.credentials && `key ${maskKeyId(step.credentials.accessKeyId)}`);
+      return `assume role ${quote(step.role.roleArn)} as ${caller ?? "the web identity"}`;
     }
     default:
-      return attempt satisfies never;
+      return step satisfies never;
   }
 }
 
@@ -123,14 +120,14 @@ function serviceFailure(error: unknown): ServiceFailure | undefined {
  * below repeat the signed headers, including the session token. AWS's own example of a denial that names its policy has 540
  * characters.
  */
-function safeText(text: string, attempt: Attempt, { hide }: Place, length: number): string {
-  const credentials = attempt.kind === "source" ? undefined : attempt.credentials;
+function safeText(text: string, step: Step, { hide }: Context, length: number): string {
+  const credentials = step.kind === "source" ? undefined : step.credentials;
   const line = hide(text.split("\n")[0] ?? "");
   const keyless = credentials ? line.replaceAll(credentials.accessKeyId, maskKeyId(credentials.accessKeyId)) : line;
   return keyless.trim().slice(0, length).replace(/\.$/, "");
 }
 
-type Hints = string | ((failure: ServiceFailure, attempt: Attempt, place: Place) => readonly string[]);
+type Hints = string | ((failure: ServiceFailure, step: Step, context: Context) => readonly string[]);
 
 const WRONG_CLOCK = "this machine's clock is wrong: set it";
 const THROTTLED = "too many requests at once in this account; try again, or raise AWS_MAX_ATTEMPTS";
@@ -139,11 +136,11 @@ const UNREACHABLE_PROVIDER = "AWS could not reach the token's identity provider,
 
 /** By code, without the suffix `Exception`: the SDK adds it to some that have none on the wire. */
 const HINTS: Readonly<Record<string, Hints>> = {
-  AccessDenied: ({ message }, attempt, { now }) =>
-    attempt.kind === "role" ? denialHints(message, { ...attempt, caller: attempt.arn, now }) : [],
-  ExpiredToken: (_, attempt, place) =>
-    attempt.kind === "role" && !attempt.credentials
-      ? ["the OIDC token has expired: get a new one right before arar runs", ...claimsOf(attempt, place)]
+  AccessDenied: ({ message }, step, { now }) =>
+    step.kind === "role" ? denialHints(message, { ...step, caller: step.arn, now }) : [],
+  ExpiredToken: (_, step, context) =>
+    step.kind === "role" && !step.credentials
+      ? ["the OIDC token has expired: get a new one right before arar runs", ...claimsOf(step, context)]
       : ["the source credentials have expired: get new ones"],
   InvalidClientTokenId:
     "the access key is unknown, was deleted, or belongs to another partition; temporary keys (ASIA...) need the " +
@@ -162,13 +159,13 @@ const HINTS: Readonly<Record<string, Hints>> = {
   MalformedPolicyDocument: "fix the session policy given with --policy",
   PackedPolicyTooLarge: "shorten --policy, or use fewer --policy-arn and --tag options",
   IDPCommunicationError: UNREACHABLE_PROVIDER,
-  IDPRejectedClaim: (_, attempt, place) => [
-    ...claimsOf(attempt, place),
+  IDPRejectedClaim: (_, step, context) => [
+    ...claimsOf(step, context),
     "the token is for another audience, has expired, or its signing key was rotated",
   ],
-  InvalidIdentityToken: ({ message }, attempt, place) =>
+  InvalidIdentityToken: ({ message }, step, context) =>
     /retrieve verification key/i.test(message) ? [UNREACHABLE_PROVIDER] : [
-      ...claimsOf(attempt, place),
+      ...claimsOf(step, context),
       "check that the account has an OIDC provider for the token's issuer and audience",
     ],
   ValidationError: ({ message }) =>
@@ -179,16 +176,16 @@ const HINTS: Readonly<Record<string, Hints>> = {
   RequestLimitExceeded: THROTTLED,
 };
 
-function hintsFor(failure: ServiceFailure, attempt: Attempt, place: Place): readonly string[] {
+function hintsFor(failure: ServiceFailure, step: Step, context: Context): readonly string[] {
   const code = failure.code.replace(/Exception$/, "");
   // The server chose the code, so it may be the name of a property that every object has.
   const hints = Object.hasOwn(HINTS, code) ? HINTS[code] : undefined;
-  if (hints) return typeof hints === "string" ? [hints] : hints(failure, attempt, place);
+  if (hints) return typeof hints === "string" ? [hints] : hints(failure, step, context);
   return (failure.status ?? 0) >= 500 ? ["STS or a proxy in front of it has failed; try again later"] : [];
 }
 
 /** The claims of the rejected token. */
-function claimsOf(attempt: Attempt, { now }: Place): readonly string[] {
-  if (attempt.kind !== "role" || attempt.token === undefined) return [];
-  return tokenHints(attempt.token, { role: attempt.role, now });
+function claimsOf(step: Step, { now }: Context): readonly string[] {
+  if (step.kind !== "role" || step.token === undefined) return [];
+  return tokenHints(step.token, { role: step.role, now });
 }

@@ -47,3 +47,21 @@ export function accountOf(arn: string): string | undefined {
 export function accountOfSession(arn: string): string | undefined {
   return /^arn:[^:]+:sts::([\w-]*):assumed-role\/./.exec(arn)?.[1];
 }
+
+/**
+ * Whether a session is one of this role. Its ARN has no path, so only account and name can be compared:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+ * With `anyAccount` the account need
+ * not be one of AWS's: an STS look-alike may have none.
+ */
+export function isOfRole(
+  sessionArn: string,
+  roleArn: string,
+  { anyAccount = false }: { readonly anyAccount?: boolean } = {},
+): boolean {
+  const [, account, name] = /^arn:[^:]+:sts::([\w-]*):assumed-role\/([^/]+)\/./.exec(sessionArn) ?? [];
+  const [, wantedAccount, wantedName] = /^arn:[^:]+:iam::([\w-]*):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
+  if (!name || !wantedName || name !== wantedName) return false;
+  if (anyAccount && !(accountOf(sessionArn) && accountOf(roleArn))) return true;
+  return account === wantedAccount && partitionOf(sessionArn) === partitionOf(roleArn);
+}

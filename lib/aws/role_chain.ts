@@ -3,7 +3,7 @@
 import { ArarError, quote } from "../errors.ts";
 import { type Credentials, localExpiration, type RoleSession } from "./credentials.ts";
 import type { RoleRequest } from "./role_request.ts";
-import { accountOf, partitionOf } from "./role_arn.ts";
+import { isOfRole, partitionOf } from "./role_arn.ts";
 
 /**
  * A session obtained with temporary credentials lasts at most an hour:
@@ -21,20 +21,9 @@ export function exceedsChain(role: RoleRequest, credentials: Credentials | undef
 
 /** Whether the session can be used as it is: it is the role's, lasts long enough, and the request needs no new one. */
 export function isReusable(session: RoleSession, role: RoleRequest, now: number): boolean {
-  const left = (localExpiration(session).getTime() - now) / 1000;
-  return belongsTo(session.arn, role.roleArn) && !needsNewSession(role) &&
-    left >= (role.durationSeconds ?? ENOUGH_SECONDS);
-}
-
-/**
- * An assumed role's ARN has no path, so only account and name can be compared:
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
- */
-function belongsTo(callerArn: string, roleArn: string): boolean {
-  const caller = /^arn:[^:]+:sts::\d{12}:assumed-role\/([^/]+)\/[^/]+$/.exec(callerArn)?.[1];
-  const role = /^arn:[^:]+:iam::\d{12}:role\/(?:.*\/)?([^/]+)$/.exec(roleArn)?.[1];
-  return caller !== undefined && caller === role &&
-    accountOf(callerArn) === accountOf(roleArn) && partitionOf(callerArn) === partitionOf(roleArn);
+  const remaining = (localExpiration(session).getTime() - now) / 1000;
+  return isOfRole(session.arn, role.roleArn) && !needsNewSession(role) &&
+    remaining >= (role.durationSeconds ?? ENOUGH_SECONDS);
 }
 
 /** An external ID makes no difference to the session. */

@@ -3,7 +3,6 @@
  * Nothing reads options, environment or profile after this.
  */
 
-import type { RoleSession } from "../aws/credentials.ts";
 import { type Endpoint, readEndpoint } from "../aws/endpoint.ts";
 import { chooseRegion, type Region } from "../aws/region.ts";
 import { accountOf, partitionOf } from "../aws/role_arn.ts";
@@ -131,15 +130,6 @@ function refuseOtherAccount(target: Target, accounts: readonly Sourced<string>[]
     `role ${roleArn} is in account ${account}, ${expected.from} expects ${
       accounts.map(({ value }) => value).join(" or ")
     }`,
-  );
-}
-
-/** Refuses a wrong account that is known only from the session. */
-export function checkAccount({ arn, accountId }: RoleSession, { expectAccounts }: Settings): void {
-  if (expectAccounts.length === 0 || expectAccounts.some(({ value }) => value === accountId)) return;
-  const expected = expectAccounts.map(({ value }) => value).join(" or ");
-  throw new ArarError(
-    `session ${quote(arn)} is in account ${accountId}, --expect-account expects ${expected}; nothing was run`,
   );
 }
 

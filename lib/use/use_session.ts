@@ -80,7 +80,7 @@ export async function describePlan(
   const { set, unset } = environmentChange(variables, settings.region, env, settings.commandEnv);
   const plan = {
     settings,
-    endpoint: (await stsUrl(system, settings, listeners)).origin,
+    endpoint: (await stsUrl(settings)).origin,
     set: Object.keys(set),
     removed: unset.filter((name) => name in env),
     command,

@@ -109,15 +109,15 @@ const TERRAFORM = request(TERRAFORM_ROLE.arn);
 const CHAINED = request(CHAINED_ROLE.arn);
 
 Deno.test("assumeRoles() with keys", async (t) => {
-  await t.step("assumes one role with one call, and registers all secrets", async () => {
+  await t.step("assumes one role with one call, and registers its secrets", async () => {
     await using sts = await startSts();
     const world = fakeWorld();
     const { arn, accountId, credentials } = await assume(planFor(sts, keysOf(ALICE), TERRAFORM), world);
     assertEquals([arn, accountId], [sessionArn("terraform-role", "ci"), ACCOUNT]);
     assertEquals(calls(sts), ["AssumeRole terraform-role ci"]);
     assertEquals(world.said.map((line) => line.replace(/ until .*/, "")), [`role: ${arn}`]);
-    const secrets = [ALICE.secretAccessKey, credentials.secretAccessKey, credentials.sessionToken];
-    assertEquals(world.listeners.secrets.hide(secrets.join(" ")), "*** *** ***");
+    const secrets = [credentials.secretAccessKey, credentials.sessionToken];
+    assertEquals(world.listeners.secrets.hide(secrets.join(" ")), "*** ***");
   });
 
   await t.step("signs each request of a chain with the session of the one before", async () => {

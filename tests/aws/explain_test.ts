@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { ConnectionError } from "../../lib/aws/connection_error.ts";
 import { DeadlineError } from "../../lib/aws/deadline.ts";
-import { type Attempt, explainFailure } from "../../lib/aws/explain.ts";
+import { explainFailure, type Step } from "../../lib/aws/explain.ts";
 import { ArarError, describeFailure } from "../../lib/errors.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { GITHUB } from "../sts_server.ts";
@@ -16,10 +16,10 @@ const KEYS = {
 const SECRETS = new Secrets();
 for (const secret of [KEYS.secretAccessKey, KEYS.sessionToken, "345678"]) SECRETS.add(secret);
 const HOST = "sts.eu-west-1.amazonaws.com";
-const PLACE = { host: HOST, region: "eu-west-1", now: Date.parse("2026-11-24"), hide: SECRETS.hide };
+const CONTEXT = { host: HOST, region: "eu-west-1", now: Date.parse("2026-11-24"), hide: SECRETS.hide };
 const ALICE = "arn:aws:iam::123456789012:user/alice";
-const AS_ALICE: Attempt = { kind: "role", role: REQUEST, credentials: KEYS, arn: ALICE };
-const AS_TOKEN: Attempt = { kind: "role", role: REQUEST };
+const AS_ALICE: Step = { kind: "role", role: REQUEST, credentials: KEYS, arn: ALICE };
+const AS_TOKEN: Step = { kind: "role", role: REQUEST };
 const TRIED = `cannot assume role "${REQUEST.roleArn}" as ${ALICE}: `;
 
 /** An error as the SDK throws it. */
@@ -27,11 +27,11 @@ function refusal(code: string, message: string, status = 400): Error {
   return Object.assign(new Error(message), { name: code, $fault: "client", $metadata: { httpStatusCode: status } });
 }
 
-function explain(error: unknown, attempt: Attempt = AS_ALICE): ArarError {
-  return explainFailure(error, attempt, PLACE);
+function explain(error: unknown, step: Step = AS_ALICE): ArarError {
+  return explainFailure(error, step, CONTEXT);
 }
 
-/** The explanation of an attempt as alice, without what was tried. */
+/** The explanation of an step as alice, without what was tried. */
 function toldOf(error: unknown): readonly string[] {
   const { message, hints, exitCode } = explain(error);
   assertEquals([message.slice(0, TRIED.length), exitCode], [TRIED, 125]);
@@ -40,7 +40,7 @@ function toldOf(error: unknown): readonly string[] {
 
 Deno.test("explainFailure() names what was tried", async (t) => {
   const process = { kind: "profile", profile: "p", via: "process", command: "keys" } as const;
-  const rows: readonly (readonly [Attempt, string])[] = [
+  const rows: readonly (readonly [Step, string])[] = [
     [{ kind: "source", signer: { kind: "instance" } }, "get the source credentials (instance)"],
     [{ kind: "source", signer: process }, 'get the source credentials (credential_process of profile "p")'],
     [{ kind: "caller", credentials: KEYS }, "get the caller identity of key ****************MPLE"],
@@ -48,10 +48,10 @@ Deno.test("explainFailure() names what was tried", async (t) => {
     [{ ...AS_TOKEN, credentials: KEYS }, `assume role "${REQUEST.roleArn}" as key ****************MPLE`],
     [AS_TOKEN, `assume role "${REQUEST.roleArn}" as the web identity`],
   ];
-  for (const [attempt, tried] of rows) {
+  for (const [step, tried] of rows) {
     await t.step(tried, () => {
-      const host = attempt.kind === "source" ? "" : ` from ${HOST}`;
-      const { message, hints } = explain(new DeadlineError(30), attempt);
+      const host = step.kind === "source" ? "" : ` from ${HOST}`;
+      const { message, hints } = explain(new DeadlineError(30), step);
       assertEquals(message, `cannot ${tried}: no answer${host} within 30 s`);
       assertEquals(hints, ["check the network and the proxy, or try for longer with --timeout SECONDS"]);
     });

@@ -1,11 +1,18 @@
 /** What the calls send and how they read the answers, with the real SDK against the embedded STS. */
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { localExpiration } from "../../lib/aws/credentials.ts";
-import { ConnectionError, type Dial } from "../../lib/aws/dialer.ts";
+import { type Answer, ConnectionError, type Dial } from "../../lib/aws/dialer.ts";
 import { type Endpoint, readEndpoint } from "../../lib/aws/endpoint.ts";
-import { sdkHandler } from "../../lib/aws/http.ts";
-import { type AssumeRoleInput, createSts, type Sts } from "../../lib/aws/sts.ts";
-import { IncompleteAnswerError } from "../../lib/aws/sts_answer.ts";
+import {
+  type AssumeRoleInput,
+  createServerClock,
+  createSts,
+  findEndpoint,
+  IncompleteAnswerError,
+  issuedSession,
+  type Sts,
+} from "../../lib/aws/sts.ts";
+import { made } from "../../lib/sourced.ts";
 import { VERSION } from "../../lib/version.ts";
 import { PYTHON } from "../python.ts";
 import { inOwnProcess } from "../system/own_process.ts";
@@ -24,7 +31,7 @@ import {
   WEB_IDENTITY_ROLE,
 } from "../sts_server.ts";
 import { skip } from "../sts_server/client.ts";
-import { noDial, realDial } from "./real_dial.ts";
+import { realDial } from "./real_dial.ts";
 import { REQUEST } from "./requests.ts";
 import { origin } from "../origin.ts";
 
@@ -44,24 +51,18 @@ const EVERYTHING: AssumeRoleInput = {
 };
 
 interface Given {
-  readonly region?: string;
   readonly endpoint?: Partial<Endpoint>;
   readonly dial?: Dial;
-  readonly signal?: AbortSignal;
+  readonly appId?: string;
 }
 
-function createFor({ region = "eu-west-1", endpoint, dial = realDial, signal }: Given): Sts {
-  return createSts({
-    region,
-    endpoint: { ...readEndpoint({}), maxAttempts: 1, ...endpoint },
-    handler: sdkHandler(dial),
-    signal: signal ?? new AbortController().signal,
-    now: Date.now,
-  });
+function createFor({ endpoint, dial = realDial, appId }: Given): Sts {
+  const whole = { ...readEndpoint({}), maxAttempts: 1, ...endpoint };
+  return createSts({ region: "eu-west-1", endpoint: whole, dial, now: Date.now, appId });
 }
 
 function stsAt(url: string, maxAttempts = 1): Sts {
-  return createFor({ endpoint: { url: { value: url, from: origin("test") }, maxAttempts } });
+  return createFor({ endpoint: { url: made(url, "test"), maxAttempts } });
 }
 
 /** The parameters that the server received, without those of every request. */
@@ -201,33 +202,78 @@ Deno.test("getScopedCredentials()", async (t) => {
 });
 
 Deno.test("createSts()", async (t) => {
-  await t.step("calls the region's endpoint, and ignores variables that the SDK reads itself", async () => {
-    const code = `
-      const { sdkHandler } = await import("./lib/aws/http.ts");
-      const { createSts } = await import("./lib/aws/sts.ts");
-      const { readEndpoint } = await import("./lib/aws/endpoint.ts");
-      const dial = ({ url, headers }) => {
-        console.log(JSON.stringify({ url, headers }));
-        return Promise.reject(new Error("no call is made"));
-      };
-      const endpoint = { ...readEndpoint({}), maxAttempts: 1 };
-      const { signal } = new AbortController();
-      const sts = createSts({ region: "eu-west-1", endpoint, handler: sdkHandler(dial), signal, now: Date.now });
-      await sts.getCallerIdentity(${JSON.stringify(ALICE)}).catch(() => {});`
-      .replaceAll('"./lib/', `"${new URL("../../lib/", import.meta.url)}`);
-    const shown = await inOwnProcess(code, {
-      AWS_REGION: "us-west-2",
-      AWS_ENDPOINT_URL: "http://127.0.0.1:1",
-      AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1",
-      AWS_USE_FIPS_ENDPOINT: "true",
-      AWS_SDK_UA_APP_ID: "other",
-    });
-    // One line: no other request was made.
-    const { url, headers } = JSON.parse(shown);
-    assertEquals(url, "https://sts.eu-west-1.amazonaws.com/");
-    assertStringIncludes(headers.authorization, "/eu-west-1/sts/aws4_request");
-    assertEquals(headers["user-agent"], `arar/${VERSION}`);
-  });
+  await t.step(
+    "calls the region's endpoint, and reads neither variables nor files, such as the SDK would",
+    async () => {
+      const home = await Deno.makeTempDir();
+      const trap = [
+        "region = us-west-2",
+        "use_fips_endpoint = true",
+        "use_dualstack_endpoint = true",
+        "max_attempts = 9",
+      ];
+      const traps = [...trap, "endpoint_url = http://127.0.0.1:1", "sdk_ua_app_id = other", "retry_mode = adaptive"];
+      try {
+        await Deno.mkdir(`${home}/.aws`);
+        await Deno.writeTextFile(
+          `${home}/.aws/config`,
+          `[default]\n${traps.join("\n")}\ndefaults_mode = no-such-mode\n`,
+        );
+        await Deno.writeTextFile(`${home}/.aws/credentials`, "[default]\naws_access_key_id = AKIAOTHER\n");
+        const code = `
+        const { createSts } = await import("./lib/aws/sts.ts");
+        const { readEndpoint } = await import("./lib/aws/endpoint.ts");
+        const asked = [];
+        for (const name of ["readFile", "readFileSync", "readTextFile", "readTextFileSync", "open", "openSync"]) {
+          const real = Deno[name];
+          Deno[name] = (path, ...rest) => (asked.push(String(path)), real(path, ...rest));
+        }
+        const dial = ({ url, headers }) => {
+          console.log(JSON.stringify({ url, headers }));
+          return Promise.reject(new Error("no call is made"));
+        };
+        const endpoint = { ...readEndpoint({}), maxAttempts: 1 };
+        const sts = createSts({ region: "eu-west-1", endpoint, dial, now: Date.now, appId: "mine" });
+        await sts.getCallerIdentity(${JSON.stringify(ALICE)}).catch(() => {});
+        const role = ${JSON.stringify(INPUT)};
+        await sts.assumeRoleWithWebIdentity("token", role).catch(() => {});
+        console.log(JSON.stringify(asked.filter((path) => path.includes(".aws"))));`
+          .replaceAll('"./lib/', `"${new URL("../../lib/", import.meta.url)}`);
+        const shown = await inOwnProcess(code, {
+          HOME: home,
+          USERPROFILE: home,
+          AWS_PROFILE: "no-such-profile",
+          AWS_ACCESS_KEY_ID: "AKIAOTHER",
+          AWS_SECRET_ACCESS_KEY: "other",
+          AWS_REGION: "us-west-2",
+          AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+          AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1",
+          AWS_USE_FIPS_ENDPOINT: "true",
+          AWS_USE_DUALSTACK_ENDPOINT: "true",
+          AWS_DEFAULTS_MODE: "no-such-mode",
+          AWS_RETRY_MODE: "no-such-mode",
+          AWS_MAX_ATTEMPTS: "many",
+          AWS_SDK_UA_APP_ID: "other",
+        });
+        // No other request was made.
+        const [signed, unsigned, files, ...more] = shown.trim().split("\n").map((line) => JSON.parse(line));
+        assertEquals([files, more], [[], []]);
+        for (const { url, headers } of [signed, unsigned]) {
+          assertEquals(url, "https://sts.eu-west-1.amazonaws.com/");
+          assertMatch(
+            headers["user-agent"],
+            new RegExp(`^aws-sdk-js/\\S+ .*app/mine.* arar/${RegExp.escape(VERSION)}$`),
+          );
+          assertEquals(headers["amz-sdk-request"], "attempt=1; max=1");
+        }
+        assertStringIncludes(signed.headers.authorization, `${ALICE.accessKeyId}/`);
+        assertStringIncludes(signed.headers.authorization, "/eu-west-1/sts/aws4_request");
+        assertEquals(unsigned.headers.authorization, undefined);
+      } finally {
+        await Deno.remove(home, { recursive: true });
+      }
+    },
+  );
 
   for (const hours of [-2, 2]) {
     await t.step(`corrects its clock by a server's that is ${hours} hours off, and expirations with it`, async () => {
@@ -249,8 +295,7 @@ Deno.test("createSts()", async (t) => {
     await using server = await startSts({ faults: always({ kind: "hang" }) });
     const controller = new AbortController();
     const endpoint = { url: { value: server.url, from: origin("test") } };
-    const sts = createFor({ endpoint, signal: controller.signal });
-    const calling = assertRejects(() => sts.getCallerIdentity(ALICE));
+    const calling = assertRejects(() => createFor({ endpoint }).getCallerIdentity(ALICE, controller.signal));
     controller.abort(new RangeError("stopped"));
     await calling;
   });
@@ -294,15 +339,82 @@ Deno.test("createSts() retries", async (t) => {
   });
 });
 
-Deno.test("url() is what botocore calls, for every region and variant", async (t) => {
+Deno.test("findEndpoint() is what botocore calls, for every region and variant", async (t) => {
   const theirs = await botocoreHosts();
   if (typeof theirs === "string") return await skip(t, theirs);
-  const ours = await Promise.all(theirs.map(async ({ host: _, region, ...endpoint }) => {
-    const { host } = await createFor({ region, endpoint, dial: noDial }).url();
-    return { region, ...endpoint, host };
-  }));
+  const ours = theirs.map(({ host: _, region, ...variant }) => {
+    const { host } = findEndpoint(region, { ...readEndpoint({}), ...variant }).url;
+    return { region, ...variant, host };
+  });
   assert(theirs.length > 100);
   assertEquals(ours, theirs);
+});
+
+Deno.test("createServerClock()", async (t) => {
+  const noon = Date.parse("2030-01-01T12:00:00Z");
+  const rows: readonly (readonly [what: string, date: string | undefined, skew: number | undefined, kept: boolean])[] =
+    [
+      ["a clock that is right", "Tue, 01 Jan 2030 12:00:59 GMT", undefined, true],
+      ["a clock that is ahead", "Tue, 01 Jan 2030 14:00:00 GMT", 7_200_000, true],
+      ["a clock that is behind", "Tue, 01 Jan 2030 11:59:00 GMT", -60_000, true],
+      ["no clock without a date", undefined, undefined, true],
+      ["no clock from another date", "now", undefined, false],
+      ["no clock from the epoch", "Thu, 01 Jan 1970 00:00:00 GMT", undefined, false],
+      ["no clock from the first day of JavaScript", "-271821-04-20T00:00:00Z", undefined, false],
+      ["no clock from the far future", "Fri, 31 Dec 9999 23:59:59 GMT", undefined, false],
+    ];
+  for (const [what, date, skew, kept] of rows) {
+    await t.step(`reads ${what}`, () => {
+      const clock = createServerClock(() => noon);
+      const answer = { status: 200, headers: date === undefined ? {} : { date }, body: new Uint8Array() };
+      assertEquals([clock.read(answer).headers.date, clock.skew()], [kept ? date : undefined, skew]);
+    });
+  }
+});
+
+Deno.test("issuedSession()", async (t) => {
+  const ARN = "arn:aws:sts::123456789012:assumed-role/a/ci";
+  const clock = { read: (answer: Answer) => answer, skew: () => undefined };
+  const Credentials = {
+    AccessKeyId: "ASIA",
+    SecretAccessKey: "secret",
+    SessionToken: "token",
+    Expiration: new Date("2030-01-01T12:00:00Z"),
+  };
+
+  await t.step("returns the credentials and their identity", () => {
+    assertEquals(issuedSession({ Credentials }, ARN, { ...clock, skew: () => 60_000 }), {
+      credentials: {
+        accessKeyId: "ASIA",
+        secretAccessKey: "secret",
+        sessionToken: "token",
+        expiration: Credentials.Expiration,
+      },
+      arn: ARN,
+      accountId: "123456789012",
+      clockSkew: 60_000,
+    });
+  });
+
+  await t.step("accepts a session without an account, as other servers than AWS's issue", () => {
+    assertEquals(issuedSession({ Credentials }, "arn:aws:sts:::assumed-role/a/ci", clock).accountId, "");
+    assertThrows(() => issuedSession({ Credentials }, "a/ci", clock), IncompleteAnswerError);
+  });
+
+  await t.step("prefers the newer measure of the token's size", () => {
+    const answer = { Credentials, PackedPolicySize: 1 };
+    assertEquals(issuedSession(answer, ARN, clock).tokenUtilization, 1);
+    assertEquals(issuedSession({ ...answer, SessionTokenUtilization: 7 }, ARN, clock).tokenUtilization, 7);
+  });
+
+  await t.step("refuses an answer that lacks something", () => {
+    for (const name of Object.keys(Credentials)) {
+      const answer = { Credentials: { ...Credentials, [name]: undefined } };
+      assertThrows(() => issuedSession(answer, ARN, clock), IncompleteAnswerError, "no complete credentials");
+    }
+    assertThrows(() => issuedSession({}, ARN, clock), IncompleteAnswerError);
+    assertThrows(() => issuedSession({ Credentials }, undefined, clock), IncompleteAnswerError);
+  });
 });
 
 interface Resolved {

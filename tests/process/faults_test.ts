@@ -55,11 +55,6 @@ function lasting(): readonly (readonly [string, Fault, RegExp])[] {
     ["no session token", { kind: "missing", elements: ["SessionToken"] }, notSts],
     ["no expiration", { kind: "missing", elements: ["Expiration"] }, notSts],
     ["no identity", { kind: "missing", elements: ["AssumedRoleUser"] }, notSts],
-    [
-      "credentials that have expired",
-      { kind: "expiredCredentials" },
-      /^127\.0\.0\.1:\d+ answered, but its credentials expired at \d{4}-.*Z$/,
-    ],
   ];
 }
 

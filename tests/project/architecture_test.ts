@@ -29,7 +29,7 @@ const RULES: readonly Rule[] = [
   { files: /^lib\/(run|obtain_session|use\/use_session)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
   {
     files: /^lib\/mod\.ts$/,
-    values: /^lib\/(system|settings\/(environment|settings)|use\/command_env)\.ts$|^lib\/(aws|cli)\//,
+    values: /^lib\/(obtain_session|system|settings\/(environment|settings)|use\/command_env)\.ts$|^lib\/(aws|cli)\//,
   },
   { files: SYSTEM, values: /^node:/, never: AWS },
   {
@@ -86,6 +86,13 @@ Deno.test("architecture", async (t) => {
 
   await t.step("imports the STS client only in lib/aws/sts.ts", () => {
     assertEquals(importsOf(/^@aws-sdk\/client-sts/, "lib/aws/sts.ts"), []);
+  });
+
+  await t.step("connects only in lib/aws/dialer.ts", () => {
+    const dialing = violations(({ path, code }) =>
+      path === "lib/aws/dialer.ts" || SYSTEM.test(path) ? [] : code.match(/\bsystem\.(connect|fetch)\b|\bfetch\(/g) ?? []
+    );
+    assertEquals(dialing, []);
   });
 
   await t.step("imports lib/run.ts only in main.ts", () => assertEquals(importsOf(/^lib\/run\.ts$/, "main.ts"), []));

@@ -1,0 +1,64 @@
+/**
+ * What a session must be, wherever it comes from: issued, renewed, cached or narrowed. Each passes {@linkcode admit}.
+ */
+
+import { ArarError, quote } from "../errors.ts";
+import type { Secrets } from "../secrets.ts";
+import { type Credentials, formatExpiration, localExpiration, type RoleSession } from "./credentials.ts";
+import { isOfRole } from "./role_arn.ts";
+
+/** What a session must be. */
+export interface Expected {
+  readonly secrets: Secrets;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The role that was asked for; absent if a session was narrowed. */
+  readonly roleArn?: string | undefined;
+  /** Whether STS is AWS's own, which issues only ARNs of AWS's format. */
+  readonly isAws: boolean;
+  /** The accounts it may be in; any if there are none. */
+  readonly accounts?: readonly string[];
+  /** The first session of the run, if this is a later one. */
+  readonly first?: RoleSession | undefined;
+}
+
+/** The session, whose secrets are known from here on; throws an `ArarError` if it is not what was asked for. */
+export function admit(session: RoleSession, expected: Expected): RoleSession {
+  addSecrets(expected.secrets, session.credentials);
+  const { arn, accountId } = session;
+  if (localExpiration(session).getTime() <= expected.now) {
+    throw new ArarError(
+      `session ${quote(arn)} expired at ${formatExpiration(session.credentials.expiration)} already`,
+      {
+        hints: ["check this machine's clock, and AWS_ENDPOINT_URL_STS"],
+      },
+    );
+  }
+  const { accounts = [], first, isAws, roleArn } = expected;
+  // Without case: no two roles of an account differ only in that.
+  if (roleArn !== undefined && !isOfRole(arn.toLowerCase(), roleArn.toLowerCase(), { anyAccount: !isAws })) {
+    throw new ArarError(`session ${quote(arn)} is not one of role ${quote(roleArn)}`);
+  }
+  if (accounts.length > 0 && !accounts.includes(accountId)) {
+    const nothing = first ? "" : "; nothing was run";
+    const wanted = accounts.join(" or ");
+    throw new ArarError(
+      `session ${quote(arn)} is in account ${accountId}, --expect-account expects ${wanted}${nothing}`,
+    );
+  }
+  if (first && identityOf(arn) !== identityOf(first.arn)) {
+    throw new ArarError(`the renewed session is ${quote(arn)}, the first one was ${quote(first.arn)}`);
+  }
+  return session;
+}
+
+/** Without the session's name. */
+function identityOf(arn: string): string {
+  return arn.replace(/(:assumed-role\/[^/]+)\/.*$/, "$1");
+}
+
+/** Registers the credentials' secrets. */
+export function addSecrets(secrets: Secrets, { secretAccessKey, sessionToken }: Credentials): void {
+  secrets.add(secretAccessKey);
+  secrets.add(sessionToken);
+}

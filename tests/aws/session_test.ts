@@ -1,0 +1,91 @@
+/** What a session must be, wherever it comes from. */
+import { assertEquals, assertThrows } from "@std/assert";
+import type { RoleSession } from "../../lib/aws/credentials.ts";
+import { addSecrets, admit, type Expected } from "../../lib/aws/session.ts";
+import { ArarError } from "../../lib/errors.ts";
+import { Secrets } from "../../lib/secrets.ts";
+
+const NOON = Date.parse("2030-01-01T12:00:00Z");
+const ARN = "arn:aws:sts::123456789012:assumed-role/deploy/ci";
+const ROLE = "arn:aws:iam::123456789012:role/teams/deploy";
+
+function sessionOf(arn = ARN, more: Partial<RoleSession> = {}): RoleSession {
+  const accountId = /::(\w*):/.exec(arn)?.[1] ?? "";
+  const credentials = {
+    accessKeyId: "ASIAEXAMPLE",
+    secretAccessKey: "a-secret-access-key",
+    sessionToken: "a-longer-session-token",
+    expiration: new Date(NOON + 900_000),
+  };
+  return { credentials, arn, accountId, ...more };
+}
+
+function expecting(more: Partial<Expected> = {}): Expected {
+  return { secrets: new Secrets(), now: NOON, roleArn: ROLE, isAws: true, ...more };
+}
+
+Deno.test("admit()", async (t) => {
+  await t.step("returns the session that was asked for, and registers its secrets", () => {
+    const secrets = new Secrets();
+    const session = sessionOf();
+    assertEquals(admit(session, expecting({ secrets, accounts: ["999999999999", "123456789012"] })), session);
+    assertEquals(secrets.hide(Object.values(session.credentials).slice(0, 3).join(" ")), "ASIAEXAMPLE *** ***");
+  });
+
+  const first = sessionOf();
+  const evil = "arn:aws:sts::666666666666:assumed-role/evil/ci";
+  const renamed = "arn:aws:sts::123456789012:assumed-role/deploy/another";
+  const rows: readonly (readonly [RoleSession, Partial<Expected>, string | undefined])[] = [
+    [sessionOf(evil), {}, `session "${evil}" is not one of role "${ROLE}"`],
+    [sessionOf(evil), { isAws: false }, `session "${evil}" is not one of role "${ROLE}"`],
+    [sessionOf("arn:aws:sts:::assumed-role/deploy/ci"), { isAws: false }, undefined],
+    [
+      sessionOf("arn:aws:sts:::assumed-role/deploy/ci"),
+      {},
+      `session "arn:aws:sts:::assumed-role/deploy/ci" is not one of role "${ROLE}"`,
+    ],
+    // A narrowed session is of no role that was asked for.
+    [sessionOf(evil), { roleArn: undefined }, undefined],
+    [
+      sessionOf(),
+      { accounts: ["999999999999", "888888888888"] },
+      `session "${ARN}" is in account 123456789012, --expect-account expects 999999999999 or 888888888888; nothing was run`,
+    ],
+    [
+      sessionOf(),
+      { accounts: ["999999999999"], first },
+      `session "${ARN}" is in account 123456789012, --expect-account expects 999999999999`,
+    ],
+    [sessionOf(renamed), { first }, undefined],
+    [
+      sessionOf(evil),
+      { roleArn: undefined, first },
+      `the renewed session is "${evil}", the first one was "${ARN}"`,
+    ],
+    [sessionOf(ARN, { clockSkew: 899_000 }), {}, undefined],
+    [sessionOf(ARN, { clockSkew: 900_000 }), {}, `session "${ARN}" expired at 2030-01-01T12:15:00Z already`],
+    [sessionOf(), { now: NOON + 900_000 }, `session "${ARN}" expired at 2030-01-01T12:15:00Z already`],
+    // Our clock is wrong, and the server's is known.
+    [sessionOf(ARN, { clockSkew: -3_600_000 }), { now: NOON + 3_600_000 }, undefined],
+  ];
+  for (const [session, more, refusal] of rows) {
+    await t.step(refusal ?? `accepts ${session.arn} as ${JSON.stringify(more)}`, () => {
+      const admitting = () => admit(session, expecting(more));
+      if (refusal === undefined) assertEquals(admitting(), session);
+      else assertEquals(assertThrows(admitting, ArarError).message, refusal);
+    });
+  }
+
+  await t.step("registers the secrets of a session that it refuses", () => {
+    const secrets = new Secrets();
+    assertThrows(() => admit(sessionOf(evil), expecting({ secrets })));
+    assertEquals(secrets.hide("a-secret-access-key"), "***");
+  });
+});
+
+Deno.test("addSecrets() registers both secret parts of credentials", () => {
+  const secrets = new Secrets();
+  const { credentials } = sessionOf();
+  addSecrets(secrets, credentials);
+  assertEquals(secrets.hide(`${credentials.secretAccessKey} ${credentials.sessionToken}`), "*** ***");
+});
