@@ -90,7 +90,9 @@ Deno.test("architecture", async (t) => {
 
   await t.step("connects only in lib/aws/dialer.ts", () => {
     const dialing = violations(({ path, code }) =>
-      path === "lib/aws/dialer.ts" || SYSTEM.test(path) ? [] : code.match(/\bsystem\.(connect|fetch)\b|\bfetch\(/g) ?? []
+      path === "lib/aws/dialer.ts" || SYSTEM.test(path)
+        ? []
+        : code.match(/\bsystem\.(connect|fetch)\b|\bfetch\(/g) ?? []
     );
     assertEquals(dialing, []);
   });

@@ -61,8 +61,9 @@ Deno.test("requestToken() retries", async (t) => {
     await t.step(`not after a refusal, ${status}`, async () => {
       const headers = { location: "/elsewhere" };
       await using server = await startTokenServer(() => ({ status, headers, body: "request+TOKEN" }));
-      const lines = [`${server.host} answered HTTP ${status}`, "the job needs a permission"];
-      assertEquals(await refused(requestAt(server)), lines);
+      const [what = "", hint] = await refused(requestAt(server));
+      assert(what.startsWith(server.host) && what.includes(`HTTP ${status}`), what);
+      assertEquals(hint, "the job needs a permission");
       assertEquals(server.asked.length, 1);
     });
   }
