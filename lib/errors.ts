@@ -115,6 +115,19 @@ function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
+/**
+ * Why a file operation failed: the operating system's reason, or the reader's own, in lower case and without the path. Any
+ * other error is a bug and is thrown again.
+ */
+export function reasonOf(error: unknown): string {
+  const isKnown = error instanceof Error && ("code" in error || error.name === "NotCapable");
+  if (!isKnown) throw error;
+  // "Permission denied (os error 13): stat '/path'", "Requires read access to "/path", run again with ...",
+  // "EISDIR: illegal operation on a directory, read"
+  const text = error.message.replace(/ \(os error .*$|, run again with .*$/s, "").replace(/^[A-Z]+: (.*), \w+$/, "$1");
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** The value in double quotes, escaped and truncated to a readable length. */
 export function quote(value: string): string {
   const shown = value.length > 120 ? `${value.slice(0, 117)}...` : value;

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
-import { ArarError, closest, describeFailure, escapeControls, EXIT, quote, showJson } from "../lib/errors.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ArarError, closest, describeFailure, escapeControls, EXIT, quote, reasonOf, showJson } from "../lib/errors.ts";
+import { files } from "../lib/system/files.ts";
 
 const describe = (error: unknown) => describeFailure(error, (text) => text);
 
@@ -90,6 +91,35 @@ Deno.test("escapeControls()", async (t) => {
 
   await t.step("keeps letters of any script", () => {
     for (const text of ["größe", "日本語", "🚀", "\u00a0", "e\u0301"]) assertEquals(escapeControls(text), text);
+  });
+});
+
+Deno.test("reasonOf()", async (t) => {
+  await t.step("returns the system's reason, without the path", async () => {
+    const folder = await Deno.makeTempDir();
+    const error = await assertRejects(() => files.readFile(folder), Error);
+    await Deno.remove(folder);
+    assertEquals(reasonOf(error), Deno.build.os === "windows" ? "access is denied." : "is a directory");
+  });
+
+  const rows = [
+    ["EACCES: permission denied, open", "permission denied"],
+    ["It is larger than 10 MB", "it is larger than 10 MB"],
+  ] as const;
+  for (const [message, reason] of rows) {
+    await t.step(`returns "${reason}"`, () => {
+      assertEquals(reasonOf(Object.assign(new Error(message), { code: "E" })), reason);
+    });
+  }
+
+  await t.step("names a missing permission of Deno", () => {
+    const message = 'Requires read access to "/x", run again with the --allow-read flag';
+    assertEquals(reasonOf(Object.assign(new Error(message), { name: "NotCapable" })), 'requires read access to "/x"');
+  });
+
+  await t.step("rethrows any other error", () => {
+    const bug = new TypeError("undefined is not a function");
+    assertEquals(assertThrows(() => reasonOf(bug)), bug);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Reads the certificate authorities to trust in addition to the built-in ones: `AWS_CA_BUNDLE`. */
 
-import { ArarError, quote } from "../errors.ts";
+import { ArarError, quote, reasonOf } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 
@@ -25,8 +25,7 @@ async function readPem(system: Pick<System, "readTextFile">, path: string, named
   try {
     pem = await system.readTextFile(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.name : "error";
-    throw new ArarError(`${named}, which cannot be read (${reason})`, { cause });
+    throw new ArarError(`${named}, which cannot be read (${reasonOf(cause)})`, { cause });
   }
   if (pem === undefined) throw new ArarError(`${named}, which does not exist`);
   return pem;

@@ -1,6 +1,6 @@
 /** What a row of the option table says, what follows from a row, and the parsers of values. */
 
-import { ArarError, quote } from "../errors.ts";
+import { ArarError, quote, reasonOf } from "../errors.ts";
 import { type Origin, type Sourced, unexpected } from "../sourced.ts";
 import type { System } from "../system.ts";
 
@@ -181,8 +181,7 @@ export const textOrFile: Parse<TypedText> = ({ value, from }, { readTextFileSync
   try {
     content = readTextFileSync(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.name : "error";
-    throw new ArarError(`${from}: cannot read ${quote(path)} (${reason})`, { cause });
+    throw new ArarError(`${from}: cannot read ${quote(path)} (${reasonOf(cause)})`, { cause });
   }
   if (content === undefined) throw new ArarError(`${from}: no such file ${quote(path)}`);
   // Editors on Windows write a byte order mark.

@@ -1,5 +1,6 @@
 /** Reads the shared config and credentials files and merges them into profiles. */
 
+import { ArarError, reasonOf } from "../errors.ts";
 import { type Env, Origin, type Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { type IniSections, type IniSettings, parseIni } from "./ini.ts";
@@ -82,7 +83,7 @@ function outline({ place, sections }: ReadFile): FileOutline {
 
 function readFile(system: FilesSystem, paths: SharedFilePaths, path: string): ReadFile {
   const shown = shownPath(paths, path);
-  const { text, problem } = readText(system, path);
+  const { text, problem } = readText(system, paths, path);
   return {
     sections: text === undefined ? [] : sectionsOf(parseIni(text, shown), shown),
     place: problem ? `${shown} (${problem})` : shown,
@@ -91,6 +92,7 @@ function readFile(system: FilesSystem, paths: SharedFilePaths, path: string): Re
 
 function readText(
   system: FilesSystem,
+  paths: SharedFilePaths,
   path: string,
 ): { readonly text?: string | undefined; readonly problem?: string } {
   if (path.startsWith("~")) return { problem: "the home directory is unknown" };
@@ -99,7 +101,11 @@ function readText(
   try {
     return { text: system.readTextFileSync(path) };
   } catch (error) {
-    return { problem: `cannot be read: ${error instanceof Error ? error.name : "error"}` };
+    // Without end in sight, which is no reason to run as somebody else.
+    if (error instanceof Error && error.name === "EndlessFile") {
+      throw new ArarError(`cannot read ${shownPath(paths, path)}: ${reasonOf(error)}`);
+    }
+    return { problem: `cannot be read: ${reasonOf(error)}` };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Reads files, writes them privately and atomically, and locks them. */
 
 import { isGranted } from "./permission.ts";
+import { readFile, readFileSync } from "./read_file.ts";
 
 /** A file in a folder. */
 export interface FileEntry {
@@ -9,7 +10,10 @@ export interface FileEntry {
   readonly modified: number;
 }
 
-/** Files. Reading one that does not exist returns `undefined`; other failures are thrown. */
+/**
+ * Files. Reading one that does not exist returns `undefined`; other failures are thrown, an `EndlessFile` if it is too
+ * large, or is a pipe that nobody writes to.
+ */
 export interface Files {
   readFile(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   readTextFile(path: string): Promise<string | undefined>;
@@ -42,8 +46,8 @@ export interface Files {
 
 /** The real files. */
 export const files: Files = {
-  readFile: (path) => orUndefined(Deno.readFile(path)),
-  readTextFile: (path) => orUndefined(Deno.readTextFile(path)),
+  readFile: (path) => orUndefined(readFile(path)),
+  readTextFile: async (path) => decode(await orUndefined(readFile(path))),
   readTextFileSync,
   mayRead: (path) => isGranted({ name: "read", path }),
   isMissing,
@@ -63,10 +67,14 @@ const LOCK_POLL = 50;
 
 function readTextFileSync(path: string): string | undefined {
   try {
-    return Deno.readTextFileSync(path);
+    return decode(readFileSync(path));
   } catch (error) {
     return undefinedIfMissing(error);
   }
+}
+
+function decode(bytes: Uint8Array | undefined): string | undefined {
+  return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 function isMissing(path: string): boolean {

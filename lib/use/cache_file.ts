@@ -1,9 +1,8 @@
 /** The directory of `--cache`, with one encrypted record per label, readable only by the user. */
 
 import type { Env } from "../sourced.ts";
-import { ArarError, escapeControls, quote } from "../errors.ts";
+import { ArarError, escapeControls, quote, reasonOf } from "../errors.ts";
 import type { System } from "../system.ts";
-import { osReason } from "./os_error.ts";
 import { seal, sealedName, type SealingSecret, unseal } from "./encryption.ts";
 
 /** The part of the system that the cache needs. */
@@ -82,7 +81,7 @@ async function readRecord(system: CacheSystem, entry: CacheEntry, say: (line: st
     return bytes;
   } catch (error) {
     if (error instanceof ArarError) throw error;
-    say(`cannot read ${entry.path}: ${osReason(error)}`);
+    say(`cannot read ${entry.path}: ${reasonOf(error)}`);
     return undefined;
   }
 }
@@ -117,7 +116,7 @@ export async function clearCache(
     return { folder, count: await removeOwnFiles(system, folder, Infinity) };
   } catch (error) {
     if (error instanceof ArarError) throw error;
-    throw new ArarError(`cannot clear the cache ${quote(folder)}: ${osReason(error)}`, { cause: error });
+    throw new ArarError(`cannot clear the cache ${quote(folder)}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -141,7 +140,7 @@ async function refusePublic(system: CacheSystem, path: string): Promise<void> {
 }
 
 function warn(system: CacheSystem, verb: string, folder: string, error: unknown): void {
-  system.writeStderr(`arar: warning: cannot ${verb} the cache ${quote(folder)}: ${escapeControls(osReason(error))}\n`);
+  system.writeStderr(`arar: warning: cannot ${verb} the cache ${quote(folder)}: ${escapeControls(reasonOf(error))}\n`);
 }
 
 function noFolder(name: string): ArarError {

@@ -4,9 +4,8 @@
  * the user's files contain.
  */
 
-import { ArarError } from "../errors.ts";
+import { ArarError, reasonOf } from "../errors.ts";
 import type { System } from "../system.ts";
-import { osReason } from "./os_error.ts";
 
 /** The paths of the user's files. */
 export interface UserFiles {
@@ -79,7 +78,7 @@ export function temporaryFile(system: Pick<System, "remove" | "writeTemporaryFil
       try {
         return path = system.writeTemporaryFileSync(text);
       } catch (cause) {
-        throw new ArarError(`--refresh cannot write a temporary file: ${osReason(cause)}`, {
+        throw new ArarError(`--refresh cannot write a temporary file: ${reasonOf(cause)}`, {
           hints: ["set TMPDIR to a writable directory"],
           cause,
         });

@@ -63,7 +63,9 @@ const FILES: Readonly<Record<string, string>> = { "policy.json": "{}\n", "bom.js
 
 function read<Value>(parse: Parse<Value>, value: string, os: ParseSystem["os"] = "linux"): Value {
   const readTextFileSync = (path: string) => {
-    if (path === "closed.json") throw new RangeError("not with these words");
+    if (path === "closed.json") {
+      throw Object.assign(new Error("Permission denied (os error 13): open"), { code: "EACCES" });
+    }
     return FILES[path];
   };
   return parse({ value, from: origin("--x") }, { os, readTextFileSync });
@@ -140,7 +142,7 @@ Deno.test("textOrFile", async (t) => {
 
   await t.step("names a file that is missing or unreadable", () => {
     assertEquals(refusal(() => read(textOrFile, "@gone")), '--x: no such file "gone"');
-    assertEquals(refusal(() => read(textOrFile, "@closed.json")), '--x: cannot read "closed.json" (RangeError)');
+    assertEquals(refusal(() => read(textOrFile, "@closed.json")), '--x: cannot read "closed.json" (permission denied)');
   });
 });
 

@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { AT_ONCE, HANG_SECONDS } from "../patience.ts";
 import { always, type Fault, makeCertificates, startSts, type StsOptions } from "../sts_server.ts";
 import { ararWords, baseEnv } from "../arar.ts";
-import { actions, type EnvChange, failure, job, jobEnv, QUIET, SHOW, skipUnless } from "./job.ts";
+import { actions, type EnvChange, failure, job, jobEnv, QUIET, shellJob, SHOW, skipUnless } from "./job.ts";
 import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
 
 const certificates = await makeCertificates();
@@ -154,6 +154,51 @@ Deno.test({
         assertMatch(hint ?? "", tls === expired ? /^hint: .*clock/ : /^hint: .*AWS_CA_BUNDLE/);
       }
     });
+  },
+});
+
+Deno.test({
+  name: "a file without an end",
+  ignore: skipUnless(Deno.build.os !== "windows", "Windows has neither /dev/zero nor named pipes"),
+  fn: async (t) => {
+    await using sts = await startSts();
+    const folder = await Deno.makeTempDir({ prefix: "arar-endless-" });
+    const pipe = `${folder}/pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    const uses = [
+      ["--policy=@", ""],
+      ["--web-identity-token-file=", ""],
+      ["", "AWS_CONFIG_FILE"],
+      ["", "AWS_SHARED_CREDENTIALS_FILE"],
+      ["", "AWS_CA_BUNDLE"],
+    ] as const;
+    const ends = [["/dev/zero", "it is larger than 10 MB"], [pipe, "nobody writes to this pipe"]] as const;
+    const cases = uses.flatMap(([option, variable]) =>
+      ends.map(([path, reason]) =>
+        t.step({
+          ...AT_ONCE,
+          name: `ends arar: ${option}${variable} ${reason}`,
+          fn: async () => {
+            const words = option ? [`${option}${path}`] : [];
+            const env = { AWS_ENDPOINT_URL_STS: "https://127.0.0.1:2", ...variable && { [variable]: path } };
+            const [message = ""] = failure(await job(sts, [...words, ...SHOW], env));
+            assertStringIncludes(message, path);
+            assertStringIncludes(message, reason);
+          },
+        })
+      )
+    );
+    await Promise.all(cases);
+
+    await t.step("is a pipe that somebody does write to: a policy of a process substitution", async () => {
+      const policy = '{"Version":"2012-10-17","Statement":[]}';
+      const result = await shellJob(sts, `exec bash -c '"$@" --policy=@<(sleep 0.1; printf %s "$POLICY")' - "$@"`, {
+        POLICY: policy,
+      });
+      assertEquals([result.code, result.stderr], [0, ""]);
+      assertEquals(sts.requests.at(-1)?.params.Policy, policy);
+    });
+    await Deno.remove(folder, { recursive: true });
   },
 });
 

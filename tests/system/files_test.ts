@@ -39,6 +39,19 @@ Deno.test("files", async (t) => {
     },
   );
 
+  await onUnix("readFile() reads devices and pipes, if they end", async (folder) => {
+    const pipe = `${folder}/pipe`;
+    assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
+    for (const read of [files.readTextFile, (path: string) => Promise.resolve(path).then(files.readTextFileSync)]) {
+      assertEquals(await read("/dev/null"), "");
+      await assertRejects(() => read("/dev/zero"), Error, "it is larger than 10 MB");
+      await assertRejects(() => read(pipe), Error, "nobody writes to this pipe");
+      const script = `printf %70000s x >"$0"; sleep 0.1; printf y >"$0"`;
+      const writer = new Deno.Command("sh", { args: ["-c", `exec 3>"$0"; ${script}`, pipe] }).spawn();
+      assertEquals([(await read(pipe))?.length, (await writer.status).code], [70_001, 0]);
+    }
+  });
+
   await onUnix("writePrivateFile() replaces a file with a private one, and leaves nothing else", async (folder) => {
     await Deno.writeTextFile(`${folder}/f`, "old", { mode: 0o644 });
     await files.writePrivateFile(`${folder}/f`, bytes("new"));

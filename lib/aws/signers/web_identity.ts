@@ -1,6 +1,6 @@
 /** Reads an OIDC token from a file, a variable, a service or the output of a command. It is never shown. */
 
-import { ArarError, quote } from "../../errors.ts";
+import { ArarError, quote, reasonOf } from "../../errors.ts";
 import type { System } from "../../system.ts";
 import type { WebIdentityToken } from "../signer.ts";
 import { requestToken, type RequestWorld } from "./token_request.ts";
@@ -38,8 +38,7 @@ async function readTokenFile(world: Pick<System, "readTextFile">, path: string):
   try {
     text = await world.readTextFile(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.name : "error";
-    throw new ArarError(`cannot read the token file ${quote(path)} (${reason})`, { cause });
+    throw new ArarError(`cannot read the token file ${quote(path)} (${reasonOf(cause)})`, { cause });
   }
   if (text === undefined) throw new ArarError(`the token file ${quote(path)} does not exist`);
   return text;

@@ -15,7 +15,9 @@ const FILES: Readonly<Record<string, string>> = {
 const WORLD = {
   ...tokenWorld(),
   readTextFile: (path: string) => {
-    if (path === "/root/token") return Promise.reject(new RangeError("not with these words"));
+    if (path === "/root/token") {
+      return Promise.reject(Object.assign(new Error("Permission denied (os error 13): open"), { code: "EACCES" }));
+    }
     return Promise.resolve(FILES[path]);
   },
 };
@@ -32,7 +34,7 @@ Deno.test("readToken()", async (t) => {
 
   const rows = [
     [{ kind: "file", path: "/run/gone" }, 'the token file "/run/gone" does not exist'],
-    [{ kind: "file", path: "/root/token" }, 'cannot read the token file "/root/token" (RangeError)'],
+    [{ kind: "file", path: "/root/token" }, 'cannot read the token file "/root/token" (permission denied)'],
     [{ kind: "file", path: "/run/empty" }, 'the token file "/run/empty" is empty'],
     [{ kind: "file", path: "/run/short" }, 'the token file "/run/short" has 3 characters; STS expects 4 to 20000'],
     [{ kind: "file", path: "/run/long" }, 'the token file "/run/long" has 20001 characters; STS expects 4 to 20000'],
