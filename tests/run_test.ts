@@ -46,7 +46,7 @@ Deno.test("run()", async (t) => {
 
   await t.step("starts the canary once it has the credentials, and only for a child process", async () => {
     const rows = [
-      [["-u", "--", "make"], ["connect", "canary", "spawn"]],
+      [["-u", "--", "make"], ["connect", "spawn", "canary"]],
       [["--exec", "--", "make"], ["connect"]],
       [[], ["connect"]],
     ] as const;
