@@ -3,16 +3,20 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import type { AssumePlan, AssumeSystem, Listeners, StsContext } from "./ask_sts.ts";
-import { call, withSts } from "./ask_sts.ts";
+import { type AssumePlan, type AssumeSystem, call, type Listeners, type StsContext, withSts } from "./ask_sts.ts";
 import { type Credentials, formatExpiration, type RoleSession } from "./credentials.ts";
-import { tokenCode } from "./mfa.ts";
-import { accountOf } from "./role_arn.ts";
-import { CHAINED_SECONDS, exceedsChain, isReusable, refusePartition } from "./role_chain.ts";
-import type { Narrowed, RoleRequest } from "./role_request.ts";
 import { sdkHandler } from "./http.ts";
+import { tokenCode } from "./mfa.ts";
+import type { Narrowed, RoleRequest } from "./role_request.ts";
+import {
+  accountOf,
+  callerSessionName,
+  CHAINED_SECONDS,
+  exceedsChain,
+  isReusable,
+  refusePartition,
+} from "./role_rules.ts";
 import { addSecrets, admit } from "./session.ts";
-import { callerSessionName } from "./session_name.ts";
 import type { SigningSource, WebIdentityToken } from "./signer.ts";
 import type { AssumeRoleInput } from "./sts.ts";
 

@@ -6,10 +6,10 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
+import { tokenHints } from "./claims.ts";
 import { ConnectionError, describeConnection, isForeignAnswer } from "./connection_error.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import { DeadlineError } from "./deadline.ts";
-import { denialHints, tokenHints } from "./denial.ts";
 import type { RoleRequest } from "./role_request.ts";
 import type { Signer } from "./signer.ts";
 
@@ -187,5 +187,56 @@ function hintsFor(failure: ServiceFailure, step: Step, context: Context): readon
 /** The claims of the rejected token. */
 function claimsOf(step: Step, { now }: Context): readonly string[] {
   if (step.kind !== "role" || step.token === undefined) return [];
-  return tokenHints(step.token, { role: step.role, now });
+  return tokenHints(step.token, { roleArn: step.role.roleArn, now });
+}
+
+/** The denied request. */
+export interface Denied {
+  readonly role: RoleRequest;
+  /** The caller's ARN, if known. */
+  readonly caller?: string | undefined;
+  /** The OIDC token, if the role was requested with one instead of credentials. */
+  readonly token?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What to do about AccessDenied: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html */
+export function denialHints(message: string, denied: Denied): readonly string[] {
+  if (/invalid MFA one time pass code/i.test(message)) {
+    return ["the MFA code is wrong or was already used: each code works once, so wait for the next one"];
+  }
+  if (denied.caller?.endsWith(":root") || /\broot accounts?\b/i.test(message)) {
+    return ["the root user of an account cannot assume roles: use the keys of an IAM user or role"];
+  }
+  const claims = denied.token === undefined
+    ? []
+    : tokenHints(denied.token, { roleArn: denied.role.roleArn, now: denied.now });
+  return namesPolicy(message) ? claims : [...claims, `common causes: ${commonCauses(denied).join("; ")}`];
+}
+
+/**
+ * Whether AWS says which policy denied. A missing allow in a resource-based policy means the trust policy, and which of its
+ * conditions failed is not said. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+function namesPolicy(message: string): boolean {
+  return /\bexplicit deny in an? [\w -]*(?:policy|boundary)\b/i.test(message) ||
+    /\bbecause no (?!resource-based)[\w -]*(?:policy|boundary) allows\b/i.test(message);
+}
+
+/** Most likely first. */
+function commonCauses({ role, token }: Denied): readonly string[] {
+  const signed = token === undefined;
+  return [
+    signed
+      ? "the role's trust policy does not allow this caller, or the caller's own policy does not allow sts:AssumeRole"
+      : "the role's trust policy does not accept these claims",
+    "the role does not exist, or its name is misspelled",
+    signed && role.sessionName.kind !== "user-name" &&
+    "the trust policy requires the user name as the session name: use -u",
+    signed && role.externalId === undefined && "it requires an external ID: use --external-id",
+    signed && !role.mfa && "it requires MFA: use --serial-number",
+    role.tags.length > 0 && "session tags need sts:TagSession in the trust policy",
+    role.sourceIdentity !== undefined && "a source identity needs sts:SetSourceIdentity in the trust policy",
+  ].filter((cause) => typeof cause === "string");
 }

@@ -5,7 +5,7 @@
 import { ArarError, quote } from "../errors.ts";
 import type { Secrets } from "../secrets.ts";
 import { type Credentials, formatExpiration, localExpiration, type RoleSession } from "./credentials.ts";
-import { isOfRole } from "./role_arn.ts";
+import { isOfRole } from "./role_rules.ts";
 
 /** What a session must be. */
 export interface Expected {

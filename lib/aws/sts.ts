@@ -15,7 +15,7 @@ import type { Answer, Dial } from "./dialer.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { sdkHandler } from "./http.ts";
 import type { Narrowed, RoleParameters } from "./role_request.ts";
-import { accountOf, accountOfSession } from "./role_arn.ts";
+import { accountOf, accountOfSession } from "./role_rules.ts";
 
 /** STS reported success, but its answer lacks what was requested. */
 export class IncompleteAnswerError extends Error {

@@ -5,7 +5,7 @@
 
 import { type Credentials, maskKeyId } from "../aws/credentials.ts";
 import { emptyVariable, exportedKeys } from "../aws/keys.ts";
-import { partitionOf } from "../aws/role_arn.ts";
+import { partitionOf } from "../aws/role_rules.ts";
 import type { Signer, WebIdentityToken } from "../aws/signer.ts";
 import { findCiToken } from "../aws/signers/ci_token.ts";
 import { ArarError } from "../errors.ts";

@@ -4,12 +4,10 @@
  */
 
 import type { Endpoint } from "../aws/endpoint.ts";
+import { checkPolicy, checkPolicyArns, checkTags, checkTransitiveTagKeys } from "../aws/limits.ts";
 import { checkTokenCode } from "../aws/mfa.ts";
-import { checkRoleArn, partitionOf } from "../aws/role_arn.ts";
 import type { RoleRequest, SessionName, Tag, Target, TokenCode } from "../aws/role_request.ts";
-import { generatedSessionName } from "../aws/session_name.ts";
-import { checkPolicy, checkPolicyArns } from "../aws/session_policy.ts";
-import { checkTags, checkTransitiveTagKeys } from "../aws/session_tags.ts";
+import { checkRoleArn, generatedSessionName, partitionOf } from "../aws/role_rules.ts";
 import type { Signer } from "../aws/signer.ts";
 import { OPTIONS, type Values } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";

@@ -5,7 +5,7 @@
 
 import { type Endpoint, readEndpoint } from "../aws/endpoint.ts";
 import { chooseRegion, type Region } from "../aws/region.ts";
-import { accountOf, partitionOf } from "../aws/role_arn.ts";
+import { accountOf, partitionOf } from "../aws/role_rules.ts";
 import type { Target } from "../aws/role_request.ts";
 import type { Signer } from "../aws/signer.ts";
 import { namesOfOneRun, OPTIONS, type Values } from "../cli/options.ts";

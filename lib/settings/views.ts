@@ -1,6 +1,6 @@
 /** The views of the settings, each value with its origin: `--verbose`, `--dry-run` and `--print plan`. */
 
-import { CHAINED_SECONDS } from "../aws/role_chain.ts";
+import { CHAINED_SECONDS } from "../aws/role_rules.ts";
 import { rolesOf, type SessionName } from "../aws/role_request.ts";
 import { quotePosix } from "../cli/shell_quotes.ts";
 import { escapeControls, showJson } from "../errors.ts";

@@ -1,7 +1,10 @@
 /** What is read from an OIDC token. */
-import { assertEquals } from "@std/assert";
-import { audiences, readClaims, stsAudience } from "../../lib/aws/claims.ts";
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { audiences, readClaims, stsAudience, tokenHints } from "../../lib/aws/claims.ts";
 import { GITHUB } from "../sts_server.ts";
+import { GITHUB_CLAIMS, GITHUB_JOB, NOW, token } from "./tokens.ts";
+
+const ROLE = "arn:aws:iam::123456789012:role/deploy";
 
 Deno.test("readClaims()", async (t) => {
   await t.step("reads a signed token, ignoring white space around it", () => {
@@ -27,4 +30,73 @@ Deno.test("audiences() reads one, several or none", () => {
 Deno.test("stsAudience() is different in China", () => {
   const expected = ["sts.amazonaws.com", "sts.amazonaws.com.cn", "sts.amazonaws.com"];
   assertEquals(["aws", "aws-cn", undefined].map(stsAudience), expected);
+});
+
+Deno.test("tokenHints()", async (t) => {
+  const of = (claims: Readonly<Record<string, unknown>>, roleArn = ROLE) =>
+    tokenHints(token(claims), { roleArn, now: NOW });
+  const audience = (name: string, value: string, wanted = "sts.amazonaws.com") =>
+    `the token's ${name} is ${value}, not "${wanted}": the OIDC provider in IAM and the trust policy must both accept it`;
+
+  await t.step("show the claims, and nothing else if nothing is unusual", () => {
+    assertEquals(of(GITHUB_JOB), [GITHUB_CLAIMS]);
+  });
+
+  await t.step("begin with an audience that is not STS's", () => {
+    const [first, second] = of({ ...GITHUB_JOB, aud: "https://github.com/octo-org" });
+    assertEquals(first, audience("aud", '"https://github.com/octo-org"'));
+    assert(second?.startsWith("the token has "));
+    assertEquals(of({ ...GITHUB_JOB, aud: ["a", "b"] })[0], audience("aud", '"a" and "b"'));
+    assertEquals(of({ ...GITHUB_JOB, aud: undefined })[0], audience("aud", "missing"));
+    assertEquals(of({ ...GITHUB_JOB, aud: ["a", "sts.amazonaws.com"] }).length, 1);
+  });
+
+  await t.step("know STS's audience in China", () => {
+    const china = "arn:aws-cn:iam::123456789012:role/deploy";
+    assertEquals(of({ ...GITHUB_JOB, aud: "sts.amazonaws.com.cn" }, china).length, 1);
+    assertEquals(of(GITHUB_JOB, china)[0], audience("aud", '"sts.amazonaws.com"', "sts.amazonaws.com.cn"));
+  });
+
+  await t.step("say that AWS uses azp as the audience, as in Google's tokens", () => {
+    const google = { iss: "https://accounts.google.com", aud: "sts.amazonaws.com", azp: "1234", sub: "1234" };
+    assertEquals(of(google), [
+      audience("azp, which AWS uses as its aud,", '"1234"'),
+      'the token has iss "https://accounts.google.com", aud "sts.amazonaws.com", azp "1234", sub "1234"; ' +
+      "a trust policy tests accounts.google.com:aud, accounts.google.com:sub, ...",
+    ]);
+  });
+
+  await t.step("say when it expired", () => {
+    assert(of({ ...GITHUB_JOB, exp: NOW / 1000 - 60 })[0]?.includes(", exp 2026-11-24T11:59:00.000Z (expired); "));
+    for (const exp of ["soon", -1, Number.MAX_VALUE, undefined]) {
+      assertFalse(of({ ...GITHUB_JOB, exp })[0]?.includes("exp "));
+    }
+  });
+
+  await t.step("recognize GitHub's immutable subject, not a repository whose name ends in a number", () => {
+    for (
+      const sub of ["repo:octo-org@1/octo-repo@74:ref:refs/heads/main", "repo:octo-org-1/octo-repo-74:pull_request"]
+    ) {
+      assertEquals(
+        of({ ...GITHUB_JOB, sub }).at(-1),
+        "its sub has GitHub's immutable format, which includes IDs: a trust policy for " +
+          '"repo:octo-org/octo-repo:..." does not match it',
+      );
+    }
+    assertEquals(of({ ...GITHUB_JOB, repository: "org-1/repo-2", sub: "repo:org-1/repo-2:pull_request" }).length, 1);
+  });
+
+  await t.step("say that it is not a JWT", () => {
+    for (const text of ["opaque", "a.b.c", `a.${btoa("[]")}.c`, "a.!!.c", `${token(GITHUB_JOB)}.more`]) {
+      assertEquals(tokenHints(text, { roleArn: ROLE, now: NOW }), [
+        "the token is not a JWT, so it cannot be an OIDC token",
+      ]);
+    }
+  });
+
+  await t.step("show neither the token nor its signature", () => {
+    const whole = token({ ...GITHUB_JOB, aud: "other", jti: "id-of-the-token" });
+    const text = tokenHints(whole, { roleArn: ROLE, now: NOW }).join("\n");
+    for (const part of [...whole.split("."), "id-of-the-token"]) assertFalse(text.includes(part));
+  });
 });
