@@ -33,16 +33,16 @@ const LIBRARIES: Partial<Record<typeof Deno.build.os, readonly string[]>> = {
 
 // Needed in every run. To open a library takes Deno a third of a millisecond, and so does each parameter of type
 // "buffer".
-const SIGNALS = {
+const DISPOSITION_CALLS = {
   sigaction: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
   signal: { parameters: ["i32", "pointer"], result: "pointer" },
   // Serves as a handler that does nothing.
   abs: { type: "pointer" },
 } as const;
 
-const GROUPS = { getpgid: { parameters: ["i32"], result: "i32" } } as const;
+const GROUP_CALLS = { getpgid: { parameters: ["i32"], result: "i32" } } as const;
 
-const JOBS = {
+const JOB_CONTROL_CALLS = {
   waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
   getpgrp: { parameters: [], result: "i32" },
   tcgetpgrp: { parameters: ["i32"], result: "i32" },
@@ -50,13 +50,13 @@ const JOBS = {
   kill: { parameters: ["i32", "i32"], result: "i32" },
 } as const;
 
-const ENDS = {
+const DYING_CALLS = {
   kill: { parameters: ["i32", "i32"], result: "i32" },
   prctl: { parameters: ["i32", "usize", "usize", "usize", "usize"], result: "i32", optional: true },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
 
-const EXEC = {
+const EXEC_CALLS = {
   execvp: { parameters: ["pointer", "pointer"], result: "i32" },
   errno: { name: LINUX ? "__errno_location" : "__error", parameters: [], result: "pointer" },
 } as const;
@@ -104,7 +104,7 @@ function open(): Libc | undefined {
   if (!isGranted({ name: "ffi" })) return undefined;
   for (const library of LIBRARIES[Deno.build.os] ?? []) {
     try {
-      return wrap(library, Deno.dlopen(library, SIGNALS).symbols);
+      return wrap(library, Deno.dlopen(library, DISPOSITION_CALLS).symbols);
     } catch {
       // Try the next one.
     }
@@ -115,9 +115,9 @@ function open(): Libc | undefined {
 type Symbols<Names extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Names>["symbols"];
 
 /** Deno compiles each symbol when it is opened, so symbols that few runs need are opened on demand. */
-function wrap(library: string, symbols: Symbols<typeof SIGNALS>): Libc {
-  const groups = once(() => Deno.dlopen(library, GROUPS).symbols);
-  const jobs = once(() => Deno.dlopen(library, JOBS).symbols);
+function wrap(library: string, symbols: Symbols<typeof DISPOSITION_CALLS>): Libc {
+  const groups = once(() => Deno.dlopen(library, GROUP_CALLS).symbols);
+  const jobs = once(() => Deno.dlopen(library, JOB_CONTROL_CALLS).symbols);
   const dispositions = {
     default: SIG_DFL,
     // SIG_IGN. Not a constant, because creating it requires the FFI permission.
@@ -149,13 +149,13 @@ function wrap(library: string, symbols: Symbols<typeof SIGNALS>): Libc {
     },
     dieBySignal(signal) {
       // Core dumps to a pipe ignore the limit, but not "not dumpable": core(5).
-      const { kill, prctl, setrlimit } = Deno.dlopen(library, ENDS).symbols;
+      const { kill, prctl, setrlimit } = Deno.dlopen(library, DYING_CALLS).symbols;
       setrlimit(RLIMIT_CORE, new BigUint64Array(new ArrayBuffer(16)));
       prctl?.(PR_SET_DUMPABLE, 0n, 0n, 0n, 0n);
       symbols.signal(signal, SIG_DFL);
       kill(Deno.pid, signal);
     },
-    execvp: (words) => execvp(Deno.dlopen(library, EXEC).symbols, words),
+    execvp: (words) => execvp(Deno.dlopen(library, EXEC_CALLS).symbols, words),
   };
 }
 
@@ -164,7 +164,7 @@ function once<T>(make: () => T): () => T {
   return () => made ??= make();
 }
 
-function execvp(symbols: Symbols<typeof EXEC>, words: readonly Uint8Array[]): number {
+function execvp(symbols: Symbols<typeof EXEC_CALLS>, words: readonly Uint8Array[]): number {
   // NUL-terminated words after the pointers to them. A buffer of its own, since small typed arrays may live on V8's
   // heap, which moves them.
   const pointers = 8 * (words.length + 1);
