@@ -5,7 +5,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import type { Env, Sourced } from "../sourced.ts";
+import type { Env } from "../sourced.ts";
 import type { Signer } from "../aws/signer.ts";
 import { ownSettings, settingsOf } from "./profile_settings.ts";
 import { hasKeys, namedSigner, ownSigner } from "./profile_signer.ts";
@@ -31,15 +31,8 @@ export function followProfile(files: SharedFiles, name: string, env: Env): Follo
   const profile = files.profiles.get(name);
   if (!profile) throw missing(files, name, `no profile ${quote(name)}`);
   const settings = settingsOf(files, profile);
-  const { signer, roles } = follow({ files, env, visited: [] }, profile);
+  const { signer, roles } = follow(files, env, profile);
   return { from: profile.from, signer: withMetadata(signer, settings), roles, settings };
-}
-
-interface Walk {
-  readonly files: SharedFiles;
-  readonly env: Env;
-  /** The profiles that led here. */
-  readonly visited: readonly string[];
 }
 
 type Resolved = Pick<FollowedProfile, "signer" | "roles">;
@@ -57,28 +50,40 @@ const SOURCE_SETTINGS = [
   "web_identity_token_file",
 ];
 
-function follow(walk: Walk, profile: Profile): Resolved {
+/** From profile to profile: a loop, since a chain of thousands would overflow the stack. */
+function follow(files: SharedFiles, env: Env, first: Profile): Resolved {
+  const roles: Section[] = [];
+  const visited = new Set<string>();
+  let via: string | undefined;
+  for (let profile = first;;) {
+    const { values } = profile;
+    const empty = SOURCE_SETTINGS.map((key) => values.get(key)).find((given) => given?.value === "");
+    if (empty) throw new ArarError(`${empty.from} is empty`);
+    const token = values.get("web_identity_token_file");
+    // If a source profile has keys, they are used and its role is not even read.
+    const hasRole = values.has("role_arn") && !(via !== undefined && hasKeys(profile) && !token);
+    if (token && !hasRole) throw new ArarError(`${token.from} is set without role_arn`);
+    if (hasRole) roles.push(token ? withoutUnsupported(ownSettings(profile)) : ownSettings(profile));
+    const source = hasRole && !token ? sourceOf(files, env, profile) : ownSource(files, env, profile, via);
+    if ("kind" in source) return { signer: source, roles: roles.reverse() };
+    visited.add(via = profile.name);
+    if (visited.has(source.name)) {
+      const path = [...visited, source.name].join(" -> ");
+      throw new ArarError(`${values.get("source_profile")?.from} is circular: ${path}`);
+    }
+    profile = source;
+  }
+}
+
+/** The credentials of a profile whose role is not assumed with those of another; else its source. */
+function ownSource(files: SharedFiles, env: Env, profile: Profile, via: string | undefined): Signer | Profile {
+  const signer = ownSigner(files, profile);
+  if (signer) return signer;
   const { values } = profile;
-  const empty = SOURCE_SETTINGS.map((key) => values.get(key)).find((given) => given?.value === "");
-  if (empty) throw new ArarError(`${empty.from} is empty`);
-  const isSource = walk.visited.length > 0;
-  const token = values.get("web_identity_token_file");
-  // If a source profile has keys, they are used and its role is not even read.
-  const hasRole = values.has("role_arn") && !(isSource && hasKeys(profile) && !token);
-  if (hasRole && !token) {
-    const { signer, roles } = followSource(walk, profile);
-    return { signer, roles: [...roles, ownSettings(profile)] };
-  }
-  const signer = ownSigner(walk.files, profile);
-  if (token && signer) {
-    if (!hasRole) throw new ArarError(`${token.from} is set without role_arn`);
-    return { signer, roles: [withoutUnsupported(ownSettings(profile))] };
-  }
-  if (signer) return { signer, roles: [] };
-  if (values.has("source_profile") || values.has("credential_source")) return followSource(walk, profile);
+  if (values.has("source_profile") || values.has("credential_source")) return sourceOf(files, env, profile);
   const problem = `${profile.from} names no credentials${halfSso(profile)}`;
-  if (!isSource) return { signer: { kind: "chain", tried: [problem] }, roles: [] };
-  throw new ArarError(`${problem}, but it is the source_profile of ${walk.visited.at(-1)}`);
+  if (via === undefined) return { kind: "chain", tried: [problem] };
+  throw new ArarError(`${problem}, but it is the source_profile of ${via}`);
 }
 
 /** `sso_session` alone is for services that accept its token directly; botocore finds no credentials there either. */
@@ -91,13 +96,18 @@ function withoutUnsupported(settings: Section): Section {
   return new Map([...settings].filter(([key]) => key !== "external_id" && key !== "mfa_serial"));
 }
 
-/** Resolves the source of the profile's role. */
-function followSource(walk: Walk, profile: Profile): Resolved {
+/** The source of a role: `credential_source` or `source_profile`. A profile that names itself uses its own keys. */
+function sourceOf(files: SharedFiles, env: Env, profile: Profile): Signer | Profile {
   const next = profile.values.get("source_profile");
   const named = profile.values.get("credential_source");
   if (next && named) throw new ArarError(`${profile.from} has both source_profile and credential_source; keep one`);
-  if (named) return { signer: namedSigner(named, walk.env), roles: [] };
-  if (next) return followSourceProfile(walk, profile, next);
+  if (named) return namedSigner(named, env);
+  if (next) {
+    const own = next.value === profile.name && hasKeys(profile) ? ownSigner(files, profile) : undefined;
+    const found = own ?? files.profiles.get(next.value);
+    if (found) return found;
+    throw missing(files, next.value, `${next.from} is ${quote(next.value)}, which does not exist`);
+  }
   throw new ArarError(`${profile.from} has role_arn but neither source_profile nor credential_source`, {
     hints: [
       hasKeys(profile)
@@ -105,17 +115,6 @@ function followSource(walk: Walk, profile: Profile): Resolved {
         : "to sign with the exported keys, add credential_source = Environment",
     ],
   });
-}
-
-/** Follows `source_profile`. A profile that names itself uses its own keys. */
-function followSourceProfile(walk: Walk, profile: Profile, next: Sourced<string>): Resolved {
-  const own = next.value === profile.name && hasKeys(profile) ? ownSigner(walk.files, profile) : undefined;
-  if (own) return { signer: own, roles: [] };
-  const found = walk.files.profiles.get(next.value);
-  if (!found) throw missing(walk.files, next.value, `${next.from} is ${quote(next.value)}, which does not exist`);
-  const visited = [...walk.visited, profile.name];
-  if (!visited.includes(next.value)) return follow({ ...walk, visited }, found);
-  throw new ArarError(`${next.from} is circular: ${[...visited, next.value].join(" -> ")}`);
 }
 
 function missing({ profiles, config, credentials }: SharedFiles, name: string, what: string): ArarError {

@@ -1,10 +1,60 @@
-/** Reads the shared config and credentials files and merges them into profiles. */
+/** Finds and reads the shared config and credentials files, and merges them into profiles. */
 
-import { ArarError, reasonOf } from "../errors.ts";
+import { ArarError, quote, reasonOf } from "../errors.ts";
 import { type Env, Origin, type Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
-import { type IniSections, type IniSettings, parseIni } from "./ini.ts";
-import { type SharedFilePaths, sharedFilePaths, shownPath } from "./file_paths.ts";
+import { type IniSections, type IniSetting, parseIni } from "./ini.ts";
+
+/** The paths of the two files. */
+export interface SharedFilePaths {
+  readonly config: string;
+  readonly credentials: string;
+  /** The user's home directory, if known. */
+  readonly home: string | undefined;
+}
+
+/**
+ * The paths, with `~` and variables expanded as in botocore:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
+ */
+export function sharedFilePaths(env: Env, system: Pick<System, "homeFolder">): SharedFilePaths {
+  const home = homeOf(env) ?? system.homeFolder();
+  const path = (name: string, usual: string) => expand(name, env[name] || usual, env, home);
+  return {
+    config: path("AWS_CONFIG_FILE", "~/.aws/config"),
+    credentials: path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    home,
+  };
+}
+
+/**
+ * The files in which boto3 looks for Boto 2 keys: https://github.com/boto/botocore/blob/develop/botocore/credentials.py
+ */
+export function botoFilePaths(env: Env, system: Pick<System, "homeFolder">): readonly string[] {
+  const paths = env.BOTO_CONFIG ? [env.BOTO_CONFIG] : ["/etc/boto.cfg", "~/.boto"];
+  return paths.map((path) => expand("BOTO_CONFIG", path, env, homeOf(env) ?? system.homeFolder()));
+}
+
+/** The path as people write it, with `~` for the home directory. */
+export function shownPath({ home }: Pick<SharedFilePaths, "home">, path: string): string {
+  const rest = home && path.startsWith(home) ? path.slice(home.length) : "";
+  return /^[/\\]/.test(rest) ? `~${rest}` : path;
+}
+
+function homeOf(env: Env): string | undefined {
+  const onDrive = env.HOMEPATH ? `${env.HOMEDRIVE ?? "C:"}${env.HOMEPATH}` : "";
+  const home = env.HOME || env.USERPROFILE || onDrive;
+  return home ? home.replace(/[/\\]+$/, "") : undefined;
+}
+
+function expand(name: string, given: string, env: Env, home: string | undefined): string {
+  const value = (whole: string, bare?: string, braced?: string) => env[bare ?? braced ?? ""] ?? whole;
+  const onWindows = env.OS === "Windows_NT";
+  const path = (onWindows ? given.replace(/%([^%]+)%/g, value) : given).replace(/\$(?:(\w+)|\{([^}]*)\})/g, value);
+  if (!path.startsWith("~")) return path;
+  if (/^~(?:[/\\]|$)/.test(path)) return `${home ?? "~"}${path.slice(1)}`;
+  throw new ArarError(`${name} is ${quote(given)}; use the full path of that user's home directory instead of ~`);
+}
 
 /**
  * Settings by lower-case name, a nested one as `outer.inner`. The origin of each has the name as written:
@@ -23,13 +73,16 @@ export interface Profile {
   readonly values: Section;
 }
 
+/** Sections by name. */
+export type Sections = Pick<ReadonlyMap<string, Section>, "get" | "keys">;
+
 /** The content of both files. */
 export interface SharedFiles {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** `[services NAME]` sections of the config file. */
-  readonly services: ReadonlyMap<string, Section>;
+  readonly services: Sections;
   /** `[sso-session NAME]` sections of the config file. */
-  readonly ssoSessions: ReadonlyMap<string, Section>;
+  readonly ssoSessions: Sections;
   readonly config: FileOutline;
   readonly credentials: FileOutline;
 }
@@ -58,8 +111,8 @@ export function readSharedFiles(system: FilesSystem, env: Env): SharedFiles {
   const names = [...kinds.profile.keys(), ...stored.keys()];
   return {
     profiles: new Map(names.map((name) => [name, merge(name, kinds.profile.get(name), stored.get(name))])),
-    services: new Map([...kinds.services].map(([name, { values }]) => [name, values])),
-    ssoSessions: new Map([...kinds["sso-session"]].map(([name, { values }]) => [name, values])),
+    services: sectionsIn(kinds.services),
+    ssoSessions: sectionsIn(kinds["sso-session"]),
     config: outline(config),
     credentials: outline(credentials),
   };
@@ -69,7 +122,8 @@ interface FileSection {
   readonly heading: string;
   /** `[HEADING] of FILE` */
   readonly from: string;
-  readonly values: Section;
+  /** Made when it is used: each section has all of `[DEFAULT]`, which takes too long for all sections of a large file. */
+  readonly values: () => Section;
 }
 
 interface ReadFile {
@@ -83,30 +137,21 @@ function outline({ place, sections }: ReadFile): FileOutline {
 
 function readFile(system: FilesSystem, paths: SharedFilePaths, path: string): ReadFile {
   const shown = shownPath(paths, path);
-  const { text, problem } = readText(system, paths, path);
-  return {
-    sections: text === undefined ? [] : sectionsOf(parseIni(text, shown), shown),
-    place: problem ? `${shown} (${problem})` : shown,
-  };
-}
-
-function readText(
-  system: FilesSystem,
-  paths: SharedFilePaths,
-  path: string,
-): { readonly text?: string | undefined; readonly problem?: string } {
-  if (path.startsWith("~")) return { problem: "the home directory is unknown" };
+  const without = (problem: string) => ({ place: `${shown} (${problem})`, sections: [] });
+  if (path.startsWith("~")) return without("the home directory is unknown");
   // Deno would prompt for the permission, though most runs do not need these files.
-  if (!system.mayRead(path)) return { problem: "Deno has no permission to read it" };
+  if (!system.mayRead(path)) return without("Deno has no permission to read it");
+  let text: string | undefined;
   try {
-    return { text: system.readTextFileSync(path) };
+    text = system.readTextFileSync(path);
   } catch (error) {
-    // Without end in sight, which is no reason to run as somebody else.
+    // The command may well be able to read it, and would run as somebody else.
     if (error instanceof Error && error.name === "EndlessFile") {
-      throw new ArarError(`cannot read ${shownPath(paths, path)}: ${reasonOf(error)}`);
+      throw new ArarError(`cannot read ${shown}: ${reasonOf(error)}`);
     }
-    return { problem: `cannot be read: ${reasonOf(error)}` };
+    return without(`cannot be read: ${reasonOf(error)}`);
   }
+  return { place: shown, sections: text === undefined ? [] : sectionsOf(parseIni(text, shown), shown) };
 }
 
 function sectionsOf(sections: IniSections, file: string): readonly FileSection[] {
@@ -114,24 +159,28 @@ function sectionsOf(sections: IniSections, file: string): readonly FileSection[]
   const shared = [...sections.get("DEFAULT") ?? []];
   return [...sections].filter(([heading]) => heading !== "DEFAULT").map(([heading, settings]) => {
     const from = `[${heading.trim()}] of ${file}`;
-    const inherited = new Map(shared.filter(([key]) => !settings.has(key)));
-    return {
-      heading,
-      from,
-      values: new Map([...flatten(inherited, `[DEFAULT] of ${file}`), ...flatten(settings, from)]),
-    };
+    const values = once(() => {
+      const inherited = shared.filter(([key]) => !settings.has(key));
+      return new Map([...flatten(inherited, `[DEFAULT] of ${file}`), ...flatten(settings, from)]);
+    });
+    return { heading, from, values };
   });
 }
 
-function flatten(settings: IniSettings, from: string): Section {
-  const values = [...settings].flatMap(([key, { name, value, nested }]): [string, Sourced<string>][] => [
+function flatten(settings: Iterable<readonly [string, IniSetting]>, from: string): Iterable<[string, Sourced<string>]> {
+  return [...settings].flatMap(([key, { name, value, nested }]): [string, Sourced<string>][] => [
     [key, { value, from: new Origin("profile", name, from) }],
     ...[...nested].map(([inner, one]): [string, Sourced<string>] => [
       `${key}.${inner}`,
       { value: one.value, from: new Origin("profile", `${name}.${one.name}`, from) },
     ]),
   ]);
-  return new Map(values);
+}
+
+/** The function's value, made at the first call. */
+function once<Value extends object>(make: () => Value): () => Value {
+  let value: Value | undefined;
+  return () => value ??= make();
 }
 
 const KINDS = ["profile", "services", "sso-session"] as const;
@@ -168,14 +217,26 @@ function splitWords(heading: string): readonly string[] | undefined {
   );
 }
 
+function sectionsIn(found: ReadonlyMap<string, FileSection>): Sections {
+  return { get: (name) => found.get(name)?.values(), keys: () => found.keys() };
+}
+
 const NOTHING: Section = new Map();
 
 function merge(name: string, config: FileSection | undefined, credentials: FileSection | undefined): Profile {
-  return {
+  const profile = {
     name,
     from: (config ?? credentials)?.from ?? "",
-    config: config?.values ?? NOTHING,
-    credentials: credentials?.values ?? NOTHING,
-    values: new Map([...config?.values ?? NOTHING, ...credentials?.values ?? NOTHING]),
+    get config() {
+      return config?.values() ?? NOTHING;
+    },
+    get credentials() {
+      return credentials?.values() ?? NOTHING;
+    },
+    get values() {
+      return values();
+    },
   };
+  const values = once(() => new Map([...profile.config, ...profile.credentials]));
+  return profile;
 }

@@ -141,7 +141,7 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
 
 async function refreshProfile(system: System, { env, commandEnv }: Settings) {
   const { readRefreshProfile } = await import("./refresh_profile.ts");
-  const { botoFilePaths, sharedFilePaths } = await import("../profile/file_paths.ts");
+  const { botoFilePaths, sharedFilePaths } = await import("../profile/shared_files.ts");
   const keepsProfile = env.AWS_PROFILE !== undefined && commandEnv.keep.includes("AWS_PROFILE");
   const files = { ...sharedFilePaths(env, system), boto: botoFilePaths(env, system) };
   return await readRefreshProfile(system, files, keepsProfile);

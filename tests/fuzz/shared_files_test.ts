@@ -7,7 +7,7 @@
  * space, which arar refuses.
  */
 import { assertEquals, assertGreater } from "@std/assert";
-import { readSharedFiles, type Section, type SharedFiles } from "../../lib/profile/shared_files.ts";
+import { readSharedFiles, type Section, type Sections, type SharedFiles } from "../../lib/profile/shared_files.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { files } from "../../lib/system/files.ts";
 import { skipUnless } from "../process/job.ts";
@@ -43,13 +43,13 @@ def read(folder):
 print(json.dumps([read(folder) for folder in range(int(sys.argv[1]))]))
 `;
 
-type Sections = Readonly<Record<string, Readonly<Record<string, string>>>>;
+type Values = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 interface Found {
-  readonly profiles: Sections;
-  readonly services: Sections;
-  readonly ssoSessions: Sections;
-  readonly credentials: Sections;
+  readonly profiles: Values;
+  readonly services: Values;
+  readonly ssoSessions: Values;
+  readonly credentials: Values;
 }
 
 const COUNT = 600;
@@ -107,10 +107,14 @@ function found({ profiles, services, ssoSessions, config, credentials }: SharedF
   const inConfig = (name: string) => profiles.get(name)?.from.endsWith(config.place) ?? false;
   return {
     profiles: ofFile("config", inConfig),
-    services: Object.fromEntries([...services].map(([name, one]) => [name, values(one)])),
-    ssoSessions: Object.fromEntries([...ssoSessions].map(([name, one]) => [name, values(one)])),
+    services: all(services),
+    ssoSessions: all(ssoSessions),
     credentials: ofFile("credentials", (name) => credentials.headings.includes(name)),
   };
+}
+
+function all(sections: Sections) {
+  return Object.fromEntries([...sections.keys()].map((name) => [name, values(sections.get(name) ?? new Map())]));
 }
 
 function values(section: Section) {

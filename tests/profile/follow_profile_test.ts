@@ -74,7 +74,7 @@ Deno.test("followProfile()", async (t) => {
   });
 
   await t.step("follows source_profile to any depth", () => {
-    const depth = 200;
+    const depth = 20_000;
     const profiles = Array.from(
       { length: depth },
       (_, index) =>
