@@ -36,7 +36,8 @@
 
 import { environmentChange, keyVariables } from "./use/command_env.ts";
 import { MARKER } from "./variables.ts";
-import type { RoleSession, SessionCredentials } from "./aws/credentials.ts";
+import { ArarError } from "./errors.ts";
+import { hasExpiration, type RoleSession, type SessionCredentials } from "./aws/credentials.ts";
 import { secretsOf } from "./aws/signer.ts";
 import { ararName } from "./cli/option.ts";
 import { type OptionKey, OPTIONS, type TypedOptions } from "./cli/options.ts";
@@ -120,6 +121,7 @@ export async function assumeRole(options: AssumeRoleOptions = {}): Promise<Assum
   for (const secret of secretsOf(settings.signer)) secrets.add(secret);
   const report = { found: () => {}, warn: options.warn ?? (() => {}) };
   const session = await obtainSession(system, settings, { report, secrets });
+  if (!hasExpiration(session)) throw new ArarError("the source does not say when the profile's own session expires");
   const { credentials, arn, accountId } = session;
   return { credentials, arn, accountId, environment: environmentFor(session, settings) };
 }

@@ -1,8 +1,8 @@
 /** Gets the session of a run, from the cache or from STS, and renews it. Every session passes the same checks. */
 
 import { askCallerArn, type AssumePlan, assumeRoles, type Listeners } from "./aws/assume.ts";
-import type { RoleSession } from "./aws/credentials.ts";
-import { rolesOf } from "./aws/role_request.ts";
+import { hasExpiration, type RoleSession, type Session } from "./aws/credentials.ts";
+import { needsCode, rolesOf } from "./aws/role_request.ts";
 import { admit } from "./aws/session.ts";
 import { ArarError } from "./errors.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -10,8 +10,9 @@ import type { System } from "./system.ts";
 import { cachedCaller, cachedSession } from "./use/cache.ts";
 
 /** Returns the session, from the cache if `--cache` is on and a stored one is still good. */
-export async function obtainSession(system: System, settings: Settings, listeners: Listeners): Promise<RoleSession> {
-  return checked(await cachedOrNew(system, settings, listeners), system, settings, listeners);
+export async function obtainSession(system: System, settings: Settings, listeners: Listeners): Promise<Session> {
+  const session = await cachedOrNew(system, settings, listeners);
+  return checked(await withPolicy(session, system, settings, listeners), system, settings, listeners);
 }
 
 /**
@@ -22,28 +23,47 @@ export async function renewSession(
   system: System,
   settings: Settings,
   listeners: Listeners,
-  first: RoleSession,
-): Promise<RoleSession> {
-  if (rolesOf(settings.target).some(({ mfa }) => mfa)) {
+  first: Session,
+): Promise<Session> {
+  if (needsCode(settings.target)) {
     throw new ArarError("it needs an MFA code, but the command is using the terminal");
   }
-  const plan: AssumePlan = { ...settings, terminalIsTaken: true };
-  return checked(await assumeRoles(system, plan, listeners), system, settings, listeners, first);
+  const plan = { ...settings, terminalIsTaken: true };
+  const session = await withPolicy(await assumeRoles(system, plan, listeners), system, plan, listeners);
+  return checked(session, system, settings, listeners, first);
+}
+
+/** Narrows a session of the user in a second call, so that one MFA code serves many narrowed commands. */
+async function withPolicy(
+  session: Session,
+  system: System,
+  plan: AssumePlan,
+  listeners: Listeners,
+): Promise<Session> {
+  const { signer, target } = plan;
+  if (target.kind !== "user-session" || target.policy === undefined || signer.kind !== "keys") return session;
+  const { policy } = target;
+  const narrowing: AssumePlan = {
+    ...plan,
+    signer: { ...signer, credentials: session.credentials },
+    target: { kind: "narrowed", policy },
+  };
+  return await assumeRoles(system, narrowing, listeners);
 }
 
 function checked(
-  session: RoleSession,
+  session: Session,
   { now }: Pick<System, "now">,
   { endpoint, expectAccounts, target }: Settings,
   { secrets }: Listeners,
-  first?: RoleSession,
-): RoleSession {
+  first?: Session,
+): Session {
   const roleArn = rolesOf(target).at(-1)?.roleArn;
   const accounts = expectAccounts.map(({ value }) => value);
   return admit(session, { secrets, now: now(), roleArn, isAws: endpoint.url === undefined, accounts, first });
 }
 
-async function cachedOrNew(system: System, settings: Settings, listeners: Listeners): Promise<RoleSession> {
+async function cachedOrNew(system: System, settings: Settings, listeners: Listeners): Promise<Session> {
   const { cache, signer, target } = settings;
   const { report } = listeners;
   if (!cache) return await assumeRoles(system, settings, listeners);
@@ -64,8 +84,17 @@ async function cachedOrNew(system: System, settings: Settings, listeners: Listen
   // An access key never changes its user, so the ARN can be cached separately and for longer than a session.
   const isNamedAfterUser = roles.some(({ sessionName }) => sessionName.kind === "user-name");
   const callerArn = () => askCallerArn(system, settings, credentials, listeners);
-  return await cachedSession(place, { ...request, roles }, async () => {
+  const user = target.kind === "user-session"
+    ? { user: { durationSeconds: target.durationSeconds, serialNumber: target.mfa?.serialNumber } }
+    : {};
+  return await cachedSession(place, { ...request, roles, ...user }, async () => {
     const caller = isNamedAfterUser ? await cachedCaller(place, request, callerArn) : undefined;
-    return await assumeRoles(system, settings, listeners, caller);
+    return issuedBySts(await assumeRoles(system, settings, listeners, caller));
   });
+}
+
+/** With long-lived keys only STS issues sessions. */
+function issuedBySts(session: Session): RoleSession {
+  if (hasExpiration(session)) return session;
+  throw new TypeError("a session of STS has an expiration");
 }

@@ -1,6 +1,6 @@
 /** The whole program: arguments, settings, session, command, exit code. The only place that prints errors. */
 
-import { formatExpiration } from "./aws/credentials.ts";
+import { describeSession } from "./aws/credentials.ts";
 import { secretsOf } from "./aws/signer.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
 import { renderHelp } from "./cli/help.ts";
@@ -112,10 +112,9 @@ function withSecretsMasked(system: System, { hide }: Secrets): System {
 }
 
 async function act(system: System, assumed: Assumed, action: Exclude<Action, { kind: "plan" }>): Promise<number> {
-  const { arn, credentials } = assumed.session;
   switch (action.kind) {
     case "check":
-      return print(system, `${escapeControls(arn)} until ${formatExpiration(credentials.expiration)}\n`);
+      return print(system, `${escapeControls(describeSession(assumed.session))}\n`);
     case "run":
       return await runCommand(system, assumed, action);
     case "print":

@@ -123,13 +123,14 @@ Deno.test("source credentials and roles", async (t) => {
   });
 
   const noProfile = 'no profile "gone" in CONFIG or CREDENTIALS';
-  const noRole = "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)";
+  const noRole = "no role is named by --role-arn or AWS_ROLE_ARN";
+  const nonePlain = "no role is named by --role-arn, AWS_ROLE_ARN or role_arn in [profile plain] of CONFIG";
   const half = "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither";
   const refused: readonly (readonly [string, TypedOptions, Env, string, string])[] = [
     ["a missing --profile", { profile: "gone", ...a }, KEYS, CONFIG, noProfile],
     ["a missing AWS_PROFILE that is needed", {}, { ...KEYS, AWS_PROFILE: "gone" }, CONFIG, noProfile],
     ["exported keys without a role anywhere", {}, KEYS, "", noRole],
-    ["exported keys and a profile without a role", {}, { ...KEYS, AWS_PROFILE: "plain" }, CONFIG, noRole],
+    ["exported keys and a profile without a role", {}, { ...KEYS, AWS_PROFILE: "plain" }, CONFIG, nonePlain],
     ["half a pair of exported keys", a, { AWS_ACCESS_KEY_ID: "AKIAEXPORTED" }, "", half],
   ];
   for (const [what, options, env, config, message] of refused) {

@@ -1,5 +1,5 @@
 /**
- * What every call to STS needs: the client, the time limit, and the explanation of a failure.
+ * What every call to STS needs: the client, the time limit, the explanation of a failure, and the source credentials.
  */
 
 import { ArarError, quote, reasonOf } from "../errors.ts";
@@ -8,12 +8,15 @@ import type { Secrets } from "../secrets.ts";
 import type { Env, Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { DeadlineError, limited } from "./deadline.ts";
+import type { Credentials } from "./credentials.ts";
 import { createDialer, type Dial } from "./dialer.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { explainFailure, type Step } from "./explain.ts";
+import { sdkHandler } from "./http.ts";
 import type { Region } from "./region.ts";
 import type { Target } from "./role_request.ts";
-import type { Signer } from "./signer.ts";
+import { addSecrets } from "./session.ts";
+import type { Signer, SigningSource } from "./signer.ts";
 import type { Sts } from "./sts.ts";
 
 /** The part of the system that getting a session uses. */
@@ -133,4 +136,34 @@ async function readPem(system: Pick<System, "readTextFile">, path: string, named
   }
   if (pem === undefined) throw new ArarError(`${named}, which does not exist`);
   return pem;
+}
+
+/** The source credentials. */
+export async function getSourceCredentials(context: StsContext, signer: SigningSource): Promise<Credentials> {
+  if (signer.kind === "keys") return signer.credentials;
+  const { system, dial, plan, secrets } = context;
+  // Loaded only now: exported keys need none of them.
+  const { sourceCredentials } = await import("./signers/source_credentials.ts");
+  const credentials = await call(context, { kind: "source", signer }, (signal) =>
+    sourceCredentials(signer, {
+      system,
+      env: plan.env,
+      handler: sdkHandler(dial),
+      region: plan.region.sts,
+      signal,
+      mayPrompt: !plan.terminalIsTaken,
+    }));
+  addSecrets(secrets, credentials);
+  return credentials;
+}
+
+/** The ARN of the identity that the credentials belong to. */
+export async function getCallerArn(context: StsContext, credentials: Credentials): Promise<string> {
+  const arn = await call(
+    context,
+    { kind: "caller", credentials },
+    (signal) => context.sts.getCallerIdentity(credentials, signal),
+  );
+  context.report.found("caller", arn);
+  return arn;
 }

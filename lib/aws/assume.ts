@@ -3,11 +3,19 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import { type AssumePlan, type AssumeSystem, call, type Listeners, type StsContext, withSts } from "./ask_sts.ts";
-import { type Credentials, formatExpiration, type RoleSession } from "./credentials.ts";
-import { sdkHandler } from "./http.ts";
+import {
+  type AssumePlan,
+  type AssumeSystem,
+  call,
+  getCallerArn,
+  getSourceCredentials,
+  type Listeners,
+  type StsContext,
+  withSts,
+} from "./ask_sts.ts";
+import { type Credentials, describeSession, type RoleSession, type Session } from "./credentials.ts";
 import { tokenCode } from "./mfa.ts";
-import type { Narrowed, RoleRequest } from "./role_request.ts";
+import type { Mfa, Narrowed, RoleRequest, UserSession } from "./role_request.ts";
 import {
   accountOf,
   callerSessionName,
@@ -16,8 +24,8 @@ import {
   isReusable,
   refusePartition,
 } from "./role_rules.ts";
-import { addSecrets, admit } from "./session.ts";
-import type { SigningSource, WebIdentityToken } from "./signer.ts";
+import { admit } from "./session.ts";
+import type { WebIdentityToken } from "./signer.ts";
 import type { AssumeRoleInput } from "./sts.ts";
 
 const GLOBAL_ENDPOINT = "sts.amazonaws.com";
@@ -40,15 +48,22 @@ export async function assumeRoles(
   listeners: Listeners,
   /** The ARN of the source credentials, if known. */
   callerArn?: string,
-): Promise<RoleSession> {
+): Promise<Session> {
   const { target } = plan;
-  return await withSts(
-    system,
-    plan,
-    listeners,
-    async (context) =>
-      target.kind === "narrowed" ? await narrow(context, target) : await assumeChain(context, target.roles, callerArn),
-  );
+  return await withSts(system, plan, listeners, async (context) => {
+    switch (target.kind) {
+      case "roles":
+        return await assumeChain(context, target.roles, callerArn);
+      case "narrowed":
+        return await narrow(context, target);
+      case "own":
+        return await handOver(context);
+      case "user-session":
+        return await getUserSession(context, target);
+      default:
+        return target satisfies never;
+    }
+  });
 }
 
 /** The ARN of the identity that the credentials belong to. */
@@ -80,6 +95,37 @@ async function narrow(context: StsContext, input: Narrowed): Promise<RoleSession
   return issued(context, await call(context, step, narrowing));
 }
 
+/** The session of the source credentials, as it is. */
+async function handOver(context: StsContext): Promise<Session> {
+  const { plan: { signer } } = context;
+  const credentials = signer.kind === "web-identity" ? undefined : await getSourceCredentials(context, signer);
+  const { sessionToken } = credentials ?? {};
+  if (!credentials || !sessionToken) {
+    throw new ArarError("the source credentials are long-lived keys, which are not handed over without a role", {
+      hints: ["name a role with --role-arn or AWS_ROLE_ARN"],
+    });
+  }
+  const arn = await getCallerArn(context, credentials);
+  return issued(context, { credentials: { ...credentials, sessionToken }, arn, accountId: accountOf(arn) ?? "" });
+}
+
+/** A session of the IAM user whose keys sign. */
+async function getUserSession(context: StsContext, { mfa, durationSeconds }: UserSession): Promise<RoleSession> {
+  const { plan: { signer }, sts } = context;
+  if (signer.kind !== "keys") throw new TypeError("only long-lived keys get a session of their user");
+  const { credentials } = signer;
+  const arn = await getCallerArn(context, credentials);
+  const input = {
+    ...(durationSeconds !== undefined && { durationSeconds }),
+    ...(mfa && { mfa: await withCode(context, mfa) }),
+  };
+  const step = { kind: "user-session", credentials } as const;
+  return issued(
+    context,
+    await call(context, step, (signal) => sts.getSessionToken(credentials, arn, input, signal)),
+  );
+}
+
 async function assumeChain(
   context: StsContext,
   [first, ...rest]: readonly [RoleRequest, ...RoleRequest[]],
@@ -104,24 +150,6 @@ async function assumeRest(context: StsContext, from: RoleSession, roles: readonl
   return session;
 }
 
-async function getSourceCredentials(context: StsContext, signer: SigningSource): Promise<Credentials> {
-  if (signer.kind === "keys") return signer.credentials;
-  const { system, dial, plan, secrets } = context;
-  // Loaded only now: exported keys need none of them.
-  const { sourceCredentials } = await import("./signers/source_credentials.ts");
-  const credentials = await call(context, { kind: "source", signer }, (signal) =>
-    sourceCredentials(signer, {
-      system,
-      env: plan.env,
-      handler: sdkHandler(dial),
-      region: plan.region.sts,
-      signal,
-      mayPrompt: !plan.terminalIsTaken,
-    }));
-  addSecrets(secrets, credentials);
-  return credentials;
-}
-
 async function identifyCaller(context: StsContext, credentials: Credentials): Promise<Caller> {
   const arn = await getCallerArn(context, credentials);
   const { sessionToken, expiration } = credentials;
@@ -130,16 +158,6 @@ async function identifyCaller(context: StsContext, credentials: Credentials): Pr
     ? { credentials: { ...credentials, sessionToken, expiration }, arn, accountId }
     : undefined;
   return { credentials, arn, session };
-}
-
-async function getCallerArn(context: StsContext, credentials: Credentials): Promise<string> {
-  const arn = await call(
-    context,
-    { kind: "caller", credentials },
-    (signal) => context.sts.getCallerIdentity(credentials, signal),
-  );
-  context.report.found("caller", arn);
-  return arn;
 }
 
 function userSessionName({ report }: StsContext, callerArn: string): string {
@@ -178,11 +196,11 @@ async function assumeWithToken(context: StsContext, source: WebIdentityToken, ro
   return issued(context, await call(context, { kind: "role", role, token }, assuming), role);
 }
 
-function issued(context: StsContext, session: RoleSession, role?: RoleRequest): RoleSession {
+function issued<Kind extends Session>(context: StsContext, session: Kind, role?: RoleRequest): Kind {
   const { plan, report, secrets, system } = context;
   const isAws = plan.endpoint.url === undefined;
-  const { expiration } = admit(session, { secrets, now: system.now(), roleArn: role?.roleArn, isAws }).credentials;
-  report.found(role ? "role" : "session", `${session.arn} until ${formatExpiration(expiration)}`);
+  admit(session, { secrets, now: system.now(), roleArn: role?.roleArn, isAws });
+  report.found(role ? "role" : "session", describeSession(session));
   // Nothing else that arar sends can make a session token too large.
   const packed = role && (role.policy !== undefined || role.policyArns.length > 0 || role.tags.length > 0);
   if (packed && session.tokenUtilization !== undefined) {
@@ -191,12 +209,19 @@ function issued(context: StsContext, session: RoleSession, role?: RoleRequest): 
   return session;
 }
 
+async function withCode({ system, secrets }: StsContext, { serialNumber, code: from }: Mfa) {
+  const code = await tokenCode(system, serialNumber, from);
+  secrets.add(code);
+  return { serialNumber, code };
+}
+
 async function roleInput(
-  { system, report, secrets }: StsContext,
+  context: StsContext,
   credentials: Credentials | undefined,
   role: RoleRequest,
   userName = "",
 ): Promise<AssumeRoleInput> {
+  const { report } = context;
   const { mfa, sessionName, durationSeconds, ...rest } = role;
   const capped = exceedsChain(role, credentials);
   if (capped) {
@@ -205,12 +230,10 @@ async function roleInput(
         `asking for ${CHAINED_SECONDS} s instead of ${durationSeconds} s`,
     );
   }
-  const code = mfa && await tokenCode(system, mfa.serialNumber, mfa.code);
-  secrets.add(code);
   return {
     ...rest,
     sessionName: sessionName.kind === "user-name" ? userName : sessionName.value,
     ...(durationSeconds !== undefined && { durationSeconds: capped ? CHAINED_SECONDS : durationSeconds }),
-    ...(mfa && code !== undefined && { mfa: { serialNumber: mfa.serialNumber, code } }),
+    ...(mfa && { mfa: await withCode(context, mfa) }),
   };
 }

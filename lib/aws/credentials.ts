@@ -15,10 +15,10 @@ export interface Credentials {
 /** Temporary credentials, as issued by STS. */
 export type SessionCredentials = Required<Credentials>;
 
-/** A role session: its credentials and its identity. */
-export interface RoleSession {
-  readonly credentials: SessionCredentials;
-  /** `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or that of another session that was narrowed. */
+/** A session: its credentials and its identity. Only of one that somebody else got, the expiration may be unknown. */
+export interface Session {
+  readonly credentials: Credentials & Pick<SessionCredentials, "sessionToken">;
+  /** `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or that of another identity if no role was assumed. */
   readonly arn: string;
   /** Twelve digits. */
   readonly accountId: string;
@@ -28,9 +28,25 @@ export interface RoleSession {
   readonly clockSkew?: number;
 }
 
+/** A session whose expiration is known, as of every one that STS issues. */
+export interface RoleSession extends Session {
+  readonly credentials: SessionCredentials;
+}
+
+/** Whether it is known when the session expires. */
+export function hasExpiration(session: Session): session is RoleSession {
+  return session.credentials.expiration !== undefined;
+}
+
 /** When a session expires by this machine's clock, right or wrong: every program on this machine compares with that. */
 export function localExpiration({ credentials, clockSkew = 0 }: RoleSession): Date {
   return new Date(credentials.expiration.getTime() - clockSkew);
+}
+
+/** The session's ARN and its expiration, for people. */
+export function describeSession(session: Session): string {
+  const { arn, credentials: { expiration } } = session;
+  return `${arn} until ${expiration ? formatExpiration(expiration) : "an unknown time"}`;
 }
 
 /** An access key ID with all but its last four characters masked. */

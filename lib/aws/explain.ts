@@ -16,7 +16,7 @@ import type { Signer } from "./signer.ts";
 /** What was tried when it failed, and as which caller. */
 export type Step =
   | { readonly kind: "source"; readonly signer: Signer }
-  | { readonly kind: "caller" | "narrow"; readonly credentials: Credentials }
+  | { readonly kind: "caller" | "narrow" | "user-session"; readonly credentials: Credentials }
   | {
     readonly kind: "role";
     readonly role: RoleRequest;
@@ -88,6 +88,8 @@ function describe(step: Step): string {
       return `get the caller identity of key ${maskKeyId(step.credentials.accessKeyId)}`;
     case "narrow":
       return `narrow the session of key ${maskKeyId(step.credentials.accessKeyId)}`;
+    case "user-session":
+      return `get a session of the IAM user of key ${maskKeyId(step.credentials.accessKeyId)}`;
     case "role": {
       const caller = step.arn ?? (step.credentials && `key ${maskKeyId(step.credentials.accessKeyId)}`);
       return `assume role ${quote(step.role.roleArn)} as ${caller ?? "the web identity"}`;
@@ -137,7 +139,7 @@ const UNREACHABLE_PROVIDER = "AWS could not reach the token's identity provider,
 /** By code, without the suffix `Exception`: the SDK adds it to some that have none on the wire. */
 const HINTS: Readonly<Record<string, Hints>> = {
   AccessDenied: ({ message }, step, { now }) =>
-    step.kind === "role" ? denialHints(message, { ...step, caller: step.arn, now }) : [],
+    step.kind === "role" ? denialHints(message, { ...step, caller: step.arn, now }) : wrongCodeHints(message),
   ExpiredToken: (_, step, context) =>
     step.kind === "role" && !step.credentials
       ? ["the OIDC token has expired: get a new one right before arar runs", ...claimsOf(step, context)]
@@ -203,9 +205,8 @@ export interface Denied {
 
 /** What to do about AccessDenied: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html */
 export function denialHints(message: string, denied: Denied): readonly string[] {
-  if (/invalid MFA one time pass code/i.test(message)) {
-    return ["the MFA code is wrong or was already used: each code works once, so wait for the next one"];
-  }
+  const wrongCode = wrongCodeHints(message);
+  if (wrongCode.length > 0) return wrongCode;
   if (denied.caller?.endsWith(":root") || /\broot accounts?\b/i.test(message)) {
     return ["the root user of an account cannot assume roles: use the keys of an IAM user or role"];
   }
@@ -213,6 +214,13 @@ export function denialHints(message: string, denied: Denied): readonly string[] 
     ? []
     : tokenHints(denied.token, { roleArn: denied.role.roleArn, now: denied.now });
   return namesPolicy(message) ? claims : [...claims, `common causes: ${commonCauses(denied).join("; ")}`];
+}
+
+/** What to do about a wrong MFA code, if that is what it is. */
+function wrongCodeHints(message: string): readonly string[] {
+  return /invalid MFA one time pass code/i.test(message)
+    ? ["the MFA code is wrong or was already used: each code works once, so wait for the next one"]
+    : [];
 }
 
 /**

@@ -31,11 +31,17 @@ export interface RoleParameters {
   readonly transitiveTagKeys: readonly string[];
 }
 
+/** An MFA device, and where its code comes from. */
+export interface Mfa {
+  readonly serialNumber: string;
+  readonly code: TokenCode;
+}
+
 /** One role to assume. */
 export interface RoleRequest extends RoleParameters {
   readonly roleArn: string;
   readonly sessionName: SessionName;
-  readonly mfa?: { readonly serialNumber: string; readonly code: TokenCode };
+  readonly mfa?: Mfa;
 }
 
 /** The session that a run is to get. */
@@ -46,7 +52,27 @@ export type Target =
    * That of the source credentials, narrowed:
    * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
    */
-  | Narrowed;
+  | Narrowed
+  | Own
+  | UserSession;
+
+/** The session of the source credentials, as it is. */
+export interface Own {
+  readonly kind: "own";
+}
+
+/**
+ * A session of the IAM user whose long-lived keys sign. Without MFA it may call no IAM API, and of STS only AssumeRole and
+ * GetCallerIdentity: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+ */
+export interface UserSession {
+  readonly kind: "user-session";
+  /** From 900 to 129600, 43200 by default; at most 3600 for the root user. */
+  readonly durationSeconds?: number;
+  readonly mfa?: Mfa;
+  /** Narrows it in a second call. */
+  readonly policy?: string;
+}
 
 /** How a session is narrowed: by at least one of the two. */
 export interface Narrowed {
@@ -55,6 +81,11 @@ export interface Narrowed {
   readonly policy?: string;
   /** From 1 to 129600, and not past the end of the session, which stays as it is by default. */
   readonly durationSeconds?: number;
+}
+
+/** Whether the session takes an MFA code. */
+export function needsCode(target: Target): boolean {
+  return target.kind === "user-session" ? target.mfa !== undefined : rolesOf(target).some(({ mfa }) => mfa);
 }
 
 /** The roles that are assumed for a target, in order. */

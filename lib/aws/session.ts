@@ -4,7 +4,7 @@
 
 import { ArarError, quote } from "../errors.ts";
 import type { Secrets } from "../secrets.ts";
-import { type Credentials, formatExpiration, localExpiration, type RoleSession } from "./credentials.ts";
+import { type Credentials, formatExpiration, hasExpiration, localExpiration, type Session } from "./credentials.ts";
 import { isOfRole } from "./role_rules.ts";
 
 /** What a session must be. */
@@ -19,14 +19,14 @@ export interface Expected {
   /** The accounts it may be in; any if there are none. */
   readonly accounts?: readonly string[];
   /** The first session of the run, if this is a later one. */
-  readonly first?: RoleSession | undefined;
+  readonly first?: Session | undefined;
 }
 
 /** The session, whose secrets are known from here on; throws an `ArarError` if it is not what was asked for. */
-export function admit(session: RoleSession, expected: Expected): RoleSession {
+export function admit<Kind extends Session>(session: Kind, expected: Expected): Kind {
   addSecrets(expected.secrets, session.credentials);
   const { arn, accountId } = session;
-  if (localExpiration(session).getTime() <= expected.now) {
+  if (hasExpiration(session) && localExpiration(session).getTime() <= expected.now) {
     throw new ArarError(
       `session ${quote(arn)} expired at ${formatExpiration(session.credentials.expiration)} already`,
       {

@@ -6,6 +6,7 @@ import {
   AssumeRoleWithWebIdentityCommand,
   GetCallerIdentityCommand,
   GetScopedCredentialsCommand,
+  GetSessionTokenCommand,
   STSClient,
   type STSClientConfig,
 } from "@aws-sdk/client-sts";
@@ -111,6 +112,13 @@ export interface Sts {
   getCallerIdentity(credentials: Credentials, signal?: AbortSignal): Promise<string>;
   assumeRole(credentials: Credentials, input: AssumeRoleInput, signal?: AbortSignal): Promise<RoleSession>;
   assumeRoleWithWebIdentity(token: string, input: AssumeRoleInput, signal?: AbortSignal): Promise<RoleSession>;
+  /** A session of the user with this ARN, which the answer does not tell. */
+  getSessionToken(
+    credentials: Credentials,
+    arn: string,
+    input: Pick<AssumeRoleInput, "durationSeconds" | "mfa">,
+    signal?: AbortSignal,
+  ): Promise<RoleSession>;
   /**
    * The same session with fewer permissions or an earlier expiration. Accepts only temporary credentials, and the global
    * endpoint does not have it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
@@ -161,6 +169,14 @@ export function createSts({ region, endpoint, dial, now, appId }: StsOptions): S
       const command = new AssumeRoleWithWebIdentityCommand({ ...assumeRoleInput(input), WebIdentityToken: token });
       const answer = await clientOf().send(command, until(signal));
       return issuedSession(answer, answer.AssumedRoleUser?.Arn, clock);
+    },
+    getSessionToken: async (credentials, arn, { durationSeconds, mfa }, signal) => {
+      const command = new GetSessionTokenCommand({
+        DurationSeconds: durationSeconds,
+        SerialNumber: mfa?.serialNumber,
+        TokenCode: mfa?.code,
+      });
+      return issuedSession(await clientOf(credentials).send(command, until(signal)), arn, clock);
     },
     getScopedCredentials: async (credentials, { policy, durationSeconds }, signal) => {
       const command = new GetScopedCredentialsCommand({ Policy: policy, DurationSeconds: durationSeconds });

@@ -36,6 +36,8 @@ export interface SourceDescription extends Sourced<string> {
 export interface ChosenSigner {
   readonly signer: Signer;
   readonly described: SourceDescription;
+  /** The profile that was followed: its name, and `[profile NAME] of FILE`. */
+  readonly profile?: { readonly name: string; readonly from: string };
   /** The settings of the profile's roles, which come first. */
   readonly profileRoles: readonly Section[];
   /** The roles of the command line or the environment, which follow. */

@@ -52,7 +52,7 @@ export function readRoles(
   context: RolesContext,
 ): { readonly requested: RequestedRoles; readonly target: Target } | undefined {
   const roles = requestedRoles(values, chosen, context);
-  const [first, ...others] = giveCode(values, roles.map(requestOf));
+  const [first, ...others] = roles.length > 0 ? giveCode(values, roles.map(requestOf)) : [];
   if (!first) return undefined;
   refusePartitions([first, ...others]);
   if (chosen.signer.kind === "web-identity") refuseForWebIdentity(first);
@@ -161,16 +161,17 @@ function checkDuration(given: Sourced<number> | undefined): Sourced<number> | un
   throw unexpected({ value: `${given.value}`, from: given.from }, "900 to 43200 seconds for a role");
 }
 
+/** Where the MFA code comes from; throws an `ArarError` for a typed one without a device. */
+export function tokenCodeOf({ tokenCode: given }: Values, hasDevice: boolean): TokenCode {
+  if (!given || (!hasDevice && given.from.layer !== "command-line")) return { kind: "ask" };
+  if (!hasDevice) throw new ArarError("--token-code requires an MFA device; name it with --serial-number");
+  return given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };
+}
+
 /** Gives the code to the first role with an MFA device. A code can be used only once; other roles prompt for theirs. */
 function giveCode(values: Values, roles: readonly RoleRequest[]): readonly RoleRequest[] {
-  const given = values.tokenCode;
-  if (!given) return roles;
   const index = roles.findIndex(({ mfa }) => mfa);
-  if (index === -1) {
-    if (given.from.layer !== "command-line") return roles;
-    throw new ArarError("--token-code requires an MFA device; name it with --serial-number");
-  }
-  const code: TokenCode = given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };
+  const code = tokenCodeOf(values, index !== -1);
   return roles.map((role, i) => i === index && role.mfa ? { ...role, mfa: { ...role.mfa, code } } : role);
 }
 

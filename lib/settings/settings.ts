@@ -18,7 +18,7 @@ import type { System } from "../system.ts";
 import { SET } from "../variables.ts";
 import { type Action, readAction } from "./action.ts";
 import { refuseUnknownNames } from "./environment.ts";
-import { readWithoutRole, type RequestedNarrowing } from "./without_role.ts";
+import { readWithoutRole, type RequestedSession } from "./without_role.ts";
 import { readRoles, type RequestedRoles } from "./roles.ts";
 import { type Choice, chooseSigner, resolveSigner, settingsProfile, type SourceDescription } from "./choose_signer.ts";
 import { type Given, profileValue, readValues, refuseConflicts } from "./values.ts";
@@ -33,7 +33,7 @@ export interface Settings {
   /** The signer in words. */
   readonly source: SourceDescription;
   /** What is asked for, each field with its origin. */
-  readonly requested: RequestedRoles | RequestedNarrowing;
+  readonly requested: RequestedRoles | RequestedSession;
   /** The same for AWS. */
   readonly target: Target;
   readonly region: Region;
@@ -69,10 +69,11 @@ export function readSettings(system: SettingsSystem, words: Given, command: read
   refuseConflicts(values);
   const choice = chooseSigner(values, env);
   const { profile, section } = readProfile(system, choice, values, env);
-  const chosen = resolveSigner(choice, profile, values, env);
+  const named = profile && choice.kind === "profile" ? { profile: { name: choice.name, from: profile.from } } : {};
+  const chosen = { ...resolveSigner(choice, profile, values, env), ...named };
   const endpoint = readEndpoint(env, section);
   const { requested, target } = readRoles(values, chosen, { system, endpoint }) ??
-    readWithoutRole(values, chosen.signer, env);
+    readWithoutRole(values, chosen, env);
   const given = values.region ?? profileValue(OPTIONS.region, section, system);
   // The command reads the default profile itself. Its region in a variable would override that of any other profile.
   const isDefaultProfiles = given?.from.layer === "profile" && settingsProfile(choice, values) === "default";

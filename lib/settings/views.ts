@@ -1,7 +1,7 @@
 /** The views of the settings, each value with its origin: `--verbose`, `--dry-run` and `--print plan`. */
 
 import { CHAINED_SECONDS } from "../aws/role_rules.ts";
-import { rolesOf, type SessionName } from "../aws/role_request.ts";
+import { rolesOf, type SessionName, type Target } from "../aws/role_request.ts";
 import { quotePosix } from "../cli/shell_quotes.ts";
 import { escapeControls, showJson } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
@@ -27,8 +27,10 @@ export function decisionsOf({ source, requested, expectAccounts, region, endpoin
       from: source.unused ? `${source.from}; ${source.unused}` : `${source.from}`,
     },
     ...requested.kind === "roles" ? requested.roles.flatMap(roleDecisions) : [
+      ...requested.kind === "narrowed" ? [] : [{ field: "session", ...SESSIONS[requested.kind] }],
       ...decided("policy", requested.policy, onOneLine),
       ...decided("duration", requested.durationSeconds, (seconds) => `${seconds} s`),
+      ...decided("MFA device", requested.serialNumber),
     ],
     ...expectAccounts.flatMap((account) => decided("expected account", account)),
     ...decided("region", { value: region.sts, from: region.from }),
@@ -36,6 +38,12 @@ export function decisionsOf({ source, requested, expectAccounts, region, endpoin
     ...decided("CA bundle", endpoint.caBundle),
   ];
 }
+
+/** Sessions without a role that are not the current one narrowed. */
+const SESSIONS = {
+  "own": { value: "the source's own, handed over as it is", from: "no role is named" },
+  "user-session": { value: "the IAM user's, from GetSessionToken", from: "no role is named" },
+} as const;
 
 function roleDecisions(role: RequestedRole): readonly Decision[] {
   return [
@@ -119,9 +127,7 @@ export function renderPlanJson({ settings, endpoint: url, set, removed, command,
   }));
   const plan = {
     decisions: decisionsOf(settings),
-    ...(target.kind === "roles"
-      ? { roles }
-      : { narrowed: { policy: target.policy, durationSeconds: target.durationSeconds } }),
+    ...(target.kind === "roles" ? { roles } : { [target.kind]: planOfSession(target) }),
     expectAccounts: expectAccounts.map(({ value }) => value),
     region: region.sts,
     endpoint: { ...endpoint, url },
@@ -139,6 +145,19 @@ function masked(value: object, hide: (text: string) => string): unknown {
   return JSON.parse(JSON.stringify(value), (_, inner) => typeof inner === "string" ? hide(inner) : inner);
 }
 
+const DEFAULT_DURATIONS: Readonly<Record<Target["kind"], string>> = {
+  "roles": "3600 s (AWS default)",
+  "narrowed": "until the current session expires",
+  "own": "until the current session expires",
+  "user-session": "43200 s (AWS default)",
+};
+
+/** Without the MFA code. */
+function planOfSession(target: Exclude<Target, { kind: "roles" }>) {
+  const { kind: _, mfa, ...rest } = { mfa: undefined, ...target };
+  return { ...rest, serialNumber: mfa?.serialNumber };
+}
+
 const HOW: Readonly<Record<RunBy, string>> = {
   spawn: "as a child of arar",
   exec: "replaces arar",
@@ -149,7 +168,7 @@ const HOW: Readonly<Record<RunBy, string>> = {
 function defaults(settings: Settings, endpoint: string): readonly string[] {
   const { target } = settings;
   const decided = new Set(decisionsOf(settings).map(({ field }) => field));
-  const duration = target.kind === "roles" ? "3600 s (AWS default)" : "until the current session expires";
+  const duration = DEFAULT_DURATIONS[target.kind];
   return [
     ...decided.has("duration") || rolesOf(target).length > 1 ? [] : [`duration: ${duration}`],
     ...decided.has("endpoint") ? [] : [`endpoint: ${endpoint} (the region's)`],

@@ -11,6 +11,8 @@ export interface SessionRequest {
   /** The access key ID of the source. The secret key encrypts the record, so the label need not cover it. */
   readonly accessKeyId: string;
   readonly roles: readonly RoleRequest[];
+  /** The session of the user that is asked for, if it is not a role's. */
+  readonly user?: { readonly durationSeconds: number | undefined; readonly serialNumber: string | undefined };
   readonly region: string;
   readonly endpoint: Endpoint;
 }

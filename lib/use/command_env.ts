@@ -2,7 +2,7 @@
 
 import type { CommandEnvChoice } from "../settings/settings.ts";
 import type { Env } from "../sourced.ts";
-import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
+import { formatExpiration, hasExpiration, localExpiration, type Session } from "../aws/credentials.ts";
 import type { Region } from "../aws/region.ts";
 import { BEARER_TOKEN, REMOVED, SET } from "../variables.ts";
 
@@ -34,14 +34,14 @@ export function regionChange(region: Region, env: Env): Readonly<Record<string, 
 }
 
 /** The variables that hold a session's credentials. */
-export function keyVariables(session: RoleSession): Readonly<Record<typeof SET[number], string>> {
+export function keyVariables(session: Session): Readonly<Record<string, string>> {
   const { credentials } = session;
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
     // Set rather than removed: botocore refuses fresh keys with a stale expiration.
-    AWS_CREDENTIAL_EXPIRATION: formatExpiration(localExpiration(session)),
+    ...(hasExpiration(session) && { AWS_CREDENTIAL_EXPIRATION: formatExpiration(localExpiration(session)) }),
   };
 }
 

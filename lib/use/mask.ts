@@ -1,6 +1,6 @@
 /** `--mask`: the workflow commands that make GitHub Actions mask a session's credentials in its logs. */
 
-import type { RoleSession } from "../aws/credentials.ts";
+import type { Session } from "../aws/credentials.ts";
 import { ArarError } from "../errors.ts";
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
@@ -13,7 +13,7 @@ import type { System } from "../system.ts";
 export async function maskSecrets(
   system: Pick<System, "stderrIsFile" | "writeStderr">,
   env: Env,
-  session: RoleSession,
+  session: Session,
 ): Promise<void> {
   if (env.GITHUB_ACTIONS !== "true") return;
   if (await system.stderrIsFile()) {

@@ -1,7 +1,7 @@
 /** `--print`: formats credentials for other tools. */
 
 import type { EnvironmentChange } from "./command_env.ts";
-import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
+import { formatExpiration, hasExpiration, localExpiration, type Session } from "../aws/credentials.ts";
 import { quoteFish, quotePosix, quotePowershell } from "../cli/shell_quotes.ts";
 import { ArarError, showJson } from "../errors.ts";
 import type { PrintFormat } from "../settings/action.ts";
@@ -11,7 +11,7 @@ export type TextFormat = Exclude<PrintFormat, "github">;
 
 /** The input of a format. */
 export interface Printable {
-  readonly session: RoleSession;
+  readonly session: Session;
   /** The change that a command's environment would get. */
   readonly change: EnvironmentChange;
   /** The command's region, if known. */
@@ -58,7 +58,7 @@ export function renderGithubEnv(
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html#feature-process-credentials-output */
-function processJson(session: RoleSession): string {
+function processJson(session: Session): string {
   return showJson({ Version: 1, ...fields(session) }, "line");
 }
 
@@ -77,13 +77,13 @@ function terragruntJson({ session: { credentials }, change }: Printable): string
   return showJson({ awsCredentials, envs }, "line");
 }
 
-function fields(session: RoleSession) {
+function fields(session: Session) {
   const { credentials, accountId } = session;
   return {
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     SessionToken: credentials.sessionToken,
-    Expiration: formatExpiration(localExpiration(session)),
+    ...(hasExpiration(session) && { Expiration: formatExpiration(localExpiration(session)) }),
     // STS-compatible services may have no accounts.
     ...(accountId !== "" && { AccountId: accountId }),
   };

@@ -3,12 +3,12 @@
 import { environmentChange, keyVariables } from "./command_env.ts";
 import { MARKER, SET, SET_BY_REFRESH } from "../variables.ts";
 import { type Listeners, stsUrl } from "../aws/assume.ts";
-import { formatExpiration, type RoleSession } from "../aws/credentials.ts";
-import { rolesOf } from "../aws/role_request.ts";
+import { formatExpiration, hasExpiration, type RoleSession, type Session } from "../aws/credentials.ts";
+import { needsCode } from "../aws/role_request.ts";
 import { refuseLossyArguments, refuseMissingCommand } from "../child/command.ts";
 import { execCommand, requireExec, runChild, waitForChild } from "../child/hand_over.ts";
 import { endLike } from "../child/status.ts";
-import { ArarError } from "../errors.ts";
+import { ArarError, quote } from "../errors.ts";
 import type { Report } from "../report.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Env } from "../sourced.ts";
@@ -19,10 +19,10 @@ import type { ChildEnd } from "../system/processes.ts";
 /** An issued session, and what a run needs to use it. */
 export interface Assumed {
   readonly settings: Settings;
-  readonly session: RoleSession;
+  readonly session: Session;
   readonly report: Report;
   /** Requests a new session like this one. */
-  readonly renew: () => Promise<RoleSession>;
+  readonly renew: () => Promise<Session>;
 }
 
 /** Refuses a command that cannot be run, before any credentials are requested. */
@@ -96,26 +96,40 @@ async function namesSetByRefresh(system: System, settings: Settings): Promise<re
 }
 
 /** Makes GitHub Actions mask the session's credentials, if `--mask` is on. */
-export async function maskSession(system: System, { mask, env }: Settings, session: RoleSession): Promise<void> {
+export async function maskSession(system: System, { mask, env }: Settings, session: Session): Promise<void> {
   if (!mask) return;
   const { maskSecrets } = await import("./mask.ts");
   await maskSecrets(system, env, session);
 }
 
 async function runRefreshed(system: System, assumed: Assumed, command: readonly string[]): Promise<number> {
-  const { session, settings, report } = assumed;
-  if (rolesOf(settings.target).some(({ mfa }) => mfa)) {
+  const { settings, report } = assumed;
+  const session = renewable(assumed.session);
+  if (needsCode(settings.target)) {
     const end = formatExpiration(session.credentials.expiration);
     report.warn(
       `the session expires at ${end} and cannot be renewed: it needs an MFA code, but the command is using the terminal`,
     );
   }
   // Last, after all cleanup: it may kill us.
-  return await endLike(system, await runBesideEndpoint(system, assumed, command));
+  return await endLike(system, await runBesideEndpoint(system, assumed, session, command));
 }
 
-async function runBesideEndpoint(system: System, assumed: Assumed, command: readonly string[]): Promise<ChildEnd> {
-  const { session, settings, report } = assumed;
+/** Without an expiration nobody knows when to renew it, and clients reject what the endpoint serves. */
+function renewable(session: Session): RoleSession {
+  if (hasExpiration(session)) return session;
+  throw new ArarError(`--refresh cannot renew session ${quote(session.arn)}: its source does not say when it expires`, {
+    hints: ["drop --refresh, or let the source's program return an Expiration"],
+  });
+}
+
+async function runBesideEndpoint(
+  system: System,
+  assumed: Assumed,
+  session: RoleSession,
+  command: readonly string[],
+): Promise<ChildEnd> {
+  const { settings, report } = assumed;
   const { startRefresh } = await import("./refresh.ts");
   const { temporaryFile } = await import("./refresh_profile.ts");
   const profile = await refreshProfile(system, settings);
@@ -126,7 +140,7 @@ async function runBesideEndpoint(system: System, assumed: Assumed, command: read
   }
   await using refresh = await startRefresh(system, {
     session,
-    assume: assumed.renew,
+    assume: async () => renewable(await assumed.renew()),
     say: (line) => report.found("refresh", line),
   });
   await using file = temporaryFile(system);

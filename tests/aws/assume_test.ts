@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { askCallerArn, type AssumePlan, assumeRoles, type AssumeSystem } from "../../lib/aws/assume.ts";
-import type { RoleSession } from "../../lib/aws/credentials.ts";
+import type { Session } from "../../lib/aws/credentials.ts";
 import { readEndpoint } from "../../lib/aws/endpoint.ts";
 import type { RoleRequest } from "../../lib/aws/role_request.ts";
 import type { Signer } from "../../lib/aws/signer.ts";
@@ -89,7 +89,7 @@ function fakeWorld(more: Partial<AssumeSystem> = {}) {
   return { said, system, listeners: { report, secrets: new Secrets() } };
 }
 
-function assume(plan: AssumePlan, { system, listeners } = fakeWorld()): Promise<RoleSession> {
+function assume(plan: AssumePlan, { system, listeners } = fakeWorld()): Promise<Session> {
   return assumeRoles(system, plan, listeners);
 }
 

@@ -75,7 +75,7 @@ Deno.test("readSettings() refuses", async (t) => {
       "a source without a role",
       { webIdentityTokenFile: "/t" },
       {},
-      "no role is named; name one with --role-arn, AWS_ROLE_ARN, or role_arn in a profile (see arar --help)",
+      "no role is named by --role-arn or AWS_ROLE_ARN",
     ],
   ];
   for (const [what, options, env, message] of rows) {

@@ -1,11 +1,11 @@
 /**
- * The signed actions: GetCallerIdentity, AssumeRole, GetScopedCredentials. Each turns parameters into the elements of
+ * The signed actions: GetCallerIdentity, AssumeRole, GetSessionToken, GetScopedCredentials. Each turns parameters into the elements of
  * the answer.
  */
-import { ASSUME_ROLE, checkLimits, GET_SCOPED_CREDENTIALS, type Params } from "./limits.ts";
+import { ASSUME_ROLE, checkLimits, GET_SCOPED_CREDENTIALS, GET_SESSION_TOKEN, type Params } from "./limits.ts";
 import { type Caller, parseArn, type Role, StsFailure } from "./model.ts";
 import type { NewSession, State } from "./state.ts";
-import { checkDuration, checkTrust, denied } from "./trust.ts";
+import { checkDuration, checkMfa, checkTrust, denied } from "./trust.ts";
 import type { XmlRecord } from "./xml.ts";
 
 /** The maximum size of a session token, including policies and tags. */
@@ -46,6 +46,21 @@ export function issueRoleSession(role: Role, params: Params, state: State): XmlR
     ...issueCredentials(session, state),
     PackedPolicySize: packedBytes === 0 ? undefined : percent(packedBytes),
   };
+}
+
+/**
+ * Issues a session of the user. Without MFA it may call no IAM API, and of STS only AssumeRole and GetCallerIdentity; that
+ * GetScopedCredentials accepts it is what its documentation recommends.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+ */
+export function getSessionToken(caller: Caller, params: Params, state: State): XmlRecord {
+  if (caller.sessionToken !== undefined) throw denied("Cannot call GetSessionToken with session credentials");
+  checkLimits(params, GET_SESSION_TOKEN);
+  checkMfa(caller, params, state);
+  const isRoot = parseArn(caller.arn).resource === "root";
+  const seconds = state.sessionSeconds ?? Number(params["DurationSeconds"] ?? (isRoot ? 3600 : 43200));
+  const expiresAt = inSeconds(state, isRoot ? Math.min(seconds, 3600) : seconds);
+  return issueCredentials({ arn: caller.arn, userId: caller.userId, expiresAt, packedBytes: 0 }, state);
 }
 
 /**

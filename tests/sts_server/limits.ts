@@ -28,6 +28,11 @@ const TAG = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]";
 const TAG_KEY: Limit = { type: "string", min: 1, max: 128, pattern: `${TAG}+` };
 const POLICY: Limit = { type: "string", min: 1, max: 2048, pattern: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+" };
 
+const MFA: Limits["members"] = {
+  SerialNumber: { type: "string", min: 9, max: 256, pattern: "[\\w+=/:,.@-]*" },
+  TokenCode: { type: "string", min: 6, max: 6, pattern: "[\\d]*" },
+};
+
 const SESSION: Limits["members"] = {
   RoleArn: { type: "string", min: 20, max: 2048 },
   RoleSessionName: { type: "string", min: 2, max: 64, pattern: NAME },
@@ -46,8 +51,7 @@ export const ASSUME_ROLE: Limits = {
     TransitiveTagKeys: { type: "list", max: 50 },
     "TransitiveTagKeys.member": TAG_KEY,
     ExternalId: { type: "string", min: 2, max: 1224, pattern: "[\\w+=,.@:\\/-]*" },
-    SerialNumber: { type: "string", min: 9, max: 256, pattern: "[\\w+=/:,.@-]*" },
-    TokenCode: { type: "string", min: 6, max: 6, pattern: "[\\d]*" },
+    ...MFA,
     SourceIdentity: { type: "string", min: 2, max: 64, pattern: NAME },
   },
 };
@@ -55,6 +59,14 @@ export const ASSUME_ROLE: Limits = {
 export const ASSUME_ROLE_WITH_WEB_IDENTITY: Limits = {
   required: ["RoleArn", "RoleSessionName", "WebIdentityToken"],
   members: { ...SESSION, WebIdentityToken: { type: "string", min: 4, max: 20000 } },
+};
+
+export const GET_SESSION_TOKEN: Limits = {
+  required: [],
+  members: {
+    DurationSeconds: { type: "integer", min: 900, max: 129600 },
+    ...MFA,
+  },
 };
 
 export const GET_SCOPED_CREDENTIALS: Limits = {

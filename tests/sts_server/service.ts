@@ -3,7 +3,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { assumeRole, getCallerIdentity, getScopedCredentials } from "./actions.ts";
+import { assumeRole, getCallerIdentity, getScopedCredentials, getSessionToken } from "./actions.ts";
 import { authenticate } from "./authenticate.ts";
 import { type RecordedRequest, StsFailure } from "./model.ts";
 import { parseAuthorization, type SignedRequest } from "./sigv4.ts";
@@ -58,6 +58,8 @@ function perform(received: RecordedRequest, body: Uint8Array, state: State): Xml
       return assumeRole(caller(), params, state);
     case "AssumeRoleWithWebIdentity":
       return assumeRoleWithWebIdentity(params, state);
+    case "GetSessionToken":
+      return getSessionToken(caller(), params, state);
     case "GetScopedCredentials":
       return getScopedCredentials(caller(), params, state);
     default:

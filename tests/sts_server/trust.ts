@@ -35,7 +35,7 @@ export function denied(message: string): StsFailure {
 }
 
 /** STS checks a code whenever one is given, even if the role does not require it. */
-function checkMfa(caller: Caller, params: Params, state: State): boolean {
+export function checkMfa(caller: Caller, params: Params, state: State): boolean {
   const { SerialNumber: serial, TokenCode: code } = params;
   if (serial === undefined || code === undefined) return false;
   if (caller.mfa?.serial !== serial) {
