@@ -138,6 +138,8 @@ export function quote(value: string): string {
 export function closest(name: string, known: readonly string[]): string | undefined {
   const [prefixed] = name.length > 1 ? known.filter((one) => one.startsWith(name)).sort(byLength) : [];
   if (prefixed !== undefined) return prefixed;
+  const [ending] = name.length > 1 ? known.filter((one) => one.endsWith(`-${name}`)).sort(byLength) : [];
+  if (ending !== undefined) return ending;
   const most = Math.max(2, Math.ceil(name.length / 3));
   const distances = known
     // The distance is at least the difference in length.
@@ -145,6 +147,12 @@ export function closest(name: string, known: readonly string[]): string | undefi
     .map((one) => ({ name: one, distance: editDistance(name, one) }));
   const best = distances.sort((a, b) => a.distance - b.distance)[0];
   return best && best.distance <= most ? best.name : undefined;
+}
+
+/** The known names, the most similar first. */
+export function nearestFirst(name: string, known: readonly string[]): readonly string[] {
+  const distances = known.map((one) => ({ name: one, distance: editDistance(name, one) }));
+  return distances.sort((a, b) => a.distance - b.distance).map((one) => one.name);
 }
 
 function byLength(one: string, other: string): number {

@@ -12,7 +12,7 @@ import type { RoleRequest } from "./role_request.ts";
 
 // Partitions are not listed: new ones are added (`aws-eusc` is the latest). Path and name: the IAM API's own patterns,
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
-const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::([\w-]*):role\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,64}$/;
+const ROLE_ARN = /^arn:aws(?:-[a-z]+)*:iam::([\w-]*):role\/(?:(?!.*,arn:)[\x21-\x7e]+\/)?[\w+=,.@-]{1,64}$/;
 
 /**
  * The ARN of a role; throws an `ArarError` that says why it is not one. If STS may be another than AWS's, the account may
@@ -32,6 +32,7 @@ function problemOf(value: string, accountId: string | undefined): string {
   const flaw = flawOf(value);
   if (flaw) return `, which ${flaw}`;
   if (accountId === "") return ", which has no account ID";
+  if (/,\s*arn:/.test(value)) return ", which is several ARNs: repeat --role-arn for a role chain";
   return value.includes(":") ? "" : ", which is a name, not an ARN";
 }
 

@@ -79,16 +79,24 @@ function longOption(word: string, next: string | undefined): OwnOption {
   }
   const value = inline ?? next;
   if (value === undefined) {
-    throw usageError(`--${name} needs a value: --${name} ${option.value}`);
+    throw usageError(`--${name} needs a value: ${valuesOf(option)}`);
   }
   if (value === "") {
-    throw usageError(`--${name} got an empty value: --${name} ${option.value}`);
+    throw usageError(`--${name} got an empty value: ${valuesOf(option)}`);
   }
   const dash = "dashValue" in option && value === "-";
   if (inline === undefined && value.startsWith("-") && !dash) {
-    throw usageError(`--${name} needs a value; write one that starts with "-" as --${name}=${option.value}`);
+    throw usageError(
+      Array.isArray(option.complete)
+        ? `--${name} needs a value: ${valuesOf(option)}`
+        : `--${name} needs a value; write one that starts with "-" as --${name}=${option.value}`,
+    );
   }
   return { option, words: inline === undefined ? [word, value] : [word] };
+}
+
+function valuesOf({ name, value, complete }: Extract<Option, { value: string }>): string {
+  return Array.isArray(complete) ? complete.join(", ") : `--${name} ${value}`;
 }
 
 function shortOptions(word: string): readonly OwnOption[] {
@@ -135,8 +143,11 @@ function typedOptions(own: readonly OwnOption[]): TypedOptions {
 function suggestion(name: string): string {
   // --no-verbose does not mean --verbose.
   if (name.startsWith("no-")) return "";
-  const names = OPTION_LIST.map((option) => option.name);
-  const found = closest(name, names);
+  // The name of the setting in a profile: --mfa-serial.
+  const setting = OPTION_LIST.find((option) =>
+    "profileKey" in option && option.profileKey === name.replaceAll("-", "_")
+  );
+  const found = setting?.name ?? closest(name, OPTION_LIST.map((option) => option.name));
   return found === undefined ? "" : `; did you mean --${found}?`;
 }
 

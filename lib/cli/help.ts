@@ -13,7 +13,7 @@ const NOTES = [
   `has a variable, it is read instead: ${
     OPTION_LIST.flatMap(envNames).filter((name) => name.startsWith("AWS_")).join(", ")
   }.`,
-  "Without a command, arar assumes the role as a check. Exit code: the command's; 128+n if signal n killed it, 127 if it was not " +
+  "Repeat an option marked ... for several values. Without a command, arar assumes the role as a check. Exit code: the command's; 128+n if signal n killed it, 127 if it was not " +
   "found, 126 if it could not be run, 125 if arar itself failed.",
 ];
 
@@ -22,6 +22,8 @@ Examples:
   arar -u -- terraform plan
   arar --role-arn arn:aws:iam::123456789012:role/deploy -- aws s3 ls
   arar --profile ci --dry-run -- make release
+  arar --oidc --role-arn arn:aws:iam::123456789012:role/ci -- make release
+  creds=$(arar --profile ci --print export) || exit; eval "$creds"
 Reference: https://github.com/ikedam/arar/blob/v1/.github/REFERENCE.md
 `;
 
@@ -36,7 +38,7 @@ export function renderHelp(): string {
 
 function optionLine(option: Option): string {
   const short = option.short ? `-${option.short}, ` : "";
-  const value = takesValue(option) ? ` ${option.value}` : "";
+  const value = takesValue(option) ? ` ${option.value}${option.kind === "list" ? "..." : ""}` : "";
   const names = `  ${short}--${option.name}${value}`;
   return `${names.padEnd(33)} ${option.summary}`;
 }

@@ -21,7 +21,7 @@ export const OPTIONS = {
     profileKey: "role_arn",
     parse: text,
     heading: "Role",
-    summary: "role to assume; repeat for role chaining",
+    summary: "role to assume; several are a role chain",
   }),
   roleSessionName: value({
     isForRoles: true,

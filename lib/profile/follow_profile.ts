@@ -4,7 +4,7 @@
  * Rules: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
  */
 
-import { ArarError, quote } from "../errors.ts";
+import { ArarError, closest, nearestFirst, quote } from "../errors.ts";
 import type { Env } from "../sourced.ts";
 import type { Signer } from "../aws/signer.ts";
 import { ownSettings, settingsOf } from "./profile_settings.ts";
@@ -117,19 +117,25 @@ function sourceOf(files: SharedFiles, env: Env, profile: Profile): Signer | Prof
   });
 }
 
+/** How many names of profiles a message lists. */
+const SHOWN_NAMES = 12;
+
 function missing({ profiles, config, credentials }: SharedFiles, name: string, what: string): ArarError {
-  const names = [...profiles.keys()];
-  const shown = names.length > 12 ? [...names.slice(0, 12), "..."] : names;
-  return new ArarError(`${what} in ${config.place} or ${credentials.place}`, {
-    hints: [
-      ...config.headings.includes(name) && !/\s/.test(name)
-        ? [`[${name}] in ${config.place} must be [profile ${name}]`]
-        : [],
-      ...credentials.headings.includes(`profile ${name}`)
-        ? [`[profile ${name}] in ${credentials.place} must be [${name}]`]
-        : [],
-      names.length > 0 ? `existing profiles: ${shown.join(", ")}` : "neither file has a profile",
-    ],
+  const wrongHeadings = [
+    ...config.headings.includes(name) && !/\s/.test(name)
+      ? [`[${name}] in ${config.place} must be [profile ${name}]`]
+      : [],
+    ...credentials.headings.includes(`profile ${name}`)
+      ? [`[profile ${name}] in ${credentials.place} must be [${name}]`]
+      : [],
+  ];
+  const meant = wrongHeadings.length > 0 ? undefined : closest(name, [...profiles.keys()]);
+  const names = new Set([...meant === undefined ? [] : [meant], ...nearestFirst(name, [...profiles.keys()])]);
+  const more = names.size > SHOWN_NAMES ? ` and ${names.size - SHOWN_NAMES} more` : "";
+  const existing = `existing profiles: ${[...names].slice(0, SHOWN_NAMES).join(", ")}${more}`;
+  const question = meant === undefined ? "" : `; did you mean ${meant}?`;
+  return new ArarError(`${what} in ${config.place} or ${credentials.place}${question}`, {
+    hints: [...wrongHeadings, names.size > 0 ? existing : "neither file has a profile"],
   });
 }
 

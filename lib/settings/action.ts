@@ -4,6 +4,7 @@ import { ArarError } from "../errors.ts";
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
 import type { Values } from "../cli/options.ts";
+import { conflict } from "./values.ts";
 
 /** How the command is run. */
 export type RunBy = "spawn" | "exec" | "refresh";
@@ -31,8 +32,10 @@ export function readAction(
   { command, os }: { readonly command: readonly string[]; readonly os: System["os"] },
 ): Action {
   const [program, ...words] = command;
-  const by = runBy(values, os);
   const format = values.print?.value;
+  const isRun = program !== undefined && (format === undefined || format === "plan");
+  if (!isRun) refuseIdle(values, format);
+  const by = isRun ? runBy(values, os) : "spawn";
   if (format === "plan" || values.dryRun) {
     return { kind: "plan", format: format === "plan" ? "json" : "text", command, by };
   }
@@ -46,9 +49,23 @@ export function readAction(
   return program === undefined ? { kind: "check" } : { kind: "run", command: [program, ...words], by };
 }
 
+/** Refuses options that say how the command is run. In the environment they are for other runs. */
+function refuseIdle({ refresh, exec }: Values, format: string | undefined): void {
+  const idle = [refresh, exec].find((given) => given?.from.layer === "command-line");
+  if (!idle) return;
+  throw new ArarError(
+    format === undefined || format === "plan"
+      ? `${idle.from} requires a command`
+      : `${idle.from} cannot be combined with --print ${format}, which runs no command; drop one`,
+  );
+}
+
 function runBy({ refresh, exec }: Values, os: System["os"]): RunBy {
-  // The command line overrides the environment; two from the same place have already been refused.
-  if (refresh && !(exec?.from.layer === "command-line" && refresh.from.layer === "exported")) return "refresh";
+  if (exec && refresh && exec.from.layer === refresh.from.layer) {
+    throw conflict(exec, refresh, "after --exec, arar is gone and cannot renew credentials");
+  }
+  // The command line overrides the environment.
+  if (refresh && exec?.from.layer !== "command-line") return "refresh";
   if (exec && os === "windows") throw new ArarError(`${exec.from} is not available on Windows; drop it`);
   return exec ? "exec" : "spawn";
 }

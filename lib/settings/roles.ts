@@ -84,7 +84,9 @@ function requestedRoles(
       durationSeconds: checkDuration(
         (isLast && values.durationSeconds) || profileValue(OPTIONS.durationSeconds, own, system),
       ),
-      serialNumber: (index === withDevice && values.serialNumber) || profileValue(OPTIONS.serialNumber, own, system),
+      serialNumber: checkDevice(
+        (index === withDevice && values.serialNumber) || profileValue(OPTIONS.serialNumber, own, system),
+      ),
       externalId: (isLast && values.externalId) || profileValue(OPTIONS.externalId, own, system),
       // The last role gets the session parameters.
       ...isLast ? readParameters(values) : NO_PARAMETERS,
@@ -166,6 +168,12 @@ export function tokenCodeOf({ tokenCode: given }: Values, hasDevice: boolean): T
   if (!given || (!hasDevice && given.from.layer !== "command-line")) return { kind: "ask" };
   if (!hasDevice) throw new ArarError("--token-code requires an MFA device; name it with --serial-number");
   return given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html (FIDO and the AWS API) */
+function checkDevice(given: Sourced<string> | undefined): Sourced<string> | undefined {
+  if (!given?.value.includes(":u2f/")) return given;
+  throw unexpected(given, "a device that shows codes: STS cannot use a passkey or FIDO security key (u2f)");
 }
 
 /** Gives the code to the first role with an MFA device. A code can be used only once; other roles prompt for theirs. */

@@ -2,7 +2,7 @@
 
 import { envNames, type Option, type Parse, type ParseSystem } from "../cli/option.ts";
 import { OPTION_LIST, type OptionKey, type TypedOptions, type Values } from "../cli/options.ts";
-import { ArarError } from "../errors.ts";
+import { ArarError, quote } from "../errors.ts";
 import type { Section } from "../profile/shared_files.ts";
 import { type Env, fromEnv, made, Origin, type Sourced, unexpected } from "../sourced.ts";
 
@@ -77,13 +77,19 @@ function single(option: Extract<Option, { kind: "value" }>, { options, env }: Gi
 
 function several(option: Extract<Option, { kind: "list" }>, { options, env }: Given): readonly Sourced<string>[] {
   const texts = textOf(options, option);
-  if (Array.isArray(texts)) return texts.map((text) => fromCommandLine(option, text));
+  if (Array.isArray(texts)) return texts.map((text) => oneOnly(option, text));
   const given = exported(option, env);
   if (!given) return [];
   const parts = option.separator ? given.value.split(option.separator).map((part) => part.trim()) : [given.value];
   const values = parts.filter((part) => part !== "");
   if (values.length === 0) throw emptyOption(given.from.name);
   return values.map((value) => ({ ...given, value }));
+}
+
+/** Only a variable holds several values. No value may contain the separator, but the message of STS would not say why. */
+function oneOnly(option: Extract<Option, { kind: "list" }>, text: string): Sourced<string> {
+  if (!option.separator?.test(text)) return fromCommandLine(option, text);
+  throw new ArarError(`--${option.name} is ${quote(text)}; expected one value: repeat --${option.name} for each`);
 }
 
 function readFlag(option: Extract<Option, { kind: "flag" }>, { options, env }: Given): Sourced<true> | undefined {
@@ -121,11 +127,6 @@ export function refuseConflicts(values: Values): void {
       throw conflict(first, second, why);
     }
   }
-  const { exec, refresh } = values;
-  // From the environment as well: neither takes precedence over the other.
-  if (exec && refresh && exec.from.layer === refresh.from.layer) {
-    throw conflict(exec, refresh, "after --exec, arar is gone and cannot renew credentials");
-  }
   if (values.audience?.from.layer === "command-line" && !values.oidc) {
     throw new ArarError("--audience requires --oidc");
   }
@@ -134,6 +135,7 @@ export function refuseConflicts(values: Values): void {
   }
 }
 
-function conflict(one: Sourced<unknown>, other: Sourced<unknown>, why: string): ArarError {
+/** The error for two options that exclude each other. */
+export function conflict(one: Sourced<unknown>, other: Sourced<unknown>, why: string): ArarError {
   return new ArarError(`${one.from} and ${other.from} cannot be combined: ${why}; drop one`);
 }

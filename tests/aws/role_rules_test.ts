@@ -38,6 +38,11 @@ Deno.test("checkRoleArn()", async (t) => {
   for (const arn of accepted) await t.step(`accepts ${arn}`, () => assertEquals(check(arn), arn));
 
   const refused = [
+    [
+      "several ARNs",
+      "arn:aws:iam::123456789012:role/a,arn:aws:iam::123456789012:role/b",
+      ", which is several ARNs: repeat --role-arn for a role chain",
+    ],
     ["a name alone", "deploy", ", which is a name, not an ARN"],
     ["nothing", "", ", which is empty"],
     ["a line break at the end", `arn:aws:iam::${ID}:role/deploy\r\n`, ", which ends with a line break"],

@@ -126,6 +126,22 @@ Deno.test("parseArgs() refuses", async (t) => {
     ["an option with a line break, which is escaped", ["--a\nb"], 'unknown option "--a\\nb"'],
     ["a long option with one dash", ["-role-arn", "x"], 'unknown option "-r" in "-role-arn"; did you mean --role-arn?'],
     ["a misspelled option", ["--rolearn", "x"], 'unknown option "--rolearn"; did you mean --role-arn?'],
+    ["the name of a setting", ["--mfa-serial", "x"], 'unknown option "--mfa-serial"; did you mean --serial-number?'],
+    [
+      "the end of an option's name",
+      ["--session-name", "x"],
+      'unknown option "--session-name"; did you mean --role-session-name?',
+    ],
+    [
+      "an option without one of its few values",
+      ["--print"],
+      "--print needs a value: process, env, export, fish, powershell, json, terragrunt, github, plan",
+    ],
+    [
+      "an option without one of its few values, before a command",
+      ["--completions", "--", "x"],
+      "--completions needs a value: bash, zsh, fish, powershell",
+    ],
     ["--no-x", ["--no-verbose"], 'unknown option "--no-verbose"'],
     ["--no-x of an option with a value", ["--no-region"], 'unknown option "--no-region"'],
     ["__proto__", ["--__proto__", "x"], 'unknown option "--__proto__"'],

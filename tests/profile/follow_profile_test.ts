@@ -176,10 +176,18 @@ Deno.test("followProfile() refuses", async (t) => {
 
   await t.step("a profile that is in neither file, and lists the existing ones", () => {
     assertEquals(linesOf("[profile prod]\n", "[default]\n", "prd"), [
-      'no profile "prd" in CONFIG or CREDENTIALS',
+      'no profile "prd" in CONFIG or CREDENTIALS; did you mean prod?',
       "existing profiles: prod, default",
     ]);
     assertEquals(linesOf("", "", "prd"), ['no profile "prd" in CONFIG or CREDENTIALS', "neither file has a profile"]);
+  });
+
+  await t.step("a misspelled profile among many, and lists the most similar ones", () => {
+    const many = Array.from({ length: 60 }, (_, index) => `[profile team-${index + 10}]\n`).join("");
+    const [message, hint] = linesOf(`${many}[profile production]\n`, "", "team-6");
+    assertEquals(message, 'no profile "team-6" in CONFIG or CREDENTIALS; did you mean team-60?');
+    const names = [60, 16, 26, 36, 46, 56, 61, 62, 63, 64, 65, 66].map((one) => `team-${one}`);
+    assertEquals(hint, `existing profiles: ${names.join(", ")} and 49 more`);
   });
 
   await t.step("a profile with a heading for the other file, with a hint", () => {

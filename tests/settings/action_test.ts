@@ -31,6 +31,27 @@ Deno.test("readAction()", async (t) => {
     assertEquals(action({ refresh: true }, ["a"], { ARAR_EXEC: "1" }), { kind: "run", command: ["a"], by: "refresh" });
   });
 
+  await t.step("refuses --exec together with --refresh, both typed or both exported", () => {
+    const why = "cannot be combined: after --exec, arar is gone and cannot renew credentials; drop one";
+    assertThrows(() => action({ exec: true, refresh: true }, ["a"]), ArarError, `--exec and --refresh ${why}`);
+    const both = { ARAR_EXEC: "1", ARAR_REFRESH: "1" };
+    assertThrows(() => action({}, ["a"], both), ArarError, `ARAR_EXEC and ARAR_REFRESH ${why}`);
+    assertEquals(action({}, [], both), { kind: "check" });
+  });
+
+  await t.step("refuses --exec and --refresh if no command is run, unless they are exported", () => {
+    for (const [name, exported] of [["exec", "ARAR_EXEC"], ["refresh", "ARAR_REFRESH"]] as const) {
+      const typed = { [name]: true };
+      assertThrows(() => action(typed), ArarError, `--${name} requires a command`);
+      assertThrows(() => action({ ...typed, dryRun: true }), ArarError, `--${name} requires a command`);
+      const message = `--${name} cannot be combined with --print json, which runs no command; drop one`;
+      assertThrows(() => action({ ...typed, print: "json" }), ArarError, message);
+      assertEquals(action({}, [], { [exported]: "1" }), { kind: "check" });
+      assertEquals(action({ print: "json" }, [], { [exported]: "1" }), { kind: "print", format: "json" });
+      assertEquals(action({ print: "json" }, [], { [exported]: "1" }, "windows").kind, "print");
+    }
+  });
+
   await t.step("prints in every format, but not together with a command", () => {
     const formats = OPTIONS.print.complete instanceof Array
       ? OPTIONS.print.complete.filter((one) => one !== "plan")

@@ -24,6 +24,10 @@ source_profile = a
 role_arn = ${arn("a")}
 credential_source = EcsContainer
 role_session_name = x
+[profile passkey]
+role_arn = ${arn("a")}
+credential_source = EcsContainer
+mfa_serial = arn:aws:iam::123456789012:u2f/user/alice/key
 `;
 
 function plan(options: TypedOptions, env: Env = {}) {
@@ -80,6 +84,14 @@ Deno.test("readRoles()", async (t) => {
     const one = { ...device, roleArn: [arn("a")] };
     assertEquals(roles(one)[0]?.mfa?.code, { kind: "ask" });
     assertEquals(roles(one, { ARAR_TOKEN_CODE: "-" })[0]?.mfa?.code, { kind: "stdin" });
+  });
+
+  await t.step("refuses a passkey, whose code STS cannot take", () => {
+    const device = "arn:aws:iam::123456789012:u2f/user/alice/key";
+    const message = (from: string) =>
+      `${from} is "${device}"; expected a device that shows codes: STS cannot use a passkey or FIDO security key (u2f)`;
+    assertEquals(refusal(() => roles({ profile: "passkey" })), message("mfa_serial in [profile passkey] of CONFIG"));
+    assertEquals(refusal(() => roles({ serialNumber: device, roleArn: [arn("a")] })), message("--serial-number"));
   });
 
   await t.step("refuses a typed code without a device, and ignores an exported one", () => {

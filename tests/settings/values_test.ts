@@ -83,6 +83,18 @@ Deno.test("readValues() of a list", async (t) => {
     ]);
   });
 
+  await t.step("is not split on the command line, where options are repeated", () => {
+    const rows = [["expectAccount", "111111111111,222222222222"], ["tag", "a=1,b=2"], [
+      "policyArn",
+      "arn:a,arn:b",
+    ]] as const;
+    for (const [key, value] of rows) {
+      const name = longName(key);
+      const message = `${name} is "${value}"; expected one value: repeat ${name} for each`;
+      assertEquals(refusal(() => read({ [key]: [value] })), message);
+    }
+  });
+
   await t.step("is split at commas in a variable", () => {
     assertEquals(values({}, { ARAR_EXPECT_ACCOUNT: "111111111111, 222222222222," }, "expectAccount"), [
       ["111111111111", "ARAR_EXPECT_ACCOUNT"],
@@ -187,7 +199,6 @@ Deno.test("refuseConflicts()", async (t) => {
     { webIdentityTokenFile: "f", oidc: true },
     { webIdentityTokenEnv: "N", oidc: true },
     { print: "json", dryRun: true },
-    { exec: true, refresh: true },
   ];
   for (const options of pairs) {
     const [one, other] = Object.keys(options).map(longName);
@@ -199,12 +210,6 @@ Deno.test("refuseConflicts()", async (t) => {
   await t.step("allows a typed option with an exported one, which it overrides", () => {
     check({ roleSessionName: "x1" }, { ARAR_USERNAME_SESSION: "1" });
     check({ usernameSession: true }, { AWS_ROLE_SESSION_NAME: "x1" });
-    check({ exec: true }, { ARAR_REFRESH: "1" });
-  });
-
-  await t.step("refuses ARAR_EXEC with ARAR_REFRESH", () => {
-    const both = { ARAR_EXEC: "1", ARAR_REFRESH: "1" };
-    assertThrows(() => check({}, both), ArarError, "ARAR_EXEC and ARAR_REFRESH cannot be combined");
   });
 
   await t.step("refuses a typed option without the one it requires", () => {
