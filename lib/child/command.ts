@@ -6,20 +6,20 @@
 import { ArarError, quote } from "../errors.ts";
 import type { Env } from "../sourced.ts";
 import type { System } from "../system.ts";
-import { startFailure } from "./status.ts";
+import { startFailure, type StartSystem } from "./status.ts";
 
 /**
  * Refuses a command that does not exist. Deno or `execvp` decides which file runs, so whatever either of them might
  * find passes.
  */
 export function refuseMissingCommand(
-  system: Pick<System, "isMissing" | "os">,
+  system: StartSystem & Pick<System, "isMissing">,
   env: Env,
   command: readonly string[],
 ): void {
   const [program = ""] = command;
   const candidates = system.os === "windows" ? candidatesOnWindows(env, program) : candidatesOnUnix(env, program);
-  if (candidates?.every((path) => system.isMissing(path))) throw startFailure(command, ENOENT);
+  if (candidates?.every((path) => system.isMissing(path))) throw startFailure(system, command, ENOENT);
 }
 
 const ENOENT = 2;
@@ -39,7 +39,11 @@ function candidatesOnUnix({ PATH }: Env, program: string): readonly string[] | u
 }
 
 function candidatesOnWindows({ PATH, PATHEXT }: Env, program: string): readonly string[] | undefined {
-  if (PATH === undefined || PATHEXT === undefined || /[/\\:]/.test(program)) return undefined;
+  // A path gets no other extension, and a drive may have a current folder of its own.
+  if (/[/\\]/.test(program)) {
+    return /(^|[/\\])\.\.([/\\]|$)|[~"%]|:(?![/\\])/.test(program) ? undefined : [program, `${program}.exe`];
+  }
+  if (PATH === undefined || PATHEXT === undefined || program.includes(":")) return undefined;
   const folders = [".", ...PATH.split(";")];
   if (folders.some((folder) => /["%~]/.test(folder))) return undefined;
   return folders.flatMap((folder) => ["", ...PATHEXT.split(";")].map((end) => `${folder || "."}\\${program}${end}`));

@@ -5,10 +5,10 @@ import type { System } from "../system.ts";
 import type { Child, ChildEnd } from "../system/processes.ts";
 import { exactArguments } from "./command.ts";
 import { type SignalsSystem, startRelay, stopTogether, type SuspendSystem } from "./signals.ts";
-import { endLike, startFailure } from "./status.ts";
+import { endLike, startFailure, type StartSystem } from "./status.ts";
 
 /** The part of the system that running a command needs. */
-export type SpawnSystem = SignalsSystem & SuspendSystem & Pick<System, "dieBySignal" | "spawn">;
+export type SpawnSystem = SignalsSystem & SuspendSystem & StartSystem & Pick<System, "dieBySignal" | "spawn">;
 
 /** Runs the command and ends like it: returns its exit code, or dies of the signal that killed it. */
 export async function runChild(system: SpawnSystem, command: readonly string[]): Promise<number> {
@@ -41,7 +41,7 @@ function spawn(system: SpawnSystem, command: readonly string[]): Child {
   try {
     return system.spawn(command);
   } catch (error) {
-    throw startFailure(command, error);
+    throw startFailure(system, command, error);
   }
 }
 
@@ -55,9 +55,9 @@ export function requireExec(system: Pick<System, "canReplaceProcess">): void {
 
 /** Replaces arar with the command; never returns. */
 export function execCommand(
-  system: Pick<System, "commandLine" | "replaceProcess">,
+  system: StartSystem & Pick<System, "commandLine" | "replaceProcess">,
   command: readonly string[],
 ): never {
   const errno = system.replaceProcess(exactArguments(system, command));
-  throw startFailure(command, errno);
+  throw startFailure(system, command, errno);
 }

@@ -2,6 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { exactArguments, refuseLossyArguments, refuseMissingCommand } from "../../lib/child/command.ts";
 import { ArarError } from "../../lib/errors.ts";
+import { World } from "./fake_world.ts";
 import { type System, system as real } from "../../lib/system.ts";
 
 /** Whether the command is refused if only these files exist, and which paths were checked. */
@@ -19,7 +20,7 @@ function look(
     return !files.includes(path);
   };
   try {
-    refuseMissingCommand({ os, isMissing }, env, [program, "plan"]);
+    refuseMissingCommand({ ...new World({ os }).system, isMissing }, env, [program, "plan"]);
     return { refused: false, asked };
   } catch (error) {
     assertEquals(error instanceof ArarError && error.exitCode, 127);
@@ -43,7 +44,7 @@ Deno.test("refuseMissingCommand()", async (t) => {
   });
 
   await t.step("throws the same error as a failed start", () => {
-    const nothing = { os: "linux", isMissing: () => true } as const;
+    const nothing = { ...new World().system, isMissing: () => true };
     const error = assertThrows(() => refuseMissingCommand(nothing, { PATH: "/bin" }, ["terrafrom"]), ArarError);
     assertEquals(error.message, 'cannot run "terrafrom": not found on PATH');
   });
@@ -55,7 +56,7 @@ Deno.test("refuseMissingCommand()", async (t) => {
       ["a path of which Deno drops a part", "a/../tf", {}],
       ["a path of which Deno drops a part, further down", "./a/b/..", {}],
       ["a path that Deno expands", "~/tf", {}],
-      ["a path on Windows", ".\\tf", { PATH: "C:\\bin", PATHEXT: ".EXE" }, "windows"],
+      ["a path of which Windows drops a part", "a\\..\\tf", {}, "windows"],
       ["a drive on Windows", "C:tf", { PATH: "C:\\bin", PATHEXT: ".EXE" }, "windows"],
       ["no PATHEXT on Windows", "tf", { PATH: "C:\\bin" }, "windows"],
       ["a quoted folder on Windows", "tf", { PATH: '"C:\\bin"', PATHEXT: ".EXE" }, "windows"],
@@ -75,6 +76,11 @@ Deno.test("refuseMissingCommand()", async (t) => {
     ]);
     assertEquals(look("tf", { os: "windows", env, files: ["D:\\x\\tf.CMD"] }).refused, false);
     assertEquals(look("tf.cmd", { os: "windows", env, files: ["D:\\x\\tf.cmd"] }).refused, false);
+  });
+
+  await t.step("checks a path on Windows as it is, and as an .exe", () => {
+    assertEquals(look("C:\\x\\tf", { os: "windows" }), { refused: true, asked: ["C:\\x\\tf", "C:\\x\\tf.exe"] });
+    assertEquals(look("./tf", { os: "windows", files: ["./tf.exe"] }).refused, false);
   });
 
   await t.step("finds real files, even dangling links", async () => {

@@ -47,6 +47,8 @@ export class World {
     return {
       os,
       pid,
+      mayRead: () => true,
+      readTextFileSync: () => undefined,
       dieBySignal: (signal) => void this.actions.push(`die ${signal}`),
       hasTerminal: () => terminal,
       onSignal: (signal, listener) => this.#listen(signal, listener),

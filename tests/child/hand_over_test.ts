@@ -51,7 +51,7 @@ Deno.test("execCommand()", async (t) => {
         replaced.push(words.map((word) => new TextDecoder().decode(word)));
         return errno;
       };
-      const system = { commandLine: () => undefined, replaceProcess };
+      const system = { ...new World().system, commandLine: () => undefined, replaceProcess };
       assertEquals(assertThrows(() => execCommand(system, ["tf", "", "größe"]), ArarError).exitCode, exitCode);
       assertEquals(replaced, [["tf", "", "größe"]]);
     });

@@ -40,6 +40,7 @@ Deno.test("endLike()", async (t) => {
 
 Deno.test("startFailure()", async (t) => {
   const coded = (code: string) => Object.assign(new Error("what the system said"), { code });
+  const { system } = new World();
   const permission = Object.assign(new Error("Requires run access"), { name: "NotCapable" });
 
   const rows = [
@@ -49,6 +50,14 @@ Deno.test("startFailure()", async (t) => {
     ["a path through a file", "a/b", coded("ENOTDIR"), 126, "part of its path is not a directory"],
     ["a loop of links", "./l", coded("ELOOP"), 126, "too many symbolic links"],
     ["too long a command", "tf", coded("E2BIG"), 126, "its arguments and environment are too large"],
+    [
+      "too many processes",
+      "tf",
+      coded("EAGAIN"),
+      126,
+      "no more processes are allowed, see `ulimit -u` and the limits of the container",
+    ],
+    ["too many files", "tf", coded("EMFILE"), 126, "too many open files, see `ulimit -n`"],
     ["another error", "tf", coded("EIO"), 126, "EIO"],
     ["an error without a code", "tf", new Error("x"), 126, "the operating system refused to start it"],
     ["the number of ENOENT", "tf", 2, 127, "not found on PATH"],
@@ -58,13 +67,13 @@ Deno.test("startFailure()", async (t) => {
   ] as const;
   for (const [name, program, error, exit, why] of rows) {
     await t.step(`explains ${name}`, () => {
-      const failure = startFailure([program], error);
+      const failure = startFailure(system, [program], error);
       assertEquals([failure.exitCode, failure.message], [exit, `cannot run "${program}": ${why}`]);
     });
   }
 
   await t.step("escapes control characters in the name", () => {
-    const { message } = startFailure(["t\n\u001b[2J"], coded("ENOENT"));
+    const { message } = startFailure(system, ["t\n\u001b[2J"], coded("ENOENT"));
     assertEquals(message, 'cannot run "t\\n\\x1b[2J": not found on PATH');
   });
 
@@ -78,13 +87,47 @@ Deno.test("startFailure()", async (t) => {
     ["a variable, without its value", "TOKEN=hunter2 x", "TOKEN=...", [
       "to set a variable for the command: arar ... -- env TOKEN=... COMMAND",
     ]],
+    ["a part of the shell", "source", "source", ["it is a part of the shell, not a program: arar ... -- sh -c '...'"]],
+    ["a question", "help", "help", ["for arar's own help: arar --help"]],
     ["nothing in an ordinary name", "terrafrom", "terrafrom", []],
   ] as const;
   for (const [name, program, shown, hint] of guesses) {
     await t.step(`recognizes ${name}`, () => {
-      const { message, hints } = startFailure([program, "x"], coded("ENOENT"));
+      const { message, hints } = startFailure(system, [program, "x"], coded("ENOENT"));
       assertEquals([message, hints], [`cannot run "${shown}": not found on PATH`, hint]);
-      assertEquals(startFailure([program], coded("EACCES")).hints, []);
+      assertEquals(startFailure(system, [program], coded("EACCES")).hints, []);
     });
   }
+
+  for (
+    const [text, why, hints] of [
+      ["#!/bin/bash\r\n", "its first line ends with a carriage return, as in files of Windows", [
+        "save it with the line ends of Unix (LF), as dos2unix does",
+      ]],
+      ["#! /no/such -x\n", '"/no/such", which its first line names, is missing', []],
+      ["\x7fELF", "no such file, or the interpreter in its first line is missing", []],
+    ] as const
+  ) {
+    await t.step(`reads the first line of a script: ${JSON.stringify(text)}`, () => {
+      const failure = startFailure({ ...system, readTextFileSync: () => text }, ["./x"], coded("ENOENT"));
+      assertEquals([failure.exitCode, failure.message, failure.hints], [127, `cannot run "./x": ${why}`, hints]);
+    });
+  }
+
+  for (
+    const [words, why] of [
+      [["x.cmd", "a\nb"], "Windows passes no line break to a batch file (.cmd, .bat)"],
+      [["x.ps1"], "it is missing, or not a program that Windows can start (.exe, .com, .cmd, .bat)"],
+    ] as const
+  ) {
+    await t.step(`explains what Windows does without a code: ${words[0]}`, () => {
+      const failure = startFailure(new World({ os: "windows" }).system, words, new Error("x"));
+      assertEquals([failure.exitCode, failure.message], [126, `cannot run "${words[0]}": ${why}`]);
+    });
+  }
+
+  await t.step("recognizes a part of cmd.exe", () => {
+    const { hints } = startFailure(new World({ os: "windows" }).system, ["echo", "hi"], coded("ENOENT"));
+    assertEquals(hints, ["it is a part of the shell, not a program: arar ... -- cmd /c ..."]);
+  });
 });

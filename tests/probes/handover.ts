@@ -7,10 +7,11 @@ import { execCommand, runChild } from "../../lib/child/hand_over.ts";
 import { describeFailure } from "../../lib/errors.ts";
 import { clock } from "../../lib/system/clock.ts";
 import { environment } from "../../lib/system/environment.ts";
+import { files } from "../../lib/system/files.ts";
 import { processes } from "../../lib/system/processes.ts";
 import { terminal } from "../../lib/system/terminal.ts";
 
-const system = { ...clock, ...environment, ...processes, ...terminal };
+const system = { ...clock, ...environment, ...files, ...processes, ...terminal };
 
 async function handOver([way, ...command]: readonly string[]): Promise<number> {
   try {

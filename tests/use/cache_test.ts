@@ -18,7 +18,7 @@ const request = {
 } as const;
 
 let home: string;
-const clear = () => clearCache(run().cache.system, { XDG_CACHE_HOME: home });
+const clear = () => clearCache(run().cache.system, run().cache.env);
 
 /** A run at some time, with its cache, a fake STS, and its output. */
 function run(
@@ -29,8 +29,8 @@ function run(
   const stderr: string[] = [];
   const writeStderr = (text: string) => void stderr.push(text);
   const cache: Cache = {
-    system: { ...files, os: "linux", now: () => at, randomBytes: clock.randomBytes, writeStderr },
-    env: { XDG_CACHE_HOME: home },
+    system: { ...files, os: Deno.build.os, now: () => at, randomBytes: clock.randomBytes, writeStderr },
+    env: WINDOWS ? { LOCALAPPDATA: home } : { XDG_CACHE_HOME: home },
     credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: secret },
     minTtlSeconds,
     say: (line) => void said.push(line),

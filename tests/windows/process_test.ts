@@ -67,12 +67,29 @@ Deno.test({
       assertEquals(shown.args, words);
     });
 
-    await t.step("ends with 127 for a command that does not exist, without a call to STS", async () => {
-      const asked = sts.requests.length;
-      const result = await run(["--", "no-such-command"]);
-      assertEquals(result.code, 127);
-      assertStringIncludes(result.stderr, 'cannot run "no-such-command": not found on PATH');
-      assertEquals(sts.requests.length, asked);
+    for (
+      const [command, why] of [["no-such-command", "not found on PATH"], ["./no/such.exe", "no such file"], [
+        "echo",
+        "cmd /c",
+      ]] as const
+    ) {
+      await t.step(`ends with 127 for a command that does not exist, without a call to STS: ${command}`, async () => {
+        const asked = sts.requests.length;
+        const result = await run(["--", command, "hi"]);
+        assertEquals(result.code, 127);
+        assertStringIncludes(result.stderr, `cannot run "${command}": `);
+        assertStringIncludes(result.stderr, why);
+        assertEquals(sts.requests.length, asked);
+      });
+    }
+
+    await t.step("explains why a .cmd cannot get a line break", async () => {
+      const folder = await Deno.makeTempDir({ prefix: "arar cmd" });
+      await Deno.writeTextFile(`${folder}\\shown.cmd`, "@echo shown\r\n");
+      const result = await run(["--", `${folder}\\shown.cmd`, "a\nb"]);
+      await Deno.remove(folder, { recursive: true });
+      assertEquals([result.code, result.stdout], [126, ""]);
+      assertStringIncludes(result.stderr, "no line break");
     });
 
     await t.step("masks where stderr is a pipe", async () => {
