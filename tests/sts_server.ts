@@ -24,6 +24,8 @@ export interface StsOptions {
   readonly users?: readonly Caller[];
   readonly roles?: readonly Role[];
   readonly faults?: Faults;
+  /** An address of this machine; 127.0.0.1 by default. */
+  readonly hostname?: string;
   /** Serves over https. */
   readonly tls?: ServerTls;
   /** How far the server's clock is ahead of the machine's. */

@@ -1,6 +1,7 @@
 /**
- * The least that a script in Deno can do: the two calls of `arar -u`, signed by WebCrypto and sent by `fetch`, then the
- * command. It reads no option, explains no failure and forwards no signal.
+ * The least that a script in Deno can do: the two calls of `arar -u`, signed by WebCrypto and sent by `fetch`, or with
+ * `FLOOR=connect` over a connection like arar's own, then the command. It reads no option, explains no failure and forwards no
+ * signal.
  */
 const env = Deno.env.toObject();
 const encoder = new TextEncoder();
@@ -30,8 +31,33 @@ async function call(parameters: Record<string, string>): Promise<string> {
   const credential = `${env.AWS_ACCESS_KEY_ID}/${scope}`;
   const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`;
   const sent = { "content-type": type, "x-amz-date": date, authorization };
+  if (env.FLOOR === "connect") return await post(url, sent, body);
   const response = await fetch(url, { method: "POST", body, headers: sent });
   return await response.text();
+}
+
+let connection: Deno.Conn | undefined;
+
+async function connect({ hostname, port }: URL): Promise<Deno.Conn> {
+  const tcp = await Deno.connect({ hostname, port: Number(port) });
+  tcp.setNoDelay(true);
+  return await Deno.startTls(tcp, { hostname });
+}
+
+/** One request over the connection, for an answer that has a length. */
+async function post(url: URL, headers: Record<string, string>, body: string): Promise<string> {
+  connection ??= await connect(url);
+  const lines = Object.entries({ ...headers, host: url.host, "content-length": `${body.length}` })
+    .map(([name, value]) => `${name}: ${value}\r\n`);
+  await connection.write(encoder.encode(`POST / HTTP/1.1\r\n${lines.join("")}\r\n${body}`));
+  const buffer = new Uint8Array(65536);
+  let text = "";
+  for (;;) {
+    const [head = "", rest] = text.split("\r\n\r\n");
+    const length = Number(/^content-length: (\d+)/im.exec(head)?.[1]);
+    if (rest !== undefined && rest.length >= length) return rest;
+    text += new TextDecoder().decode(buffer.subarray(0, await connection.read(buffer) ?? 0));
+  }
 }
 
 function element(xml: string, name: string): string {

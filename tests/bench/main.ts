@@ -7,15 +7,14 @@ import { fileURLToPath } from "node:url";
 import { denoFlags } from "../arar.ts";
 import { type ColdResult, LINE, measureCold } from "./cold.ts";
 import { measure, type Result, type Subject } from "./measure.ts";
-import type { Servers } from "./servers.ts";
-import { BUNDLE, EMPTY, farSubjects, nearSubjects, SOURCE } from "./subjects.ts";
+import { measureFar } from "./far.ts";
+import { startServers } from "./near.ts";
+import { BUNDLE, EMPTY, nearSubjects, SOURCE } from "./subjects.ts";
 import { bundleSizes, loadedModules, watch } from "./weight.ts";
 
-const ROUND_TRIP_MS = 50;
+const ROUND_TRIPS_MS = [20, 50] as const;
 /** Each takes seconds, and what varies is small beside the line. */
 const COLD_ROUNDS = 3;
-/** TCP, TLS 1.3, and the two calls. */
-const ROUND_TRIPS = 4;
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
@@ -23,25 +22,7 @@ const [rounds = "20", ...names] = Deno.args;
 
 function picked(subjects: readonly Subject[]): readonly Subject[] {
   if (names.length === 0) return subjects;
-  return subjects.filter((one) => one === EMPTY || names.some((name) => one.name.includes(name)));
-}
-
-async function startServers(): Promise<{ readonly servers: Servers; readonly stop: () => Promise<void> }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...denoFlags(), "-A", new URL("servers.ts", import.meta.url).href, String(ROUND_TRIP_MS)],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
-  const { value } = await reader.read();
-  return {
-    servers: JSON.parse(new TextDecoder().decode(value)),
-    stop: async () => {
-      await child.stdin.close();
-      await reader.cancel();
-      await child.status;
-    },
-  };
+  return subjects.filter((one) => one.name === EMPTY.name || names.some((name) => one.name.includes(name)));
 }
 
 function printTable(results: readonly Result[]): void {
@@ -59,33 +40,25 @@ function printCold(results: readonly ColdResult[]): void {
   }
 }
 
-/** How much longer than the way itself and an empty run. */
-function overIdeal(results: readonly Result[]): readonly Result[] {
-  const [empty, ...others] = results;
-  const ideal = (start: number) => start + ROUND_TRIPS * ROUND_TRIP_MS;
-  const bestStart = Math.min(...empty?.samples ?? []);
-  return others.map((one) => ({
-    ...one,
-    ratio: one.milliseconds / ideal(empty?.milliseconds ?? NaN),
-    bestRatio: Math.min(...one.samples) / ideal(bestStart),
-  }));
-}
-
 async function main(): Promise<void> {
-  const { servers, stop } = await startServers();
+  const far = [];
+  for (const milliseconds of ROUND_TRIPS_MS) {
+    const results = await measureFar(milliseconds, Number(rounds), picked);
+    far.push({ roundTripMs: milliseconds, results });
+    if (results.length === 0) continue;
+    const ideal = "÷ (4 round trips + empty run)";
+    console.log(`\n| TLS, ${milliseconds} ms a round trip | wall | ${ideal} | best |\n| --- | --- | --- | --- |`);
+    printTable(results);
+  }
+  const { env: plain, stop } = await startServers([]);
   try {
-    console.log("| | wall | ÷ empty run | best ÷ best |\n| --- | --- | --- | --- |");
-    const near = await measure(picked(nearSubjects(servers)), Number(rounds));
+    console.log("\n| | wall | ÷ empty run | best ÷ best |\n| --- | --- | --- | --- |");
+    const near = await measure(picked(nearSubjects(plain)), Number(rounds));
     printTable(near);
-    const ideal = `÷ (${ROUND_TRIPS} round trips + empty run)`;
-    console.log(`\n| TLS, ${ROUND_TRIP_MS} ms a round trip | wall | ${ideal} | best |\n| --- | --- | --- | --- |`);
-    const measuredFar = await measure(picked(farSubjects(servers)), Number(rounds));
-    const far = overIdeal(measuredFar);
-    printTable(far);
     const isPicked = (name: string) => names.length === 0 || names.some((one) => name.includes(one));
-    const cold = await measureCold(servers.plain, Math.min(Number(rounds), COLD_ROUNDS), isPicked);
+    const cold = await measureCold(plain, Math.min(Number(rounds), COLD_ROUNDS), isPicked);
     if (cold.length > 0) printCold(cold);
-    const env = { ...EMPTY.env, ...servers.plain };
+    const env = { ...EMPTY.env, ...plain };
     const weight = {
       bundle: {
         waiting: await watch({ name: "bundle", command: BUNDLE, env }),

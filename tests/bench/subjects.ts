@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { baseEnv, denoFlags } from "../arar.ts";
 import type { Subject } from "./measure.ts";
-import type { Servers } from "./servers.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DENO = [Deno.execPath(), "run", "--quiet"] as const;
@@ -27,8 +26,8 @@ function at(file: string): string {
 }
 
 /** The subjects whose STS is near. */
-export function nearSubjects({ plain }: Servers): readonly Subject[] {
-  const env = { ...baseEnv(), ...plain };
+export function nearSubjects(job: Subject["env"]): readonly Subject[] {
+  const env = { ...baseEnv(), ...job };
   const run = ["-u", "--", "true"];
   const cold = "--no-code-cache";
   const with_ = (name: string, command: Subject["command"]): Subject => ({ name, command, env });
@@ -56,17 +55,20 @@ function quickSubjects(name: string, words: typeof BUNDLE | typeof SOURCE, env: 
   ];
 }
 
-/** The subjects whose STS is far, and speaks TLS. */
-export function farSubjects({ far }: Servers): readonly Subject[] {
-  if (!far) return [];
-  const env = { ...baseEnv(), ...far };
-  return [
+/** The subjects whose STS is far, and speaks TLS; `before` are the words that run a command at the near end. */
+export function farSubjects(job: Subject["env"], before: readonly [string, ...string[]]): readonly Subject[] {
+  const env = { ...baseEnv(), ...job };
+  const bare = { name: "bare script by fetch", command: [...BARE, at("floor.ts"), "true"], env } as const;
+  const subjects: readonly Subject[] = [
     EMPTY,
-    { name: "far: floor", command: [...BARE, at("floor.ts"), "true"], env },
-    { name: "far: bundle, warm", command: [...BUNDLE, "-u", "--", "true"], env },
-    { name: "far: source, warm", command: [...SOURCE, "-u", "--", "true"], env },
-    ...peers(env).map((peer) => ({ ...peer, name: `far: ${peer.name}` })),
+    bare,
+    { ...bare, name: "bare script over a connection like arar's", env: { ...env, FLOOR: "connect" } },
+    { name: "bundle, warm", command: [...BUNDLE, "-u", "--", "true"], env },
+    { name: "bundle, cold", command: [...inserted(BUNDLE, "--no-code-cache"), "-u", "--", "true"], env },
+    { name: "bundle, AssumeRole alone", command: [...BUNDLE, "--", "true"], env },
+    ...peers(env).filter(({ name }) => name.startsWith("peer")),
   ];
+  return subjects.map((subject) => ({ ...subject, command: [...before, ...subject.command] }));
 }
 
 function inserted(words: typeof BUNDLE | typeof SOURCE, ...flags: readonly string[]): Subject["command"] {
@@ -83,13 +85,13 @@ function peers(env: Subject["env"]): readonly Subject[] {
     env: { ...env, ...(env.SSL_CERT_FILE !== undefined && { AWS_CA_BUNDLE: env.SSL_CERT_FILE }) },
   };
   const all = [aws, ...peer ? [{ name: `peer: ${peer}`, command: [peer, "-u", "--", "true"] as const, env }] : []];
-  return all.filter(works);
+  return all.filter(isThere);
 }
 
-function works({ name, command: [program, ...args], env }: Subject): boolean {
+function isThere({ name, command: [program] }: Subject): boolean {
   try {
-    return new Deno.Command(program, { args, env, clearEnv: true, stdout: "null", stderr: "null" }).outputSync()
-      .success;
+    new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null" }).outputSync();
+    return true;
   } catch {
     console.error(`skipped: ${name}: not on PATH`);
     return false;

@@ -25,10 +25,11 @@ export type Handler = (request: http.IncomingMessage, response: http.ServerRespo
 
 const BODY_LIMIT = 1_000_000;
 
-/** Serves on any free port until stopped, over https if there is a certificate. */
+/** Serves on any free port until stopped, of 127.0.0.1 by default, over https if there is a certificate. */
 export async function serve(
   handler: Handler,
-  { tls }: { readonly tls?: ServerTls | undefined } = {},
+  { tls, hostname = "127.0.0.1" }: { readonly tls?: ServerTls | undefined; readonly hostname?: string | undefined } =
+    {},
 ): Promise<Listener> {
   const onRequest: http.RequestListener = async (request, response) => {
     const body = await readBody(request);
@@ -36,7 +37,7 @@ export async function serve(
   };
   const server = tls === undefined ? http.createServer(onRequest) : https.createServer({ ...tls }, onRequest);
   const sockets = trackSockets(server);
-  server.listen(0, "127.0.0.1");
+  server.listen(0, hostname);
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") {
@@ -44,7 +45,7 @@ export async function serve(
   }
   const stop = onlyOnce(() => close(server, sockets));
   return {
-    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${address.port}`,
+    url: `${tls === undefined ? "http" : "https"}://${hostname}:${address.port}`,
     port: address.port,
     stop,
     [Symbol.asyncDispose]: stop,
