@@ -68,7 +68,6 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
     hasEnv: (name) => name in env,
     envNames: () => undefined,
     homeFolder: () => undefined,
-    withEnv: (_variables, action) => action(),
     captureShell: () => Promise.reject(new Error("no shell")),
     setEnv: (name, value) => {
       actions.push(`set ${name}=${value}`);

@@ -83,7 +83,7 @@ Deno.test("source credentials and roles", async (t) => {
     ["the profile's role replaces AWS_ROLE_ARN", { profile: "env" }, { ...KEYS, ...x }, "exported env"],
     ["AWS_ROLE_ARN is used if the profile has no role", { profile: "stored" }, { ...KEYS, ...x }, "stored x"],
     ["--role-arn wins over AWS_ROLE_ARN there", { profile: "stored", ...a }, x, "stored a"],
-    ["--profile without keys asks container and instance", { profile: "plain", ...a }, KEYS, "chain a"],
+    ["--profile without keys asks container and instance", { profile: "plain", ...a }, KEYS, "machine a"],
     // Tokens named by arar's own options
     ["--web-identity-token-file wins over exported keys", { ...file, ...ab }, KEYS, "/flag a b"],
     ["--web-identity-token-file wins over an exported one", { ...file, ...a }, FILE, "/flag a"],
@@ -112,14 +112,14 @@ Deno.test("source credentials and roles", async (t) => {
     ["AWS_PROFILE wins over [default]", {}, { AWS_PROFILE: "task" }, "container task"],
     ["[default] is used if nothing is named", {}, {}, "stored default"],
     ["--role-arn follows the role of [default]", a, {}, "stored default a"],
-    ["AWS_PROFILE without keys asks container and instance", a, { AWS_PROFILE: "plain" }, "chain a"],
+    ["AWS_PROFILE without keys asks container and instance", a, { AWS_PROFILE: "plain" }, "machine a"],
   ];
   for (const [rule, options, env, expected] of rows) {
     await t.step(rule, () => assertEquals(walk(plan(options, env)), expected));
   }
 
   await t.step("container and instance are asked if there is nothing at all", () => {
-    assertEquals(walk(plan(a, {}, "")), "chain a");
+    assertEquals(walk(plan(a, {}, "")), "machine a");
   });
 
   const noProfile = 'no profile "gone" in CONFIG or CREDENTIALS';

@@ -12,17 +12,16 @@ import type { Credentials } from "./credentials.ts";
 import { createDialer, type Dial } from "./dialer.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { explainFailure, type Step } from "./explain.ts";
-import { sdkHandler } from "./http.ts";
 import type { Region } from "./region.ts";
 import type { Target } from "./role_request.ts";
 import { addSecrets } from "./session.ts";
-import type { Signer, SigningSource } from "./signer.ts";
+import type { Services, Signer, SigningSource } from "./signer.ts";
 import type { Sts } from "./sts.ts";
 
 /** The part of the system that getting a session uses. */
 export type AssumeSystem =
   & Pick<System, "ask" | "canTrust" | "captureShell" | "connect" | "fetch" | "now" | "proxyOf" | "randomBytes">
-  & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "startTimer" | "withEnv" | "writeStderr">;
+  & Pick<System, "readStdinLine" | "readTextFile" | "sleep" | "startTimer" | "writePrivateFile" | "writeStderr">;
 
 /** Which session to get, and how. */
 export interface AssumePlan {
@@ -31,6 +30,7 @@ export interface AssumePlan {
   readonly target: Target;
   readonly region: Region;
   readonly endpoint: Endpoint;
+  readonly services: Services;
   /** How long each step may take: getting the source credentials, and each call to STS with all its attempts. */
   readonly timeoutSeconds: number;
   /** Names the application in the user agent. */
@@ -148,7 +148,8 @@ export async function getSourceCredentials(context: StsContext, signer: SigningS
     sourceCredentials(signer, {
       system,
       env: plan.env,
-      handler: sdkHandler(dial),
+      dial,
+      services: plan.services,
       region: plan.region.sts,
       signal,
       mayPrompt: !plan.terminalIsTaken,

@@ -188,7 +188,7 @@ async function assumeWithToken(context: StsContext, source: WebIdentityToken, ro
   const { dial, plan, secrets, sts, system } = context;
   const token = await call(context, { kind: "source", signer: plan.signer }, async (signal) => {
     const { readToken } = await import("./signers/web_identity.ts");
-    return await readToken({ ...system, dial }, source, signal);
+    return await readToken({ ...system, dial, signal }, source);
   });
   secrets.add(token);
   const input = await roleInput(context, undefined, role, undefined);

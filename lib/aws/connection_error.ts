@@ -17,7 +17,7 @@ interface Kind {
   readonly isTemporary?: true;
 }
 
-const NETWORK = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
+const NETWORK = "check the network, HTTPS_PROXY and NO_PROXY";
 const AUTHORITY =
   "if a proxy or endpoint uses a private certificate authority, name that authority's PEM file in AWS_CA_BUNDLE";
 const PROXY = "check the proxy's address, user name and password, or exempt the host with NO_PROXY";
@@ -84,9 +84,13 @@ export function isForeignAnswer({ kind }: ConnectionError): boolean {
   return kind === "redirect" || kind === "too-long" || kind === "malformed";
 }
 
-/** Why a connection failed, and what to do about it. */
-export function describeConnection(error: ConnectionError): { readonly what: string; readonly hint: string } {
-  const { host, kind, message, hint, options: { proxy } } = error;
+/** Why a connection failed, and what to do about it. `network` is what else there is to check if nothing answered. */
+export function describeConnection(
+  error: ConnectionError,
+  network = "",
+): { readonly what: string; readonly hint: string } {
+  const { host, kind, message, options: { proxy } } = error;
+  const hint = error.hint === NETWORK ? `${NETWORK}${network}` : error.hint;
   if (kind === "unsendable") return { what: `cannot send a request to ${host}: ${message}`, hint };
   if (isForeignAnswer(error)) return { what: `${host} gave no usable answer: ${message}`, hint };
   if (!proxy || !isOfProxy(kind)) return { what: `no answer from ${host}: ${message}`, hint };

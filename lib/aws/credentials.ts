@@ -58,3 +58,17 @@ export function maskKeyId(accessKeyId: string): string {
 export function formatExpiration(expiration: Date): string {
   return expiration.toISOString().replace(/\.\d+Z$/, "Z");
 }
+
+/**
+ * A time in ISO 8601, in the extended or basic format, with any offset from UTC; `undefined` for anything else that
+ * JavaScript cannot read either.
+ */
+export function readTime(text: string): Date | undefined {
+  const parts = /^(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d):?(\d\d)(?:[.,](\d+))?\s?(Z|UTC|[+-]\d\d)?:?(\d\d)?$/i.exec(
+    text,
+  );
+  const [, year, month, day, hour, minute, second, fraction = "0", zone = "", minutes = "00"] = parts ?? [];
+  const offset = /^[+-]/.test(zone) ? `${zone}:${minutes}` : zone && "Z";
+  const date = new Date(parts ? `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction}${offset}` : text);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

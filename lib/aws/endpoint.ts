@@ -1,19 +1,29 @@
 /**
- * Reads how to reach STS: the endpoint and its variants, retries and the CA bundle, each from the environment or a profile.
+ * Reads how to reach a service: its endpoint and variants, retries and the CA bundle, each from the environment or a profile.
  *
  * Names: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  */
 
-import { type Env, fromEnv, type Sourced, unexpected } from "../sourced.ts";
-import { ArarError } from "../errors.ts";
+import { type Env, fromEnv, made, type Sourced, unexpected } from "../sourced.ts";
+import { ArarError, quote } from "../errors.ts";
+import { isFipsRegion } from "./region.ts";
 
-/** How to reach STS. */
+/**
+ * The services that are called, as settings name them:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints.html
+ */
+export type Service = "sts" | SignInService;
+
+/** The services that give the credentials of people who have signed in: the SSO portal, its tokens, and `aws login`. */
+export type SignInService = "sso" | "sso_oidc" | "signin";
+
+/** How to reach a service. */
 export interface Endpoint {
   /** A URL that replaces the region's own endpoint. */
   readonly url?: Sourced<string>;
   readonly fips: boolean;
   readonly dualstack: boolean;
-  /** The old global endpoint for the regions that had it: `AWS_STS_REGIONAL_ENDPOINTS=legacy`. */
+  /** STS's old global endpoint for the regions that had it: `AWS_STS_REGIONAL_ENDPOINTS=legacy`. */
   readonly legacyGlobal: boolean;
   /** A PEM file with additional certificate authorities. */
   readonly caBundle?: Sourced<string>;
@@ -22,20 +32,27 @@ export interface Endpoint {
 }
 
 /**
- * Reads each setting from the environment, then the profile, then its default. The profile's `endpoint_url` is that of its
- * `services` section for STS, if it has one.
+ * Reads each setting from the environment, then the profile, then its default. What the profile's `services` section says
+ * is found as `SERVICE.endpoint_url`. `region` asks for the FIPS endpoint if it is a pseudo region.
  */
-export function readEndpoint(env: Env, profile: ReadonlyMap<string, Sourced<string>> = new Map()): Endpoint {
+export function readEndpoint(
+  env: Env,
+  profile: ReadonlyMap<string, Sourced<string>> = new Map(),
+  { service = "sts", region }: { readonly service?: Service; readonly region?: Sourced<string> | undefined } = {},
+): Endpoint {
   const read = (key: string) => fromEnv(env, `AWS_${key.toUpperCase()}`) ?? profile.get(key);
   const url = boolean(read("ignore_configured_endpoint_urls"))
     ? undefined
     // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html#ss-endpoints-precedence
-    : fromEnv(env, "AWS_ENDPOINT_URL_STS") ?? read("endpoint_url");
-  const fips = boolean(read("use_fips_endpoint"));
+    : fromEnv(env, `AWS_ENDPOINT_URL_${service.toUpperCase()}`, "AWS_ENDPOINT_URL") ??
+      profile.get(`${service}.endpoint_url`) ?? profile.get("endpoint_url");
+  const pseudo = region && isFipsRegion(region.value) ? region : undefined;
+  const fips = boolean(read("use_fips_endpoint")) || pseudo !== undefined;
   const dualstack = boolean(read("use_dualstack_endpoint"));
   if (url && (fips || dualstack)) {
-    const variant = fips ? "FIPS" : "dual-stack";
-    throw new ArarError(`${url.from} cannot be used together with the ${variant} endpoint; unset one of the two`);
+    const by = pseudo ? ` that ${pseudo.from} ${quote(pseudo.value)} stands for` : "";
+    const variant = fips ? `FIPS endpoint${by}` : "dual-stack endpoint";
+    throw new ArarError(`${url.from} cannot be used together with the ${variant}; unset one of the two`);
   }
   const caBundle = read("ca_bundle");
   // The SDK for JavaScript does not have botocore's third mode, "legacy": it is read as standard.
@@ -46,9 +63,42 @@ export function readEndpoint(env: Env, profile: ReadonlyMap<string, Sourced<stri
     fips,
     dualstack,
     legacyGlobal: choice(read("sts_regional_endpoints"), ["regional", "legacy"]) === "legacy",
-    maxAttempts: attempts(read("max_attempts")),
+    maxAttempts: readAttempts(read("max_attempts")) ?? 3,
     retryMode: retryMode === "adaptive" ? "adaptive" : "standard",
   };
+}
+
+/** Suffixes of host names by region: usual, dual-stack, and that of the sign-in service if it has another. */
+const SUFFIXES: readonly (readonly [region: RegExp, usual: string, dualstack: string, signIn?: string])[] = [
+  // https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
+  [/^cn-/, "amazonaws.com.cn", "api.amazonwebservices.com.cn", "signin.amazonaws.cn"],
+  [/^us-gov-/, "amazonaws.com", "api.aws", "signin.amazonaws-us-gov.com"],
+  [/^eusc-/, "amazonaws.eu", "api.amazonwebservices.eu"],
+  [/^us-iso-/, "c2s.ic.gov", "api.aws.ic.gov"],
+  [/^us-isob-/, "sc2s.sgov.gov", "api.aws.scloud"],
+  [/^eu-isoe-/, "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"],
+  [/^us-isof-/, "csp.hci.ic.gov", "api.aws.hci.ic.gov"],
+];
+const OTHERS = [/^/, "amazonaws.com", "api.aws", "signin.aws.amazon.com"] as const;
+
+const NAMES: Readonly<Record<SignInService, string>> = { "sso": "portal.sso", "sso_oidc": "oidc", "signin": "signin" };
+
+/**
+ * Where a service of people who have signed in is called:
+ * https://github.com/boto/botocore/tree/develop/botocore/data/sso/2019-06-10 (endpoint-rule-set-1.json), likewise sso-oidc, signin
+ */
+export function serviceUrl(service: SignInService, region: string, { url, fips, dualstack }: Endpoint): Sourced<URL> {
+  if (url) return { value: new URL(url.value), from: url.from };
+  if (!/^[a-z0-9-]+$/i.test(region)) throw new ArarError(`${quote(region)} is not a region`);
+  const [, usual, dual, signIn] = SUFFIXES.find(([pattern]) => pattern.test(region)) ?? OTHERS;
+  if (service === "signin" && signIn && !fips && !dualstack) return regional(`${region}.${signIn}`);
+  // GovCloud's usual endpoints of SSO are its FIPS endpoints.
+  const isFips = fips && (service === "signin" || dualstack || !region.startsWith("us-gov-"));
+  return regional(`${NAMES[service]}${isFips ? "-fips" : ""}.${region}.${dualstack ? dual : usual}`);
+}
+
+function regional(host: string): Sourced<URL> {
+  return made(new URL(`https://${host}`), "the region's");
 }
 
 function checkUrl(given: Sourced<string>): Sourced<string> {
@@ -62,7 +112,8 @@ function checkUrl(given: Sourced<string>): Sourced<string> {
   throw unexpected(given, expected);
 }
 
-function boolean(given: Sourced<string> | undefined): boolean {
+/** Whether the setting is true; throws an `ArarError` for anything but true and false. */
+export function boolean(given: Sourced<string> | undefined): boolean {
   return choice(given, ["true", "false"]) === "true";
 }
 
@@ -72,8 +123,9 @@ function choice(given: Sourced<string> | undefined, choices: readonly string[]):
   return value;
 }
 
-function attempts(given: Sourced<string> | undefined): number {
-  if (!given) return 3;
+/** A number of attempts; throws an `ArarError` for anything else. */
+export function readAttempts(given: Sourced<string> | undefined): number | undefined {
+  if (!given) return undefined;
   if (/^[1-9]\d?$/.test(given.value)) return Number(given.value);
   throw unexpected(given, "a number of attempts, 1 to 99");
 }

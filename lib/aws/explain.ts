@@ -11,7 +11,7 @@ import { ConnectionError, describeConnection, isForeignAnswer } from "./connecti
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import { DeadlineError } from "./deadline.ts";
 import type { RoleRequest } from "./role_request.ts";
-import type { Signer } from "./signer.ts";
+import { describeSource, type Signer } from "./signer.ts";
 
 /** What was tried when it failed, and as which caller. */
 export type Step =
@@ -64,7 +64,7 @@ function explain(error: unknown, step: Step, context: Context): Explained {
   }
   if (error instanceof ConnectionError) {
     if (isForeignAnswer(error)) return notSts(`${error.host} did not answer like STS: ${error.message}`);
-    const { what, hint } = describeConnection(error);
+    const { what, hint } = describeConnection(error, step.kind === "source" ? "" : ", and the region (--region)");
     return { what, hints: [hint] };
   }
   const failure = serviceFailure(error);
@@ -83,7 +83,7 @@ function notSts(what: string): Explained {
 function describe(step: Step): string {
   switch (step.kind) {
     case "source":
-      return `get the source credentials (${sourceName(step.signer)})`;
+      return `get the source credentials (${sourceOf(step.signer)})`;
     case "caller":
       return `get the caller identity of key ${maskKeyId(step.credentials.accessKeyId)}`;
     case "narrow":
@@ -99,11 +99,8 @@ function describe(step: Step): string {
   }
 }
 
-function sourceName(signer: Signer): string {
-  if (signer.kind === "web-identity") return "of" in signer.token ? `OIDC token of ${signer.token.of}` : "OIDC token";
-  if (signer.kind !== "profile") return signer.kind;
-  const via = { sso: "SSO", login: "login session", process: "credential_process" }[signer.via];
-  return `${via} of profile ${quote(signer.profile)}`;
+function sourceOf(signer: Signer): string {
+  return `${describeSource(signer)}${signer.kind === "profile" ? ` of profile ${quote(signer.profile)}` : ""}`;
 }
 
 function serviceFailure(error: unknown): ServiceFailure | undefined {

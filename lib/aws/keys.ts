@@ -5,13 +5,15 @@
  */
 
 import { ArarError } from "../errors.ts";
-import { type Env, Origin, type Sourced } from "../sourced.ts";
-import type { Credentials } from "./credentials.ts";
+import { type Env, fromEnv, Origin, type Sourced } from "../sourced.ts";
+import { type Credentials, readTime } from "./credentials.ts";
 import { flawOf } from "./flaws.ts";
 
 const ID = "AWS_ACCESS_KEY_ID";
 const SECRET = "AWS_SECRET_ACCESS_KEY";
 const TOKEN = "AWS_SESSION_TOKEN";
+/** Its older name, which is read last. */
+const OLDER_TOKEN = "AWS_SECURITY_TOKEN";
 
 /** What AWS issues as access key IDs: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 const KEY_ID = /^A(?:KI|SI)A[A-Z0-9]{12,124}$/;
@@ -19,22 +21,38 @@ const KEY_ID = /^A(?:KI|SI)A[A-Z0-9]{12,124}$/;
 /** What AWS issues as secret access keys; one without any lower-case letter is as good as impossible. */
 const SECRET_KEY = /^(?=.*[a-z])[A-Za-z0-9/+]{40}$/;
 
-/** Throws an `ArarError` that names the origin of a value that cannot be right, and shows no part of it. */
-export function checkKeys({ id, secret, token }: {
+/** Keys as given. */
+export interface GivenKeys {
   readonly id: Sourced<string>;
   readonly secret: Sourced<string>;
+  /** An empty one counts as absent. */
   readonly token?: Sourced<string> | undefined;
-}): Credentials {
-  for (const given of [id, secret, ...token ? [token] : []]) {
-    const flaw = flawOf(given.value);
-    if (flaw) throw new ArarError(`${given.from} ${flaw}`);
+  /** Where the token of temporary keys should be. */
+  readonly tokenName: string;
+}
+
+/** Throws an `ArarError` that names the origin of a value that cannot be right, and shows no part of it. */
+export function checkKeys({ id, secret, token: given, tokenName }: GivenKeys): Credentials {
+  const token = given?.value ? given : undefined;
+  for (const one of [id, secret, ...token ? [token] : []]) {
+    const flaw = flawOf(one.value);
+    if (flaw) throw new ArarError(`${one.from} ${flaw}`);
   }
   if (KEY_ID.test(secret.value)) {
     const swapped = KEY_ID.test(id.value) ? "" : `; is it swapped with ${id.from}?`;
     throw new ArarError(`${secret.from} is an access key ID, not a secret access key${swapped}`);
   }
   if (SECRET_KEY.test(id.value)) throw new ArarError(`${id.from} is a secret access key, not an access key ID`);
+  if (!token && id.value.startsWith("ASIA")) {
+    const what = `${id.from} is a temporary access key (ASIA...), which needs its session token`;
+    throw new ArarError(`${what}: ${tokenName} is ${given ? "empty" : "not set"}`);
+  }
   return { accessKeyId: id.value, secretAccessKey: secret.value, ...(token && { sessionToken: token.value }) };
+}
+
+/** Whether the key is long-lived, and has no session token: AWS refuses it together with one. */
+function isLongLived(id: string): boolean {
+  return /^AKIA[A-Z0-9]{12,124}$/.test(id);
 }
 
 /**
@@ -52,23 +70,62 @@ export function exportedKeys(env: Env): Credentials | undefined {
   }
   if (id === undefined) throw new ArarError(`${SECRET} is set, but ${ID} is not; set both or neither`);
   if (secret === undefined) throw new ArarError(`${ID} is set, but ${SECRET} is not; set both or neither`);
-  // Long-lived keys have no token, and a workflow that supports both kinds sets it to an empty value.
-  if (token === "" && id.startsWith("ASIA")) throw emptyVariable(TOKEN, env);
+  if (token && isLongLived(id)) {
+    throw new ArarError(`${TOKEN} is set, but ${ID} is a long-lived access key (AKIA...), which has none`, {
+      hints: [`unset ${TOKEN}, or export the temporary keys that it belongs to`],
+    });
+  }
+  const exported = (name: string, value: string) => ({ value, from: new Origin("exported", name) });
+  const older = isLongLived(id) ? undefined : fromEnv(env, TOKEN, OLDER_TOKEN);
   const credentials = checkKeys({
-    id: { value: id, from: exportedAs(ID) },
-    secret: { value: secret, from: exportedAs(SECRET) },
-    token: token ? { value: token, from: exportedAs(TOKEN) } : undefined,
+    id: exported(ID, id),
+    secret: exported(SECRET, secret),
+    token: older ?? (token === "" ? exported(TOKEN, "") : undefined),
+    tokenName: TOKEN,
   });
-  const expiration = token ? new Date(env.AWS_CREDENTIAL_EXPIRATION ?? "") : undefined;
-  return { ...credentials, ...(expiration && !Number.isNaN(expiration.getTime()) && { expiration }) };
-}
-
-function exportedAs(name: string): Origin {
-  return new Origin("exported", name);
+  const expiration = credentials.sessionToken ? readTime(env.AWS_CREDENTIAL_EXPIRATION ?? "") : undefined;
+  return { ...credentials, ...(expiration && { expiration }) };
 }
 
 /** The error for a variable that is set but empty. */
 export function emptyVariable(name: string, env: Env): ArarError {
-  const why = env.GITHUB_ACTIONS ? " (GitHub does not pass secrets to pull requests from forks)" : "";
-  return new ArarError(`${name} is set but empty${why}`);
+  const fork = env.GITHUB_ACTIONS ? "; GitHub does not pass secrets to pull requests from forks" : "";
+  return new ArarError(`${name} is set but empty`, {
+    hints: [`in CI: is the secret missing, misspelt, or of another environment than the job's${fork}?`],
+  });
+}
+
+/** The JSON object that a program or service answered; throws an `ArarError` that says what it is instead. */
+export function readAnswer(text: string, what: string): Readonly<Record<string, unknown>> {
+  if (text.trim() === "") throw new ArarError(`${what} returned nothing`);
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new ArarError(`${what} returned no JSON`);
+  }
+  if (typeof answer === "object" && answer !== null) return { ...answer };
+  throw new ArarError(`${what} returned no JSON object`);
+}
+
+/** The keys in an answer; throws an `ArarError` that says what is wrong with it, and shows none of it. */
+export function answeredKeys(
+  answer: Readonly<Record<string, unknown>>,
+  what: string,
+  tokenName: "SessionToken" | "Token",
+): Credentials {
+  const given = (name: string) => {
+    const value = answer[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === "string") return { value, from: new Origin("answer", `${name} of ${what}`) };
+    throw new ArarError(`${what} returned ${/^A/.test(name) ? "an" : "a"} ${name} that is not a string`);
+  };
+  const [id, secret] = [given("AccessKeyId"), given("SecretAccessKey")];
+  if (!id || !secret) throw new ArarError(`${what} returned no ${id ? "SecretAccessKey" : "AccessKeyId"}`);
+  const credentials = checkKeys({ id, secret, token: given(tokenName), tokenName });
+  const { Expiration: end } = answer;
+  if (end === undefined || end === null || end === "") return credentials;
+  const expiration = typeof end === "string" ? readTime(end) : undefined;
+  if (!expiration) throw new ArarError(`${what} returned an Expiration that is not a date`);
+  return { ...credentials, expiration };
 }

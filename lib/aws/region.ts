@@ -24,6 +24,14 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
   "aws-iso-f": "us-isof-south-1",
 };
 
+/** Pseudo regions, the older way to ask for FIPS endpoints: https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html */
+const FIPS = /^fips-|-fips$/;
+
+/** Whether the region stands for the FIPS endpoints of another, as `us-east-1-fips` does. */
+export function isFipsRegion(name: string): boolean {
+  return FIPS.test(name);
+}
+
 /**
  * The given region, otherwise the default of the role's partition, which the command does not get. A region from the
  * command line replaces the command's own; any other is set only if the command has none and does not find it by itself.
@@ -35,7 +43,8 @@ export function chooseRegion(
 ): Region {
   if (given) {
     const child = { name: given.value, overwrite: given.from.layer === "command-line" };
-    return { sts: given.value, from: given.from, ...(!isDefaultProfiles && { child }) };
+    // The command gets a pseudo region as it is: its own tools ask for FIPS by it.
+    return { sts: given.value.replace(FIPS, ""), from: given.from, ...(!isDefaultProfiles && { child }) };
   }
   const name = DEFAULT_REGIONS[partition];
   if (name) return { sts: name, from: new Origin("default", `default of partition ${partition}`) };

@@ -1,7 +1,8 @@
 /** The source of the credentials or token for the first request to STS: one union, decided once. */
 
 import type { Origin, Sourced } from "../sourced.ts";
-import type { Credentials } from "./credentials.ts";
+import { type Credentials, maskKeyId } from "./credentials.ts";
+import type { Endpoint, SignInService } from "./endpoint.ts";
 
 /** What authenticates the first request. */
 export type Signer =
@@ -19,10 +20,9 @@ export type SigningSource =
 export type RemoteSource =
   | ProfileSigner
   /** A container's or an instance's role, named by `credential_source`. */
-  | { readonly kind: "container" }
-  | { readonly kind: "instance"; readonly metadata?: MetadataSettings }
+  | { readonly kind: "container" | "instance" }
   /** Nothing was named: the container, then the instance. `tried` lists the sources before them, and why they failed. */
-  | { readonly kind: "chain"; readonly tried: readonly string[]; readonly metadata?: MetadataSettings };
+  | { readonly kind: "machine"; readonly tried: readonly string[] };
 
 /** A profile whose credentials come from IAM Identity Center (SSO), a session of `aws login`, or a program. */
 export type ProfileSigner =
@@ -43,10 +43,33 @@ export interface SsoSettings {
   readonly roleName: string;
 }
 
-/** How to reach the instance metadata service according to a profile; the environment takes precedence. */
-export interface MetadataSettings {
-  readonly endpoint?: Sourced<string>;
-  readonly mode?: Sourced<string>;
+/** Where the source credentials are requested; only the services that the signer needs. */
+export interface Services extends Partial<Readonly<Record<SignInService, Endpoint>>> {
+  /** Where the AWS CLI keeps the tokens of people who have signed in. */
+  readonly tokenFolder?: string;
+  readonly container?: Container;
+  readonly instance?: Instance;
+}
+
+/** A container's endpoint: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
+export interface Container {
+  readonly url: Sourced<URL>;
+  /** The value of the header `Authorization`. */
+  readonly token?: string;
+  /** A file with that value, which is read at each request. */
+  readonly tokenFile?: string;
+}
+
+/** The instance metadata service: https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html */
+export interface Instance {
+  readonly url: Sourced<URL>;
+  /** Present if it must not be asked. */
+  readonly disabledBy?: Origin;
+  /** Present if only version 2 may be used. */
+  readonly v1DisabledBy?: Origin;
+  /** How long an attempt may take. */
+  readonly milliseconds: number;
+  readonly attempts?: number;
 }
 
 /** Where an OIDC token comes from. It is read at each use, since it may be renewed. */
@@ -72,7 +95,7 @@ export interface TokenRequest {
   /** What to do if the request is refused. */
   readonly setup: string;
   /** Present if the service may not exist: how long to wait for it, and the error if it does not answer. */
-  readonly probe?: { readonly milliseconds: number; readonly absent: string };
+  readonly probe?: { readonly milliseconds: number; readonly absent: { readonly what: string; readonly hint: string } };
 }
 
 export function secretsOf(signer: Signer): readonly (string | undefined)[] {
@@ -81,4 +104,23 @@ export function secretsOf(signer: Signer): readonly (string | undefined)[] {
   const { token } = signer;
   if (token.kind === "environment") return [token.token];
   return token.kind === "request" ? [token.headers.authorization?.replace(/^\w+ /, "")] : [];
+}
+
+/** The source in words, without secrets. */
+export function describeSource(signer: Signer): string {
+  switch (signer.kind) {
+    case "keys":
+      return `key ${maskKeyId(signer.credentials.accessKeyId)}`;
+    case "web-identity":
+      return "of" in signer.token ? `OIDC token of ${signer.token.of}` : "OIDC token";
+    case "profile":
+      return { sso: "IAM Identity Center (SSO)", login: "aws login", process: "credential_process" }[signer.via];
+    case "machine":
+      return "container or instance role";
+    case "container":
+    case "instance":
+      return `${signer.kind} role`;
+    default:
+      return signer satisfies never;
+  }
 }

@@ -15,7 +15,7 @@ import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 export interface FollowedProfile {
   /** `[profile NAME] of FILE` */
   readonly from: string;
-  /** Kind `chain` if the profile names no credentials: the container or instance may have some. */
+  /** Kind `machine` if the profile names no credentials: the container or instance may have some. */
   readonly signer: Signer;
   /**
    * The settings of each profile whose role is assumed, `role_arn` among them, in order. With a web identity, the first
@@ -32,7 +32,7 @@ export function followProfile(files: SharedFiles, name: string, env: Env): Follo
   if (!profile) throw missing(files, name, `no profile ${quote(name)}`);
   const settings = settingsOf(files, profile);
   const { signer, roles } = follow(files, env, profile);
-  return { from: profile.from, signer: withMetadata(signer, settings), roles, settings };
+  return { from: profile.from, signer, roles, settings };
 }
 
 type Resolved = Pick<FollowedProfile, "signer" | "roles">;
@@ -82,7 +82,7 @@ function ownSource(files: SharedFiles, env: Env, profile: Profile, via: string |
   const { values } = profile;
   if (values.has("source_profile") || values.has("credential_source")) return sourceOf(files, env, profile);
   const problem = `${profile.from} names no credentials${halfSso(profile)}`;
-  if (via === undefined) return { kind: "chain", tried: [problem] };
+  if (via === undefined) return { kind: "machine", tried: [problem] };
   throw new ArarError(`${problem}, but it is the source_profile of ${via}`);
 }
 
@@ -137,13 +137,4 @@ function missing({ profiles, config, credentials }: SharedFiles, name: string, w
   return new ArarError(`${what} in ${config.place} or ${credentials.place}${question}`, {
     hints: [...wrongHeadings, names.size > 0 ? existing : "neither file has a profile"],
   });
-}
-
-/** The metadata endpoint is a setting of the selected profile, even if a source profile asks the instance. */
-function withMetadata(signer: Signer, settings: Section): Signer {
-  if (signer.kind !== "instance" && signer.kind !== "chain") return signer;
-  const endpoint = settings.get("ec2_metadata_service_endpoint");
-  const mode = settings.get("ec2_metadata_service_endpoint_mode");
-  if (!endpoint && !mode) return signer;
-  return { ...signer, metadata: { ...(endpoint && { endpoint }), ...(mode && { mode }) } };
 }

@@ -1,16 +1,17 @@
 /** The settings of a profile besides its credentials: region, endpoint, session name and so on, not yet parsed. */
 
 import { ArarError, quote } from "../errors.ts";
-import type { Sourced } from "../sourced.ts";
 import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 
 /** Keys are read only as source credentials. */
 const KEY = /^aws_(?:access_key_id|secret_access_key|session_token|security_token)$/;
 
-/** A profile's own settings, with the STS endpoint of its `services` section, if any. */
+/** A profile's own settings, and those of its `services` section, if any, as `SERVICE.NAME`. */
 export function settingsOf(files: SharedFiles, profile: Profile): Section {
-  const endpoint = servicesEndpoint(files, profile);
-  return new Map([...ownSettings(profile), ...endpoint?.value ? [["endpoint_url", endpoint] as const] : []]);
+  // Settings of a service in the profile itself, such as `s3 =`, are none of an endpoint.
+  const own = [...ownSettings(profile)].filter(([key]) => !key.includes("."));
+  const services = [...servicesOf(files, profile)].filter(([key, { value }]) => key.includes(".") && value !== "");
+  return new Map([...own, ...services]);
 }
 
 /** The settings in the profile itself; an empty one counts as unset. */
@@ -19,11 +20,11 @@ export function ownSettings({ values }: Profile): Section {
 }
 
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-function servicesEndpoint(files: SharedFiles, { values }: Profile): Sourced<string> | undefined {
+function servicesOf(files: SharedFiles, { values }: Profile): Section {
   const services = values.get("services");
-  if (!services) return undefined;
+  if (!services) return new Map();
   const section = files.services.get(services.value);
-  if (section) return section.get("sts.endpoint_url");
+  if (section) return section;
   throw new ArarError(
     `${services.from} is ${quote(services.value)}, but ${files.config.place} has no [services ${services.value}]`,
   );

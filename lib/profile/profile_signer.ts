@@ -45,13 +45,10 @@ function keysOf(section: Section): Signer | undefined {
   const id = section.get("aws_access_key_id");
   const secret = section.get("aws_secret_access_key");
   if (id && secret) {
-    const token = section.get("aws_session_token");
-    // An empty token counts as unset, unless the keys need one.
-    const credentials = checkKeys({
-      id,
-      secret,
-      token: token?.value || id.value.startsWith("ASIA") ? token : undefined,
-    });
+    // The older name is read last.
+    const tokens = ["aws_session_token", "aws_security_token"].map((name) => section.get(name));
+    const token = tokens.find((one) => one?.value) ?? tokens.find((one) => one);
+    const credentials = checkKeys({ id, secret, token, tokenName: "aws_session_token" });
     return { kind: "keys", credentials, from: id.from };
   }
   if (!id && !secret) return undefined;

@@ -5,14 +5,18 @@
 
 import { type Credentials, maskKeyId } from "../aws/credentials.ts";
 import { emptyVariable, exportedKeys } from "../aws/keys.ts";
+import { type Endpoint, readEndpoint, type SignInService } from "../aws/endpoint.ts";
 import { partitionOf } from "../aws/role_rules.ts";
-import type { Signer, WebIdentityToken } from "../aws/signer.ts";
-import { findCiToken } from "../aws/signers/ci_token.ts";
+import { describeSource, type Services, type Signer, type WebIdentityToken } from "../aws/signer.ts";
+import { findCiToken } from "../aws/signers/ci.ts";
+import { readContainer, readInstance } from "../aws/signers/machine.ts";
 import { ArarError } from "../errors.ts";
 import type { FollowedProfile } from "../profile/follow_profile.ts";
-import type { Section } from "../profile/shared_files.ts";
+
+import { type Section, sharedFilePaths } from "../profile/shared_files.ts";
 import { type Env, fromEnv, Origin, type Sourced } from "../sourced.ts";
 import type { Values } from "../cli/options.ts";
+import type { System } from "../system.ts";
 
 /** The source credentials, as far as options and environment determine them. */
 export type Choice =
@@ -111,15 +115,14 @@ function fromProfile(profile: FollowedProfile, values: Values, env: Env): Chosen
   // The profile's role takes the place of AWS_ROLE_ARN; --role-arn continues the chain.
   const roleArns = roles.length > 0 ? given.filter(({ from }) => from.layer === "command-line") : given;
   const unused = roles.length > 0 && env.AWS_ROLE_ARN ? { unused: "AWS_ROLE_ARN is not used" } : {};
-  const isKey = signer.kind === "keys";
   return {
     ...NOTHING_ELSE,
-    signer: signer.kind === "chain" && values.profile?.from.layer !== "command-line"
+    signer: signer.kind === "machine" && values.profile?.from.layer !== "command-line"
       ? { ...signer, tried: [...NOT_EXPORTED, ...signer.tried] }
       : signer,
     described: {
-      value: isKey ? `key ${maskKeyId(signer.credentials.accessKeyId)}` : signer.kind,
-      from: isKey ? signer.from : new Origin("profile", profile.from),
+      value: describeSource(signer),
+      from: signer.kind === "keys" ? signer.from : new Origin("profile", profile.from),
       ...unused,
     },
     profileRoles: roles,
@@ -133,7 +136,7 @@ const NOT_EXPORTED = ["AWS_ACCESS_KEY_ID is not set", "AWS_WEB_IDENTITY_TOKEN_FI
 function fromMachine(roleArns: readonly Sourced<string>[]): ChosenSigner {
   return {
     ...NOTHING_ELSE,
-    signer: { kind: "chain", tried: [...NOT_EXPORTED, "there is no default profile"] },
+    signer: { kind: "machine", tried: [...NOT_EXPORTED, "there is no default profile"] },
     described: { value: "container or instance role", from: new Origin("default", "no other source") },
     roleArns,
   };
@@ -173,4 +176,29 @@ function ciToken(values: Values, env: Env, from: Origin): ChosenToken {
   const partition = partitionOf(values.roleArn?.[0]?.value ?? "");
   const { ci, token, usedNames } = findCiToken(env, { audience: values.audience, partition });
   return { from: from.with(`: ${ci}`), value: token, usedNames };
+}
+
+/** What reading the services uses. */
+interface ServicesWorld {
+  readonly env: Env;
+  /** The settings of the selected profile. */
+  readonly section: Section;
+  readonly system: Pick<System, "homeFolder">;
+}
+
+/** Where the source credentials are requested, as for STS: from the environment, then the selected profile. */
+export function readServices(signer: Signer, { env, section, system }: ServicesWorld): Services {
+  const endpoint = (service: SignInService): Endpoint => readEndpoint(env, section, { service });
+  const kind = signer.kind === "profile" ? signer.via : signer.kind;
+  const { home } = sharedFilePaths(env, system);
+  const folder = (usual: string, given?: string) =>
+    given ? { tokenFolder: given } : home ? { tokenFolder: `${home}/.aws/${usual}/cache` } : {};
+  const container = kind === "container" || kind === "machine" ? readContainer(env) : undefined;
+  const asksInstance = kind === "instance" || (kind === "machine" && !container);
+  return {
+    ...kind === "sso" && { ...folder("sso"), sso: endpoint("sso"), sso_oidc: endpoint("sso_oidc") },
+    ...kind === "login" && { ...folder("login", env.AWS_LOGIN_CACHE_DIRECTORY), signin: endpoint("signin") },
+    ...container && { container },
+    ...asksInstance && { instance: readInstance(env, section) },
+  };
 }

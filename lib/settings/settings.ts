@@ -7,7 +7,7 @@ import { type Endpoint, readEndpoint } from "../aws/endpoint.ts";
 import { chooseRegion, type Region } from "../aws/region.ts";
 import { accountOf, partitionOf } from "../aws/role_rules.ts";
 import type { Target } from "../aws/role_request.ts";
-import type { Signer } from "../aws/signer.ts";
+import type { Services, Signer } from "../aws/signer.ts";
 import { namesOfOneRun, OPTIONS, type Values } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
 import { type FollowedProfile, followProfile } from "../profile/follow_profile.ts";
@@ -20,7 +20,14 @@ import { type Action, readAction } from "./action.ts";
 import { refuseUnknownNames } from "./environment.ts";
 import { readWithoutRole, type RequestedSession } from "./without_role.ts";
 import { readRoles, type RequestedRoles } from "./roles.ts";
-import { type Choice, chooseSigner, resolveSigner, settingsProfile, type SourceDescription } from "./choose_signer.ts";
+import {
+  type Choice,
+  chooseSigner,
+  readServices,
+  resolveSigner,
+  settingsProfile,
+  type SourceDescription,
+} from "./choose_signer.ts";
 import { type Given, profileValue, readValues, refuseConflicts } from "./values.ts";
 
 /** The complete plan of a run. */
@@ -38,6 +45,8 @@ export interface Settings {
   readonly target: Target;
   readonly region: Region;
   readonly endpoint: Endpoint;
+  /** Where the source credentials are requested. */
+  readonly services: Services;
   /** How long to wait for credentials, not counting prompts. */
   readonly timeoutSeconds: number;
   /** The accounts the session may be in; any if empty. */
@@ -71,10 +80,11 @@ export function readSettings(system: SettingsSystem, words: Given, command: read
   const { profile, section } = readProfile(system, choice, values, env);
   const named = profile && choice.kind === "profile" ? { profile: { name: choice.name, from: profile.from } } : {};
   const chosen = { ...resolveSigner(choice, profile, values, env), ...named };
-  const endpoint = readEndpoint(env, section);
+  const given = values.region ?? profileValue(OPTIONS.region, section, system);
+  const endpoint = readEndpoint(env, section, { region: given });
+  const services = readServices(chosen.signer, { env, section, system });
   const { requested, target } = readRoles(values, chosen, { system, endpoint }) ??
     readWithoutRole(values, chosen, env);
-  const given = values.region ?? profileValue(OPTIONS.region, section, system);
   // The command reads the default profile itself. Its region in a variable would override that of any other profile.
   const isDefaultProfiles = given?.from.layer === "profile" && settingsProfile(choice, values) === "default";
   const region = chooseRegion(given, partitionIn(target), isDefaultProfiles);
@@ -90,6 +100,7 @@ export function readSettings(system: SettingsSystem, words: Given, command: read
     target,
     region,
     endpoint,
+    services,
     timeoutSeconds: values.timeout?.value ?? 30,
     expectAccounts: values.expectAccount,
     action,

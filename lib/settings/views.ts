@@ -1,5 +1,6 @@
 /** The views of the settings, each value with its origin: `--verbose`, `--dry-run` and `--print plan`. */
 
+import { serviceUrl } from "../aws/endpoint.ts";
 import { CHAINED_SECONDS } from "../aws/role_rules.ts";
 import { rolesOf, type SessionName, type Target } from "../aws/role_request.ts";
 import { quotePosix } from "../cli/shell_quotes.ts";
@@ -19,13 +20,15 @@ export interface Decision {
 }
 
 /** What was decided, in the order in which it matters. */
-export function decisionsOf({ source, requested, expectAccounts, region, endpoint }: Settings): readonly Decision[] {
+export function decisionsOf(settings: Settings): readonly Decision[] {
+  const { source, requested, expectAccounts, region, endpoint } = settings;
   return [
     {
       field: "source",
       value: source.value,
       from: source.unused ? `${source.from}; ${source.unused}` : `${source.from}`,
     },
+    ...serviceDecisions(settings),
     ...requested.kind === "roles" ? requested.roles.flatMap(roleDecisions) : [
       ...requested.kind === "narrowed" ? [] : [{ field: "session", ...SESSIONS[requested.kind] }],
       ...decided("policy", requested.policy, onOneLine),
@@ -44,6 +47,22 @@ const SESSIONS = {
   "own": { value: "the source's own, handed over as it is", from: "no role is named" },
   "user-session": { value: "the IAM user's, from GetSessionToken", from: "no role is named" },
 } as const;
+
+/** Where the source credentials are requested. Of a container's URL only the origin: whoever knows all of it gets the credentials. */
+function serviceDecisions({ signer, services }: Settings): readonly Decision[] {
+  const { sso, sso_oidc: oidc, signin, container, instance } = services;
+  const found = signer.kind === "profile" && signer.via === "sso" ? signer.sso : undefined;
+  const show = ({ href }: URL) => href.replace(/\/$/, "");
+  return [
+    ...found && sso ? decided("SSO portal", serviceUrl("sso", found.region, sso), show) : [],
+    ...found?.session && oidc ? decided("SSO token service", serviceUrl("sso_oidc", found.region, oidc), show) : [],
+    ...decided("sign-in service", signin?.url),
+    ...decided("container endpoint", container?.url, ({ origin }) => origin),
+    ...instance?.disabledBy
+      ? decided("metadata service", { value: "not asked", from: instance.disabledBy })
+      : decided("metadata service", instance?.url, show),
+  ];
+}
 
 function roleDecisions(role: RequestedRole): readonly Decision[] {
   return [

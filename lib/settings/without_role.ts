@@ -34,7 +34,7 @@ export function readWithoutRole(values: Values, chosen: ChosenSigner, env: Env):
   }
   if (values.policy || values.durationSeconds) return readNarrowed(values);
   // A profile that names no credentials leads to the machine's, which nobody typed.
-  if (values.profile?.from.layer !== "command-line" || signer.kind === "chain") throw noRole(values, chosen, env);
+  if (values.profile?.from.layer !== "command-line" || signer.kind === "machine") throw noRole(values, chosen, env);
   refuseForRoles(values);
   return { requested: { kind: "own" }, target: { kind: "own" } };
 }
@@ -121,5 +121,5 @@ function withoutRoleHints(
   if (source !== "keys" && name !== undefined && profile?.from.layer !== "command-line") {
     return [`or, to run with the profile's own session, type --profile ${name}`];
   }
-  return source === "chain" ? [] : ["or narrow the current session with --policy or --duration-seconds"];
+  return source === "machine" ? [] : ["or narrow the current session with --policy or --duration-seconds"];
 }

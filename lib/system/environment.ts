@@ -25,8 +25,6 @@ export interface Environment {
   deleteEnv(name: string): void;
   /** Undoes Deno's own changes of the environment. Call it before anything reads or inherits the environment. */
   restoreEnv(): void;
-  /** Runs the action while these variables are set, for a library that reads its settings only from the environment. */
-  withEnv<Value>(variables: Readonly<Record<string, string>>, action: () => Promise<Value>): Promise<Value>;
 }
 
 /** The real environment. */
@@ -42,7 +40,6 @@ export const environment: Environment = {
   setEnv: (name, value) => Deno.env.set(name, value),
   deleteEnv: (name) => Deno.env.delete(name),
   restoreEnv,
-  withEnv,
 };
 
 /**
@@ -130,23 +127,4 @@ function homeFolder(): string | undefined {
   if (!isGranted({ name: "sys", kind: "homedir" })) return undefined;
   // Not imported: few runs need it, and Node's modules are slow to load.
   return process.getBuiltinModule("node:os").homedir() || undefined;
-}
-
-async function withEnv<Value>(
-  variables: Readonly<Record<string, string>>,
-  action: () => Promise<Value>,
-): Promise<Value> {
-  using _ = temporaryEnv(variables);
-  return await action();
-}
-
-/** Sets the variables until disposed, then restores their previous values. */
-export function temporaryEnv(variables: Readonly<Record<string, string>>): Disposable {
-  const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
-  return {
-    [Symbol.dispose]() {
-      for (const [name, value] of before) value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
-    },
-  };
 }

@@ -64,6 +64,7 @@ function planFor(
     target: { kind: "roles", roles: [first, ...rest] },
     region: { sts: "eu-west-1", from: origin("test") },
     endpoint: { ...readEndpoint({}), url: { value: url, from: origin("test") }, maxAttempts: 1 },
+    services: {},
     timeoutSeconds: 30,
   };
 }
@@ -76,9 +77,9 @@ function fakeWorld(more: Partial<AssumeSystem> = {}) {
     ...network,
     ask: () => Promise.resolve({ kind: "no-terminal" }),
     captureShell: () => Promise.reject(new Error("no shell")),
-    withEnv: (_variables, action) => action(),
     readStdinLine: () => undefined,
     readTextFile: () => Promise.resolve(undefined),
+    writePrivateFile: () => Promise.resolve(),
     writeStderr: (text) => void said.push(text),
     ...more,
   };

@@ -51,7 +51,7 @@ Deno.test("failureKind()", async (t) => {
 });
 
 Deno.test("describeConnection()", async (t) => {
-  const network = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
+  const network = "check the network, HTTPS_PROXY and NO_PROXY";
   const byProxy = "check the proxy's address, user name and password, or exempt the host with NO_PROXY";
   const endpoint = "check the endpoint's URL, and any proxy or load balancer on the way to it";
   const maybe = { ...PROXY, mayBeBypassed: true };

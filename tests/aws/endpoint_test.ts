@@ -1,6 +1,6 @@
 /** How the endpoint, its variants, retries and the CA bundle are read from environment and profile. */
 import { assertEquals } from "@std/assert";
-import { type Endpoint, readEndpoint } from "../../lib/aws/endpoint.ts";
+import { type Endpoint, readEndpoint, type Service, serviceUrl, type SignInService } from "../../lib/aws/endpoint.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
 import { origin } from "../origin.ts";
@@ -81,6 +81,25 @@ Deno.test("readEndpoint()", async (t) => {
     });
   }
 
+  await t.step("reads each service's own URL before that of all", () => {
+    const profile = new Map([["sso.endpoint_url", own(THREE)], ["endpoint_url", own(TWO)]]);
+    const urlOf = (service: Service, env: Env = {}) => readEndpoint(env, profile, { service }).url?.value;
+    assertEquals([urlOf("sso"), urlOf("sts"), urlOf("sso_oidc")], [THREE, TWO, TWO]);
+    assertEquals(urlOf("sso_oidc", { AWS_ENDPOINT_URL_SSO_OIDC: ONE, AWS_ENDPOINT_URL: TWO }), ONE);
+    assertEquals(urlOf("sso", { AWS_ENDPOINT_URL_STS: ONE }), THREE);
+    assertEquals(urlOf("sso", { AWS_ENDPOINT_URL: ONE }), ONE);
+  });
+
+  await t.step("asks for FIPS by a pseudo region, which a URL excludes", () => {
+    const region = { value: "us-east-1-fips", from: origin("AWS_REGION") };
+    assertEquals(readEndpoint({}, new Map(), { region }).fips, true);
+    assertEquals(
+      refusal(() => readEndpoint({ AWS_ENDPOINT_URL: TWO }, new Map(), { region })),
+      'AWS_ENDPOINT_URL cannot be used together with the FIPS endpoint that AWS_REGION "us-east-1-fips" stands for; ' +
+        "unset one of the two",
+    );
+  });
+
   const url = "expected an endpoint such as https://sts.eu-west-1.amazonaws.com";
   const together = (variant: string) =>
     `AWS_ENDPOINT_URL cannot be used together with the ${variant} endpoint; unset one of the two`;
@@ -110,4 +129,38 @@ Deno.test("readEndpoint()", async (t) => {
   for (const [env, message] of refused) {
     await t.step(message, () => assertEquals(refusal(() => readEndpoint(env)), message));
   }
+});
+
+// Each as botocore builds it from its rules.
+Deno.test("serviceUrl()", async (t) => {
+  const rows: readonly (readonly [SignInService, region: string, more: Partial<Endpoint>, host: string])[] = [
+    ["sso", "eu-west-1", {}, "portal.sso.eu-west-1.amazonaws.com"],
+    ["sso", "eu-west-1", { fips: true }, "portal.sso-fips.eu-west-1.amazonaws.com"],
+    ["sso", "eu-west-1", { dualstack: true }, "portal.sso.eu-west-1.api.aws"],
+    ["sso", "us-gov-west-1", { fips: true }, "portal.sso.us-gov-west-1.amazonaws.com"],
+    ["sso", "us-gov-west-1", { fips: true, dualstack: true }, "portal.sso-fips.us-gov-west-1.api.aws"],
+    ["sso_oidc", "cn-north-1", {}, "oidc.cn-north-1.amazonaws.com.cn"],
+    ["sso_oidc", "eusc-de-east-1", { dualstack: true }, "oidc.eusc-de-east-1.api.amazonwebservices.eu"],
+    ["sso_oidc", "us-isob-east-1", {}, "oidc.us-isob-east-1.sc2s.sgov.gov"],
+    ["signin", "eu-west-1", {}, "eu-west-1.signin.aws.amazon.com"],
+    ["signin", "cn-north-1", {}, "cn-north-1.signin.amazonaws.cn"],
+    ["signin", "us-gov-west-1", {}, "us-gov-west-1.signin.amazonaws-us-gov.com"],
+    ["signin", "us-gov-west-1", { fips: true }, "signin-fips.us-gov-west-1.amazonaws.com"],
+    ["signin", "eusc-de-east-1", {}, "signin.eusc-de-east-1.amazonaws.eu"],
+  ];
+  for (const [service, region, more, host] of rows) {
+    await t.step(host, () => {
+      const { value, from } = serviceUrl(service, region, { ...DEFAULT, ...more });
+      assertEquals([value.href, `${from}`], [`https://${host}/`, "the region's"]);
+    });
+  }
+
+  await t.step("is the given URL, wherever the region is", () => {
+    const { value, from } = serviceUrl("sso", "?", { ...DEFAULT, url: own("http://localhost:1/path") });
+    assertEquals([value.href, from], ["http://localhost:1/path", origin("profile cicd")]);
+  });
+
+  await t.step("does not take anything else for a region", () => {
+    assertEquals(refusal(() => serviceUrl("sso", "evil.example/#", DEFAULT)), '"evil.example/#" is not a region');
+  });
 });

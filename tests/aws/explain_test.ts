@@ -43,7 +43,7 @@ function toldOf(error: unknown): readonly string[] {
 Deno.test("explainFailure() names what was tried", async (t) => {
   const process = { kind: "profile", profile: "p", via: "process", command: "keys" } as const;
   const rows: readonly (readonly [Step, string])[] = [
-    [{ kind: "source", signer: { kind: "instance" } }, "get the source credentials (instance)"],
+    [{ kind: "source", signer: { kind: "instance" } }, "get the source credentials (instance role)"],
     [{ kind: "source", signer: process }, 'get the source credentials (credential_process of profile "p")'],
     [{ kind: "caller", credentials: KEYS }, "get the caller identity of key ****************MPLE"],
     [AS_ALICE, `assume role "${REQUEST.roleArn}" as ${ALICE}`],

@@ -1,6 +1,6 @@
 /** Which access keys are accepted, and that a refusal shows none. */
 import { assertEquals } from "@std/assert";
-import { checkKeys, exportedKeys } from "../../lib/aws/keys.ts";
+import { checkKeys, emptyVariable, exportedKeys } from "../../lib/aws/keys.ts";
 import { refusal } from "../profile/profiles.ts";
 import { ALICE, ROLE_SESSION } from "../sts_server.ts";
 import { origin } from "../origin.ts";
@@ -10,6 +10,7 @@ function check(id: string, secret: string, token?: string) {
     id: { value: id, from: origin("ID") },
     secret: { value: secret, from: origin("SECRET") },
     token: token === undefined ? undefined : { value: token, from: origin("TOKEN") },
+    tokenName: "TOKEN",
   });
 }
 
@@ -32,6 +33,8 @@ Deno.test("checkKeys()", async (t) => {
     [[secretAccessKey, accessKeyId], "SECRET is an access key ID, not a secret access key; is it swapped with ID?"],
     [[accessKeyId, accessKeyId], "SECRET is an access key ID, not a secret access key"],
     [[secretAccessKey, secretAccessKey], "ID is a secret access key, not an access key ID"],
+    [["ASIAX", "x"], "ID is a temporary access key (ASIA...), which needs its session token: TOKEN is not set"],
+    [["ASIAX", "x", ""], "ID is a temporary access key (ASIA...), which needs its session token: TOKEN is empty"],
   ] as const;
   for (const [[id, secret, token], message] of rows) {
     await t.step(message, () => assertEquals(refusal(() => check(id, secret, token)), message));
@@ -56,6 +59,16 @@ Deno.test("exportedKeys()", async (t) => {
       ...plain,
       sessionToken: "token",
     }],
+    ["reads the token under its older name", { ...keys, AWS_SECURITY_TOKEN: "old" }, { ...plain, sessionToken: "old" }],
+    ["reads the older name last", { ...keys, ...token, AWS_SECURITY_TOKEN: "old" }, {
+      ...plain,
+      sessionToken: "token",
+    }],
+    [
+      "ignores the older name beside a long-lived key",
+      { ...keys, AWS_ACCESS_KEY_ID: ALICE.accessKeyId, AWS_SECURITY_TOKEN: "old" },
+      { ...plain, accessKeyId: ALICE.accessKeyId },
+    ],
     ["finds no keys in a token alone", token, undefined],
     ["ignores the empty token of long-lived keys", { ...keys, AWS_SESSION_TOKEN: "" }, plain],
     ["ignores empty keys if a profile is named", { ...empty, AWS_PROFILE: "p" }, undefined],
@@ -68,10 +81,13 @@ Deno.test("exportedKeys()", async (t) => {
   const rows = [
     [empty, "AWS_ACCESS_KEY_ID is set but empty"],
     [
-      { ...empty, GITHUB_ACTIONS: "true" },
-      "AWS_ACCESS_KEY_ID is set but empty (GitHub does not pass secrets to pull requests from forks)",
+      { ...keys, AWS_ACCESS_KEY_ID: "ASIAEXPORTED", AWS_SESSION_TOKEN: "" },
+      "AWS_ACCESS_KEY_ID is a temporary access key (ASIA...), which needs its session token: AWS_SESSION_TOKEN is empty",
     ],
-    [{ ...keys, AWS_ACCESS_KEY_ID: "ASIAEXPORTED", AWS_SESSION_TOKEN: "" }, "AWS_SESSION_TOKEN is set but empty"],
+    [
+      { ...keys, AWS_ACCESS_KEY_ID: ALICE.accessKeyId, ...token },
+      "AWS_SESSION_TOKEN is set, but AWS_ACCESS_KEY_ID is a long-lived access key (AKIA...), which has none",
+    ],
     [{ AWS_SECRET_ACCESS_KEY: "x" }, "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; set both or neither"],
     [{ AWS_ACCESS_KEY_ID: "x" }, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither"],
     [{ ...keys, AWS_SECRET_ACCESS_KEY: "" }, "AWS_SECRET_ACCESS_KEY is set but empty"],
@@ -83,4 +99,14 @@ Deno.test("exportedKeys()", async (t) => {
   for (const [env, message] of rows) {
     await t.step(message, () => assertEquals(refusal(() => exportedKeys({ ...env })), message));
   }
+});
+
+Deno.test("emptyVariable() says what an empty secret means in CI", () => {
+  const hintIn = (env: Record<string, string>) => emptyVariable("KEY", env).hints.join();
+  const hint = "in CI: is the secret missing, misspelt, or of another environment than the job's";
+  assertEquals(hintIn({}), `${hint}?`);
+  assertEquals(
+    hintIn({ GITHUB_ACTIONS: "true" }),
+    `${hint}; GitHub does not pass secrets to pull requests from forks?`,
+  );
 });

@@ -27,6 +27,13 @@ Deno.test("chooseRegion()", async (t) => {
     });
   });
 
+  await t.step("calls the region that a pseudo region stands for, which the command gets as it is", () => {
+    for (const value of ["us-east-1-fips", "fips-us-east-1"]) {
+      const { sts, child } = chooseRegion({ value, from: origin("AWS_REGION") }, "aws");
+      assertEquals([sts, child?.name], ["us-east-1", value]);
+    }
+  });
+
   await t.step("requires a region in an unknown partition", () => {
     assertEquals(
       refusal(() => chooseRegion(undefined, "aws-moon")),

@@ -132,9 +132,9 @@ Deno.test("followProfile()", async (t) => {
   for (
     const [what, text] of [["settings alone", "region = eu-west-1"], ["comments alone", "# none"], ["nothing", ""]]
   ) {
-    await t.step(`leaves a profile with ${what} to the chain`, () => {
+    await t.step(`leaves a profile with ${what} to the machine`, () => {
       assertEquals(follow(`[profile p]\n${text}\n`).signer, {
-        kind: "chain",
+        kind: "machine",
         tried: ["[profile p] of CONFIG names no credentials"],
       });
     });
@@ -142,23 +142,9 @@ Deno.test("followProfile()", async (t) => {
 
   await t.step("names the settings that an sso_session lacks", () => {
     const { signer } = follow("[profile p]\nsso_session = corp\n");
-    assertEquals(signer.kind === "chain" && signer.tried, [
+    assertEquals(signer.kind === "machine" && signer.tried, [
       "[profile p] of CONFIG names no credentials (its sso_session needs sso_account_id and sso_role_name)",
     ]);
-  });
-
-  await t.step("reads the metadata endpoint from the selected profile only", () => {
-    const endpoint = "ec2_metadata_service_endpoint = http://localhost:1\n";
-    const metadata = {
-      endpoint: { value: "http://localhost:1", from: origin("ec2_metadata_service_endpoint in [profile p] of CONFIG") },
-    };
-    const chain = follow(`[profile p]\n${endpoint}`).signer;
-    assertEquals(chain.kind === "chain" && chain.metadata, metadata);
-    const text = `[profile p]\nrole_arn = ${ROLE_A}\nsource_profile = q\n${endpoint}` +
-      "[profile q]\ncredential_source = Ec2InstanceMetadata\nec2_metadata_service_endpoint_mode = ipV6\n";
-    assertEquals(follow(text).signer, { kind: "instance", metadata });
-    const mode = follow(text, "q").signer;
-    assertEquals(mode.kind === "instance" && mode.metadata?.mode?.value, "ipV6");
   });
 
   await t.step("reads a role from the credentials file too", () => {

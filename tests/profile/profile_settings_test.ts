@@ -27,17 +27,23 @@ Deno.test("settingsOf()", async (t) => {
 
   const services = "services = local\n[services local]\ns3 =\n  endpoint_url = http://s3\n";
 
-  await t.step("prefers the endpoint of STS to that of all services", () => {
-    const text = `endpoint_url = http://all\n${services}sts =\n  endpoint_url = http://sts\n`;
-    assertEquals(settings(text)?.get("endpoint_url"), {
-      value: "http://sts",
-      from: origin("sts.endpoint_url in [services local] of CONFIG"),
+  await t.step("adds the settings of each service, which the profile itself cannot have", () => {
+    const text =
+      `endpoint_url = http://all\nsts =\n  endpoint_url = http://own\n${services}sts =\n  endpoint_url = http://sts\n`;
+    assertEquals(read(text), {
+      endpoint_url: "http://all",
+      services: "local",
+      "s3.endpoint_url": "http://s3",
+      "sts.endpoint_url": "http://sts",
     });
+    assertEquals(
+      settings(text)?.get("sts.endpoint_url")?.from,
+      origin("sts.endpoint_url in [services local] of CONFIG"),
+    );
   });
 
-  await t.step("keeps the endpoint of all services if the section has none for STS", () => {
-    assertEquals(read(`endpoint_url = http://all\n${services}`).endpoint_url, "http://all");
-    assertEquals(read(`endpoint_url = http://all\n${services}sts =\n  endpoint_url =\n`).endpoint_url, "http://all");
+  await t.step("ignores an empty setting of a service", () => {
+    assertEquals(read(`${services}sts =\n  endpoint_url =\n`), { services: "local", "s3.endpoint_url": "http://s3" });
   });
 
   await t.step("refuses a services section that does not exist", () => {

@@ -69,7 +69,8 @@ Deno.test("ownSigner()", async (t) => {
     assertEquals(signer?.kind === "keys" && "sessionToken" in signer.credentials, false);
     assertEquals(
       refusal(() => ownOf(`${keys("ASIACONFIG")}aws_session_token =\n`)),
-      "aws_session_token in [default] of CONFIG is empty",
+      "aws_access_key_id in [default] of CONFIG is a temporary access key (ASIA...), which needs its session token: " +
+        "aws_session_token is empty",
     );
   });
 

@@ -23,7 +23,12 @@ Deno.test("readSettings() reports the source credentials and their origin", asyn
       environment,
       `${key}, by credential_source in [profile p] of CONFIG; AWS_ROLE_ARN is not used`,
     ],
-    [{ profile: "p", ...TYPED }, {}, "[profile p]\ncredential_process = x\n", "profile: [profile p] of CONFIG"],
+    [
+      { profile: "p", ...TYPED },
+      {},
+      "[profile p]\ncredential_process = x\n",
+      "credential_process: [profile p] of CONFIG",
+    ],
     [{ webIdentityTokenFile: "/t", ...TYPED }, {}, undefined, "web identity token: --web-identity-token-file /t"],
     [TYPED, { AWS_WEB_IDENTITY_TOKEN_FILE: "/t" }, undefined, "web identity token: AWS_WEB_IDENTITY_TOKEN_FILE /t"],
     [TYPED, {}, undefined, "container or instance role: no other source"],
@@ -46,7 +51,69 @@ Deno.test("readSettings() records which sources were tried", async (t) => {
     ["if the profile is typed, which excludes other sources", { ...TYPED, profile: "p" }, {}, empty, [named]],
   ];
   for (const [what, options, env, config, tried] of rows) {
-    await t.step(what, () => assertEquals(planOf(options, { env, config }).signer, { kind: "chain", tried }));
+    await t.step(what, () => assertEquals(planOf(options, { env, config }).signer, { kind: "machine", tried }));
+  }
+});
+
+Deno.test("readSettings() decides where the source credentials are requested, by the selected profile", async (t) => {
+  const sso = "sso_account_id = 123456789012\nsso_role_name = r\n";
+  const portal = "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n";
+  const elsewhere = "[default]\nendpoint_url = http://127.0.0.1:1\ndefaults_mode = foo\nservices = gone\n" +
+    "ec2_metadata_service_endpoint = http://127.0.0.1:1\nec2_metadata_v1_disabled = true\n[profile other]\n" +
+    "endpoint_url = http://127.0.0.1:2\n";
+  const session = `[profile p]\nsso_session = my corp\n${sso}[sso-session "my corp"]\n${portal}`;
+  const services = "services = mine\n[services mine]\nsso =\n  endpoint_url = http://127.0.0.1:3\n";
+  const login = "[profile p]\nlogin_session = me\n";
+  const machine = "ec2_metadata_service_endpoint = http://127.0.0.1:4\n";
+  const PORTAL = "SSO portal: https://portal.sso.eu-west-1.amazonaws.com (the region's)";
+  const OIDC = "SSO token service: https://oidc.eu-west-1.amazonaws.com (the region's)";
+  const rows: readonly (readonly [string, Env, config: string, expected: readonly string[]])[] = [
+    ["the region's, whatever other profiles say", { AWS_PROFILE: "other" }, session, [PORTAL, OIDC]],
+    ["only the portal without an sso-session", {}, `[profile p]\n${sso}${portal}`, [PORTAL]],
+    ["the services section's before all others", {}, `${session}[profile p]\n${services}`, [
+      "SSO portal: http://127.0.0.1:3 (sso.endpoint_url in [services mine] of CONFIG)",
+      OIDC,
+    ]],
+    [
+      "the variable's before that",
+      { AWS_ENDPOINT_URL_SSO: "http://127.0.0.1:5" },
+      `[profile p]\n${sso}${portal}${services}`,
+      [
+        "SSO portal: http://127.0.0.1:5 (AWS_ENDPOINT_URL_SSO)",
+      ],
+    ],
+    ["FIPS", { AWS_USE_FIPS_ENDPOINT: "true" }, `[profile p]\n${sso}${portal}`, [
+      "SSO portal: https://portal.sso-fips.eu-west-1.amazonaws.com (the region's)",
+    ]],
+    ["that of a login session", { AWS_ENDPOINT_URL_SIGNIN: "http://127.0.0.1:6" }, login, [
+      "sign-in service: http://127.0.0.1:6 (AWS_ENDPOINT_URL_SIGNIN)",
+    ]],
+    [
+      "the metadata service",
+      {},
+      `[profile p]\nsource_profile = q\n${machine}[profile q]\ncredential_source = Ec2InstanceMetadata\n`,
+      [
+        "metadata service: http://127.0.0.1:4 (ec2_metadata_service_endpoint in [profile p] of CONFIG)",
+      ],
+    ],
+    ["no metadata service", { AWS_EC2_METADATA_DISABLED: "true" }, `[profile p]\n${machine}`, [
+      "metadata service: not asked (AWS_EC2_METADATA_DISABLED)",
+    ]],
+    [
+      "a container's endpoint, without its path",
+      { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://localhost:1/secret" },
+      "[profile p]\n",
+      [
+        "container endpoint: http://localhost:1 (AWS_CONTAINER_CREDENTIALS_FULL_URI)",
+      ],
+    ],
+  ];
+  for (const [what, env, config, expected] of rows) {
+    await t.step(what, () => {
+      const decisions = decisionsOf(planOf({ ...TYPED, profile: "p" }, { env, config: `${elsewhere}${config}` }));
+      const shown = decisions.filter(({ field }) => /SSO|service$|container/.test(field));
+      assertEquals(shown.map(({ field, value, from }) => `${field}: ${value} (${from})`), expected);
+    });
   }
 });
 

@@ -42,6 +42,7 @@ Deno.test("readSettings()", async (t) => {
       },
       region: { sts: "eu-west-1", from: origin("AWS_DEFAULT_REGION"), child: { name: "eu-west-1", overwrite: false } },
       endpoint: { fips: false, dualstack: false, legacyGlobal: false, maxAttempts: 3, retryMode: "standard" },
+      services: {},
       timeoutSeconds: 30,
       expectAccounts: [],
       action: { kind: "run", command: ["make"], by: "spawn" },

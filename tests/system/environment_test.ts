@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { environment } from "../../lib/system/environment.ts";
 
 const NAME = "ARAR_TEST_ENVIRONMENT";
@@ -29,19 +29,6 @@ Deno.test("environment", async (t) => {
     const before = environment.env();
     environment.setEnv(NAME, "x");
     assertEquals(NAME in before, false);
-  });
-
-  await t.step("withEnv() sets variables during the action, and restores the previous ones", async () => {
-    using _ = withoutName();
-    const read = () => Promise.resolve(Deno.env.get(NAME));
-    assertEquals(await environment.withEnv({ [NAME]: "inner" }, read), "inner");
-    assertEquals(NAME in environment.env(), false);
-    environment.setEnv(NAME, "outer");
-    await assertRejects(
-      () => environment.withEnv({ [NAME]: "inner" }, () => Promise.reject(new Error("failed"))),
-      Error,
-    );
-    assertEquals(await read(), "outer");
   });
 
   await t.step("homeFolder() is a folder", async () => {

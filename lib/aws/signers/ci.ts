@@ -1,52 +1,57 @@
-/** The types and helpers for finding a CI's OIDC token. */
+/** Detects the CI and finds its OIDC token, or how to request it. Nothing is requested here. */
 
-import { ArarError, quote } from "../../errors.ts";
-import type { Env, Sourced } from "../../sourced.ts";
-import { stsAudience } from "../claims.ts";
-import type { WebIdentityToken } from "../signer.ts";
+import { ArarError } from "../../errors.ts";
+import type { Env } from "../../sourced.ts";
+import { audiences, readClaims } from "../claims.ts";
+import { audienceOf, CIS, type CiToken, noToken, refuseOtherAudience, type TokenWish } from "./ci_table.ts";
 
-/** A CI's token, or how to get it. */
-export interface CiToken {
-  readonly ci: string;
-  readonly token: WebIdentityToken;
-  /** Variables that contain the token or get one: the command must not get another session, without this one's limits. */
-  readonly usedNames: readonly string[];
+export type { CiToken, TokenWish };
+
+const NAME_IT = "name the token with --web-identity-token-env or --web-identity-token-file";
+
+/** Throws an `ArarError` that says what to add to the job if it has no token. */
+export function findCiToken(env: Env, wish: TokenWish = {}): CiToken {
+  const detected = CIS.flatMap((ci) => {
+    const by = ci.seenBy.find((name) => env[name] && env[name] !== "false");
+    return by ? [{ ci, by }] : [];
+  });
+  const [first, second] = detected;
+  if (!first) return googleToken(env, wish);
+  if (second) {
+    const both = detected.map(({ ci, by }) => `${ci.name} (${by})`).join(" and ");
+    throw new ArarError(`this looks like ${both}`, { hints: [`unset the variables of one, or ${NAME_IT}`] });
+  }
+  const { ci } = first;
+  const found = ci.find(env, wish, ci);
+  if (typeof found === "string") throw noToken(ci.name, `${found} is not set`, [ci.setup]);
+  const { token } = found;
+  if (token.kind === "environment") refuseOtherAudience(wish.audience, audiences(readClaims(token.token)), ci.name);
+  return { ci: ci.name, ...found };
 }
 
-/** What the token is for. */
-export interface TokenWish {
-  /** The given audience; absent: STS's, if the CI lets the job choose. */
-  readonly audience?: Sourced<string> | undefined;
-  readonly partition?: string | undefined;
-}
-
-/** What a row of the table finds. */
-export type Found = Omit<CiToken, "ci">;
-
-/** How to find a CI's token. */
-export interface Ci {
-  readonly name: string;
-  /** Variables that only this CI sets. */
-  readonly seenBy: readonly string[];
-  /** What a job without a token lacks. */
-  readonly setup: string;
-  /** The token, or the name of the missing variable. */
-  find(env: Env, wish: TokenWish, ci: Ci): Found | string;
-}
-
-/** The error for a CI that was detected, but whose token is missing. */
-export function noToken(ci: string, why: string, hints: readonly string[]): ArarError {
-  return new ArarError(`${ci} provides no OIDC token to this job: ${why}`, { hints });
-}
-
-/** The audience to request. */
-export function audienceOf({ audience, partition }: TokenWish): string {
-  return audience?.value ?? stsAudience(partition);
-}
-
-/** Where the job cannot choose the audience, the token must have the given one. */
-export function refuseOtherAudience(wanted: Sourced<string> | undefined, found: readonly string[], ci: string): void {
-  if (wanted === undefined || found.includes(wanted.value)) return;
-  const names = found.map(quote).join(" and ") || "no audience";
-  throw new ArarError(`the token of ${ci} is for ${names}; ${wanted.from} ${quote(wanted.value)} cannot change that`);
+/**
+ * No variable identifies Google Cloud, so its metadata server is tried if no CI is detected.
+ * https://cloud.google.com/compute/docs/instances/verifying-instance-identity
+ */
+function googleToken(env: Env, wish: TokenWish): CiToken {
+  const host = env.GCE_METADATA_HOST || "metadata.google.internal";
+  const query = `audience=${encodeURIComponent(audienceOf(wish))}&format=full`;
+  const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/identity?${query}`;
+  if (!URL.canParse(url)) throw new ArarError("GCE_METADATA_HOST is not the name of a host");
+  const names = CIS.flatMap(({ seenBy }) => seenBy[0] ?? []).join(", ");
+  const what =
+    `no CI with OIDC tokens was detected: none of ${names} is set, and Google Cloud's ${host} does not answer`;
+  return {
+    ci: "Google Cloud, since no CI was detected",
+    usedNames: [],
+    token: {
+      kind: "request",
+      of: "Google Cloud",
+      method: "GET",
+      url,
+      headers: { "metadata-flavor": "Google" },
+      setup: "the instance needs a service account",
+      probe: { milliseconds: 500, absent: { what, hint: `elsewhere, ${NAME_IT}` } },
+    },
+  };
 }

@@ -2,8 +2,37 @@
 
 import { ArarError, quote } from "../../errors.ts";
 import type { Env, Sourced } from "../../sourced.ts";
-import { audienceOf, type Ci, type Found, refuseOtherAudience } from "./ci.ts";
-import { gitlabSetup, gitlabToken } from "./gitlab_token.ts";
+import { audiences, readClaims, stsAudience } from "../claims.ts";
+import type { WebIdentityToken } from "../signer.ts";
+
+/** A CI's token, or how to get it. */
+export interface CiToken {
+  readonly ci: string;
+  readonly token: WebIdentityToken;
+  /** Variables that contain the token or get one: the command must not get another session, without this one's limits. */
+  readonly usedNames: readonly string[];
+}
+
+/** What the token is for. */
+export interface TokenWish {
+  /** The given audience; absent: STS's, if the CI lets the job choose. */
+  readonly audience?: Sourced<string> | undefined;
+  readonly partition?: string | undefined;
+}
+
+/** What a row of the table finds. */
+export type Found = Omit<CiToken, "ci">;
+
+/** How to find a CI's token. */
+export interface Ci {
+  readonly name: string;
+  /** Variables that only this CI sets. */
+  readonly seenBy: readonly string[];
+  /** What a job without a token lacks. */
+  readonly setup: string;
+  /** The token, or the name of the missing variable. */
+  find(env: Env, wish: TokenWish, ci: Ci): Found | string;
+}
 
 /** Every CI that is detected. */
 export const CIS: readonly Ci[] = [
@@ -135,4 +164,57 @@ function urlOf(env: Env, name: string, query?: string): string {
   const url = new URL(value);
   if (query) url.search = `${url.search ? `${url.search}&` : ""}${query}`;
   return url.href;
+}
+
+/** The error for a CI that was detected, but whose token is missing. */
+export function noToken(ci: string, why: string, hints: readonly string[]): ArarError {
+  return new ArarError(`${ci} provides no OIDC token to this job: ${why}`, { hints });
+}
+
+/** The audience to request. */
+export function audienceOf({ audience, partition }: TokenWish): string {
+  return audience?.value ?? stsAudience(partition);
+}
+
+/** Where the job cannot choose the audience, the token must have the given one. */
+export function refuseOtherAudience(wanted: Sourced<string> | undefined, found: readonly string[], ci: string): void {
+  if (wanted === undefined || found.includes(wanted.value)) return;
+  const names = found.map(quote).join(" and ") || "no audience";
+  throw new ArarError(`the token of ${ci} is for ${names}; ${wanted.from} ${quote(wanted.value)} cannot change that`);
+}
+
+/** How to declare GitLab's token for this audience, named after it by convention: https://pypi.org/project/id/ */
+function gitlabSetup(audience: string): string {
+  return `add to the job \`id_tokens: { ${conventionalName(audience)}: { aud: ${JSON.stringify(audience)} } }\``;
+}
+
+function conventionalName(audience: string): string {
+  return `${audience.toUpperCase().replaceAll(/[^A-Z0-9]|^\d/g, "_")}_ID_TOKEN`;
+}
+
+/** A GitLab job names its tokens itself. This one is for the audience: the one with the conventional name, else the only one. */
+function gitlabToken(env: Env, wish: TokenWish, { name: ci }: Ci): Found {
+  const audience = audienceOf(wish);
+  const tokens = Object.entries(env).flatMap(([name, token]) =>
+    audiences(readClaims(token)).map((audience) => ({ name, token, audience }))
+  );
+  const fitting = tokens.filter((one) => one.audience === audience);
+  const named = fitting.find(({ name }) => name === conventionalName(audience));
+  const [first] = fitting;
+  const found = named ?? (fitting.every(({ token }) => token === first?.token) ? first : undefined);
+  if (found) {
+    // The command could use any other one for the same audience.
+    const usedNames = fitting.map(({ name }) => name);
+    return { usedNames, token: { kind: "environment", name: found.name, token: found.token } };
+  }
+  if (first) {
+    const names = fitting.map(({ name }) => name).join(" and ");
+    throw new ArarError(`${names} are tokens for ${quote(audience)}`, {
+      hints: ["select one with --web-identity-token-env"],
+    });
+  }
+  throw noToken(ci, `no variable contains one for ${quote(audience)}`, [
+    gitlabSetup(audience),
+    ...tokens.map(({ name, audience }) => `${name} is one for ${quote(audience)}: select it with --audience`),
+  ]);
 }

@@ -7,11 +7,11 @@
  */
 
 import { ArarError, quote } from "../../errors.ts";
-import { type Env, Origin } from "../../sourced.ts";
+import type { Env } from "../../sourced.ts";
 import type { System } from "../../system.ts";
 import type { Captured } from "../../system/capture.ts";
 import type { Credentials } from "../credentials.ts";
-import { checkKeys } from "../keys.ts";
+import { answeredKeys, readAnswer } from "../keys.ts";
 import type { ProfileSigner } from "../signer.ts";
 
 /** What running the program uses. */
@@ -42,7 +42,8 @@ export async function processCredentials(signer: ProcessSigner, context: Process
   }
   const what = nameOf(signer);
   const captured = await capture(signer, what, context, { [ASKED]: [...asked, signer.profile].join("\n") });
-  return readAnswer(answerOf(captured, what), what, context.system.now());
+  const output = outputOf(captured, what);
+  return orHint(() => keysIn(output, what, context.system.now()));
 }
 
 /** Names the program without its arguments, which may contain secrets. */
@@ -59,8 +60,7 @@ async function capture(
   env: Env,
 ): Promise<Captured> {
   try {
-    // A command may span several lines of the file, which are one to the shell.
-    return await system.captureShell(command.replaceAll("\n", " "), { mayPrompt, env, limit: LIMIT, signal });
+    return await system.captureShell(onOneLine(command), { mayPrompt, env, limit: LIMIT, signal });
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Error && error.name === "NotCapable") {
@@ -73,47 +73,38 @@ async function capture(
   }
 }
 
-function answerOf({ stdout, code, signal }: Captured, what: string): unknown {
+/** A command may span several lines of the file, which are one to the shell; within quotes a line break is kept. */
+function onOneLine(command: string): string {
+  return command.replace(
+    /"(?:[^"\\]|\\[^])*"|'[^']*'|\\?\n/g,
+    (part) => part === "\n" ? " " : part === "\\\n" ? "" : part,
+  );
+}
+
+/** What the program printed; throws an `ArarError` that shows none of it. */
+function outputOf({ stdout, code, signal }: Captured, what: string): string {
   if (stdout === undefined) throw new ArarError(`${what} wrote more than ${LIMIT / 1024} KiB`);
   if (signal) throw new ArarError(`${what} was terminated by ${signal}`);
-  if (code !== 0) {
-    const hints = code === 127 ? ["the shell found no such program"] : [];
-    throw new ArarError(`${what} failed with exit code ${code}`, { hints });
-  }
+  if (code === 0) return stdout;
+  const hints = code === 127 ? ["the shell found no such program"] : [];
+  throw new ArarError(`${what} failed with exit code ${code}`, { hints });
+}
+
+function keysIn(output: string, what: string, now: number): Credentials {
+  const answer = readAnswer(output, what);
+  if (answer.Version !== 1) throw new ArarError(`${what} did not return Version 1`);
+  const credentials = answeredKeys(answer, what, "SessionToken");
+  const { expiration } = credentials;
+  if (expiration && expiration.getTime() <= now) throw new ArarError(`${what} returned expired credentials`);
+  return credentials;
+}
+
+function orHint(read: () => Credentials): Credentials {
   try {
-    return JSON.parse(stdout);
-  } catch {
-    throw wrong(what, "returned no JSON");
+    return read();
+  } catch (error) {
+    if (!(error instanceof ArarError)) throw error;
+    const hint = "run it yourself to see its output, which arar does not show since it may contain secrets";
+    throw new ArarError(error.message, { hints: [hint] });
   }
-}
-
-function readAnswer(answer: unknown, what: string, now: number): Credentials {
-  if (typeof answer !== "object" || answer === null) throw wrong(what, "returned no JSON object");
-  const { Version: version, Expiration: expiration, ...keys }: Readonly<Record<string, unknown>> = { ...answer };
-  if (version !== 1) throw wrong(what, "did not return Version 1");
-  const given = (name: string) => {
-    const value = keys[name];
-    if (value === undefined || value === null) return undefined;
-    if (typeof value !== "string") {
-      throw wrong(what, `returned ${/^A/.test(name) ? "an" : "a"} ${name} that is not a string`);
-    }
-    return { value, from: new Origin("answer", `${name} of ${what}`) };
-  };
-  const [id, secret, token] = [given("AccessKeyId"), given("SecretAccessKey"), given("SessionToken")];
-  if (!id || !secret) throw wrong(what, `returned no ${id ? "SecretAccessKey" : "AccessKeyId"}`);
-  const credentials = checkKeys({ id, secret, token: token?.value ? token : undefined });
-  return expiration ? { ...credentials, expiration: readExpiration(expiration, what, now) } : credentials;
-}
-
-function readExpiration(expiration: unknown, what: string, now: number): Date {
-  const date = new Date(typeof expiration === "string" ? expiration : Number.NaN);
-  if (Number.isNaN(date.getTime())) throw wrong(what, "returned an Expiration that is not a date");
-  if (date.getTime() <= now) throw new ArarError(`${what} returned expired credentials`);
-  return date;
-}
-
-function wrong(what: string, complaint: string): ArarError {
-  return new ArarError(`${what} ${complaint}`, {
-    hints: ["run it yourself to see its output, which arar does not show since it may contain secrets"],
-  });
 }

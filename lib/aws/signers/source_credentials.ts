@@ -4,67 +4,80 @@ import { ArarError } from "../../errors.ts";
 import type { Env } from "../../sourced.ts";
 import type { System } from "../../system.ts";
 import type { Credentials } from "../credentials.ts";
-import { withinTime } from "../deadline.ts";
-import type { RemoteSource } from "../signer.ts";
-import type { SdkHandler } from "../http.ts";
-import { containerCredentials, containerVariable, instanceCredentials } from "./metadata.ts";
+import type { Dial } from "../dialer.ts";
+import type { RemoteSource, Services } from "../signer.ts";
+import { containerCredentials, instanceCredentials } from "./machine.ts";
 import { processCredentials } from "./process.ts";
-import { profileCredentials } from "./sso.ts";
+import { loginCredentials, ssoCredentials } from "./sign_in.ts";
+
+/** The part of the system that the sources use. */
+export type SourceSystem = Pick<
+  System,
+  "captureShell" | "now" | "randomBytes" | "readTextFile" | "sleep" | "writePrivateFile"
+>;
 
 /** What the sources use. */
 export interface SourceContext {
-  readonly system: Pick<System, "captureShell" | "now" | "sleep" | "withEnv">;
+  readonly system: SourceSystem;
   readonly env: Env;
-  /** For calls to AWS; containers and instances are called directly, never through a proxy. */
-  readonly handler: SdkHandler;
+  readonly dial: Dial;
+  readonly services: Services;
   /** For calls to AWS that have no region of their own. */
   readonly region: string;
   readonly signal: AbortSignal;
   readonly mayPrompt: boolean;
 }
 
-/** Throws an `ArarError` that says why there are none. SDK packages are loaded only when needed. */
-export async function sourceCredentials(signer: RemoteSource, context: SourceContext): Promise<Credentials> {
+/** Throws an `ArarError` that says why there are none. */
+export async function sourceCredentials(signer: RemoteSource, given: SourceContext): Promise<Credentials> {
+  const context = { ...given.system, ...given };
   switch (signer.kind) {
     case "profile":
-      return signer.via === "process"
-        ? await processCredentials(signer, context)
-        : await profileCredentials(signer, context);
+      return await profileCredentials(signer, context);
     case "container":
-      return await orRefuse("cannot use the container's credentials", containerCredentials(context));
+      return orRefuse("container", await containerCredentials(context, given.services.container));
     case "instance":
-      return await orRefuse("cannot use the instance's credentials", instanceCredentials(context, signer.metadata));
-    case "chain":
-      return await anyCredentials(signer, context);
+      return orRefuse("instance", await askInstance(context));
+    case "machine":
+      return await machineCredentials(signer.tried, context);
     default:
       return signer satisfies never;
   }
 }
 
-async function orRefuse(what: string, found: Promise<Credentials | string>): Promise<Credentials> {
-  const credentials = await found;
-  if (typeof credentials === "string") throw new ArarError(`${what}: ${credentials}`);
-  return credentials;
+type Context = SourceContext & SourceSystem;
+
+async function profileCredentials(signer: Extract<RemoteSource, { kind: "profile" }>, context: Context) {
+  switch (signer.via) {
+    case "process":
+      return await processCredentials(signer, context);
+    case "sso":
+      return await ssoCredentials(signer, context);
+    case "login":
+      return await loginCredentials(signer, context);
+    default:
+      return signer satisfies never;
+  }
 }
 
-type Chain = Extract<RemoteSource, { kind: "chain" }>;
+function orRefuse(what: string, found: Credentials | string): Credentials {
+  if (typeof found !== "string") return found;
+  throw new ArarError(`cannot use the ${what}'s credentials: ${found}`);
+}
 
-/** How long the metadata service is waited for: many machines have none. */
-const CHAIN_MILLISECONDS = 1000;
+async function askInstance(context: Context, mayBeAbsent = false): Promise<Credentials | string> {
+  const { instance } = context.services;
+  return instance ? await instanceCredentials(context, instance, mayBeAbsent) : "no metadata service is known";
+}
 
 /** The container if the environment names one, otherwise the instance, as in the SDK's default chain. */
-async function anyCredentials({ tried, metadata }: Chain, context: SourceContext): Promise<Credentials> {
-  const container = await containerCredentials(context);
-  if (typeof container !== "string") return container;
-  const reasons = [...tried, `container: ${container}`];
-  if (!containerVariable(context.env)) {
-    // Half of the time for each version of the service.
-    const asking = () => instanceCredentials(context, metadata, CHAIN_MILLISECONDS * 0.45);
-    const instance = await withinTime(context.system, CHAIN_MILLISECONDS, context.signal, asking) ??
-      "no metadata service answered within a second";
-    if (typeof instance !== "string") return instance;
-    reasons.push(`instance: ${instance}`);
-  }
+async function machineCredentials(tried: readonly string[], context: Context): Promise<Credentials> {
+  const { container } = context.services;
+  const found = await containerCredentials(context, container);
+  if (typeof found !== "string") return found;
+  const instance = container ? undefined : await askInstance(context, true);
+  if (instance !== undefined && typeof instance !== "string") return instance;
+  const reasons = [...tried, `container: ${found}`, ...instance === undefined ? [] : [`instance: ${instance}`]];
   throw new ArarError(`no source credentials: ${reasons.join("; ")}`, {
     hints: [
       "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, " +

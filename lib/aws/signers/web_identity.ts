@@ -1,23 +1,29 @@
-/** Reads an OIDC token from a file, a variable, a service or the output of a command. It is never shown. */
+/**
+ * Reads an OIDC token from a file, a variable, a service or the output of a command. Neither the token nor the secret that
+ * gets it is ever shown.
+ */
 
 import { ArarError, quote, reasonOf } from "../../errors.ts";
 import type { System } from "../../system.ts";
-import type { WebIdentityToken } from "../signer.ts";
-import { requestToken, type RequestWorld } from "./token_request.ts";
+import { readClaims } from "../claims.ts";
+import { type Answer, ConnectionError, describeConnection } from "../dialer.ts";
+import type { TokenRequest, WebIdentityToken } from "../signer.ts";
+import { persistently, type Sender, textOf } from "./send.ts";
 
-type World = RequestWorld & Pick<System, "captureShell" | "readTextFile">;
+/** What reading a token uses. */
+export type TokenWorld = Sender & Pick<System, "captureShell" | "readTextFile">;
 
 /** Throws an `ArarError` that says why there is no token. */
-export async function readToken(world: World, token: WebIdentityToken, signal: AbortSignal): Promise<string> {
+export async function readToken(world: TokenWorld, token: WebIdentityToken): Promise<string> {
   switch (token.kind) {
     case "file":
       return checkToken(await readTokenFile(world, token.path), `the token file ${quote(token.path)}`);
     case "environment":
       return checkToken(token.token, `the token in ${token.name}`);
     case "request":
-      return checkToken(await requestToken(world, token, signal), `the OIDC token of ${token.of}`);
+      return checkToken(await requestToken(world, token), `the OIDC token of ${token.of}`);
     case "command":
-      return checkToken(await printedToken(world, token, signal), `the OIDC token of ${token.of}`);
+      return checkToken(await printedToken(world, token), `the OIDC token of ${token.of}`);
     default:
       return token satisfies never;
   }
@@ -44,16 +50,60 @@ async function readTokenFile(world: Pick<System, "readTextFile">, path: string):
   return text;
 }
 
-async function printedToken(
-  world: Pick<System, "captureShell">,
-  { of, command, setup }: Extract<WebIdentityToken, { kind: "command" }>,
-  signal: AbortSignal,
-): Promise<string> {
+/** GitHub's own client makes ten attempts. */
+const ATTEMPTS = 5;
+
+async function requestToken(world: Sender, { of, ...request }: TokenRequest): Promise<string> {
+  const failed = (why: string, ...hints: readonly string[]) =>
+    new ArarError(`cannot get the OIDC token of ${of}: ${why}`, { hints });
+  const { member, setup, probe } = request;
+  const url = new URL(request.url);
+  const headers = { accept: "application/json", ...request.headers };
+  // A metadata server is on the machine's own network, if there is one.
+  const limits = probe && { direct: true, milliseconds: probe.milliseconds };
+  let answer: Answer;
+  try {
+    const isFinal = () => probe !== undefined;
+    answer = await persistently(world, { ...request, url, headers, ...limits }, { attempts: ATTEMPTS, isFinal });
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    if (probe && error.$retryable) throw new ArarError(probe.absent.what, { hints: [probe.absent.hint] });
+    const { what, hint } = describeConnection(error);
+    throw failed(what, hint);
+  }
+  const { status } = answer;
+  const isRefused = status >= 400 && status < 500 && status !== 429;
+  if (status !== 200) throw failed(`${url.host} answered HTTP ${status}`, ...isRefused ? [setup] : []);
+  const token = tokenIn(textOf(answer), member);
+  if (token === undefined) throw failed(`${url.host} returned no token`);
+  return token;
+}
+
+function tokenIn(text: string, member: string | undefined): string | undefined {
+  if (member === undefined) return readClaims(text) && text;
+  try {
+    const answer: unknown = JSON.parse(text);
+    const value = typeof answer === "object" && answer !== null ? Object.entries(answer) : [];
+    const token = value.find(([name]) => name === member)?.[1];
+    return typeof token === "string" ? token : undefined;
+  } catch {
+    // Not JSON, such as a proxy's page.
+    return undefined;
+  }
+}
+
+type TokenCommand = Extract<WebIdentityToken, { kind: "command" }>;
+
+async function printedToken(world: TokenWorld, { of, command, setup }: TokenCommand): Promise<string> {
+  const { signal } = world;
   const { stdout, code } = await world.captureShell(command, { mayPrompt: false, env: {}, limit: 64 * 1024, signal });
   if (code === 0 && stdout !== undefined) return stdout;
-  const [program, ...words] = command.split(" ");
+  const [program = "", ...words] = command.split(" ");
   const why = code === 0 ? "printed too much" : `failed with exit code ${code}`;
+  // What the shells of Unix and Windows say of a program that they do not find.
+  const isMissing = code === 127 || code === 9009;
+  const hint = isMissing ? `the shell found no ${program}: install it in the job, or leave out --audience` : setup;
   throw new ArarError(`cannot get the OIDC token of ${of}: ${program} ${words.slice(0, 3).join(" ")} ${why}`, {
-    hints: [setup],
+    hints: [hint],
   });
 }

@@ -1,7 +1,7 @@
 /** One case for each row of the table of CIs, with a stand-in on this machine for the services. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CIS } from "../../../lib/aws/signers/ci_table.ts";
-import { findCiToken } from "../../../lib/aws/signers/ci_token.ts";
+import { findCiToken } from "../../../lib/aws/signers/ci.ts";
 import { readToken } from "../../../lib/aws/signers/web_identity.ts";
 import { ArarError } from "../../../lib/errors.ts";
 import type { Env } from "../../../lib/sourced.ts";
@@ -10,7 +10,6 @@ import { GITHUB } from "../../sts_server.ts";
 import { startTokenServer, type TokenAsked, tokenWorld, wish } from "./token_server.ts";
 
 const TOKEN = GITHUB.mint({ aud: "sts.amazonaws.com" });
-const signal = new AbortController().signal;
 
 /** An environment, and what is found in it; `URL` in a value is replaced with the stand-in's. */
 interface Row {
@@ -122,7 +121,7 @@ Deno.test("each CI's token is found", async (t) => {
       const there = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)]));
       const found = findCiToken(there, audience === undefined ? {} : wish(audience));
       assertEquals([found.ci, found.usedNames], [ci, usedNames]);
-      assertEquals(await readToken(tokenWorld(), found.token, signal), TOKEN);
+      assertEquals(await readToken(tokenWorld(), found.token), TOKEN);
       assertEquals(server.asked.length, asked ? 1 : 0);
       const [request] = server.asked;
       for (const [name, value] of Object.entries(asked ?? {})) assertEquals({ ...request }[name], value);

@@ -59,6 +59,19 @@ Deno.test("processCredentials()", async (t) => {
     }
   });
 
+  await t.step("keeps a line break within quotes, and drops one behind a backslash", async () => {
+    const command = `f "a\nb" 'c\nd' \\\n"e\\"\nf" g\nh`;
+    const { runs } = await get({ command, stdout: JSON.stringify(KEYS) });
+    assertEquals(runs[0]?.[0], `f "a\nb" 'c\nd' "e\\"\nf" g h`);
+  });
+
+  await t.step("reads any time of ISO 8601", async () => {
+    for (const Expiration of ["2100-01-02T05:04:05+02", "21000102T030405Z"]) {
+      const { credentials } = await get({ stdout: JSON.stringify({ ...KEYS, Expiration }) });
+      assertEquals(credentials.expiration, new Date("2100-01-02T03:04:05Z"));
+    }
+  });
+
   await t.step("runs a command of several lines as one, and tells nested processes", async () => {
     const { runs } = await get({
       command: "/bin/keys\n--for me",
@@ -85,7 +98,7 @@ Deno.test("processCredentials()", async (t) => {
     [{ code: 143, signal: "SIGTERM" }, `${run} was terminated by SIGTERM`],
     [{ stdout: undefined }, `${run} wrote more than 64 KiB`],
     [{ stdout: "the-secret" }, `${run} returned no JSON`, hint],
-    [{ stdout: "" }, `${run} returned no JSON`, hint],
+    [{ stdout: "" }, `${run} returned nothing`, hint],
     [json(null), `${run} returned no JSON object`, hint],
     [json("the-secret"), `${run} returned no JSON object`, hint],
     [json({ ...KEYS, Version: 2 }), `${run} did not return Version 1`, hint],
@@ -99,11 +112,11 @@ Deno.test("processCredentials()", async (t) => {
       hint,
     ],
     [json({ ...KEYS, AccessKeyId: 1 }), `${run} returned an AccessKeyId that is not a string`, hint],
-    [json({ ...KEYS, SecretAccessKey: "" }), `SecretAccessKey of ${run} is empty`],
-    [json({ ...KEYS, SessionToken: "the-secret\n" }), `SessionToken of ${run} ends with a line break`],
+    [json({ ...KEYS, SecretAccessKey: "" }), `SecretAccessKey of ${run} is empty`, hint],
+    [json({ ...KEYS, SessionToken: "the-secret\n" }), `SessionToken of ${run} ends with a line break`, hint],
     [json({ ...KEYS, Expiration: "soon" }), `${run} returned an Expiration that is not a date`, hint],
     [json({ ...KEYS, Expiration: 4102444800 }), `${run} returned an Expiration that is not a date`, hint],
-    [json({ ...KEYS, Expiration: "2026-01-01T00:00:00Z" }), `${run} returned expired credentials`],
+    [json({ ...KEYS, Expiration: "2026-01-01T00:00:00Z" }), `${run} returned expired credentials`, hint],
     [{ fails: new Error("the-secret") }, `cannot run ${run}: the shell cannot be started`],
     [
       { fails: Object.assign(new Error("the-secret"), { name: "NotCapable" }) },

@@ -1,25 +1,29 @@
 /** Which sources are used, in which order, and why there are no credentials. */
 import { assertEquals, assertRejects } from "@std/assert";
 import type { RemoteSource } from "../../../lib/aws/signer.ts";
-import { sdkHandler } from "../../../lib/aws/http.ts";
+import { readContainer, readInstance } from "../../../lib/aws/signers/machine.ts";
 import { sourceCredentials } from "../../../lib/aws/signers/source_credentials.ts";
 import { ArarError } from "../../../lib/errors.ts";
+import type { Env } from "../../../lib/sourced.ts";
 import { startMetadata } from "../../metadata_server.ts";
-import { noDial } from "../real_dial.ts";
+import { realDial } from "../real_dial.ts";
 import { ROLE_SESSION } from "../../sts_server.ts";
+import { tokenWorld } from "./token_server.ts";
 
 const DISABLED = { AWS_EC2_METADATA_DISABLED: "true" };
 
-function get(signer: RemoteSource, env: Readonly<Record<string, string>> = DISABLED) {
+function get(signer: RemoteSource, env: Env = DISABLED) {
+  const container = readContainer(env);
   return sourceCredentials(signer, {
     system: {
+      ...tokenWorld(),
       captureShell: () => Promise.reject(new Error("no shell")),
       now: () => 0,
-      sleep: () => new Promise(() => {}),
-      withEnv: (_variables, action) => action(),
+      writePrivateFile: () => Promise.resolve(),
     },
     env,
-    handler: sdkHandler(noDial),
+    dial: realDial,
+    services: { ...container && { container }, instance: readInstance(env, new Map()) },
     region: "eu-west-1",
     signal: new AbortController().signal,
     mayPrompt: false,
@@ -33,26 +37,24 @@ Deno.test("sourceCredentials()", async (t) => {
     const { accessKeyId, secretAccessKey, sessionToken = "" } = ROLE_SESSION;
     const expected = { accessKeyId, secretAccessKey, sessionToken, expiration };
     assertEquals(await get({ kind: "container" }, { ...server.containerEnv }), expected);
-    assertEquals(await get({ kind: "chain", tried: [] }, { ...server.containerEnv, ...DISABLED }), expected);
+    assertEquals(await get({ kind: "machine", tried: [] }, { ...server.containerEnv, ...DISABLED }), expected);
   });
 
   const unset = "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set";
   const disabled = "AWS_EC2_METADATA_DISABLED is set";
-  const odd = { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://example.com/" };
   const rows = [
     [{ kind: "container" }, DISABLED, `cannot use the container's credentials: ${unset}`],
     [{ kind: "instance" }, DISABLED, `cannot use the instance's credentials: ${disabled}`],
     [
-      { kind: "chain", tried: ["first this", "then that"] },
+      { kind: "machine", tried: ["first this", "then that"] },
       DISABLED,
       `no source credentials: first this; then that; container: ${unset}; instance: ${disabled}`,
     ],
     // No instance: a container is named.
     [
-      { kind: "chain", tried: [] },
-      odd,
-      "no source credentials: container: AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or http to this machine or to " +
-      "ECS or EKS",
+      { kind: "machine", tried: [] },
+      { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://localhost:9/", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/gone" },
+      "no source credentials: container: the file in AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read",
     ],
   ] as const;
   for (const [signer, env, message] of rows) {
