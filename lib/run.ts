@@ -1,5 +1,6 @@
 /** The whole program: arguments, settings, session, command, exit code. The only place that prints errors. */
 
+import { stsUrl } from "./aws/ask_sts.ts";
 import { describeSession } from "./aws/credentials.ts";
 import { secretsOf } from "./aws/signer.ts";
 import { parseArgs, type ParsedArgs } from "./cli/args.ts";
@@ -81,11 +82,11 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
   refuseUnrunnable(system, env, settings.action);
   const masked = withSecretsMasked(system, secrets);
   const report = createReport(masked, settings.verbose, secrets.hide);
-  if (settings.verbose) await reportDecisions(settings, report);
   const listeners = { report, secrets };
   if (settings.action.kind === "plan") {
     return print(system, await describePlan(masked, settings, listeners, settings.action));
   }
+  if (settings.verbose) await reportDecisions(settings, report);
   const session = await obtainSession(masked, settings, listeners);
   // Not through `masked`: GitHub Actions needs the secrets themselves.
   await maskSession(system, settings, session);
@@ -98,8 +99,9 @@ async function runAsRole(system: System, { options, command }: RunArgs, secrets:
 }
 
 async function reportDecisions(settings: Settings, report: Report): Promise<void> {
-  const { decisionsOf } = await import("./settings/views.ts");
-  for (const { field, value, from } of decisionsOf(settings)) report.found(field, `${value} (${from})`);
+  const { shownDecisions } = await import("./settings/views.ts");
+  const { origin } = await stsUrl(settings);
+  for (const { field, shown } of shownDecisions(settings, origin)) report.found(field, shown);
 }
 
 /** The same system, with secrets masked in everything it writes. */

@@ -97,7 +97,7 @@ Deno.test("arar says", async (t) => {
 
   await t.step("what it would do", async (t) => {
     const lines: readonly Line[] = [
-      { words: ["-u", "--dry-run", "--", "terraform", "plan"] },
+      { words: ["-uv", "--dry-run", "--", "terraform", "plan"] },
       {
         words: ["--dry-run", "--policy-arn=arn:aws:iam::aws:policy/ReadOnlyAccess", "--tag=team=web"],
         env: { AWS_DEFAULT_REGION: "eu-west-1", ARAR_TIMEOUT: "1m" },

@@ -1,5 +1,6 @@
 /** Reads the claims of an OIDC token, and shows those that a role was denied for. Nothing is verified here: STS does that. */
 
+import { formatExpiration } from "./credentials.ts";
 import { partitionOf } from "./role_rules.ts";
 
 /** The payload of a token: https://www.rfc-editor.org/rfc/rfc7519#section-4 */
@@ -81,7 +82,7 @@ function immutableSubject({ sub, repository }: Claims): boolean {
 
 function expiry({ exp }: Claims, now: number): readonly string[] {
   if (typeof exp !== "number" || exp * 1000 > now || exp < 0) return [];
-  return [`exp ${new Date(exp * 1000).toISOString()} (expired)`];
+  return [`exp ${formatExpiration(new Date(exp * 1000))} (expired)`];
 }
 
 /** Cut if long: a subject has at most 255 characters, https://openid.net/specs/openid-connect-core-1_0.html#IDToken */

@@ -104,6 +104,23 @@ function describeDuration(seconds: number, isChained: boolean): string {
     : `${seconds} s`;
 }
 
+/** What people are shown: each decision with its origin, and what AWS decides because nothing else did. */
+export function shownDecisions(
+  settings: Settings,
+  endpoint: string,
+): readonly { readonly field: string; readonly shown: string }[] {
+  const { target } = settings;
+  const decisions = decisionsOf(settings);
+  const isOpen = (name: string) => !decisions.some(({ field }) => field === name);
+  return [
+    ...decisions.map(({ field, value, from }) => ({ field, shown: `${value} (${from})` })),
+    ...isOpen("duration") && rolesOf(target).length <= 1
+      ? [{ field: "duration", shown: DEFAULT_DURATIONS[target.kind] }]
+      : [],
+    ...isOpen("endpoint") ? [{ field: "endpoint", shown: `${endpoint} (the region's)` }] : [],
+  ];
+}
+
 /** What the output shows. */
 export interface Plan {
   readonly settings: Settings;
@@ -123,8 +140,7 @@ export interface Plan {
 export function renderPlanText({ settings, endpoint, set, removed, command, by, hide }: Plan): string {
   const { timeoutSeconds, cache } = settings;
   const lines = [
-    ...decisionsOf(settings).map(({ field, value, from }) => `${field}: ${value} (${from})`),
-    ...defaults(settings, endpoint),
+    ...shownDecisions(settings, endpoint).map(({ field, shown }) => `${field}: ${shown}`),
     `timeout: ${timeoutSeconds} s`,
     ...cache ? [`cache: a stored session is reused${describeMinTtl(cache)}`] : [],
     `environment: set ${set.join(", ")}; removed ${removed.join(", ") || "nothing"}`,
@@ -182,17 +198,6 @@ const HOW: Readonly<Record<RunBy, string>> = {
   exec: "replaces arar",
   refresh: "as a child of arar, which renews the session",
 };
-
-/** What AWS decides because nothing else did. */
-function defaults(settings: Settings, endpoint: string): readonly string[] {
-  const { target } = settings;
-  const decided = new Set(decisionsOf(settings).map(({ field }) => field));
-  const duration = DEFAULT_DURATIONS[target.kind];
-  return [
-    ...decided.has("duration") || rolesOf(target).length > 1 ? [] : [`duration: ${duration}`],
-    ...decided.has("endpoint") ? [] : [`endpoint: ${endpoint} (the region's)`],
-  ];
-}
 
 function describeMinTtl({ minTtlSeconds }: NonNullable<Settings["cache"]>): string {
   return minTtlSeconds === undefined ? "" : ` if it is valid for at least ${minTtlSeconds} s`;

@@ -1,6 +1,6 @@
 /** `--cache`: reuses role sessions and caller ARNs of earlier runs. */
 
-import { type Credentials, formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
+import { type Credentials, describeSession, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import type { Env } from "../sourced.ts";
 import { cacheEntry, type CacheSystem, readEntry, withEntryLocked, writeEntry } from "./cache_file.ts";
 import { callerLabel, sessionLabel, type SessionRequest } from "./cache_key.ts";
@@ -90,6 +90,6 @@ function usableSession(
   // The clock may have been corrected since: use the earlier of the two.
   const end = Math.min(expiration.getTime(), local);
   if (end - system.now() < minTtl) return undefined;
-  say(`session until ${formatExpiration(expiration)}`);
+  say(describeSession(found));
   return found;
 }

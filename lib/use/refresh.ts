@@ -2,7 +2,7 @@
  * `--refresh`: renews the role session while the command runs, and serves it to the command on the loopback interface.
  */
 
-import { formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
+import { describeSession, formatExpiration, localExpiration, type RoleSession } from "../aws/credentials.ts";
 import { ArarError, escapeControls } from "../errors.ts";
 import type { System } from "../system.ts";
 import { answerRequest, type EndpointState } from "./refresh_endpoint.ts";
@@ -74,7 +74,7 @@ async function keepRenewed(
     await pause(system, renewalDelay(timeLeft(system, session), random(system)), signal);
     session = await renew(system, session, assume, publish, signal);
     publish({ session });
-    say(`session until ${formatExpiration(session.credentials.expiration)}`);
+    say(describeSession(session));
   }
 }
 

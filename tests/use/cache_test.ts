@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Cache, cachedCaller, cachedSession, defaultMinTtl } from "../../lib/use/cache.ts";
 import { clearCache } from "../../lib/use/cache_file.ts";
-import { formatExpiration } from "../../lib/aws/credentials.ts";
+import { describeSession } from "../../lib/aws/credentials.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { clock } from "../../lib/system/clock.ts";
 import { files } from "../../lib/system/files.ts";
@@ -90,7 +90,7 @@ Deno.test("cachedSession()", async (t) => {
     const second = run({ at: START + HOUR / 2 });
     assertEquals(await cachedSession(second.cache, request, second.assume), session);
     assertEquals([first.asked, second.asked], [["token"], []]);
-    assertEquals(second.said, [`session until ${formatExpiration(new Date(START + HOUR))}`]);
+    assertEquals(second.said, [describeSession(session)]);
   });
 
   await inFreshHome(t, "asks again once less than the minimum time to live is left", async () => {

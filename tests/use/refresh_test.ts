@@ -115,7 +115,7 @@ Deno.test("startRefresh()", async (t) => {
       seen.push(run.get());
     }
     assertEquals(seen, ["first", "first", "second", "third"]);
-    assertEquals(run.said[0], "session until 2030-01-01T01:30:00Z");
+    assertEquals(run.said[0], "arn:aws:sts::123456789012:assumed-role/deploy/alice until 2030-01-01T01:30:00Z");
   });
 
   await t.step("retries, and serves the old session meanwhile", async () => {
