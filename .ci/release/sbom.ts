@@ -34,17 +34,17 @@ interface Package {
 type Graph = ReadonlyMap<string, Package>;
 
 /** The bill of materials of a version. `needed` tells whether the program itself imports a package. */
-export function billOfMaterials(lock: Lock, version: string, needed: (name: string) => boolean): unknown {
+export async function billOfMaterials(
+  lock: Lock,
+  version: string,
+  needed: (name: string) => boolean,
+): Promise<Record<string, unknown>> {
   if (lock.version !== "5") throw new Error(`cannot read a lock of version ${lock.version}, only of 5`);
   const graph = graphOf(lock);
   const roots = lock.workspace.dependencies.map((specifier) => resolve(lock, specifier));
   const required = reachable(graph, roots.filter((key) => needed(graph.get(key)?.name ?? "")));
   const program = `pkg:github/ikedam/arar@v${version}`;
-  return {
-    $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
-    bomFormat: "CycloneDX",
-    specVersion: "1.6",
-    version: 1,
+  const contents = {
     metadata: {
       component: {
         type: "application",
@@ -69,6 +69,23 @@ export function billOfMaterials(lock: Lock, version: string, needed: (name: stri
       ...[...graph.values()].map((one) => ({ ref: purl(one), dependsOn: refs(graph, one.dependencies) })),
     ],
   };
+  return {
+    $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
+    bomFormat: "CycloneDX",
+    specVersion: "1.6",
+    // actions/attest takes no CycloneDX without one.
+    serialNumber: `urn:uuid:${await uuidOf(JSON.stringify(contents))}`,
+    version: 1,
+    ...contents,
+  };
+}
+
+/** A UUID of version 8, whose bits are those of a hash: https://www.rfc-editor.org/rfc/rfc9562#section-5.8 */
+async function uuidOf(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).slice(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 function graphOf(lock: Lock): Graph {
@@ -133,8 +150,7 @@ function purl({ registry, name, version }: Package): string {
 function hashOf(integrity: string): { readonly alg: string; readonly content: string } {
   const [, base64] = /^sha512-(.+)$/.exec(integrity) ?? [];
   if (base64 === undefined) return { alg: "SHA-256", content: integrity };
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  return { alg: "SHA-512", content: [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
+  return { alg: "SHA-512", content: Uint8Array.fromBase64(base64).toHex() };
 }
 
 /** Whether one of these imports is the package or a part of it. */
@@ -146,6 +162,6 @@ if (import.meta.main) {
   const modules = ["main.ts", ...listFiles("lib", ".ts")].map(readSource);
   const imports = modules.flatMap((module) => module.imports.map(({ target }) => target));
   const lock: Lock = JSON.parse(readText("deno.lock"));
-  const bill = billOfMaterials(lock, versionOf(readText("deno.json")), (name) => isImported(name, imports));
+  const bill = await billOfMaterials(lock, versionOf(readText("deno.json")), (name) => isImported(name, imports));
   console.log(JSON.stringify(bill, null, 2));
 }

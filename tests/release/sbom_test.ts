@@ -1,8 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { billOfMaterials, isImported, type Lock } from "../../.ci/release/sbom.ts";
 
 /** The parts of a bill that the cases look at. */
 interface Bill {
+  readonly serialNumber: string;
   readonly metadata: { readonly component: { readonly version: string } };
   readonly components: readonly {
     readonly purl: string;
@@ -34,13 +35,13 @@ const LOCK: Lock = {
   workspace: { dependencies: ["jsr:@std/cli@1", "jsr:@std/assert@1", "npm:sdk@2"] },
 };
 
-// `billOfMaterials` returns plain JSON.
-const billOf = (lock: Lock, development = ["@std/assert"]) =>
-  billOfMaterials(lock, "1.2.3", (name) => !development.includes(name)) as Bill;
+async function billOf(lock: Lock): Promise<Bill> {
+  return JSON.parse(JSON.stringify(await billOfMaterials(lock, "1.2.3", (name) => name !== "@std/assert")));
+}
 
 Deno.test("billOfMaterials()", async (t) => {
-  await t.step("lists every locked package, and marks what the program does not need", () => {
-    const scopes = billOf(LOCK).components.map(({ purl, scope }) => `${scope} ${purl.split("?")[0]}`);
+  await t.step("lists every locked package, and marks what the program does not need", async () => {
+    const scopes = (await billOf(LOCK)).components.map(({ purl, scope }) => `${scope} ${purl.split("?")[0]}`);
     assertEquals(scopes, [
       "required pkg:generic/%40std/cli@1.0.1",
       "excluded pkg:generic/%40std/assert@1.0.2",
@@ -52,21 +53,21 @@ Deno.test("billOfMaterials()", async (t) => {
     ]);
   });
 
-  await t.step("gives each package its hash in hex", () => {
-    const hashes = billOf(LOCK).components.map(({ hashes }) => `${hashes[0]?.alg} ${hashes[0]?.content}`);
+  await t.step("gives each package its hash in hex", async () => {
+    const hashes = (await billOf(LOCK)).components.map(({ hashes }) => `${hashes[0]?.alg} ${hashes[0]?.content}`);
     assertEquals(hashes.slice(2, 5), ["SHA-256 cc", "SHA-512 000102", "SHA-512 030405"]);
   });
 
-  await t.step("lists the dependencies of each", () => {
-    const edges = new Map(billOf(LOCK).dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
+  await t.step("lists the dependencies of each", async () => {
+    const edges = new Map((await billOf(LOCK)).dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
     assertEquals(edges.get("pkg:npm/sdk@2.0.0"), ["pkg:npm/%40a/part@2.0.0", "pkg:npm/peer@3.0.0"]);
     assertEquals(edges.get("pkg:github/ikedam/arar@v1.2.3")?.length, 3);
   });
 
-  await t.step("throws if it does not understand the lock", () => {
-    assertThrows(() => billOf({ ...LOCK, version: "6" }), Error, "cannot read a lock of version 6");
-    assertThrows(() => billOf({ ...LOCK, specifiers: {} }), Error, "does not say which version jsr:@std/");
-    assertThrows(() => billOf({ ...LOCK, npm: {} }), Error, "does not hold npm:sdk");
+  await t.step("throws if it does not understand the lock", async () => {
+    await assertRejects(() => billOf({ ...LOCK, version: "6" }), Error, "cannot read a lock of version 6");
+    await assertRejects(() => billOf({ ...LOCK, specifiers: {} }), Error, "does not say which version jsr:@std/");
+    await assertRejects(() => billOf({ ...LOCK, npm: {} }), Error, "does not hold npm:sdk");
   });
 
   await t.step("is complete for this project, and requires the STS client but no tools", async () => {
@@ -80,9 +81,20 @@ Deno.test("billOfMaterials()", async (t) => {
     assertEquals(required.filter((purl) => /std\/(assert|testing)@|esbuild/.test(purl)), []);
   });
 
-  await t.step("is the same text for the same lock", () => {
-    assertEquals(JSON.stringify(billOf(LOCK)), JSON.stringify(billOf(structuredClone(LOCK))));
-  });
+  await t.step(
+    "has a serial number, which actions/attest requires, and is the same text for the same lock",
+    async () => {
+      const [bill, same, other] = await Promise.all(
+        [LOCK, structuredClone(LOCK), { ...LOCK, jsr: {}, workspace: { dependencies: ["npm:sdk@2"] } }].map(billOf),
+      );
+      assertMatch(
+        bill?.serialNumber ?? "",
+        /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      );
+      assertEquals(JSON.stringify(bill), JSON.stringify(same));
+      assertNotEquals(bill?.serialNumber, other?.serialNumber);
+    },
+  );
 });
 
 Deno.test("isImported()", async (t) => {
