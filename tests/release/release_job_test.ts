@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { writeScripts } from "../scripts.ts";
-import { readText } from "../project/sources.ts";
+import { readText, ROOT } from "../project/sources.ts";
 import { findProgram } from "./install_world.ts";
 import { commandOf, jobsOf, targetsOf } from "./workflow.ts";
 
@@ -93,6 +93,39 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: `release.yml installs what it packed, from a page of its own${PACK}`,
+  ignore: PACK !== "",
+  fn: async () => {
+    await using runner = await makeRunner();
+    for (
+      const name of [".ci", ".github", "CHANGELOG.md", "README.md", "deno.json", "deno.lock", "lib", "main.ts", "tests"]
+    ) {
+      await Deno.symlink(new URL(name, ROOT), runner.path(name));
+    }
+    await writeScripts({ [runner.path("bin/deno")]: `#!/bin/sh\nexec '${Deno.execPath()}' "$@"\n` });
+    for (const folder of ["dist", "bundle"]) await runner.mkdir(folder);
+    await runner.write("bundle/arar_licenses.txt", "licenses");
+    for (const { asset } of targetsOf(RELEASE)) {
+      await runner.write(`dist/arar_1.2.3_${asset}`, `#!/bin/sh\necho "arar 1.2.3 (${asset})"\n`);
+    }
+    const steps = ["Pack", "List what is released", "Serve the files as the release page does"]
+      .concat("Run the install script").map((name) => commandOf(RELEASE, name));
+    const { code, stdout, stderr } = await runner.run(["trap 'kill $!' EXIT", ...steps].join("\n"), {
+      ARAR_DOWNLOAD_URL: `http://127.0.0.1:${freePort()}`,
+    });
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout, /^arar 1\.2\.3 is installed at .*\n(add .*\n)?arar 1\.2\.3 \(\w+\)\n$/m);
+    const listed = [...(await Deno.readTextFile(runner.path("dist/checksums.txt"))).matchAll(/^\w{64} {2}(\S+)$/gm)];
+    assertEquals(listed.length, 20);
+  },
+});
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
 
 Deno.test({
   name: `release.yml publishes${PACK}`,
