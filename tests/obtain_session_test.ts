@@ -1,9 +1,17 @@
 /** `--cache` on the real program: which calls to STS later runs save. */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import type { TypedOptions } from "../lib/cli/options.ts";
+import { ArarError } from "../lib/errors.ts";
+import { renewSession } from "../lib/obtain_session.ts";
+import { Secrets } from "../lib/secrets.ts";
+import { readSettings } from "../lib/settings/settings.ts";
 import { ararCommand, ararWords } from "./arar.ts";
+import { fakeSts } from "./fake_sts.ts";
+import { fakeSystem } from "./fake_system.ts";
 import { actions, type EnvChange, job, jobEnv } from "./process/job.ts";
 import { profileFiles } from "./profile/profiles.ts";
 import {
+  ALICE,
   ALICE_MFA,
   callerEnv,
   MFA_ROLE,
@@ -11,6 +19,7 @@ import {
   ROLE_SESSION,
   startSts,
   type StsServer,
+  TERRAFORM_ROLE,
   USER_NAME_ROLE,
 } from "./sts_server.ts";
 
@@ -142,5 +151,38 @@ Deno.test("a credential_process that runs arar", async (t) => {
       "arar: hint: let it name the profile that has the keys: arar --profile NAME",
     ]);
     assertMatch(stderr, /\narar: credential_process "[^"]+" of profile "default" failed with exit code 125\n$/);
+  });
+});
+
+Deno.test("renewSession()", async (t) => {
+  const role = "arn:aws:sts::123456789012:assumed-role/terraform-role/alice";
+  const evil = "arn:aws:sts::666666666666:assumed-role/evil/alice";
+  const renew = async (options: TypedOptions, spoil: (text: string) => string, firstArn: string) => {
+    const { connect } = fakeSts(spoil);
+    const env = { ...callerEnv(ALICE), AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_DEFAULT_REGION: "us-east-1" };
+    const { system } = fakeSystem({ env, connect, now: Date.now() });
+    const settings = readSettings(system, { options, env }, ["make"]);
+    const listeners = { report: { found: () => {}, warn: () => {} }, secrets: new Secrets() };
+    const credentials = { accessKeyId: "ASIA", secretAccessKey: "old", sessionToken: "old", expiration: new Date() };
+    const first = { arn: firstArn, accountId: "", credentials };
+    return await renewSession(system, settings, listeners, first);
+  };
+  const byUser: TypedOptions = { usernameSession: true };
+
+  await t.step("returns a session of the same role, whatever its name", async () => {
+    const session = await renew(byUser, (text) => text, role.replace("alice", "before"));
+    assertEquals([session.arn, session.accountId], [role, "123456789012"]);
+  });
+
+  await t.step("refuses another role or account than was asked for", async () => {
+    const spoil = (text: string) => text.replaceAll("sts::123456789012:", "sts::666666666666:");
+    const { message } = await assertRejects(() => renew(byUser, spoil, role), ArarError);
+    const found = role.replace("123456789012", "666666666666");
+    assertEquals(message, `session "${found}" is not one of role "${TERRAFORM_ROLE.arn}"`);
+  });
+
+  await t.step("refuses another role than the first", async () => {
+    const { message } = await assertRejects(() => renew(byUser, (text) => text, evil), ArarError);
+    assertEquals(message, `the renewed session is "${role}", the first one was "${evil}"`);
   });
 });

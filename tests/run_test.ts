@@ -44,6 +44,35 @@ Deno.test("run()", async (t) => {
     assertEquals(stderr, "arar: cannot set AWS_SESSION_TOKEN for the command: its value contains a NUL character\n");
   });
 
+  const wrong: readonly (readonly [what: string, from: RegExp, to: string, message: string])[] = [
+    [
+      "another role",
+      /assumed-role\/terraform-role/,
+      "assumed-role/evil",
+      'session "arn:aws:sts::123456789012:assumed-role/evil/alice" is not one of role "' + TERRAFORM_ROLE.arn + '"',
+    ],
+    [
+      "another account",
+      /sts::\d{12}:/,
+      "sts::666666666666:",
+      'session "arn:aws:sts::666666666666:assumed-role/terraform-role/alice" is not one of role "' +
+      TERRAFORM_ROLE.arn + '"',
+    ],
+    [
+      "a session that has expired",
+      /<Expiration>[^<]*/,
+      "<Expiration>2020-01-01T00:00:00Z",
+      'session "arn:aws:sts::123456789012:assumed-role/terraform-role/alice" expired at 2020-01-01T00:00:00Z already',
+    ],
+  ];
+  for (const [what, from, to, message] of wrong) {
+    await t.step(`runs nothing if STS issues ${what}`, async () => {
+      const { connect } = fakeSts((text) => text.includes("AssumeRoleResult") ? text.replace(from, to) : text);
+      const { code, actions, stderr } = await walk({ args: ["-u", "--", "make"], connect });
+      assertEquals([code, actions, stderr.split("\n")[0]], [125, [], `arar: ${message}`]);
+    });
+  }
+
   await t.step("starts the canary once it has the credentials, and only for a child process", async () => {
     const rows = [
       [["-u", "--", "make"], ["connect", "spawn", "canary"]],
