@@ -1,6 +1,5 @@
 /**
- * The embedded STS: speaks the query protocol on 127.0.0.1 to any client, checks signatures, and fails on request. Run by
- * itself it prints one line of JSON and serves until stdin ends.
+ * The embedded STS: speaks the query protocol on 127.0.0.1 to any client, checks signatures, and fails on request.
  */
 import { faultFailure, FaultPlan, type Faults } from "./sts_server/faults.ts";
 import { type Listener, serve, type ServerTls } from "./sts_server/http.ts";
@@ -47,9 +46,6 @@ export interface StsServer extends Listener {
 /** Issues the tokens that `WEB_IDENTITY_ROLE` trusts. */
 export const GITHUB: OidcIssuer = oidcIssuer(GITHUB_ISSUER);
 
-/** How long the server lives when it runs by itself. */
-const LIFE_MINUTES = 10;
-
 /** Starts a server; `await using` stops it. */
 export async function startSts(options: StsOptions = {}): Promise<StsServer> {
   const state = new State({
@@ -83,21 +79,4 @@ export function sampleEnv(sts: Pick<StsServer, "url">): Record<string, string> {
     AWS_DEFAULT_REGION: "us-east-1",
     AWS_ENDPOINT_URL_STS: sts.url,
   };
-}
-
-async function main(): Promise<void> {
-  await using sts = await startSts();
-  const line = JSON.stringify({ url: sts.url, env: sampleEnv(sts) });
-  await Deno.stdout.write(new TextEncoder().encode(`${line}\n`));
-  const life = AbortSignal.timeout(LIFE_MINUTES * 60_000);
-  await Deno.stdin.readable.pipeTo(new WritableStream(), { signal: life })
-    .catch((error: unknown) => {
-      if (!life.aborted) throw error;
-    });
-}
-
-if (import.meta.main) {
-  await main();
-  // A pending read of a terminal would keep the process alive.
-  Deno.exit(0);
 }

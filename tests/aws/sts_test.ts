@@ -30,7 +30,6 @@ import {
   TERRAFORM_ROLE,
   WEB_IDENTITY_ROLE,
 } from "../sts_server.ts";
-import { skip } from "../sts_server/client.ts";
 import { realDial } from "./real_dial.ts";
 import { REQUEST } from "./requests.ts";
 import { origin } from "../origin.ts";
@@ -341,7 +340,7 @@ Deno.test("createSts() retries", async (t) => {
 
 Deno.test("findEndpoint() is what botocore calls, for every region and variant", async (t) => {
   const theirs = await botocoreHosts();
-  if (typeof theirs === "string") return await skip(t, theirs);
+  if (typeof theirs === "string") return void await t.step({ name: `skipped: ${theirs}`, ignore: true, fn() {} });
   const ours = theirs.map(({ host: _, region, ...variant }) => {
     const { host } = findEndpoint(region, { ...readEndpoint({}), ...variant }).url;
     return { region, ...variant, host };

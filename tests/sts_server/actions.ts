@@ -1,6 +1,6 @@
 /**
- * The signed actions: GetCallerIdentity, AssumeRole, GetSessionToken, GetScopedCredentials. Each turns parameters into the elements of
- * the answer.
+ * The signed actions: GetCallerIdentity, AssumeRole, GetSessionToken, GetScopedCredentials. Each turns parameters into
+ * the elements of the answer.
  */
 import { ASSUME_ROLE, checkLimits, GET_SCOPED_CREDENTIALS, GET_SESSION_TOKEN, type Params } from "./limits.ts";
 import { type Caller, parseArn, type Role, StsFailure } from "./model.ts";
@@ -49,18 +49,17 @@ export function issueRoleSession(role: Role, params: Params, state: State): XmlR
 }
 
 /**
- * Issues a session of the user. Without MFA it may call no IAM API, and of STS only AssumeRole and GetCallerIdentity; that
- * GetScopedCredentials accepts it is what its documentation recommends.
+ * Issues a session of the user, which may call every action here but this one. With MFA it needs no code for a role.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
  */
 export function getSessionToken(caller: Caller, params: Params, state: State): XmlRecord {
   if (caller.sessionToken !== undefined) throw denied("Cannot call GetSessionToken with session credentials");
   checkLimits(params, GET_SESSION_TOKEN);
-  checkMfa(caller, params, state);
+  const withMfa = checkMfa(caller, params, state);
   const isRoot = parseArn(caller.arn).resource === "root";
   const seconds = state.sessionSeconds ?? Number(params["DurationSeconds"] ?? (isRoot ? 3600 : 43200));
   const expiresAt = inSeconds(state, isRoot ? Math.min(seconds, 3600) : seconds);
-  return issueCredentials({ arn: caller.arn, userId: caller.userId, expiresAt, packedBytes: 0 }, state);
+  return issueCredentials({ arn: caller.arn, userId: caller.userId, expiresAt, packedBytes: 0, withMfa }, state);
 }
 
 /**
@@ -78,10 +77,9 @@ export function getScopedCredentials(caller: Caller, params: Params, state: Stat
   }
   const layers = (caller.layers ?? 0) + (policy === undefined ? 0 : 1);
   if (layers > MOST_LAYERS) throw denied(`A session has at most ${MOST_LAYERS} scope down policies`);
+  const { accessKeyId: _id, secretAccessKey: _key, sessionToken: _token, ...same } = caller;
   const session = {
-    arn: caller.arn,
-    userId: caller.userId,
-    ...(caller.roleArn !== undefined && { roleArn: caller.roleArn }),
+    ...same,
     expiresAt: narrowedEnd(caller, duration, state),
     packedBytes: (caller.packedBytes ?? 0) + packed(params),
     layers,

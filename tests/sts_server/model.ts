@@ -17,6 +17,8 @@ export interface Caller {
   readonly sessionToken?: string;
   readonly expiresAt?: Date;
   readonly mfa?: MfaDevice;
+  /** Whether a code began the session. */
+  readonly withMfa?: boolean;
   /** The ARN of the role whose session this is: the session's own ARN drops the role's path. */
   readonly roleArn?: string;
   /** What policies and tags add to the session token. */

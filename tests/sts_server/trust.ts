@@ -10,7 +10,7 @@ export function checkTrust(caller: Caller, role: Role | undefined, params: Param
   if (parseArn(caller.arn).resource === "root") throw denied("Roles may not be assumed by root accounts.");
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
   const federated = caller.arn.includes(":federated-user/");
-  const withMfa = checkMfa(caller, params, state);
+  const withMfa = checkMfa(caller, params, state) || caller.withMfa === true;
   if (federated || role === undefined || !trusts(role, caller, params, withMfa)) {
     throw denied(
       `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${params["RoleArn"] ?? ""}`,
@@ -22,7 +22,7 @@ export function checkTrust(caller: Caller, role: Role | undefined, params: Param
 export function checkDuration(caller: Caller | undefined, role: Role, params: Params): void {
   const seconds = Number(params["DurationSeconds"] ?? 3600);
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
-  const chained = caller?.sessionToken !== undefined && seconds > 3600;
+  const chained = caller?.roleArn !== undefined && seconds > 3600;
   if (!chained && seconds <= role.maxSessionDuration) return;
   const limit = chained
     ? "the 1 hour session limit for roles assumed by role chaining"
