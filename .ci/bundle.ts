@@ -11,8 +11,6 @@
  * - `later.js` is those, which fewer runs need.
  * - `sts.js` is our module that imports the SDK, which is big and which a cached session does not need. The SDK is bundled in
  *   its form for browsers: a single `node:` module takes longer to load than all the rest of the program.
- * - `packages.js` is the packages that we import by `import()`. They serve the rarer credential sources, read files and start
- *   processes: they are bundled for Node.
  */
 // deno-lint-ignore-file no-console
 import * as esbuild from "esbuild";
@@ -62,16 +60,11 @@ const COMMON = {
 } as const satisfies esbuild.BuildOptions;
 
 const BROWSER: esbuild.BuildOptions = { platform: "browser", mainFields: ["browser", "module", "main"] };
-const NODE: esbuild.BuildOptions = { platform: "node", mainFields: ["module", "main"] };
+/** Our modules that are loaded on demand and get a file of their own, by its name. */
+type Apart = Map<string, string>;
 
-/** What is loaded on demand: our modules that get a file of their own, by its name, and packages, which share one. */
-interface Apart {
-  readonly modules: Map<string, string>;
-  readonly packages: Set<string>;
-}
-
-/** The names of the files of the packages and of our other modules that are imported by `import()`. */
-const [PACKAGES, LATER] = ["packages", "later"];
+/** The name of the file of our other modules that are imported by `import()`. */
+const LATER = "later";
 
 /** Resolves our modules and those of JSR by Deno's module graph, and collects what gets a file of its own. */
 function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plugin {
@@ -91,15 +84,10 @@ function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plug
         const found = target(importer, path);
         const onDemand = kind === "dynamic-import";
         if (found.startsWith("node:")) return { path: found, external: true };
-        if (found.startsWith("npm:")) {
-          const bare = bareName(found);
-          if (!onDemand) return build.resolve(bare, { kind, resolveDir: packages });
-          apart.packages.add(bare);
-          return inFile(PACKAGES);
-        }
+        if (found.startsWith("npm:")) return build.resolve(bareName(found), { kind, resolveDir: packages });
         if (!onDemand) return { path: found, namespace: "deno" };
         if (!hasPackage(modules.get(found))) return { path: LATER, namespace: LATER };
-        apart.modules.set(fileName(found), found);
+        apart.set(fileName(found), found);
         return inFile(fileName(found));
       });
       build.onLoad({ filter: /.*/, namespace: LATER }, () => {
@@ -175,7 +163,7 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
   const graph = await graphOf(ENTRY, flags);
   const packages = await cachedPackages(graph);
   const linked = await linkPackages(packages);
-  const apart: Apart = { modules: new Map(), packages: new Set() };
+  const apart: Apart = new Map();
   const options = { ...COMMON, outdir: folder, nodePaths: [`${linked}/node_modules`] };
   const ours = { ...options, ...BROWSER, plugins: [replacements, denoModules(graph, linked, apart)] };
   try {
@@ -188,9 +176,8 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
         splitting: true,
         chunkNames: "[name]",
       }),
-      await esbuild.build({ ...ours, entryPoints: Object.fromEntries(apart.modules) }),
+      await esbuild.build({ ...ours, entryPoints: Object.fromEntries(apart) }),
       await esbuild.build({ ...options, entryPoints: [RUNTIME] }),
-      await esbuild.build({ ...options, ...NODE, ...together(apart.packages, linked) }),
     ];
     const files = built.flatMap(({ metafile }) => Object.entries(metafile?.outputs ?? {}));
     await refuseDoubledClasses(files);
@@ -202,11 +189,6 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
     await esbuild.stop();
     await Deno.remove(linked, { recursive: true });
   }
-}
-
-/** One file that exports what each of these packages does: Deno reads all that a program may import each time it starts. */
-function together(packages: ReadonlySet<string>, resolveDir: string): esbuild.BuildOptions {
-  return { stdin: { contents: reexported(packages), resolveDir }, entryNames: PACKAGES };
 }
 
 /** The program exports nothing. Its documentation on JSR is that of the entry. */

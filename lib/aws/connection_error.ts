@@ -84,13 +84,13 @@ export function isForeignAnswer({ kind }: ConnectionError): boolean {
   return kind === "redirect" || kind === "too-long" || kind === "malformed";
 }
 
-/** Why a connection failed, and what to do about it. `network` is what else there is to check if nothing answered. */
+/** Why a connection failed, and what to do about it. `network` is what to check if nothing answered. */
 export function describeConnection(
   error: ConnectionError,
-  network = "",
+  network: string = NETWORK,
 ): { readonly what: string; readonly hint: string } {
   const { host, kind, message, options: { proxy } } = error;
-  const hint = error.hint === NETWORK ? `${NETWORK}${network}` : error.hint;
+  const hint = error.hint === NETWORK ? network : error.hint;
   if (kind === "unsendable") return { what: `cannot send a request to ${host}: ${message}`, hint };
   if (isForeignAnswer(error)) return { what: `${host} gave no usable answer: ${message}`, hint };
   if (!proxy || !isOfProxy(kind)) return { what: `no answer from ${host}: ${message}`, hint };

@@ -64,7 +64,7 @@ function explain(error: unknown, step: Step, context: Context): Explained {
   }
   if (error instanceof ConnectionError) {
     if (isForeignAnswer(error)) return notSts(`${error.host} did not answer like STS: ${error.message}`);
-    const { what, hint } = describeConnection(error, step.kind === "source" ? "" : ", and the region (--region)");
+    const { what, hint } = describeConnection(error, step.kind === "source" ? undefined : NETWORK);
     return { what, hints: [hint] };
   }
   const failure = serviceFailure(error);
@@ -72,6 +72,8 @@ function explain(error: unknown, step: Step, context: Context): Explained {
   const [code, message] = [safeText(failure.code, step, context, 64), safeText(failure.message, step, context, 2000)];
   return { what: message ? `${code}: ${message}` : code, hints: hintsFor(failure, step, context) };
 }
+
+const NETWORK = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
 
 function notSts(what: string): Explained {
   return {

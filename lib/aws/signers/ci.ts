@@ -7,8 +7,6 @@ import { audienceOf, CIS, type CiToken, noToken, refuseOtherAudience, type Token
 
 export type { CiToken, TokenWish };
 
-const NAME_IT = "name the token with --web-identity-token-env or --web-identity-token-file";
-
 /** Throws an `ArarError` that says what to add to the job if it has no token. */
 export function findCiToken(env: Env, wish: TokenWish = {}): CiToken {
   const detected = CIS.flatMap((ci) => {
@@ -19,7 +17,11 @@ export function findCiToken(env: Env, wish: TokenWish = {}): CiToken {
   if (!first) return googleToken(env, wish);
   if (second) {
     const both = detected.map(({ ci, by }) => `${ci.name} (${by})`).join(" and ");
-    throw new ArarError(`this looks like ${both}`, { hints: [`unset the variables of one, or ${NAME_IT}`] });
+    throw new ArarError(`this looks like ${both}`, {
+      hints: [
+        "unset the variables of one, or name the token with --web-identity-token-env or --web-identity-token-file",
+      ],
+    });
   }
   const { ci } = first;
   const found = ci.find(env, wish, ci);
@@ -51,7 +53,10 @@ function googleToken(env: Env, wish: TokenWish): CiToken {
       url,
       headers: { "metadata-flavor": "Google" },
       setup: "the instance needs a service account",
-      probe: { milliseconds: 500, absent: { what, hint: `elsewhere, ${NAME_IT}` } },
+      probe: {
+        milliseconds: 500,
+        absent: { what, hint: "elsewhere, name the token with --web-identity-token-env or --web-identity-token-file" },
+      },
     },
   };
 }
