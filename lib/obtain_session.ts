@@ -1,13 +1,13 @@
 /** Gets the session of a run, from the cache or from STS, and renews it. Every session passes the same checks. */
 
-import { askCallerArn, type AssumePlan, assumeRoles, type Listeners } from "./aws/assume.ts";
+import { type AssumePlan, assumeRoles, type Listeners } from "./aws/assume.ts";
 import { hasExpiration, type RoleSession, type Session } from "./aws/credentials.ts";
 import { needsCode, rolesOf } from "./aws/role_request.ts";
 import { admit } from "./aws/session.ts";
 import { ArarError } from "./errors.ts";
 import type { Settings } from "./settings/settings.ts";
 import type { System } from "./system.ts";
-import { cachedCaller, cachedSession } from "./use/cache.ts";
+import { cachedSession } from "./use/cache.ts";
 
 /** Returns the session, from the cache if `--cache` is on and a stored one is still good. */
 export async function obtainSession(system: System, settings: Settings, listeners: Listeners): Promise<Session> {
@@ -71,26 +71,16 @@ async function cachedOrNew(system: System, settings: Settings, listeners: Listen
     report.found("cache", "not used: no long-lived secret key to encrypt it with");
     return await assumeRoles(system, settings, listeners);
   }
-  const { credentials } = signer;
-  const place = {
-    system,
-    env: settings.env,
-    credentials,
-    say: (line: string) => report.found("cache", line),
-    ...cache,
-  };
-  const roles = rolesOf(target);
-  const request = { region: settings.region.sts, endpoint: settings.endpoint };
-  // An access key never changes its user, so the ARN can be cached separately and for longer than a session.
-  const isNamedAfterUser = roles.some(({ sessionName }) => sessionName.kind === "user-name");
-  const callerArn = () => askCallerArn(system, settings, credentials, listeners);
+  const { env, region, endpoint } = settings;
+  const say = (line: string) => report.found("cache", line);
   const user = target.kind === "user-session"
     ? { user: { durationSeconds: target.durationSeconds, serialNumber: target.mfa?.serialNumber } }
     : {};
-  return await cachedSession(place, { ...request, roles, ...user }, async () => {
-    const caller = isNamedAfterUser ? await cachedCaller(place, request, callerArn) : undefined;
-    return issuedBySts(await assumeRoles(system, settings, listeners, caller));
-  });
+  return await cachedSession(
+    { system, env, credentials: signer.credentials, say, ...cache },
+    { roles: rolesOf(target), ...user, region: region.sts, endpoint },
+    async () => issuedBySts(await assumeRoles(system, settings, listeners)),
+  );
 }
 
 /** With long-lived keys only STS issues sessions. */

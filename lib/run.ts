@@ -127,7 +127,7 @@ async function act(system: System, assumed: Assumed, action: Exclude<Action, { k
 }
 
 async function emptyCache(system: System): Promise<number> {
-  const { clearCache } = await import("./use/cache_file.ts");
+  const { clearCache } = await import("./use/cache.ts");
   const { folder, count } = await clearCache(system, readEnv(system));
   system.writeStderr(`arar: removed ${count} from the cache ${quote(folder)}\n`);
   return 0;

@@ -8,7 +8,7 @@ import { readSettings } from "../lib/settings/settings.ts";
 import { ararCommand, ararWords } from "./arar.ts";
 import { fakeSts } from "./fake_sts.ts";
 import { fakeSystem } from "./fake_system.ts";
-import { actions, type EnvChange, job, jobEnv } from "./process/job.ts";
+import { actions, type EnvChange, job, jobEnv, QUIET } from "./process/job.ts";
 import { profileFiles } from "./profile/profiles.ts";
 import {
   ALICE,
@@ -48,14 +48,21 @@ Deno.test("--cache", async (t) => {
     });
   });
 
-  await t.step("reuses the user name for other roles", async () => {
+  await t.step("asks for the user name again with each new session", async () => {
     await using sts = await startSts();
     await withCache(sts, async (run) => {
       await run(["-u", "--cache"]);
       const other = await run(["-u", "--cache", `--role-arn=${USER_NAME_ROLE.arn}`]);
       assertStringIncludes(other.stdout, "assumed-role/user-name-role/alice until");
-      assertEquals(actions(sts), [...both, "AssumeRole"]);
+      assertEquals(actions(sts), [...both, ...both]);
     });
+  });
+
+  await t.step("only warns if there is no directory for it", async () => {
+    await using sts = await startSts();
+    const { code, stderr } = await job(sts, QUIET, { ARAR_CACHE: "1", HOME: "", LOCALAPPDATA: "", XDG_CACHE_HOME: "" });
+    const name = Deno.build.os === "windows" ? "LOCALAPPDATA" : "HOME";
+    assertEquals([code, stderr], [0, `arar: warning: no directory for the cache: ${name} is not set\n`]);
   });
 
   await t.step("does not depend on a generated session name, but on role and duration", async () => {

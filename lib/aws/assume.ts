@@ -46,14 +46,12 @@ export async function assumeRoles(
   system: AssumeSystem,
   plan: AssumePlan,
   listeners: Listeners,
-  /** The ARN of the source credentials, if known. */
-  callerArn?: string,
 ): Promise<Session> {
   const { target } = plan;
   return await withSts(system, plan, listeners, async (context) => {
     switch (target.kind) {
       case "roles":
-        return await assumeChain(context, target.roles, callerArn);
+        return await assumeChain(context, target.roles);
       case "narrowed":
         return await narrow(context, target);
       case "own":
@@ -64,16 +62,6 @@ export async function assumeRoles(
         return target satisfies never;
     }
   });
-}
-
-/** The ARN of the identity that the credentials belong to. */
-export async function askCallerArn(
-  system: AssumeSystem,
-  plan: AssumePlan,
-  credentials: Credentials,
-  listeners: Listeners,
-): Promise<string> {
-  return await withSts(system, plan, listeners, (context) => getCallerArn(context, credentials));
 }
 
 async function narrow(context: StsContext, input: Narrowed): Promise<RoleSession> {
@@ -129,7 +117,6 @@ async function getUserSession(context: StsContext, { mfa, durationSeconds }: Use
 async function assumeChain(
   context: StsContext,
   [first, ...rest]: readonly [RoleRequest, ...RoleRequest[]],
-  arn: string | undefined,
 ): Promise<RoleSession> {
   const { signer } = context.plan;
   if (signer.kind === "web-identity") {
@@ -137,9 +124,7 @@ async function assumeChain(
   }
   const credentials = await getSourceCredentials(context, signer);
   const isNamedAfterUser = [first, ...rest].some(({ sessionName }) => sessionName.kind === "user-name");
-  const caller = isNamedAfterUser && arn === undefined
-    ? await identifyCaller(context, credentials)
-    : { credentials, arn };
+  const caller: Caller = isNamedAfterUser ? await identifyCaller(context, credentials) : { credentials };
   const userName = isNamedAfterUser && caller.arn ? userSessionName(context, caller.arn) : undefined;
   return await assumeRest(context, await assumeOne(context, caller, first, userName), rest, userName);
 }

@@ -3,7 +3,7 @@
  * the rest of the system is fake.
  */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { askCallerArn, type AssumePlan, assumeRoles, type AssumeSystem } from "../../lib/aws/assume.ts";
+import { type AssumePlan, assumeRoles, type AssumeSystem } from "../../lib/aws/assume.ts";
 import type { Session } from "../../lib/aws/credentials.ts";
 import { readEndpoint } from "../../lib/aws/endpoint.ts";
 import type { RoleRequest } from "../../lib/aws/role_request.ts";
@@ -176,14 +176,6 @@ Deno.test("assumeRoles() with the user name", async (t) => {
     ]);
   });
 
-  await t.step("does not look it up if the caller is known", async () => {
-    await using sts = await startSts();
-    const { system, listeners } = fakeWorld();
-    const plan = planFor(sts, keysOf(ALICE), request(TERRAFORM_ROLE.arn, BY_USER));
-    await assumeRoles(system, plan, listeners, ALICE.arn);
-    assertEquals(calls(sts), ["AssumeRole terraform-role alice"]);
-  });
-
   await t.step("uses the session name of an assumed role, and reports that", async () => {
     await using sts = await startSts();
     const world = fakeWorld();
@@ -191,6 +183,14 @@ Deno.test("assumeRoles() with the user name", async (t) => {
     assertEquals(calls(sts)[1], "AssumeRole terraform-role i-0abcdef1234567890");
     const what = "the caller's own session name, since an assumed role has no user name";
     assertEquals(world.said[1], `session name: i-0abcdef1234567890, ${what}`);
+  });
+
+  await t.step("names the key if STS rejects it, without its secret", async () => {
+    await using sts = await startSts();
+    const wrong = keysOf({ ...ALICE, secretAccessKey: "wrong-secret" });
+    const { message } = await refused(planFor(sts, wrong, request(TERRAFORM_ROLE.arn, BY_USER)));
+    assertMatch(message, /^cannot get the caller identity of key \*{16}MPLE: SignatureDoesNotMatch: /);
+    assertEquals(message.includes("wrong-secret"), false);
   });
 
   await t.step("refuses root before it requests a role", async () => {
@@ -419,23 +419,4 @@ Deno.test("assumeRoles() without a role", async (t) => {
       assertEquals([message, hints.length], [reason, 1]);
     });
   }
-});
-
-Deno.test("askCallerArn()", async (t) => {
-  await t.step("makes one call, and reports the caller", async () => {
-    await using sts = await startSts();
-    const { system, listeners, said } = fakeWorld();
-    assertEquals(await askCallerArn(system, planFor(sts, keysOf(ALICE), TERRAFORM), ALICE, listeners), ALICE.arn);
-    assertEquals([calls(sts), said], [["GetCallerIdentity"], [`caller: ${ALICE.arn}`]]);
-  });
-
-  await t.step("names the key if STS rejects it, without its secret", async () => {
-    await using sts = await startSts();
-    const { system, listeners } = fakeWorld();
-    const plan = planFor(sts, keysOf(ALICE), TERRAFORM);
-    const asking = () => askCallerArn(system, plan, { ...ALICE, secretAccessKey: "wrong-secret" }, listeners);
-    const { message } = await assertRejects(asking, ArarError);
-    assertMatch(message, /^cannot get the caller identity of key \*{16}MPLE: SignatureDoesNotMatch: /);
-    assertEquals(message.includes("wrong-secret"), false);
-  });
 });

@@ -1,21 +1,31 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type Cache, cachedCaller, cachedSession, defaultMinTtl } from "../../lib/use/cache.ts";
-import { clearCache } from "../../lib/use/cache_file.ts";
+import { assertEquals, assertNotEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  type Cache,
+  cachedSession,
+  cacheFolder,
+  clearCache,
+  defaultMinTtl,
+  sessionLabel,
+  type SessionRequest,
+} from "../../lib/use/cache.ts";
+import type { RoleRequest } from "../../lib/aws/role_request.ts";
 import { describeSession } from "../../lib/aws/credentials.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { clock } from "../../lib/system/clock.ts";
 import { files } from "../../lib/system/files.ts";
+import type { Origin } from "../../lib/sourced.ts";
+import { origin } from "../origin.ts";
 import { sampleSession } from "./sessions.ts";
 
 const HOUR = 3_600_000;
 /** Now, since the cache removes old files. */
 const START = Date.now();
 const WINDOWS = Deno.build.os === "windows";
-const request = {
+const request: SessionRequest = {
   roles: [],
   region: "eu-west-1",
   endpoint: { fips: false, dualstack: false, legacyGlobal: false, maxAttempts: 3, retryMode: "standard" },
-} as const;
+};
 
 let home: string;
 const clear = () => clearCache(run().cache.system, run().cache.env);
@@ -191,6 +201,13 @@ Deno.test("cachedSession()", async (t) => {
     assertStringIncludes(long.stderr[0] ?? "", "file name too long\n");
   }, WINDOWS);
 
+  await t.step("only warns if there is no folder for it", async () => {
+    const one = run();
+    const homeless = { ...one.cache, env: {} };
+    assertEquals((await cachedSession(homeless, request, one.assume)).credentials.sessionToken, "token");
+    assertEquals(one.stderr, ["arar: warning: no directory for the cache: HOME is not set\n"]);
+  });
+
   await inFreshHome(t, "replaces a link in place of a record, but not a folder", async () => {
     await ask(run());
     const path = await recordPath();
@@ -234,15 +251,6 @@ Deno.test("cachedSession()", async (t) => {
   });
 });
 
-Deno.test("cachedCaller()", async (t) => {
-  await inFreshHome(t, "reuses the caller for half a day", async () => {
-    const caller = (at: number, arn: string) => cachedCaller(run({ at }).cache, request, () => Promise.resolve(arn));
-    assertEquals(await caller(START, "arn:one"), "arn:one");
-    assertEquals(await caller(START + 12 * HOUR, "arn:two"), "arn:one");
-    assertEquals(await caller(START + 12 * HOUR + 1, "arn:two"), "arn:two");
-  });
-});
-
 Deno.test("clearCache()", async (t) => {
   await inFreshHome(t, "removes the cache's own files only", async () => {
     await ask(run());
@@ -281,5 +289,105 @@ Deno.test("clearCache()", async (t) => {
 Deno.test("defaultMinTtl()", async (t) => {
   await t.step("is the smaller of 15 minutes and a quarter of the session", () => {
     assertEquals([900_000, HOUR, 12 * HOUR].map(defaultMinTtl), [225_000, 900_000, 900_000]);
+  });
+});
+
+const role: RoleRequest = {
+  roleArn: "arn:aws:iam::123456789012:role/deploy",
+  sessionName: { kind: "given", value: "alice" },
+  durationSeconds: 3600,
+  externalId: "external",
+  sourceIdentity: "identity",
+  policy: "{}",
+  policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+  tags: [{ key: "team", value: "a" }],
+  transitiveTagKeys: ["team"],
+  mfa: { serialNumber: "arn:aws:iam::123456789012:mfa/alice", code: { kind: "given", code: "123456" } },
+};
+const whole: SessionRequest = {
+  ...request,
+  roles: [role],
+  endpoint: { ...request.endpoint, url: { value: "https://sts.example", from: origin("AWS_ENDPOINT_URL_STS") } },
+};
+const labelOf = (one: SessionRequest) => sessionLabel("AKIAEXAMPLE", one);
+
+const withRole = (change: Partial<RoleRequest>) => ({ ...whole, roles: [{ ...role, ...change }] });
+
+const DIFFERENT: Readonly<Record<string, SessionRequest>> = {
+  "region": { ...whole, region: "eu-west-2" },
+  "endpoint": { ...whole, endpoint: { ...request.endpoint, fips: true } },
+  "endpoint URL": { ...whole, endpoint: { ...request.endpoint, url: { value: "https://other", from: origin("") } } },
+  "user's session": { ...whole, user: { durationSeconds: undefined, serialNumber: undefined } },
+  "chain": { ...whole, roles: [role, role] },
+  "role": withRole({ roleArn: "arn:aws:iam::123456789012:role/other" }),
+  "session name": withRole({ sessionName: { kind: "given", value: "bob" } }),
+  "user name": withRole({ sessionName: { kind: "user-name" } }),
+  "generated name": withRole({ sessionName: { kind: "given", value: "alice", generated: true } }),
+  "duration": withRole({ durationSeconds: 900 }),
+  "external ID": withRole({ externalId: "other", sourceIdentity: "identity" }),
+  "source identity": withRole({ externalId: "external", sourceIdentity: "other" }),
+  "policy": withRole({ policy: "[]" }),
+  "policy ARNs": withRole({ policyArns: [] }),
+  "tags": withRole({ tags: [{ key: "team", value: "b" }] }),
+  "transitive keys": withRole({ transitiveTagKeys: [] }),
+  "MFA device": withRole({ mfa: { serialNumber: "other-device", code: { kind: "ask" } } }),
+};
+
+Deno.test("sessionLabel()", async (t) => {
+  for (const [field, different] of Object.entries(DIFFERENT)) {
+    await t.step(`differs with another ${field}`, () => {
+      assertNotEquals(labelOf(different), labelOf(whole));
+    });
+  }
+
+  await t.step("differs with another source key", () => {
+    assertNotEquals(sessionLabel("AKIAOTHER", whole), labelOf(whole));
+  });
+
+  await t.step("does not depend on the order of the fields", () => {
+    const { endpoint, ...rest } = whole;
+    assertEquals(labelOf({ endpoint, ...rest }), labelOf(whole));
+  });
+
+  await t.step("does not depend on the MFA code", () => {
+    const asked = withRole({ mfa: { serialNumber: "arn:aws:iam::123456789012:mfa/alice", code: { kind: "ask" } } });
+    assertEquals(labelOf(asked), labelOf(whole));
+    assertEquals(labelOf(whole).includes('123456"'), false);
+  });
+
+  await t.step("does not depend on where the endpoint was configured", () => {
+    const from = (place: Origin) => ({
+      ...whole.endpoint,
+      url: { value: "https://sts.example", from: place },
+      caBundle: { value: "/ca.pem", from: place },
+    });
+    const [exported, written] = [origin("AWS_ENDPOINT_URL_STS"), origin("x in [y] of CONFIG")].map((place) =>
+      labelOf({ ...whole, endpoint: from(place) })
+    );
+    assertEquals(exported, written);
+  });
+
+  await t.step("does not depend on which session name was generated", () => {
+    const generated = (value: string) => withRole({ sessionName: { kind: "given", value, generated: true } });
+    assertEquals(labelOf(generated("arar-1")), labelOf(generated("arar-2")));
+  });
+});
+
+Deno.test("cacheFolder()", async (t) => {
+  await t.step("follows the convention of each operating system", () => {
+    const rows = [
+      ["linux", { HOME: "/home/a" }, "/home/a/.cache/arar"],
+      ["linux", { HOME: "/home/a", XDG_CACHE_HOME: "/cache" }, "/cache/arar"],
+      ["linux", { HOME: "/home/a", XDG_CACHE_HOME: "relative" }, "/home/a/.cache/arar"],
+      ["darwin", { HOME: "/Users/a" }, "/Users/a/Library/Caches/arar"],
+      ["darwin", { HOME: "/Users/a", XDG_CACHE_HOME: "/cache" }, "/cache/arar"],
+      ["windows", { LOCALAPPDATA: "C:\\Local", HOME: "x" }, "C:\\Local\\arar"],
+    ] as const;
+    for (const [os, env, folder] of rows) assertEquals(cacheFolder({ ...env }, os), folder);
+  });
+
+  await t.step("names the missing variable", () => {
+    assertThrows(() => cacheFolder({}, "linux"), ArarError, "HOME is not set");
+    assertThrows(() => cacheFolder({ HOME: "/x" }, "windows"), ArarError, "LOCALAPPDATA is not set");
   });
 });

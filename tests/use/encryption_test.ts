@@ -1,51 +1,32 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
-import { seal, sealedName, sealingSecret, unseal } from "../../lib/use/encryption.ts";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { sealedRecord } from "../../lib/use/encryption.ts";
 
 const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
-const secret = await sealingSecret("source secret");
-const other = await sealingSecret("another secret");
+const record = await sealedRecord("source secret", "label");
+const others = [await sealedRecord("another secret", "label"), await sealedRecord("source secret", "another")];
 
-Deno.test("seal()", async (t) => {
-  await t.step("is reversed by unseal() with the same secret and label", async () => {
-    const sealed = await seal(secret, "label", "session é", randomBytes);
-    assertEquals(await unseal(secret, "label", sealed), "session é");
+Deno.test("sealedRecord()", async (t) => {
+  await t.step("reads what it has encrypted with the same secret and label, and nothing else", async () => {
+    const sealed = await record.seal("session é", randomBytes);
+    assertEquals(await (await sealedRecord("source secret", "label")).unseal(sealed), "session é");
+    for (const other of others) assertEquals(await other.unseal(sealed), undefined);
   });
 
-  await t.step("never returns the same bytes twice", async () => {
-    const one = await seal(secret, "label", "session", randomBytes);
-    assertNotEquals(one, await seal(secret, "label", "session", randomBytes));
-  });
-});
-
-Deno.test("unseal()", async (t) => {
-  await t.step("returns undefined for another secret or label", async () => {
-    const sealed = await seal(secret, "label", "session", randomBytes);
-    assertEquals(await unseal(other, "label", sealed), undefined);
-    assertEquals(await unseal(secret, "another", sealed), undefined);
+  await t.step("never makes the same bytes twice", async () => {
+    assertNotEquals(await record.seal("session", randomBytes), await record.seal("session", randomBytes));
   });
 
-  await t.step("returns undefined if one bit of any byte is changed", async () => {
-    const sealed = await seal(secret, "label", "session", randomBytes);
+  await t.step("reads nothing if one bit of any byte is changed, or the end is missing", async () => {
+    const sealed = await record.seal("session", randomBytes);
     for (let i = 0; i < sealed.length; i++) {
-      const changed = sealed.with(i, (sealed[i] ?? 0) ^ 1);
-      assertEquals(await unseal(secret, "label", changed), undefined, `byte ${i}`);
+      assertEquals(await record.unseal(sealed.with(i, (sealed[i] ?? 0) ^ 1)), undefined, `byte ${i}`);
+      assertEquals(await record.unseal(sealed.slice(0, i)), undefined, `length ${i}`);
     }
   });
 
-  await t.step("returns undefined for truncated bytes of any length", async () => {
-    const sealed = await seal(secret, "label", "session", randomBytes);
-    for (let length = 0; length < sealed.length; length++) {
-      assertEquals(await unseal(secret, "label", sealed.slice(0, length)), undefined, `length ${length}`);
-    }
-  });
-});
-
-Deno.test("sealedName()", async (t) => {
-  await t.step("depends on the secret and the label only", async () => {
-    const name = await sealedName(secret, "label");
-    assertEquals(name, await sealedName(await sealingSecret("source secret"), "label"));
-    assertNotEquals(name, await sealedName(other, "label"));
-    assertNotEquals(name, await sealedName(secret, "another"));
-    assertEquals(/^[0-9a-f]{64}$/.test(name), true);
+  await t.step("has a name that depends on the secret and the label only", async () => {
+    assertMatch(record.name, /^[0-9a-f]{64}$/);
+    assertEquals((await sealedRecord("source secret", "label")).name, record.name);
+    assertEquals(new Set([record, ...others].map(({ name }) => name)).size, 3);
   });
 });
