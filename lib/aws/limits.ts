@@ -14,16 +14,24 @@ const MOST_CHARACTERS = 2048;
 const MOST_ARNS = 10;
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[\x21-\x7e]+$/;
 
-/** The policy, unchanged; throws an `ArarError`, which never quotes it, if STS would reject it. */
-export function checkPolicy({ value, from }: Sourced<string>): string {
+/**
+ * The policy, unchanged unless it is too long by its white space alone; throws an `ArarError`, which never quotes it, if STS
+ * would reject it. `others` is the number of characters in the ARNs of managed policies.
+ */
+export function checkPolicy({ value, from }: Sourced<string>, others = 0): Sourced<string> {
   const foreign = /[^\t\n\r\u0020-\u00ff]/u.exec(value);
   if (foreign) {
     const code = foreign[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
     throw new ArarError(`${from} contains a character that STS rejects: U+${code}`);
   }
   checkJson(value, from);
-  checkLength(value.length, from, value);
-  return value;
+  if (value.length + others <= MOST_CHARACTERS) return { value, from };
+  // Not by parsing, which would drop keys that stand twice.
+  const short = value.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (part) => part.startsWith('"') ? part : "");
+  const saved = value.length - short.length;
+  const how = saved > 0 ? `, without ${saved} characters of white space` : "";
+  checkLength(short.length, `${from}${how}${how && ","}`);
+  return { value: short, from: how ? from.with(`${from.detail ?? ""}${how}`) : from };
 }
 
 function checkJson(text: string, from: Origin): void {
@@ -53,19 +61,16 @@ export function checkPolicyArns(given: readonly Sourced<string>[], policy = ""):
   }
   for (const arn of given) {
     if (POLICY_ARN.test(arn.value) && arn.value.length <= 2048) continue;
-    throw unexpected(arn, "the ARN of a managed policy, arn:aws:iam::aws:policy/NAME");
+    throw unexpected(arn, "the ARN of a managed policy, or the name of one of AWS's, such as ReadOnlyAccess");
   }
   const arns = given.map(({ value }) => value);
-  checkLength(policy.length + arns.join("").length, policy ? `--policy and ${first.from}` : first.from, policy);
+  checkLength(policy.length + arns.join("").length, `${policy && "--policy and "}${first.from}`);
   return arns;
 }
 
-function checkLength(length: number, what: Origin | string, policy: string): void {
+function checkLength(length: number, what: string): void {
   if (length <= MOST_CHARACTERS) return;
-  const saved = policy ? policy.length - JSON.stringify(JSON.parse(policy)).length : 0;
-  throw new ArarError(`${what} has ${length} characters; STS accepts at most ${MOST_CHARACTERS}`, {
-    hints: saved > 0 ? [`${saved} of them are white space that can be removed`] : [],
-  });
+  throw new ArarError(`${what} has ${length} characters; STS accepts at most ${MOST_CHARACTERS}`);
 }
 
 const MOST = 50;

@@ -87,9 +87,9 @@ export const OPTIONS = {
   }),
   policyArn: list({
     isForRoles: true,
-    value: "ARN",
-    // A policy name may contain a comma.
-    separator: /,(?=arn:)/,
+    value: "ARN|NAME",
+    // In an ARN, a policy name may contain a comma; the names of AWS's own, which must come first, do not.
+    separator: /,(?=arn:)|(?<=^[^:]*),/,
     parse: text,
     heading: "Session",
     summary: "managed session policy",

@@ -89,7 +89,7 @@ function requestedRoles(
       ),
       externalId: (isLast && values.externalId) || profileValue(OPTIONS.externalId, own, system),
       // The last role gets the session parameters.
-      ...isLast ? readParameters(values) : NO_PARAMETERS,
+      ...isLast ? readParameters(values, partitionOf(roleArn.value) ?? "aws") : NO_PARAMETERS,
       isChained: index > 0 || isTemporary(signer),
     };
   });
@@ -103,16 +103,24 @@ function isTemporary(signer: Signer): boolean {
 
 const NO_PARAMETERS = { sourceIdentity: undefined, policy: undefined, policyArns: [], tags: [], transitiveTagKeys: [] };
 
-function readParameters({ sourceIdentity, policy: text, policyArn, tag, transitiveTagKey }: Values) {
-  const policy = policyOf(text);
-  checkPolicyArns(policyArn, policy?.value);
+function readParameters(values: Values, partition: string) {
+  const { sourceIdentity, tag, transitiveTagKey } = values;
+  const policyArns = values.policyArn.map((given) => managedPolicy(given, partition));
+  const policy = policyOf(values.policy, policyArns.map(valueOf).join("").length);
+  checkPolicyArns(policyArns, policy?.value);
   checkTransitiveTagKeys(transitiveTagKey, checkTags(tag));
-  return { sourceIdentity, policy, policyArns: policyArn, tags: tag, transitiveTagKeys: transitiveTagKey };
+  return { sourceIdentity, policy, policyArns, tags: tag, transitiveTagKeys: transitiveTagKey };
 }
 
-/** The inline session policy, checked. */
-export function policyOf(given: Values["policy"]): Sourced<string> | undefined {
-  return given && { from: given.value.from, value: checkPolicy({ value: given.value.text, from: given.value.from }) };
+/** AWS's own managed policy if only its name is given, with the path that some have: `job-function/Billing`. */
+function managedPolicy(given: Sourced<string>, partition: string): Sourced<string> {
+  if (!/^\w[\w+=,.@/-]*$/.test(given.value)) return given;
+  return { ...given, value: `arn:${partition}:iam::aws:policy/${given.value}` };
+}
+
+/** The inline session policy, checked together with so many characters of other policies. */
+export function policyOf(given: Values["policy"], others = 0): Sourced<string> | undefined {
+  return given && checkPolicy({ value: given.value.text, from: given.value.from }, others);
 }
 
 /** The same without origins, for AWS. */

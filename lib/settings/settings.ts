@@ -13,7 +13,7 @@ import { ArarError, quote } from "../errors.ts";
 import { type FollowedProfile, followProfile } from "../profile/follow_profile.ts";
 import { settingsOf } from "../profile/profile_settings.ts";
 import { readSharedFiles, type Section } from "../profile/shared_files.ts";
-import type { Env, Sourced } from "../sourced.ts";
+import { type Env, fromEnv, type Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { SET } from "../variables.ts";
 import { type Action, readAction } from "./action.ts";
@@ -49,6 +49,8 @@ export interface Settings {
   readonly services: Services;
   /** How long to wait for credentials, not counting prompts. */
   readonly timeoutSeconds: number;
+  /** Names the application in the user agent, which CloudTrail records. */
+  readonly appId: string | undefined;
   /** The accounts the session may be in; any if empty. */
   readonly expectAccounts: readonly Sourced<string>[];
   readonly action: Action;
@@ -102,6 +104,8 @@ export function readSettings(system: SettingsSystem, words: Given, command: read
     endpoint,
     services,
     timeoutSeconds: values.timeout?.value ?? 30,
+    // https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+    appId: (fromEnv(env, "AWS_SDK_UA_APP_ID") ?? section.get("sdk_ua_app_id"))?.value,
     expectAccounts: values.expectAccount,
     action,
     commandEnv: {

@@ -39,7 +39,7 @@ Deno.test("arar sends", async (t) => {
     ["ARAR_POLICY", [], { ARAR_POLICY: "{}" }, { Policy: "{}" }],
     [
       "every --policy-arn, in order",
-      ["--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess", "--policy-arn=arn:aws:iam::123456789012:policy/a/b"],
+      ["--policy-arn", "ReadOnlyAccess", "--policy-arn=arn:aws:iam::123456789012:policy/a/b"],
       {},
       {
         "PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
@@ -124,7 +124,7 @@ Deno.test("arar sends nothing if", async (t) => {
     ["a source identity is AWS's own", ["--source-identity=aws:x"], '--source-identity is "aws:x"'],
     ["a policy is not JSON", ["--policy={nope}"], "--policy is not JSON (line 1 column 2)"],
     ["a policy file is missing", ["--policy=@nowhere.json"], '--policy: no such file "nowhere.json"'],
-    ["a policy ARN is a name", ["--policy-arn=ReadOnlyAccess"], '--policy-arn is "ReadOnlyAccess"'],
+    ["a policy is a path", ["--policy-arn=./ReadOnlyAccess"], '--policy-arn is "./ReadOnlyAccess"'],
     ["a tag has no value", ["--tag=Team"], '--tag is "Team"; expected KEY=VALUE'],
     ["a tag is given twice", ["--tag=Team=a", "--tag=team=b"], '--tag has "Team" and "team" twice'],
     ["a transitive key is not that of a tag", ["--transitive-tag-key=Team"], "but no --tag has that key"],

@@ -86,6 +86,36 @@ Deno.test("readRoles()", async (t) => {
     assertEquals(roles(one, { ARAR_TOKEN_CODE: "-" })[0]?.mfa?.code, { kind: "stdin" });
   });
 
+  await t.step("completes the name of one of AWS's managed policies in the partition of the role", () => {
+    const policyArns = (
+      role: string,
+      env?: Env,
+      policyArn = ["job-function/Billing", "arn:aws:iam::123456789012:policy/a"],
+    ) => roles({ roleArn: [role], ...(!env && { policyArn }) }, env)[0]?.policyArns;
+    const [name, full] = ["aws-cn:iam::aws:policy/job-function/Billing", "arn:aws:iam::123456789012:policy/a"];
+    assertEquals(policyArns(arn("a", "aws-cn")), [`arn:${name}`, full]);
+    assertEquals(policyArns(arn("a"), { ARAR_POLICY_ARN: "A,B,arn:aws:iam::123456789012:policy/c,d" }), [
+      "arn:aws:iam::aws:policy/A",
+      "arn:aws:iam::aws:policy/B",
+      "arn:aws:iam::123456789012:policy/c,d",
+    ]);
+    for (const wrong of ["aws:policy/A", "/A", " A", "A B"]) {
+      assertEquals(
+        refusal(() => roles({ roleArn: [arn("a")], policyArn: [wrong] })),
+        `--policy-arn is "${wrong}"; expected the ARN of a managed policy, or the name of one of AWS's, such as ReadOnlyAccess`,
+      );
+    }
+  });
+
+  await t.step("drops the white space of a policy that is too long together with the managed ones, and says so", () => {
+    const policy = `{${" ".repeat(2030)}}`;
+    const options = { roleArn: [arn("a")], policy, policyArn: ["A"] };
+    assertEquals(roles(options)[0]?.policy, "{}");
+    const from = decisionsOf(plan(options)).find(({ field }) => field === "policy")?.from;
+    assertEquals(from, "--policy, without 2030 characters of white space");
+    assertEquals(roles({ ...options, policyArn: [] })[0]?.policy, policy);
+  });
+
   await t.step("refuses a passkey, whose code STS cannot take", () => {
     const device = "arn:aws:iam::123456789012:u2f/user/alice/key";
     const message = (from: string) =>

@@ -44,6 +44,7 @@ Deno.test("readSettings()", async (t) => {
       endpoint: { fips: false, dualstack: false, legacyGlobal: false, maxAttempts: 3, retryMode: "standard" },
       services: {},
       timeoutSeconds: 30,
+      appId: undefined,
       expectAccounts: [],
       action: { kind: "run", command: ["make"], by: "spawn" },
       mask: false,
@@ -162,6 +163,13 @@ Deno.test("readSettings() reads region and endpoint from a profile that is not t
     assertEquals([region.sts, region.child, endpoint.fips], ["eu-central-1", undefined, true]);
     const token = settings({ webIdentityTokenFile: "/t" }, { AWS_ROLE_ARN: ROLE }, { config });
     assertEquals(token.region.sts, "eu-central-1");
+  });
+
+  await t.step("and the name of the application, which a variable overrides", () => {
+    const named = { config: `${config}sdk_ua_app_id = mine\n` };
+    const env = { ...JOB, AWS_PROFILE: "dev" };
+    const appId = (change: Record<string, string>) => settings({}, { ...env, ...change }, named).appId;
+    assertEquals([appId({}), appId({ AWS_SDK_UA_APP_ID: "job" }), settings({}, JOB).appId], ["mine", "job", undefined]);
   });
 
   await t.step("ignores that it does not exist", () => {
