@@ -6,6 +6,22 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { findProgram, makeWorld, type Page, type Programs, SCRIPT, type World } from "./install_world.ts";
 
 const HAS_ZIP = ["zip", "unzip"].every((name) => findProgram(name));
+const NO_ZSTD = findProgram("zstd") ? "" : ": no zstd on PATH";
+/** Every machine has gzip. */
+const GZIP = { zstd: undefined };
+/** As on macOS and Windows. */
+const BSDTAR = `case $1 in
+  --version) echo 'bsdtar 3.7.7 - libarchive 3.7.7 zlib/1.3.1 libzstd/1.5.6' ;;
+  *) PATH='${Deno.env.get("PATH")}' exec tar "$@" ;; esac`;
+
+/** Which asset is downloaded with which programs. */
+const ARCHIVES: readonly (readonly [name: string, asset: string, programs: Programs])[] = [
+  ["with zstd", ".tar.zst", {}],
+  ["with a tar that knows zstd", ".tar.zst", { ...GZIP, gzip: undefined, tar: BSDTAR }],
+  ["without zstd", ".tar.gz", GZIP],
+  ["without zstd and gzip", "", { ...GZIP, gzip: undefined }],
+  ["without tar", "", { tar: undefined }],
+];
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
 
 /** What is wrong with the release page, the environment or the programs on PATH. */
@@ -50,7 +66,7 @@ const REFUSED: readonly (readonly [name: string, message: RegExp, spoilt: Spoilt
   ],
   [
     "an archive with a wrong checksum",
-    /refused arar_1\.2\.3_linux_amd64\.tar\.gz: .* says 0{64}/,
+    /refused arar_1\.2\.3_linux_amd64\.tar\.\w+: .* says 0{64}/,
     { page: { archiveChecksum: ZEROS } },
   ],
   [
@@ -60,7 +76,7 @@ const REFUSED: readonly (readonly [name: string, message: RegExp, spoilt: Spoilt
   ],
   [
     "an archive that cannot be unpacked",
-    /cannot unpack arar_1\.2\.3_linux_amd64\.tar\.gz/,
+    /cannot unpack arar_1\.2\.3_linux_amd64\.tar\.\w+/,
     { programs: { tar: "exit 2" } },
   ],
   ["an unknown version", /cannot download .*\/v9\.9\.9\/checksums\.txt/, { env: { ARAR_VERSION: "9.9.9" } }],
@@ -151,19 +167,20 @@ Deno.test({
       assertMatch(stdout, /add .* to PATH/);
       assertEquals(await world.installed(), ["arar"]);
       assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
-      assertEquals(world.requests(), [
-        "/latest/download/checksums.txt",
-        "/download/v1.2.3/arar_1.2.3_linux_amd64.tar.gz",
-      ]);
+      assertEquals(world.requests()[0], "/latest/download/checksums.txt");
+      assertEquals(world.requests().length, 2);
     });
 
-    await inWorld("downloads the binary itself without the tools to unpack an archive", async (world) => {
-      for (const tool of ["tar", "gzip"]) {
-        assertEquals((await world.install({}, { [tool]: undefined })).code, 0);
-        assertEquals(world.requests().at(-1), "/download/v1.2.3/arar_1.2.3_linux_amd64");
-        await Deno.remove(world.target);
-      }
-    });
+    for (const [name, asset, programs] of ARCHIVES) {
+      const lacking = asset === ".tar.zst" ? NO_ZSTD : "";
+      const test = async (world: World) => {
+        const { code, stderr } = await world.install({}, programs);
+        assertEquals({ code, stderr }, { code: 0, stderr: "" });
+        assertEquals(world.requests().at(-1), `/download/v1.2.3/arar_1.2.3_linux_amd64${asset}`);
+        assertEquals(await world.runInstalled(), "arar 1.2.3 (stand-in)\n");
+      };
+      await inWorld(`downloads ${asset || "the binary itself"} ${name}${lacking}`, test, t, lacking !== "");
+    }
 
     await inWorld("downloads the binary itself from a release without archives", async (world) => {
       world.page.bare = true;
@@ -225,7 +242,7 @@ Deno.test({
       const windows = asset.endsWith(".zip");
       const lacking = windows && !HAS_ZIP ? ": no zip and unzip on PATH" : "";
       const test = async (world: World) => {
-        assertEquals((await world.install({}, unameOf(uname))).code, 0);
+        assertEquals((await world.install({}, { ...GZIP, ...unameOf(uname) })).code, 0);
         assertEquals(world.requests().at(-1), `/download/v1.2.3/arar_1.2.3_${asset}`);
         assertEquals(await world.installed(), [windows ? "arar.exe" : "arar"]);
       };
@@ -277,6 +294,18 @@ Deno.test({
         });
       }
     });
+
+    for (const [name, programs] of [["zstd", {}], ["gzip", GZIP]] as const) {
+      await inWorld(`does not follow a link in an archive, with ${name}`, async (world) => {
+        const same = `${world.folder}/same`;
+        await Deno.writeTextFile(same, world.page.binary, { mode: 0o600 });
+        world.page.link = same;
+        const { code, stderr } = await world.install({}, programs);
+        assertEquals(code, 1);
+        assertMatch(stderr, /refused arar_1\.2\.3_linux_amd64: its sha256 is/);
+        assertEquals([await world.installed(), ((await Deno.stat(same)).mode ?? 0) & 0o777], [[], 0o600]);
+      });
+    }
 
     await inWorld("does not overwrite a folder", async (world) => {
       await Deno.mkdir(world.target, { recursive: true });

@@ -7,6 +7,8 @@ export interface Page {
   binary: string;
   /** What the archives contain, if not the binary. */
   packed?: string;
+  /** The archives contain a symbolic link to this file in place of the binary. */
+  link?: string;
   /** A release without archives. */
   bare?: boolean;
   /** In place of the real checksum of every binary. */
@@ -40,9 +42,10 @@ export type World = Awaited<ReturnType<typeof makeWorld>>;
 export const SCRIPT: URL = new URL("../../.github/devcontainer/src/arar/install.sh", import.meta.url);
 
 /** Everything the script may run: its PATH has links to these only. */
-const TOOLS = "bash cat chmod curl grep gzip id mkdir mktemp mv openssl rm sh sha256sum shasum tar unzip wget".split(
-  " ",
-);
+const TOOLS = "bash cat chmod curl grep gzip id mkdir mktemp mv openssl rm sh sha256sum shasum tar unzip wget zstd"
+  .split(
+    " ",
+  );
 
 const STAND_INS: Programs = {
   uname: "case $1 in -s) echo Linux ;; -m) echo x86_64 ;; esac",
@@ -211,11 +214,14 @@ async function filesOf(page: Page): Promise<ReadonlyMap<string, Uint8Array<Array
   for (const system of SYSTEMS) {
     const windows = system === "windows";
     const binary = windows ? "arar.exe" : "arar";
-    const archive = page.bare ? undefined : await pack(binary, page.packed ?? page.binary);
+    const archives = page.bare ? [] : [".tar.zst", windows ? ".zip" : ".tar.gz"];
     for (const machine of MACHINES) {
       const name = `arar_1.2.3_${system}_${machine}`;
       await add(windows ? `${name}.exe` : name, new TextEncoder().encode(page.binary), page.checksum);
-      if (archive) await add(`${name}.${windows ? "zip" : "tar.gz"}`, archive, page.archiveChecksum);
+      for (const ending of archives) {
+        const archive = await pack(ending, binary, page);
+        if (archive) await add(name + ending, archive, page.archiveChecksum);
+      }
     }
   }
   return files.set("checksums.txt", new TextEncoder().encode(page.checksums ?? checksums.join("")));
@@ -227,20 +233,27 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 const packed = new Map<string, Promise<Uint8Array<ArrayBuffer> | undefined>>();
 
-/** An archive of a binary, by the command of the release; undefined without the program that makes it. */
-function pack(name: string, text: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const key = `${name}\n${text}`;
-  const archive = packed.get(key) ?? packAnew(name, text);
+const PACKERS: Readonly<Record<string, readonly [program: string, ...args: string[]]>> = {
+  ".tar.zst": ["tar", "--zstd", "-cf", "-"],
+  ".tar.gz": ["tar", "-czf", "-"],
+  ".zip": ["zip", "-q", "-y", "-"],
+};
+
+/** An archive of a binary; undefined without the program that makes it. */
+function pack(ending: string, name: string, { packed: text, binary, link }: Page) {
+  const key = [ending, name, text ?? binary, link].join("\n");
+  const archive = packed.get(key) ?? packAnew(ending, name, text ?? binary, link);
   packed.set(key, archive);
   return archive;
 }
 
-async function packAnew(name: string, text: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const [program, ...args] = name.endsWith(".exe") ? ["zip", "-q", "-", name] : ["tar", "-czf", "-", name];
-  if (program === undefined || !findProgram(program)) return undefined;
+async function packAnew(ending: string, name: string, text: string, link?: string) {
+  const [program = "", ...args] = PACKERS[ending] ?? [];
+  if (!findProgram(ending === ".tar.zst" ? "zstd" : program)) return undefined;
   const cwd = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${cwd}/${name}`, text);
-  const { stdout } = await new Deno.Command(program, { args, cwd }).output();
+  if (link === undefined) await Deno.writeTextFile(`${cwd}/${name}`, text);
+  else await Deno.symlink(link, `${cwd}/${name}`);
+  const { stdout } = await new Deno.Command(program, { args: [...args, name], cwd }).output();
   await Deno.remove(cwd, { recursive: true });
   return stdout;
 }

@@ -9,7 +9,7 @@ import { commandOf, jobsOf, targetsOf } from "./workflow.ts";
 const RELEASE = readText(".github/workflows/release.yml");
 const WINDOWS = Deno.build.os === "windows" ? ": needs a Unix shell" : "";
 /** Ubuntu's runner has all of them. */
-const LACKING = ["zip", "unzip", "sha256sum", "install"].filter((name) => !findProgram(name));
+const LACKING = ["zip", "unzip", "zstd", "sha256sum", "install"].filter((name) => !findProgram(name));
 const GNU = Deno.build.os === "linux" ? "" : ": needs GNU tar and sort";
 const PACK = WINDOWS || GNU || (LACKING.length > 0 ? `: no ${LACKING.join(", ")} on PATH` : "");
 
@@ -83,13 +83,15 @@ Deno.test({
     const { code, stderr } = await runner.run(commandOf(RELEASE, "Pack"));
     assertEquals(code, 0, stderr);
     for (const name of names) {
-      const windows = name.endsWith(".exe");
-      const [archive, binary] = windows ? [name.replace(/exe$/, "zip"), "arar.exe"] : [`${name}.tar.gz`, "arar"];
-      const unpack = windows ? "unzip -q" : "tar -xzf";
-      const { stdout } = await runner.run(
-        `rm -rf out && mkdir out && cd out && ${unpack} ../dist/${archive} && ls && ./${binary} && cat arar_licenses.txt`,
-      );
-      assertEquals(stdout, `${binary}\narar_licenses.txt\n${name}\nlicenses`);
+      const [base, windows] = [name.replace(/\.exe$/, ""), name.endsWith(".exe")];
+      const binary = windows ? "arar.exe" : "arar";
+      const other = windows ? `unzip -q ../dist/${base}.zip` : `tar -xzf ../dist/${base}.tar.gz`;
+      for (const unpack of [other, `tar --zstd -xf ../dist/${base}.tar.zst`]) {
+        const { stdout } = await runner.run(
+          `rm -rf out && mkdir out && cd out && ${unpack} && ls && ./${binary} && cat arar_licenses.txt`,
+        );
+        assertEquals(stdout, `${binary}\narar_licenses.txt\n${name}\nlicenses`);
+      }
     }
   },
 });
@@ -172,12 +174,12 @@ Deno.test({
     }
 
     await t.step("a complete draft, as the latest version only if it is the newest", async () => {
-      const { code, log } = await published(15, 15);
+      const { code, log } = await published(21, 21);
       assertEquals({ code, log }, { code: 0, log: "gh release edit v1.2.3 --draft=false --latest=false\n" });
     });
 
     await t.step("no draft with a missing or an additional asset", async () => {
-      for (const [files, uploaded] of [[14, 14], [16, 16], [15, 14], [15, 16]] as const) {
+      for (const [files, uploaded] of [[20, 20], [22, 22], [21, 20], [21, 22]] as const) {
         const { code, log } = await published(files, uploaded);
         assertEquals({ code, log }, { code: 1, log: "" });
       }

@@ -196,7 +196,7 @@ Deno.test("release.yml", async (t) => {
   await t.step("publishes a draft once every asset is there", () => {
     assertMatch(commandOf(RELEASE, "Draft with all assets"), /gh release create .* --draft /);
     const publish = commandOf(RELEASE, "Publish once every asset is there");
-    const assets = 2 * targetsOf(RELEASE).length + ["the SBOM", "the licenses", "checksums.txt"].length;
+    const assets = 3 * targetsOf(RELEASE).length + ["the SBOM", "the licenses", "checksums.txt"].length;
     assertStringIncludes(publish, `-eq ${assets} ]\n`);
     assert(publish.indexOf("diff ") < publish.indexOf("--draft=false"));
   });

@@ -57,13 +57,13 @@ choose_source() {
 }
 
 choose_target() {
-  suffix='' format=tar.gz
+  suffix=''
   system=$(uname -s)
   machine=$(uname -m)
   case $system in
     Linux) os=linux ;;
     Darwin) os=darwin ;;
-    MINGW* | MSYS* | CYGWIN*) os=windows suffix=.exe format=zip ;;
+    MINGW* | MSYS* | CYGWIN*) os=windows suffix=.exe ;;
     *) fail "no binary for $system: there are binaries for Linux, macOS and Windows" ;;
   esac
   case $system in *-ARM64) machine=arm64 ;; esac # an emulated shell on Windows says x86_64
@@ -141,7 +141,7 @@ verify() {
   [ "$actual" = "$2" ] || fail "refused $3: its sha256 is $actual, the release says $2"
 }
 
-# Reads the version, and the checksums of its binary and archive, from the list.
+# Reads the version, and the checksums of its binary and of an archive that can be unpacked here, from the list.
 read_checksums() {
   found=0 archive_sum=''
   while read -r sum file || [ -n "$sum" ]; do
@@ -157,11 +157,14 @@ read_checksums() {
   [ "$resolved" != latest ] || fail "cannot tell the latest version from $checksums_url"
   check_version "$resolved"
   version=$resolved
-  archive=${name%"$suffix"}.$format
-  while read -r sum file || [ -n "$sum" ]; do
-    if [ "${file#\*}" = "$archive" ]; then archive_sum=$sum; fi
-  done <"$1"
   check_sum "$name" "$expected"
+  for format in $(formats); do
+    archive=${name%"$suffix"}.$format
+    while read -r sum file || [ -n "$sum" ]; do
+      if [ "${file#\*}" = "$archive" ]; then archive_sum=$sum; fi
+    done <"$1"
+    if [ -n "$archive_sum" ]; then break; fi
+  done
   if [ -n "$archive_sum" ]; then check_sum "$archive" "$archive_sum"; fi
 }
 
@@ -187,26 +190,37 @@ choose_folder() {
   [ ! -d "$target" ] || fail "cannot install $target: it is a folder"
 }
 
-can_unpack() {
-  case $format in
-    tar.gz) has tar && has gzip ;;
-    zip) has unzip ;;
-  esac
+# The archives that can be unpacked here, the smallest first.
+formats() {
+  if has tar && { has zstd || tar_knows_zstd; }; then echo tar.zst; fi
+  if [ "$os" = windows ]; then
+    if has unzip; then echo zip; fi
+  elif has tar && has gzip; then
+    echo tar.gz
+  fi
 }
 
-# The archive is half the size. Without the tools to unpack it, the binary itself is downloaded.
+tar_knows_zstd() { tar --version 2>/dev/null | grep -q libzstd; } # bsdtar names its libraries
+
+# Without the tools to unpack an archive, the binary itself is downloaded: two to three times the size.
 fetch_binary() {
-  if [ -n "$archive_sum" ] && can_unpack; then
+  if [ -n "$archive_sum" ]; then
     download "$releases/download/v$version/$archive" "$stage/$archive"
     verify "$stage/$archive" "$archive_sum" "$archive"
-    case $format in
-      tar.gz) tar -xzf "$stage/$archive" -C "$stage" "arar$suffix" ;;
-      zip) unzip -q "$stage/$archive" "arar$suffix" -d "$stage" ;;
-    esac || fail "cannot unpack $archive"
+    unpack "$stage/$archive" "arar$suffix" >"$binary" || fail "cannot unpack $archive"
   else
     download "$releases/download/v$version/$name" "$binary"
   fi
   verify "$binary" "$expected" "$name"
+}
+
+# unpack ARCHIVE NAME: to stdout, so that a link in the archive is neither made nor followed.
+unpack() {
+  case $1 in
+    *.zip) unzip -p "$1" "$2" ;;
+    *.gz) tar -xzOf "$1" "$2" ;;
+    *.zst) if has zstd; then zstd -q -d -c "$1" | tar -xOf - "$2"; else tar -xOf "$1" "$2"; fi ;;
+  esac
 }
 
 # The checksum proves that the binary is in the release; the attestation, that this repository's workflow built it.
