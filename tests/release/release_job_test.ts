@@ -112,9 +112,10 @@ Deno.test({
     for (const { asset } of targetsOf(RELEASE)) {
       await runner.write(`dist/arar_1.2.3_${asset}`, `#!/bin/sh\necho "arar 1.2.3 (${asset})"\n`);
     }
-    const steps = ["Pack", "List what is released", "Serve the files as the release page does"]
-      .concat("Run the install script").map((name) => commandOf(RELEASE, name));
-    const { code, stdout, stderr } = await runner.run(["trap 'kill $!' EXIT", ...steps].join("\n"), {
+    const step = (name: string) => commandOf(RELEASE, name);
+    const made = ["Pack", "List what is released"].map((name) => `(${step(name)}\n)`);
+    const tried = ["Serve the files as the release page does", "Run the install script"].map(step);
+    const { code, stdout, stderr } = await runner.run([...made, "trap 'kill $!' EXIT", ...tried].join("\n"), {
       ARAR_DOWNLOAD_URL: `http://127.0.0.1:${freePort()}`,
     });
     assertEquals(code, 0, stderr);
