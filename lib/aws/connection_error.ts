@@ -121,7 +121,8 @@ const SYSTEM_REASONS: readonly (readonly [RegExp, ConnectionFailure])[] = [
   [/certificate.*(Expired|NotValidYet|expired|not valid yet)/, "expired-certificate"],
   [/certificate/, "certificate"],
   [/\bECONNREFUSED\b|connection refused|proxy server unreachable/i, "refused"],
-  [/dns error|lookup address/i, "dns"],
+  // On Windows 11001 to 11004, whatever the language of the system.
+  [/dns error|lookup address|os error 1100[1-4]\b/i, "dns"],
   [/UNREACH|EADDRNOTAVAIL|unreachable|no route/i, "unreachable"],
   [/\bETIMEDOUT\b|timed out/i, "timeout"],
   [/InvalidContentType|corrupt message|fatal alert|peer is incompatible/i, "tls"],

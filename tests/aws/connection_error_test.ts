@@ -17,6 +17,7 @@ Deno.test("failureKind()", async (t) => {
     ["tcp connect error: deadline has elapsed: Connection timed out", "timeout"],
     ["tcp connect error: Network is unreachable", "unreachable"],
     ["dns error: failed to lookup address information", "dns"],
+    ["Host not found. (os error 11001)", "dns"],
     ["invalid peer certificate: UnknownIssuer", "unknown-authority"],
     ['invalid peer certificate: certificate not valid for name "a"; certificate is only valid for b', "wrong-host"],
     ["invalid peer certificate: certificate expired: verification time 1", "expired-certificate"],
