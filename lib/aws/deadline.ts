@@ -43,20 +43,3 @@ export async function limited<Value>(
     signal?.removeEventListener("abort", passOn);
   }
 }
-
-/** Waits for the work, at most so long; `undefined` if it took longer. Then the work's signal is aborted. */
-export async function withinTime<Value>(
-  system: Pick<System, "sleep">,
-  milliseconds: number,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Value>,
-): Promise<Value | undefined> {
-  const stop = new AbortController();
-  const either = AbortSignal.any([stop.signal, signal]);
-  const tooLate = system.sleep(milliseconds, { signal: either }).then(() => undefined);
-  try {
-    return await Promise.race([work(either), tooLate]);
-  } finally {
-    stop.abort("stopped");
-  }
-}

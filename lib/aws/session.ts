@@ -5,7 +5,33 @@
 import { ArarError, quote } from "../errors.ts";
 import type { Secrets } from "../secrets.ts";
 import { type Credentials, formatExpiration, hasExpiration, localExpiration, type Session } from "./credentials.ts";
+import type { Answer } from "./dialer.ts";
 import { isOfRole } from "./role_rules.ts";
+
+/** Clocks that differ by less agree: answers take time, and the `Date` header counts whole seconds. */
+const TOLERANCE = 60_000;
+
+/** No server's clock shows a time before this program or after the next 75 years. */
+const [EARLIEST, LATEST] = [Date.UTC(2025), Date.UTC(2100)];
+
+/** The server's clock, by which expirations count; ours may be wrong. */
+export function createServerClock(now: () => number) {
+  let skew: number | undefined;
+  return {
+    /** Notes when the answer was sent, and returns it; without its time if that cannot be right. */
+    read: (answer: Answer): Answer => {
+      const { date, ...headers } = answer.headers;
+      const time = Date.parse(date ?? "");
+      // Also the SDK corrects its clock by it.
+      if (!(time > EARLIEST && time < LATEST)) return { ...answer, headers };
+      const ahead = time - now();
+      skew = Math.abs(ahead) >= TOLERANCE ? ahead : undefined;
+      return answer;
+    },
+    /** How far it is ahead of ours, in milliseconds; absent if the two agree, or if that is not known. */
+    skew: () => skew,
+  };
+}
 
 /** What a session must be. */
 export interface Expected {

@@ -3,19 +3,21 @@
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
+  type AssumeRoleCommandOutput,
   AssumeRoleWithWebIdentityCommand,
   GetCallerIdentityCommand,
   GetScopedCredentialsCommand,
+  type GetScopedCredentialsCommandOutput,
   GetSessionTokenCommand,
   STSClient,
   type STSClientConfig,
 } from "@aws-sdk/client-sts";
 import { VERSION } from "../version.ts";
 import type { Credentials, RoleSession } from "./credentials.ts";
-import type { Answer, Dial } from "./dialer.ts";
+import type { Dial } from "./dialer.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { sdkHandler } from "./http.ts";
 import type { Narrowed, RoleParameters } from "./role_request.ts";
+import { createServerClock } from "./session.ts";
 import { accountOf, accountOfSession } from "./role_rules.ts";
 
 /** STS reported success, but its answer lacks what was requested. */
@@ -23,50 +25,13 @@ export class IncompleteAnswerError extends Error {
   override readonly name = "IncompleteAnswerError";
 }
 
-/** The server's clock, by which expirations count; ours may be wrong. */
-interface ServerClock {
-  /** Notes when the answer was sent, and returns it; without its time if that cannot be right. */
-  read(answer: Answer): Answer;
-  /** How far the server's clock is ahead of ours, in milliseconds; absent if the two agree, or if that is not known. */
-  skew(): number | undefined;
-}
-
-/** Clocks that differ by less agree: answers take time, and the `Date` header counts whole seconds. */
-const TOLERANCE = 60_000;
-
-/** No server's clock shows a time before this program or after the next 75 years. */
-const [EARLIEST, LATEST] = [Date.UTC(2025), Date.UTC(2100)];
-
-export function createServerClock(now: () => number): ServerClock {
-  let skew: number | undefined;
-  return {
-    read: (answer) => {
-      const { date, ...headers } = answer.headers;
-      const time = Date.parse(date ?? "");
-      // Also the SDK corrects its clock by it.
-      if (!(time > EARLIEST && time < LATEST)) return { ...answer, headers };
-      const ahead = time - now();
-      skew = Math.abs(ahead) >= TOLERANCE ? ahead : undefined;
-      return answer;
-    },
-    skew: () => skew,
-  };
-}
-
 /** What the answers of all calls that issue credentials have in common. */
-interface Issued {
-  readonly Credentials?: {
-    readonly AccessKeyId: string | undefined;
-    readonly SecretAccessKey: string | undefined;
-    readonly SessionToken: string | undefined;
-    readonly Expiration: Date | undefined;
-  } | undefined;
-  readonly PackedPolicySize?: number | undefined;
-  readonly SessionTokenUtilization?: number | undefined;
-}
+type Issued =
+  & Partial<Pick<AssumeRoleCommandOutput, "Credentials" | "PackedPolicySize">>
+  & Partial<Pick<GetScopedCredentialsCommandOutput, "SessionTokenUtilization">>;
 
 /** The session of an answer; throws an {@linkcode IncompleteAnswerError}. */
-export function issuedSession(answer: Issued, arn: string | undefined, clock: ServerClock): RoleSession {
+export function issuedSession(answer: Issued, arn: string | undefined, skew?: number): RoleSession {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
   const accountId = arn && (accountOf(arn) ?? accountOfSession(arn));
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !arn || accountId === undefined) {
@@ -74,7 +39,6 @@ export function issuedSession(answer: Issued, arn: string | undefined, clock: Se
   }
   // PackedPolicySize is deprecated since June 2026; older STS look-alikes have nothing else.
   const utilization = answer.SessionTokenUtilization ?? answer.PackedPolicySize;
-  const skew = clock.skew();
   return {
     credentials: {
       accessKeyId: AccessKeyId,
@@ -107,39 +71,17 @@ export interface AssumeRoleInput extends RoleParameters {
 }
 
 /** The calls, each until its signal is aborted, and the URL they go to. */
-export interface Sts {
-  /** The caller's ARN. */
-  getCallerIdentity(credentials: Credentials, signal?: AbortSignal): Promise<string>;
-  assumeRole(credentials: Credentials, input: AssumeRoleInput, signal?: AbortSignal): Promise<RoleSession>;
-  assumeRoleWithWebIdentity(token: string, input: AssumeRoleInput, signal?: AbortSignal): Promise<RoleSession>;
-  /** A session of the user with this ARN, which the answer does not tell. */
-  getSessionToken(
-    credentials: Credentials,
-    arn: string,
-    input: Pick<AssumeRoleInput, "durationSeconds" | "mfa">,
-    signal?: AbortSignal,
-  ): Promise<RoleSession>;
-  /**
-   * The same session with fewer permissions or an earlier expiration. Accepts only temporary credentials, and the global
-   * endpoint does not have it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
-   */
-  getScopedCredentials(
-    credentials: Credentials,
-    input: Omit<Narrowed, "kind">,
-    signal?: AbortSignal,
-  ): Promise<RoleSession>;
-  readonly url: URL;
-}
+export type Sts = ReturnType<typeof createSts>;
 
 /** STS at one endpoint. Failures are the SDK's own errors, `ConnectionError`, or `IncompleteAnswerError`. */
-export function createSts({ region, endpoint, dial, now, appId }: StsOptions): Sts {
+export function createSts({ region, endpoint, dial, now, appId }: StsOptions) {
   const clock = createServerClock(now);
   const { url, signingRegion } = findEndpoint(region, endpoint);
   const base: STSClientConfig = {
     ...NOTHING_TO_LOOK_UP,
     region: signingRegion,
     endpoint: url.href,
-    requestHandler: sdkHandler(async (request, signal) => clock.read(await dial(request, signal))),
+    requestHandler: handlerOf(async (request, signal) => clock.read(await dial(request, signal))),
     maxAttempts: endpoint.maxAttempts,
     retryMode: endpoint.retryMode,
     customUserAgent: [["arar", VERSION]],
@@ -149,42 +91,99 @@ export function createSts({ region, endpoint, dial, now, appId }: StsOptions): S
   const clients = new Map<Credentials | undefined, STSClient>();
   const clientOf = (credentials?: Credentials) => {
     const client = clients.get(credentials) ??
-      withRetries(new STSClient({ ...base, credentials: signed(credentials) }));
+      withRetries(new STSClient({ ...base, credentials: credentials ?? UNSIGNED }));
     clients.set(credentials, client);
     return client;
   };
   return {
     url,
-    getCallerIdentity: async (credentials, signal) => {
-      const { Arn } = await clientOf(credentials).send(new GetCallerIdentityCommand({}), until(signal));
+    /** The caller's ARN. */
+    getCallerIdentity: async (credentials: Credentials, signal?: AbortSignal) => {
+      const { Arn } = await clientOf(credentials).send(
+        new GetCallerIdentityCommand({}),
+        signal && { abortSignal: signal },
+      );
       if (!Arn) throw new IncompleteAnswerError("the answer has no ARN");
       return Arn;
     },
-    assumeRole: async (credentials, input, signal) => {
+    assumeRole: async (credentials: Credentials, input: AssumeRoleInput, signal?: AbortSignal) => {
       const command = new AssumeRoleCommand(assumeRoleInput(input));
-      const answer = await clientOf(credentials).send(command, until(signal));
-      return issuedSession(answer, answer.AssumedRoleUser?.Arn, clock);
+      const answer = await clientOf(credentials).send(command, signal && { abortSignal: signal });
+      return issuedSession(answer, answer.AssumedRoleUser?.Arn, clock.skew());
     },
-    assumeRoleWithWebIdentity: async (token, input, signal) => {
+    assumeRoleWithWebIdentity: async (token: string, input: AssumeRoleInput, signal?: AbortSignal) => {
       const command = new AssumeRoleWithWebIdentityCommand({ ...assumeRoleInput(input), WebIdentityToken: token });
-      const answer = await clientOf().send(command, until(signal));
-      return issuedSession(answer, answer.AssumedRoleUser?.Arn, clock);
+      const answer = await clientOf().send(command, signal && { abortSignal: signal });
+      return issuedSession(answer, answer.AssumedRoleUser?.Arn, clock.skew());
     },
-    getSessionToken: async (credentials, arn, { durationSeconds, mfa }, signal) => {
+    /** A session of the user with this ARN, which the answer does not tell. */
+    getSessionToken: async (
+      credentials: Credentials,
+      arn: string,
+      { durationSeconds, mfa }: Pick<AssumeRoleInput, "durationSeconds" | "mfa">,
+      signal?: AbortSignal,
+    ) => {
       const command = new GetSessionTokenCommand({
         DurationSeconds: durationSeconds,
         SerialNumber: mfa?.serialNumber,
         TokenCode: mfa?.code,
       });
-      return issuedSession(await clientOf(credentials).send(command, until(signal)), arn, clock);
+      return issuedSession(
+        await clientOf(credentials).send(command, signal && { abortSignal: signal }),
+        arn,
+        clock.skew(),
+      );
     },
-    getScopedCredentials: async (credentials, { policy, durationSeconds }, signal) => {
+    /**
+     * The same session with fewer permissions or an earlier expiration. Accepts only temporary credentials, and the global
+     * endpoint does not have it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetScopedCredentials.html
+     */
+    getScopedCredentials: async (
+      credentials: Credentials,
+      { policy, durationSeconds }: Omit<Narrowed, "kind">,
+      signal?: AbortSignal,
+    ) => {
       const command = new GetScopedCredentialsCommand({ Policy: policy, DurationSeconds: durationSeconds });
-      const answer = await clientOf(credentials).send(command, until(signal));
-      return issuedSession(answer, answer.SessionInfo?.Arn, clock);
+      const answer = await clientOf(credentials).send(command, signal && { abortSignal: signal });
+      return issuedSession(answer, answer.SessionInfo?.Arn, clock.skew());
     },
   };
 }
+
+/** What a handler reads of the SDK's requests, which have no query, and of its options, which the types leave vague. */
+interface SdkRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** The SDK's handler on top of the dialer. */
+function handlerOf(dial: Dial) {
+  return {
+    metadata: { handlerProtocol: "http/1.1" },
+    handle: async (
+      { protocol, hostname, port, method, path, body, ...request }: SdkRequest,
+      { abortSignal }: { readonly abortSignal?: unknown } = {},
+    ) => {
+      const url = new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`);
+      // The dialer sets these two itself, from the URL and the body.
+      const { host: _host, "content-length": _length, ...headers } = request.headers;
+      const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
+      const answer = await dial({ method, url, headers, ...(typeof body === "string" && { body }) }, signal);
+      return { response: { ...answer, statusCode: answer.status, reason: "" } };
+    },
+    updateHttpClientConfig: () => {},
+    httpHandlerConfigs: () => ({}),
+    destroy: () => {},
+  };
+}
+
+/** Credentials of calls that nothing signs: none are looked for. */
+const UNSIGNED = () => Promise.reject(new TypeError("this call is not signed"));
 
 /** What the SDK's client would otherwise look up in the environment and the shared files. */
 const NOTHING_TO_LOOK_UP: STSClientConfig = {
@@ -211,15 +210,6 @@ export function findEndpoint(region: string, { url, fips, dualstack, legacyGloba
   });
   const signingRegion: unknown = found.properties?.authSchemes?.[0]?.signingRegion;
   return { url: found.url, signingRegion: typeof signingRegion === "string" ? signingRegion : region };
-}
-
-function until(abortSignal: AbortSignal | undefined) {
-  return abortSignal ? { abortSignal } : {};
-}
-
-/** Without credentials nothing is signed, and none are looked for. */
-function signed(credentials: Credentials | undefined) {
-  return credentials ?? (() => Promise.reject(new TypeError("this call is not signed")));
 }
 
 /**

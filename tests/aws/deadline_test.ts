@@ -1,6 +1,6 @@
 /** Time limits: what they abort, and that no timer is left. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { DeadlineError, limited, withinTime } from "../../lib/aws/deadline.ts";
+import { DeadlineError, limited } from "../../lib/aws/deadline.ts";
 import { fakeClock } from "./fake_clock.ts";
 
 const forever = () => new Promise<never>(() => {});
@@ -41,35 +41,5 @@ Deno.test("limited()", async (t) => {
     const work = () => Promise.resolve(void (begun = true));
     await assertRejects(() => limited(clock, { ...limit, signal }, work), RangeError, "stopped");
     assertEquals([begun, clock.timers()], [false, []]);
-  });
-});
-
-Deno.test("withinTime()", async (t) => {
-  const { signal } = new AbortController();
-
-  await t.step("returns what the work returns, and leaves no timer", async () => {
-    const clock = fakeClock();
-    assertEquals(await withinTime(clock, 500, signal, () => Promise.resolve("done")), "done");
-    assertEquals(clock.timers(), []);
-  });
-
-  await t.step("returns nothing when the time is up, and aborts the work", async () => {
-    const clock = fakeClock();
-    const aborted: AbortSignal[] = [];
-    const waiting = withinTime(clock, 500, signal, (own) => {
-      aborted.push(own);
-      return forever();
-    });
-    await clock.advance(500);
-    assertEquals([await waiting, aborted.map(({ aborted }) => aborted)], [undefined, [true]]);
-  });
-
-  await t.step("rejects as the work does, or when its own signal is aborted", async () => {
-    const controller = new AbortController();
-    const failing = () => Promise.reject(new RangeError("no"));
-    await assertRejects(() => withinTime(fakeClock(), 500, signal, failing), RangeError, "no");
-    const waiting = assertRejects(() => withinTime(fakeClock(), 500, controller.signal, forever), RangeError, "stop");
-    controller.abort(new RangeError("stop"));
-    await waiting;
   });
 });

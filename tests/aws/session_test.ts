@@ -1,7 +1,7 @@
 /** What a session must be, wherever it comes from. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { RoleSession } from "../../lib/aws/credentials.ts";
-import { addSecrets, admit, type Expected } from "../../lib/aws/session.ts";
+import { addSecrets, admit, createServerClock, type Expected } from "../../lib/aws/session.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { Secrets } from "../../lib/secrets.ts";
 
@@ -88,4 +88,26 @@ Deno.test("addSecrets() registers both secret parts of credentials", () => {
   const { credentials } = sessionOf();
   addSecrets(secrets, credentials);
   assertEquals(secrets.hide(`${credentials.secretAccessKey} ${credentials.sessionToken}`), "*** ***");
+});
+
+Deno.test("createServerClock()", async (t) => {
+  const noon = Date.parse("2030-01-01T12:00:00Z");
+  const rows: readonly (readonly [what: string, date: string | undefined, skew: number | undefined, kept: boolean])[] =
+    [
+      ["a clock that is right", "Tue, 01 Jan 2030 12:00:59 GMT", undefined, true],
+      ["a clock that is ahead", "Tue, 01 Jan 2030 14:00:00 GMT", 7_200_000, true],
+      ["a clock that is behind", "Tue, 01 Jan 2030 11:59:00 GMT", -60_000, true],
+      ["no clock without a date", undefined, undefined, true],
+      ["no clock from another date", "now", undefined, false],
+      ["no clock from the epoch", "Thu, 01 Jan 1970 00:00:00 GMT", undefined, false],
+      ["no clock from the first day of JavaScript", "-271821-04-20T00:00:00Z", undefined, false],
+      ["no clock from the far future", "Fri, 31 Dec 9999 23:59:59 GMT", undefined, false],
+    ];
+  for (const [what, date, skew, kept] of rows) {
+    await t.step(`reads ${what}`, () => {
+      const clock = createServerClock(() => noon);
+      const answer = { status: 200, headers: date === undefined ? {} : { date }, body: new Uint8Array() };
+      assertEquals([clock.read(answer).headers.date, clock.skew()], [kept ? date : undefined, skew]);
+    });
+  }
 });

@@ -1,11 +1,10 @@
 /** What the calls send and how they read the answers, with the real SDK against the embedded STS. */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { localExpiration } from "../../lib/aws/credentials.ts";
-import { type Answer, ConnectionError, type Dial } from "../../lib/aws/dialer.ts";
+import { ConnectionError, type Dial } from "../../lib/aws/dialer.ts";
 import { type Endpoint, readEndpoint } from "../../lib/aws/endpoint.ts";
 import {
   type AssumeRoleInput,
-  createServerClock,
   createSts,
   findEndpoint,
   IncompleteAnswerError,
@@ -349,31 +348,8 @@ Deno.test("findEndpoint() is what botocore calls, for every region and variant",
   assertEquals(ours, theirs);
 });
 
-Deno.test("createServerClock()", async (t) => {
-  const noon = Date.parse("2030-01-01T12:00:00Z");
-  const rows: readonly (readonly [what: string, date: string | undefined, skew: number | undefined, kept: boolean])[] =
-    [
-      ["a clock that is right", "Tue, 01 Jan 2030 12:00:59 GMT", undefined, true],
-      ["a clock that is ahead", "Tue, 01 Jan 2030 14:00:00 GMT", 7_200_000, true],
-      ["a clock that is behind", "Tue, 01 Jan 2030 11:59:00 GMT", -60_000, true],
-      ["no clock without a date", undefined, undefined, true],
-      ["no clock from another date", "now", undefined, false],
-      ["no clock from the epoch", "Thu, 01 Jan 1970 00:00:00 GMT", undefined, false],
-      ["no clock from the first day of JavaScript", "-271821-04-20T00:00:00Z", undefined, false],
-      ["no clock from the far future", "Fri, 31 Dec 9999 23:59:59 GMT", undefined, false],
-    ];
-  for (const [what, date, skew, kept] of rows) {
-    await t.step(`reads ${what}`, () => {
-      const clock = createServerClock(() => noon);
-      const answer = { status: 200, headers: date === undefined ? {} : { date }, body: new Uint8Array() };
-      assertEquals([clock.read(answer).headers.date, clock.skew()], [kept ? date : undefined, skew]);
-    });
-  }
-});
-
 Deno.test("issuedSession()", async (t) => {
   const ARN = "arn:aws:sts::123456789012:assumed-role/a/ci";
-  const clock = { read: (answer: Answer) => answer, skew: () => undefined };
   const Credentials = {
     AccessKeyId: "ASIA",
     SecretAccessKey: "secret",
@@ -382,7 +358,7 @@ Deno.test("issuedSession()", async (t) => {
   };
 
   await t.step("returns the credentials and their identity", () => {
-    assertEquals(issuedSession({ Credentials }, ARN, { ...clock, skew: () => 60_000 }), {
+    assertEquals(issuedSession({ Credentials }, ARN, 60_000), {
       credentials: {
         accessKeyId: "ASIA",
         secretAccessKey: "secret",
@@ -396,23 +372,23 @@ Deno.test("issuedSession()", async (t) => {
   });
 
   await t.step("accepts a session without an account, as other servers than AWS's issue", () => {
-    assertEquals(issuedSession({ Credentials }, "arn:aws:sts:::assumed-role/a/ci", clock).accountId, "");
-    assertThrows(() => issuedSession({ Credentials }, "a/ci", clock), IncompleteAnswerError);
+    assertEquals(issuedSession({ Credentials }, "arn:aws:sts:::assumed-role/a/ci").accountId, "");
+    assertThrows(() => issuedSession({ Credentials }, "a/ci"), IncompleteAnswerError);
   });
 
   await t.step("prefers the newer measure of the token's size", () => {
     const answer = { Credentials, PackedPolicySize: 1 };
-    assertEquals(issuedSession(answer, ARN, clock).tokenUtilization, 1);
-    assertEquals(issuedSession({ ...answer, SessionTokenUtilization: 7 }, ARN, clock).tokenUtilization, 7);
+    assertEquals(issuedSession(answer, ARN).tokenUtilization, 1);
+    assertEquals(issuedSession({ ...answer, SessionTokenUtilization: 7 }, ARN).tokenUtilization, 7);
   });
 
   await t.step("refuses an answer that lacks something", () => {
     for (const name of Object.keys(Credentials)) {
       const answer = { Credentials: { ...Credentials, [name]: undefined } };
-      assertThrows(() => issuedSession(answer, ARN, clock), IncompleteAnswerError, "no complete credentials");
+      assertThrows(() => issuedSession(answer, ARN), IncompleteAnswerError, "no complete credentials");
     }
-    assertThrows(() => issuedSession({}, ARN, clock), IncompleteAnswerError);
-    assertThrows(() => issuedSession({ Credentials }, undefined, clock), IncompleteAnswerError);
+    assertThrows(() => issuedSession({}, ARN), IncompleteAnswerError);
+    assertThrows(() => issuedSession({ Credentials }, undefined), IncompleteAnswerError);
   });
 });
 
