@@ -43,7 +43,7 @@ import { ararName } from "./cli/option.ts";
 import { type OptionKey, OPTIONS, type TypedOptions } from "./cli/options.ts";
 import { obtainSession } from "./obtain_session.ts";
 import { Secrets } from "./secrets.ts";
-import { type EnvSystem, readEnv } from "./settings/environment.ts";
+import { type EnvSystem, readEnv } from "./settings/values.ts";
 import { readSettings, type Settings } from "./settings/settings.ts";
 import { system } from "./system.ts";
 

@@ -10,7 +10,7 @@ import { obtainSession, renewSession } from "./obtain_session.ts";
 import { createReport, type Report } from "./report.ts";
 import { Secrets } from "./secrets.ts";
 import type { Action } from "./settings/action.ts";
-import { readEnv } from "./settings/environment.ts";
+import { readEnv } from "./settings/values.ts";
 import { readSettings, type Settings } from "./settings/settings.ts";
 import type { Env } from "./sourced.ts";
 import type { System } from "./system.ts";

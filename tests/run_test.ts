@@ -37,6 +37,13 @@ Deno.test("run()", async (t) => {
     assertMatch(fake.env.AWS_ACCESS_KEY_ID ?? "", /^ASIA/);
   });
 
+  await t.step("shows neither its own MFA code nor the plan twice", async () => {
+    const args = ["--serial-number=GAHT12345678", "--token-code=794613", "--", "tool", "--otp=794613"];
+    const { stdout, stderr, sts } = await walk({ args: ["-v", "--dry-run", ...args] });
+    assertEquals([stdout.includes("794613"), stderr, sts.requests], [false, "", []]);
+    assertStringIncludes(stdout, "--otp=***");
+  });
+
   await t.step("refuses a session that does not fit into an environment variable, and changes nothing", async () => {
     const { connect } = fakeSts((text) => text.replace("<SessionToken>", "<SessionToken>\0"));
     const { code, actions, stderr } = await walk({ args: ["--", "make"], connect });

@@ -178,8 +178,11 @@ export function tokenCodeOf({ tokenCode: given }: Values, hasDevice: boolean): T
   return given.value === "-" ? { kind: "stdin" } : { kind: "given", code: checkTokenCode(given) };
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html (FIDO and the AWS API) */
-function checkDevice(given: Sourced<string> | undefined): Sourced<string> | undefined {
+/**
+ * Refuses what shows no code: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html (FIDO and
+ * the AWS API)
+ */
+export function checkDevice(given: Sourced<string> | undefined): Sourced<string> | undefined {
   if (!given?.value.includes(":u2f/")) return given;
   throw unexpected(given, "a device that shows codes: STS cannot use a passkey or FIDO security key (u2f)");
 }

@@ -17,7 +17,6 @@ import { type Env, fromEnv, type Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { SET } from "../variables.ts";
 import { type Action, readAction } from "./action.ts";
-import { refuseUnknownNames } from "./environment.ts";
 import { readWithoutRole, type RequestedSession } from "./without_role.ts";
 import { readRoles, type RequestedRoles } from "./roles.ts";
 import {
@@ -28,7 +27,7 @@ import {
   settingsProfile,
   type SourceDescription,
 } from "./choose_signer.ts";
-import { type Given, profileValue, readValues, refuseConflicts } from "./values.ts";
+import { type Given, profileValue, readValues, refuseConflicts, refuseUnknownNames } from "./values.ts";
 
 /** The complete plan of a run. */
 export interface Settings {
@@ -73,10 +72,10 @@ export interface CommandEnvChoice {
 export type SettingsSystem = Pick<System, "homeFolder" | "mayRead" | "now" | "os" | "readTextFileSync">;
 
 /** Reads the settings; throws an `ArarError` for anything that cannot work, before any request. */
-export function readSettings(system: SettingsSystem, words: Given, command: readonly string[]): Settings {
-  const { env } = words;
+export function readSettings(system: SettingsSystem, asked: Given, command: readonly string[]): Settings {
+  const { env } = asked;
   refuseUnknownNames(env);
-  const values = readValues(words, system);
+  const values = readValues(asked, system);
   refuseConflicts(values);
   const choice = chooseSigner(values, env);
   const { profile, section } = readProfile(system, choice, values, env);

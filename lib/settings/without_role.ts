@@ -5,7 +5,7 @@ import { OPTION_LIST, type OptionKey, type Values } from "../cli/options.ts";
 import { ArarError } from "../errors.ts";
 import { type Env, type Sourced, unexpected } from "../sourced.ts";
 import type { ChosenSigner } from "./choose_signer.ts";
-import { policyOf, tokenCodeOf } from "./roles.ts";
+import { checkDevice, policyOf, tokenCodeOf } from "./roles.ts";
 
 /** A session without a role, with the origin of every field. */
 export interface RequestedSession {
@@ -57,7 +57,8 @@ function readNarrowed(values: Values): WithoutRole {
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html */
 function readUserSession(values: Values): WithoutRole {
   refuseForRoles(values, ["serialNumber", "tokenCode"]);
-  const { durationSeconds, serialNumber } = values;
+  const { durationSeconds } = values;
+  const serialNumber = checkDevice(values.serialNumber);
   if (durationSeconds && durationSeconds.value < 900) {
     const { from, value } = durationSeconds;
     throw unexpected({ value: `${value}`, from }, "900 to 129600 seconds for a session of the user");

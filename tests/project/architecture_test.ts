@@ -29,7 +29,7 @@ const RULES: readonly Rule[] = [
   { files: /^lib\/(run|obtain_session|use\/use_session)\.ts$/, values: /^lib\/(?!system(\.ts$|\/))/ },
   {
     files: /^lib\/mod\.ts$/,
-    values: /^lib\/(obtain_session|system|settings\/(environment|settings)|use\/command_env)\.ts$|^lib\/(aws|cli)\//,
+    values: /^lib\/(obtain_session|system|settings\/(settings|values)|use\/command_env)\.ts$|^lib\/(aws|cli)\//,
   },
   { files: SYSTEM, values: /^node:/, never: AWS },
   {

@@ -1,7 +1,7 @@
 /** Compares the documents with the code: generated parts, quoted hints, headings, variables and links. */
 import { assert, assertEquals } from "@std/assert";
 import { DOCUMENTS, renderDocument } from "../../.ci/docs.ts";
-import { refuseUnknownNames } from "../../lib/settings/environment.ts";
+import { refuseUnknownNames } from "../../lib/settings/values.ts";
 import { listFiles, readText as read, ROOT } from "./sources.ts";
 
 const PAGES = ["README.md", "CHANGELOG.md", ...listFiles(".github", ".md"), ...listFiles("tests", ".md")];

@@ -122,6 +122,7 @@ Deno.test("readRoles()", async (t) => {
       `${from} is "${device}"; expected a device that shows codes: STS cannot use a passkey or FIDO security key (u2f)`;
     assertEquals(refusal(() => roles({ profile: "passkey" })), message("mfa_serial in [profile passkey] of CONFIG"));
     assertEquals(refusal(() => roles({ serialNumber: device, roleArn: [arn("a")] })), message("--serial-number"));
+    assertEquals(refusal(() => roles({ serialNumber: device })), message("--serial-number"));
   });
 
   await t.step("refuses a typed code without a device, and ignores an exported one", () => {
