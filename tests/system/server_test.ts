@@ -1,6 +1,7 @@
 /** No client can keep the local server from answering others. */
 import { assertEquals } from "@std/assert";
 import { type ServedRequest, server } from "../../lib/system/server.ts";
+import { skipUnless } from "../process/job.ts";
 
 /** A server that says hello, closed when disposed. */
 async function serving(see: (request: ServedRequest) => void = () => {}) {
@@ -48,20 +49,25 @@ Deno.test("serve()", async (t) => {
     assertEquals(await readToEnd(slow), "HTTP/1.1 408 Request Timeout");
   });
 
-  await t.step("drops the connection that has waited longest for a new one", async () => {
-    await using running = await serving();
-    const connections: Deno.Conn[] = [];
-    // One after the other, so that it is known which came first.
-    while (connections.length < 300) {
-      connections.push(await Deno.connect({ hostname: "127.0.0.1", port: running.port }));
-    }
-    // At once: the server gives no client more than two seconds for its request.
-    await connections.at(-1)?.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
-    const ends = connections.map((connection) => readToEnd(connection));
-    await Promise.all(ends.slice(0, 44));
-    assertEquals(await ends.at(-1), "HTTP/1.1 200 OK");
-    await running.close();
-    await Promise.all(ends);
+  const isWine = Deno.env.has("WINEPREFIX");
+  await t.step({
+    name: "drops the connection that has waited longest for a new one",
+    ignore: skipUnless(!isWine, "Wine takes longer for 300 connections than the server waits for a request"),
+    fn: async () => {
+      await using running = await serving();
+      const connections: Deno.Conn[] = [];
+      // One after the other, so that it is known which came first.
+      while (connections.length < 300) {
+        connections.push(await Deno.connect({ hostname: "127.0.0.1", port: running.port }));
+      }
+      // At once: the server gives no client more than two seconds for its request.
+      await connections.at(-1)?.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+      const ends = connections.map((connection) => readToEnd(connection));
+      await Promise.all(ends.slice(0, 44));
+      assertEquals(await ends.at(-1), "HTTP/1.1 200 OK");
+      await running.close();
+      await Promise.all(ends);
+    },
   });
 
   for (const [what, sent] of [["nothing", ""], ["half a request", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "]] as const) {
