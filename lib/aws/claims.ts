@@ -38,6 +38,15 @@ const SHOWN = [
   ...["actor", "enterprise_id", "project_path", "oidc.circleci.com/project-id", "email"],
 ];
 
+/** The claims that a trust policy may test, with their values in quotes; `undefined` if the token is not a JWT. */
+export function shownClaims(token: string): readonly (readonly [name: string, value: string])[] | undefined {
+  const claims = readClaims(token);
+  return claims && SHOWN.flatMap((name) => {
+    const value = shown(claims[name]);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+}
+
 /** The token's claims, by the names that a trust policy tests. The token itself and its signature are never shown. */
 export function tokenHints(
   token: string,
@@ -46,10 +55,7 @@ export function tokenHints(
   const claims = readClaims(token);
   if (!claims) return ["the token is not a JWT, so it cannot be an OIDC token"];
   const issuer = shown(claims.iss)?.replace(/^"https:\/\/|"$/g, "") ?? "ISSUER";
-  const values = SHOWN.flatMap((name) => {
-    const value = shown(claims[name]);
-    return value === undefined ? [] : [`${name} ${value}`];
-  });
+  const values = (shownClaims(token) ?? []).map(([name, value]) => `${name} ${value}`);
   const all = [...values, ...expiry(claims, now)].join(", ");
   return [
     audienceHint(claims, roleArn),

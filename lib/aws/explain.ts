@@ -6,7 +6,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import { tokenHints } from "./claims.ts";
+import { readClaims, tokenHints } from "./claims.ts";
 import { ConnectionError, describeConnection, isForeignAnswer } from "./connection_error.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import { DeadlineError } from "./deadline.ts";
@@ -160,15 +160,12 @@ const HINTS: Readonly<Record<string, Hints>> = {
   MalformedPolicyDocument: "fix the session policy given with --policy",
   PackedPolicyTooLarge: "shorten --policy, or use fewer --policy-arn and --tag options",
   IDPCommunicationError: UNREACHABLE_PROVIDER,
-  IDPRejectedClaim: (_, step, context) => [
-    ...claimsOf(step, context),
-    "the token is for another audience, has expired, or its signing key was rotated",
-  ],
+  IDPRejectedClaim: (_, step, context) =>
+    claimsOf(step, context, "the token is for another audience, has expired, or its signing key was rotated"),
   InvalidIdentityToken: ({ message }, step, context) =>
-    /retrieve verification key/i.test(message) ? [UNREACHABLE_PROVIDER] : [
-      ...claimsOf(step, context),
-      "check that the account has an OIDC provider for the token's issuer and audience",
-    ],
+    /retrieve verification key/i.test(message)
+      ? [UNREACHABLE_PROVIDER]
+      : claimsOf(step, context, "check that the account has an OIDC provider for the token's issuer and audience"),
   ValidationError: ({ message }) =>
     /MaxSessionDuration|DurationSeconds/.test(message)
       ? ["use a shorter --duration-seconds, or raise the role's MaxSessionDuration"]
@@ -185,10 +182,11 @@ function hintsFor(failure: ServiceFailure, step: Step, context: Context): readon
   return (failure.status ?? 0) >= 500 ? ["STS or a proxy in front of it has failed; try again later"] : [];
 }
 
-/** The claims of the rejected token. */
-function claimsOf(step: Step, { now }: Context): readonly string[] {
-  if (step.kind !== "role" || step.token === undefined) return [];
-  return tokenHints(step.token, { roleArn: step.role.roleArn, now });
+/** The claims of the rejected token, and then the advice, which no provider helps if the token is not a JWT. */
+function claimsOf(step: Step, { now }: Context, ...advice: readonly string[]): readonly string[] {
+  if (step.kind !== "role" || step.token === undefined) return advice;
+  const hints = tokenHints(step.token, { roleArn: step.role.roleArn, now });
+  return readClaims(step.token) ? [...hints, ...advice] : hints;
 }
 
 /** The denied request. */

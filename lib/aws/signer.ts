@@ -19,12 +19,13 @@ export type SigningSource =
 /** A source that has to be asked for its credentials. */
 export type RemoteSource =
   | ProfileSigner
+  | ProgramSigner
   /** A container's or an instance's role, named by `credential_source`. */
   | { readonly kind: "container" | "instance" }
   /** Nothing was named: the container, then the instance. `tried` lists the sources before them, and why they failed. */
   | { readonly kind: "machine"; readonly tried: readonly string[] };
 
-/** A profile whose credentials come from IAM Identity Center (SSO), a session of `aws login`, or a program. */
+/** A profile whose credentials come from IAM Identity Center (SSO), a session of `aws login`, or a program of its own. */
 export type ProfileSigner =
   & { readonly kind: "profile"; readonly profile: string }
   & (
@@ -32,6 +33,14 @@ export type ProfileSigner =
     | { readonly via: "login"; readonly session: string; readonly region: string | undefined }
     | { readonly via: "process"; readonly command: string }
   );
+
+/** The program of `--credential-process`. */
+export interface ProgramSigner {
+  readonly kind: "program";
+  readonly command: string;
+  /** `--credential-process`, or the variable. */
+  readonly from: Origin;
+}
 
 /** A role of IAM Identity Center: https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html */
 export interface SsoSettings {
@@ -115,6 +124,8 @@ export function describeSource(signer: Signer): string {
       return "of" in signer.token ? `OIDC token of ${signer.token.of}` : "OIDC token";
     case "profile":
       return { sso: "IAM Identity Center (SSO)", login: "aws login", process: "credential_process" }[signer.via];
+    case "program":
+      return `${signer.from}`;
     case "machine":
       return "container or instance role";
     case "container":

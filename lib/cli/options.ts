@@ -151,6 +151,12 @@ export const OPTIONS = {
     heading: "Source credentials",
     summary: "variable with an OIDC token; not passed on",
   }),
+  credentialProcess: value({
+    value: "CMD",
+    parse: text,
+    heading: "Source credentials",
+    summary: "command that prints credentials as JSON",
+  }),
   oidc: flag({
     alias: "github-oidc",
     env: ["ARAR_OIDC", "ARAR_GITHUB_OIDC"],

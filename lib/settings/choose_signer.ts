@@ -12,7 +12,6 @@ import { findCiToken } from "../aws/signers/ci.ts";
 import { readContainer, readInstance } from "../aws/signers/machine.ts";
 import { ArarError } from "../errors.ts";
 import type { FollowedProfile } from "../profile/follow_profile.ts";
-
 import { type Section, sharedFilePaths } from "../profile/shared_files.ts";
 import { type Env, fromEnv, Origin, type Sourced } from "../sourced.ts";
 import type { Values } from "../cli/options.ts";
@@ -22,6 +21,7 @@ import type { System } from "../system.ts";
 export type Choice =
   | { readonly kind: "keys"; readonly credentials: Credentials }
   | { readonly kind: "web-identity"; readonly token: ChosenToken }
+  | { readonly kind: "program"; readonly program: Sourced<string> }
   /** The profile decides. If there are `keys`, only its role is used, with the keys if it has none. */
   | { readonly kind: "profile"; readonly name: string; readonly isRequired: boolean; readonly keys?: Credentials };
 
@@ -58,6 +58,10 @@ export function chooseSigner(values: Values, env: Env): Choice {
   const named = values.profile;
   if (named?.from.layer === "command-line") return { kind: "profile", name: named.value, isRequired: true };
   const token = givenToken(values, env);
+  const program = values.credentialProcess;
+  if (program && (program.from.layer === "command-line" || token?.from.layer !== "command-line")) {
+    return { kind: "program", program };
+  }
   if (token) return { kind: "web-identity", token };
   const keys = exportedKeys(env);
   if (keys && values.roleArn.length > 0) return { kind: "keys", credentials: keys };
@@ -91,6 +95,11 @@ export function resolveSigner(
         roleArns: choice.token.value.kind === "file" ? pairedRoles(choice.token, roleArns, env) : roleArns,
         usedNames: choice.token.usedNames,
       };
+    case "program": {
+      const { value: command, from } = choice.program;
+      const described = { value: "credential_process", from };
+      return { ...NOTHING_ELSE, signer: { kind: "program", command, from }, described, roleArns };
+    }
     case "profile":
       if (choice.keys && !profile?.roles.length) return fromKeys(choice.keys, roleArns, env);
       return profile ? fromProfile(profile, values, env) : fromMachine(roleArns);

@@ -1,5 +1,6 @@
 /** The views of the settings, each value with its origin: `--verbose`, `--dry-run` and `--print plan`. */
 
+import { shownClaims } from "../aws/claims.ts";
 import { serviceUrl } from "../aws/endpoint.ts";
 import { CHAINED_SECONDS } from "../aws/role_rules.ts";
 import { rolesOf, type SessionName, type Target } from "../aws/role_request.ts";
@@ -29,6 +30,7 @@ export function decisionsOf(settings: Settings): readonly Decision[] {
       from: source.unused ? `${source.from}; ${source.unused}` : `${source.from}`,
     },
     ...serviceDecisions(settings),
+    ...claimDecisions(settings),
     ...requested.kind === "roles" ? requested.roles.flatMap(roleDecisions) : [
       ...requested.kind === "narrowed" ? [] : [{ field: "session", ...SESSIONS[requested.kind] }],
       ...decided("policy", requested.policy, onOneLine),
@@ -62,6 +64,14 @@ function serviceDecisions({ signer, services }: Settings): readonly Decision[] {
       ? decided("metadata service", { value: "not asked", from: instance.disabledBy })
       : decided("metadata service", instance?.url, show),
   ];
+}
+
+/** What a trust policy can test of a token that is at hand. */
+function claimDecisions({ signer }: Settings): readonly Decision[] {
+  if (signer.kind !== "web-identity" || signer.token.kind !== "environment") return [];
+  const { name, token } = signer.token;
+  const claims = shownClaims(token) ?? [["claims", "none: the token is not a JWT"]];
+  return claims.map(([claim, value]) => ({ field: `token ${claim}`, value, from: name }));
 }
 
 function roleDecisions(role: RequestedRole): readonly Decision[] {

@@ -33,8 +33,9 @@ export function readWithoutRole(values: Values, chosen: ChosenSigner, env: Env):
     throw noRole(values, chosen, env);
   }
   if (values.policy || values.durationSeconds) return readNarrowed(values);
+  const source = values.credentialProcess ?? values.profile;
   // A profile that names no credentials leads to the machine's, which nobody typed.
-  if (values.profile?.from.layer !== "command-line" || signer.kind === "machine") throw noRole(values, chosen, env);
+  if (source?.from.layer !== "command-line" || signer.kind === "machine") throw noRole(values, chosen, env);
   refuseForRoles(values);
   return { requested: { kind: "own" }, target: { kind: "own" } };
 }

@@ -147,6 +147,23 @@ Deno.test("assumeRoles() with keys", async (t) => {
     assertEquals(prompts, [true, false]);
   });
 
+  await t.step("limits a command that prints an OIDC token, and never ends, in time", async () => {
+    await using sts = await startSts();
+    let stopped = false;
+    const captureShell: AssumeSystem["captureShell"] = (_command, { signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener("abort", () => {
+          stopped = true;
+          reject(signal.reason);
+        });
+      });
+    const token = { kind: "command", of: "CircleCI", command: "circleci run oidc get", setup: "ask" } as const;
+    const plan = { ...planFor(sts, { kind: "web-identity", token }, TERRAFORM), timeoutSeconds: 0.05 };
+    const { message } = await refused(plan, fakeWorld({ captureShell }));
+    assertEquals(message, "cannot get the source credentials (OIDC token of CircleCI): no answer within 0.05 s");
+    assertEquals(stopped, true);
+  });
+
   await t.step("reports how much of the token's maximum size a session uses", async () => {
     await using sts = await startSts();
     const world = fakeWorld();

@@ -192,6 +192,11 @@ Deno.test("explainFailure() of a rejected token shows its claims", async (t) => 
     });
   }
 
+  await t.step("but advises no provider for what is not a JWT", () => {
+    const { hints } = explain(refusal("InvalidIdentityToken", "x"), { ...AS_TOKEN, token: "nonsense" });
+    assertEquals(hints, ["the token is not a JWT, so it cannot be an OIDC token"]);
+  });
+
   await t.step("and masks the token if STS repeats it", () => {
     const { message } = explain(refusal("IDPRejectedClaim", `not ${token}`), { ...AS_TOKEN, token });
     assert(message.endsWith(" as the web identity: IDPRejectedClaim: not ***"), message);

@@ -4,8 +4,8 @@ import { type ProfileFiles, profileFiles } from "../profile/profiles.ts";
 import { ALICE, startSts, TERRAFORM_ROLE } from "../sts_server.ts";
 import { ararWords, baseEnv } from "../arar.ts";
 import { secondsOf, until } from "../patience.ts";
-import { QUIET, skipUnless } from "./job.ts";
-import { assertChecked, calls, run } from "./signers.ts";
+import { QUIET, SHOW, skipUnless } from "./job.ts";
+import { assertChecked, calls, run, shownEnv } from "./signers.ts";
 import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
 
 const UNIX = Deno.build.os !== "windows";
@@ -31,6 +31,13 @@ Deno.test("arar with a credential_process", async (t) => {
     ["a command that continues on a second line", `credential_process = ${show}\n  FILE`],
     ["a setting with capital letters", `Credential_Process = ${show} FILE`],
     ["a quoted path", `credential_process = ${show} "FILE"`],
+    ...UNIX
+      ? [
+        ["a quoted comment sign", `credential_process = sh -c 'cat "$1" ; : # "" ' x FILE`],
+        ["a line that ends with a backslash", "credential_process = ca\\\n  t FILE"],
+        ["a line break within quotes", "credential_process = sh -c 'cat FILE\n  exit 0\n  false'"],
+      ] as const
+      : [],
   ] as const;
   for (const [what, process] of rows) {
     await t.step(`runs ${what}`, async () => {
@@ -40,6 +47,39 @@ Deno.test("arar with a credential_process", async (t) => {
       assertEquals(calls(sts), [...SIGNED]);
     });
   }
+
+  for (
+    const [what, words, names] of [["--credential-process", true, false], [
+      "ARAR_CREDENTIAL_PROCESS",
+      false,
+      true,
+    ]] as const
+  ) {
+    await t.step(`runs the program of ${what}, which the command cannot run`, async () => {
+      using files = processFiles("region = eu-west-1");
+      await using sts = await startSts();
+      const command = `${show} "${files.folder}/answer"`;
+      const given = words ? ["--credential-process", command] : [];
+      const env = { AWS_ROLE_ARN: TERRAFORM_ROLE.arn, ...names && { ARAR_CREDENTIAL_PROCESS: command } };
+      const { stdout, stderr } = await run(sts, [...given, "--", ...SHOW], env, { commandShowsSecrets: true });
+      assertEquals([calls(sts), stderr], [[...SIGNED], ""]);
+      assertEquals(shownEnv(stdout).ARAR_CREDENTIAL_PROCESS, undefined);
+    });
+  }
+
+  await t.step({
+    name: "ends at once if the program of ARAR_CREDENTIAL_PROCESS runs arar with it",
+    ignore: !UNIX,
+    fn: async () => {
+      await using sts = await startSts();
+      const command = ararWords().map((word) => `'${word}'`).join(" ");
+      const env = { AWS_ROLE_ARN: TERRAFORM_ROLE.arn, ARAR_CREDENTIAL_PROCESS: `${command} --print process` };
+      const { code, stderr } = await run(sts, [], env);
+      assertEquals(code, 125);
+      assertStringIncludes(stderr, "arar: the program of ARAR_CREDENTIAL_PROCESS runs arar with it again\n");
+      assertEquals(calls(sts), []);
+    },
+  });
 
   await t.step({
     name: "does not let it read stdin, unless that is a terminal",

@@ -20,6 +20,8 @@ interface SignedIn {
   /** What the token file is named after. */
   readonly key?: string;
   readonly expiresAt?: string;
+  /** More of the token file. */
+  readonly more?: Readonly<Record<string, string>>;
   /** The portal's answer instead of keys: status and name of the error. */
   readonly refusal?: readonly [status: number, name: string];
   readonly tls?: ServerTls;
@@ -27,12 +29,16 @@ interface SignedIn {
 
 /** A home in which `aws sso login` was run, and the portal that returns the role's keys. */
 async function signedIn(
-  { config = PORTAL + ROLE, key = START, expiresAt = "2100-01-01T00:00:00Z", refusal, tls }: SignedIn,
+  { config = PORTAL + ROLE, key = START, expiresAt = "2100-01-01T00:00:00Z", more, refusal, tls }: SignedIn,
 ) {
   const seen: string[] = [];
   const { accessKeyId, secretAccessKey, sessionToken } = ROLE_SESSION;
   const portal = await serve((request, response) => {
     seen.push(`${request.method} ${request.url} ${request.headers["x-amz-sso_bearer_token"] === TOKEN}`);
+    if (request.url === "/token") {
+      response.end(JSON.stringify({ accessToken: TOKEN, expiresIn: 3600, refreshToken: "next" }));
+      return;
+    }
     const [status, name] = refusal ?? [200, ""];
     response.writeHead(status, { "content-type": "application/json", ...(name && { "x-amzn-errortype": name }) });
     const roleCredentials = { accessKeyId, secretAccessKey, sessionToken, expiration: Date.now() + 3_600_000 };
@@ -43,9 +49,15 @@ async function signedIn(
   const cache = `${files.folder}/.aws/sso/cache`;
   const name = createHash("sha1").update(key).digest("hex");
   await Deno.mkdir(cache, { recursive: true });
-  await Deno.writeTextFile(`${cache}/${name}.json`, JSON.stringify({ accessToken: TOKEN, expiresAt, startUrl: START }));
+  await Deno.writeTextFile(
+    `${cache}/${name}.json`,
+    JSON.stringify({ accessToken: TOKEN, expiresAt, startUrl: START, ...more }),
+  );
   const env = { ...files.env, HOME: files.folder, USERPROFILE: files.folder, AWS_ENDPOINT_URL_SSO: portal.url };
   return {
+    url: portal.url,
+    config: `${files.folder}/config`,
+    token: () => JSON.parse(Deno.readTextFileSync(`${cache}/${name}.json`)),
     seen,
     env,
     async [Symbol.asyncDispose]() {
@@ -84,6 +96,39 @@ Deno.test("arar with SSO", async (t) => {
       assertEquals(calls, [...SIGNED]);
     });
   }
+
+  await t.step("renews a token that has expired, and keeps it for later", async () => {
+    const more = {
+      clientId: "id",
+      clientSecret: "secret",
+      refreshToken: "one",
+      registrationExpiresAt: "2100-01-01T00:00:00Z",
+    };
+    await using home = await signedIn({ config: session, key: "corp", expiresAt: "2001-01-01T00:00:00Z", more });
+    const { result } = await asProfile(home, { AWS_ENDPOINT_URL_SSO_OIDC: home.url });
+    assertChecked(result);
+    assertEquals(home.seen.map((line) => line.split(" ").slice(0, 2).join(" ").split("?")[0]), [
+      "POST /token",
+      "GET /federation/credentials",
+    ]);
+    assertEquals([home.token().refreshToken, home.token().clientId], ["next", "id"]);
+  });
+
+  await t.step("asks where the selected profile says, not where another one does", async () => {
+    await using home = await signedIn({});
+    await using elsewhere = await signedIn({});
+    const other = (name: string, url: string) => `[${name}]\nendpoint_url = ${url}\nservices = s-${name}\n`;
+    await Deno.writeTextFile(
+      home.config,
+      `${other("default", elsewhere.url)}defaults_mode = foo\n${other("profile other", elsewhere.url)}` +
+        `[services s-default]\nsso =\n  endpoint_url = ${elsewhere.url}\n[profile p]\nservices = mine\nsource_profile = sso\n` +
+        `role_arn = ${TERRAFORM_ROLE.arn}\n[services mine]\nsso =\n  endpoint_url = ${home.url}\n[profile sso]\n${PORTAL}${ROLE}`,
+    );
+    const { AWS_ENDPOINT_URL_SSO: _, ...env } = home.env;
+    const { result } = await asProfile({ env }, { AWS_PROFILE: "other" });
+    assertChecked(result);
+    assertEquals([home.seen.length, elsewhere.seen], [1, []]);
+  });
 
   const withoutOpenssl = skipUnless(hasProgram("openssl", "version"), "no openssl on PATH");
   await t.step({
@@ -124,6 +169,17 @@ Deno.test("arar with SSO", async (t) => {
     await using home = await signedIn({ refusal: [403, "ForbiddenException"] });
     const [message] = failure((await asProfile(home)).result);
     assertEquals(message, 'cannot get the SSO credentials of profile "sso": ForbiddenException');
+  });
+
+  await t.step("warns of a portal that is asked in clear", async () => {
+    await using home = await signedIn({});
+    const more = {
+      AWS_ENDPOINT_URL_SSO: "http://sso.example.com",
+      HTTP_PROXY: "http://127.0.0.1:1",
+      AWS_MAX_ATTEMPTS: "1",
+    };
+    const { stderr } = (await asProfile(home, more)).result;
+    assert(stderr.startsWith("arar: warning: requests to http://sso.example.com are not encrypted"), stderr);
   });
 
   await t.step("reports a portal that cannot be reached", async () => {

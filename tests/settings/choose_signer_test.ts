@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { TypedOptions } from "../../lib/cli/options.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { refusal } from "../profile/profiles.ts";
+import { GITHUB as ISSUER } from "../sts_server.ts";
 import { planOf } from "./plan_of.ts";
 import { decisionsOf } from "../../lib/settings/views.ts";
 
@@ -32,6 +33,30 @@ Deno.test("readSettings() reports the source credentials and their origin", asyn
     [{ webIdentityTokenFile: "/t", ...TYPED }, {}, undefined, "web identity token: --web-identity-token-file /t"],
     [TYPED, { AWS_WEB_IDENTITY_TOKEN_FILE: "/t" }, undefined, "web identity token: AWS_WEB_IDENTITY_TOKEN_FILE /t"],
     [TYPED, {}, undefined, "container or instance role: no other source"],
+    [
+      { credentialProcess: "x", ...TYPED },
+      { ...KEYS, AWS_PROFILE: "p" },
+      undefined,
+      "credential_process: --credential-process",
+    ],
+    [
+      { webIdentityTokenFile: "/t", ...TYPED },
+      { ARAR_CREDENTIAL_PROCESS: "x" },
+      undefined,
+      "web identity token: --web-identity-token-file /t",
+    ],
+    [
+      TYPED,
+      { ...KEYS, ARAR_CREDENTIAL_PROCESS: "x", ARAR_OIDC: "1", VERCEL: "1", VERCEL_OIDC_TOKEN: "x" },
+      undefined,
+      "credential_process: ARAR_CREDENTIAL_PROCESS",
+    ],
+    [
+      { profile: "p", ...TYPED },
+      { ARAR_CREDENTIAL_PROCESS: "x" },
+      "[profile p]\nlogin_session = x\n",
+      "aws login: [profile p] of CONFIG",
+    ],
   ];
   for (const [options, env, profile, expected] of rows) {
     await t.step(expected, () => {
@@ -39,6 +64,20 @@ Deno.test("readSettings() reports the source credentials and their origin", asyn
       assertEquals(`${source?.value}: ${source?.from}`, expected);
     });
   }
+});
+
+Deno.test("readSettings() shows the claims of a token at hand, and its variable", () => {
+  const token = ISSUER.mint({ aud: "https://gitlab.com", sub: "project_path:a/b" });
+  const shownOf = (TOKEN: string) => {
+    const decisions = decisionsOf(planOf({ ...TYPED, webIdentityTokenEnv: "TOKEN" }, { env: { TOKEN } }));
+    assertEquals(JSON.stringify(decisions).includes(TOKEN), false);
+    return decisions.flatMap(({ field, value, from }) => /^token/.test(field) ? `${field}: ${value} (${from})` : []);
+  };
+  assertEquals(shownOf(token).filter((line) => /aud|sub/.test(line)), [
+    'token aud: "https://gitlab.com" (TOKEN)',
+    'token sub: "project_path:a/b" (TOKEN)',
+  ]);
+  assertEquals(shownOf("no-jwt"), ["token claims: none: the token is not a JWT (TOKEN)"]);
 });
 
 Deno.test("readSettings() records which sources were tried", async (t) => {

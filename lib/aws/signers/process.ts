@@ -1,5 +1,5 @@
 /**
- * Gets credentials from a program: the `credential_process` of a profile.
+ * Gets credentials from a program: the `credential_process` of a profile, or that of `--credential-process`.
  *
  * The shell runs it, as in the SDKs for JavaScript, Go, Rust and Java, but not in botocore. Plain words, which are what the
  * documentation shows, work the same in all of them.
@@ -12,7 +12,7 @@ import type { System } from "../../system.ts";
 import type { Captured } from "../../system/capture.ts";
 import type { Credentials } from "../credentials.ts";
 import { answeredKeys, readAnswer } from "../keys.ts";
-import type { ProfileSigner } from "../signer.ts";
+import type { ProfileSigner, ProgramSigner } from "../signer.ts";
 
 /** What running the program uses. */
 export interface ProcessContext {
@@ -23,34 +23,45 @@ export interface ProcessContext {
   readonly mayPrompt: boolean;
 }
 
-type ProcessSigner = Extract<ProfileSigner, { via: "process" }>;
+type ProcessSigner = Extract<ProfileSigner, { via: "process" }> | ProgramSigner;
 
 /** In bytes, far more than any answer needs. */
 const LIMIT = 64 * 1024;
 
-/** Tells a nested arar which profiles are already waiting for their program. */
+/** Tells a nested arar which profiles are already waiting for their program. No profile has the name of the option. */
 const ASKED = "ARAR_ASKED_PROFILES";
+const OPTION = "--credential-process";
 
 /** Runs the program; throws an `ArarError` that says what is wrong with its output, and shows none of it. */
 export async function processCredentials(signer: ProcessSigner, context: ProcessContext): Promise<Credentials> {
   const asked = context.env[ASKED]?.split("\n") ?? [];
+  const name = signer.kind === "program" ? OPTION : signer.profile;
   // It would start processes without end.
-  if (asked.includes(signer.profile)) {
-    throw new ArarError(`the credential_process of profile ${quote(signer.profile)} runs arar with the same profile`, {
-      hints: ["let it name the profile that has the keys: arar --profile NAME"],
-    });
-  }
+  if (asked.includes(name)) throw endless(signer);
   const what = nameOf(signer);
-  const captured = await capture(signer, what, context, { [ASKED]: [...asked, signer.profile].join("\n") });
+  const captured = await capture(signer, what, context, { [ASKED]: [...asked, name].join("\n") });
   const output = outputOf(captured, what);
   return orHint(() => keysIn(output, what, context.system.now()));
 }
 
+function endless(signer: ProcessSigner): ArarError {
+  const hints = ["let it name the profile that has the keys: arar --profile NAME"];
+  if (signer.kind === "program") {
+    return new ArarError(`the program of ${signer.from} runs arar with it again`, { hints });
+  }
+  const what = `the credential_process of profile ${quote(signer.profile)}`;
+  return new ArarError(`${what} runs arar with the same profile`, { hints });
+}
+
 /** Names the program without its arguments, which may contain secrets. */
-function nameOf({ profile, command }: ProcessSigner): string {
+function nameOf(signer: ProcessSigner): string {
+  const { command } = signer;
   const [, ...names] = /^\s*(?:"([^"=]+)"|'([^'=]+)'|([^\s"'=;|&<>()$`]+))(?=\s|$)/.exec(command) ?? [];
   const program = names.find((name) => name !== undefined);
-  return `credential_process${program ? ` ${quote(program)}` : ""} of profile ${quote(profile)}`;
+  const named = program ? ` ${quote(program)}` : "";
+  return signer.kind === "program"
+    ? `the program${named} of ${signer.from}`
+    : `credential_process${named} of profile ${quote(signer.profile)}`;
 }
 
 async function capture(

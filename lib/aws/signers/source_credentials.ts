@@ -34,6 +34,8 @@ export async function sourceCredentials(signer: RemoteSource, given: SourceConte
   switch (signer.kind) {
     case "profile":
       return await profileCredentials(signer, context);
+    case "program":
+      return await processCredentials(signer, context);
     case "container":
       return orRefuse("container", await containerCredentials(context, given.services.container));
     case "instance":

@@ -2,6 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type ProcessContext, processCredentials } from "../../../lib/aws/signers/process.ts";
 import { ArarError } from "../../../lib/errors.ts";
+import { origin } from "../../origin.ts";
 import type { Captured, CaptureOptions } from "../../../lib/system/capture.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
@@ -11,10 +12,12 @@ interface Given extends Partial<Captured> {
   readonly command?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly fails?: Error;
+  /** Whether `--credential-process` names the program. */
+  readonly byOption?: boolean;
 }
 
 /** Runs a program that ends as given; records how it was run. */
-async function get({ command = "/bin/keys --for the-secret", env = {}, fails, ...captured }: Given) {
+async function get({ command = "/bin/keys --for the-secret", env = {}, fails, byOption, ...captured }: Given) {
   const runs: [string, Omit<CaptureOptions, "signal">][] = [];
   const context: ProcessContext = {
     system: {
@@ -28,7 +31,10 @@ async function get({ command = "/bin/keys --for the-secret", env = {}, fails, ..
     signal: new AbortController().signal,
     mayPrompt: true,
   };
-  const credentials = await processCredentials({ kind: "profile", profile: "p", via: "process", command }, context);
+  const signer = byOption
+    ? { kind: "program", command, from: origin("--credential-process") } as const
+    : { kind: "profile", profile: "p", via: "process", command } as const;
+  const credentials = await processCredentials(signer, context);
   return { credentials, runs };
 }
 
@@ -88,6 +94,20 @@ Deno.test("processCredentials()", async (t) => {
       "let it name the profile that has the keys: arar --profile NAME",
     ]);
   });
+
+  await t.step(
+    "names the option of a program that no profile has, and refuses it to run arar with it again",
+    async () => {
+      const { runs } = await get({ byOption: true, env: { ARAR_ASKED_PROFILES: "q" }, stdout: JSON.stringify(KEYS) });
+      assertEquals(runs[0]?.[1].env, { ARAR_ASKED_PROFILES: "q\n--credential-process" });
+      const [message] = await refused({ byOption: true, code: 3 });
+      assertEquals(message, 'the program "/bin/keys" of --credential-process failed with exit code 3');
+      assertEquals(await refused({ byOption: true, env: { ARAR_ASKED_PROFILES: "--credential-process" } }), [
+        "the program of --credential-process runs arar with it again",
+        "let it name the profile that has the keys: arar --profile NAME",
+      ]);
+    },
+  );
 
   const run = 'credential_process "/bin/keys" of profile "p"';
   const hint = "run it yourself to see its output, which arar does not show since it may contain secrets";
