@@ -87,266 +87,157 @@ function essence({ action, accessKeyId, region, params }: RecordedRequest) {
   return { action, signer, region, RoleArn, session, ExternalId, DurationSeconds, WebIdentityToken };
 }
 
-interface Row {
-  readonly what: string;
-  readonly config: string;
-  readonly credentials?: string;
-  /** `--profile` for arar, `profile` of botocore's session. */
+/** `config`, with semicolons for line ends and names in capitals for what they stand for; `keys` has stored keys. */
+type Row = readonly [what: string, config: string, more?: {
+  /** `--profile` for arar, `profile` of botocore's session; `p` by default, none if empty. */
   readonly profile?: string;
+  readonly credentials?: string;
   readonly env?: Env;
-}
+}];
 
 const ALICES = stored("keys", ALICE);
-const alicesKeys = ALICES.slice(ALICES.indexOf("\n") + 1);
-const ANSWER = JSON.stringify({
-  Version: 1,
-  AccessKeyId: ALICE.accessKeyId,
-  SecretAccessKey: ALICE.secretAccessKey,
-});
+const ANSWER = { Version: 1, AccessKeyId: ALICE.accessKeyId, SecretAccessKey: ALICE.secretAccessKey };
 const TOKEN = GITHUB.mint({ aud: "sts.amazonaws.com" });
+const STANDS_FOR: Env = {
+  TERRAFORM: TERRAFORM_ROLE.arn,
+  CHAINED: CHAINED_ROLE.arn,
+  EXTERNAL: EXTERNAL_ID_ROLE.arn,
+  WEB: WEB_IDENTITY_ROLE.arn,
+  CUSTOMER: EXTERNAL_ID,
+  ALICES: ALICES.slice(ALICES.indexOf("\n") + 1),
+  BOBS: stored("x", USER_WITH_PATH).slice(4),
+};
+const P = "[profile p]; role_arn = TERRAFORM; source_profile = keys; region = eu-west-3";
+const POD = "role_arn = WEB; web_identity_token_file = TOKEN_FILE; role_session_name = pod; region = eu-west-3";
+const AT_KEYS = { profile: "keys" };
 
 const SAME: readonly Row[] = [
-  {
-    what: "a role and exported keys",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = Environment\nregion = eu-west-3\n`,
-    profile: "p",
-    env: callerEnv(ALICE),
-  },
-  {
-    what: "a role of AWS_PROFILE and stored keys",
-    config:
-      `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\nrole_session_name = me\n`,
-    credentials: ALICES,
-    env: { AWS_PROFILE: "p" },
-  },
-  {
-    what: "a role of [default]",
-    config: `[default]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`,
-    credentials: ALICES,
-  },
-  {
-    what: "an external ID, a session name and a duration",
-    config: `[profile p]\nrole_arn = ${EXTERNAL_ID_ROLE.arn}\nsource_profile = keys\nexternal_id = ${EXTERNAL_ID}\n` +
-      "role_session_name = a.b@c\nduration_seconds = 1200\nregion = us-east-2\n",
-    credentials: ALICES,
-    profile: "p",
-  },
-  {
-    what: "an exported region, which overrides the profile's",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`,
-    credentials: ALICES,
-    profile: "p",
-    env: { AWS_DEFAULT_REGION: "ap-southeast-2" },
-  },
-  {
-    what: "role chaining, all in the region of the first profile",
-    config:
-      `[profile p]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = q\nregion = eu-west-3\nrole_session_name = second\n` +
-      `[profile q]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = us-west-2\nrole_session_name = first\n`,
-    credentials: ALICES,
-    profile: "p",
-  },
-  {
-    what: "a profile that is its own source profile",
-    config: `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`,
-    credentials: ALICES,
-    profile: "keys",
-  },
-  {
-    what: "a source profile with keys and a role",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n` +
-      `[profile keys]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = p\n`,
-    credentials: ALICES,
-    profile: "p",
-  },
-  {
-    what: "keys in both files",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n` +
-      stored("profile keys", USER_WITH_PATH),
-    credentials: ALICES,
-    profile: "p",
-  },
-  {
-    what: "settings in both files",
-    config: `[profile keys]\nrole_arn = ${CHAINED_ROLE.arn}\nrole_session_name = config\nregion = eu-west-3\n`,
-    credentials: `${ALICES}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nrole_session_name = credentials\n`,
-    profile: "keys",
-  },
-  {
-    what: "a token file",
-    config: `[profile p]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = TOKEN_FILE\n` +
-      "role_session_name = pod\nregion = eu-west-3\n",
-    profile: "p",
-  },
-  {
-    what: "a token file, ignoring settings that only apply to roles assumed with keys",
-    config: `[profile p]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = TOKEN_FILE\n` +
-      `role_session_name = pod\nregion = eu-west-3\nexternal_id = ${EXTERNAL_ID}\nmfa_serial = GAHT12345678\n`,
-    profile: "p",
-  },
-  {
-    what: "a profile in the credentials file with a space in its name",
-    config:
-      `[profile "my profile"]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = my profile\nregion = eu-west-3\n`,
-    credentials: ALICES.replace("[keys]", "[my profile]"),
-    profile: "my profile",
-  },
-  {
-    what: "lines that end in CR",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion = eu-west-3\n`.replaceAll(
-      "\n",
-      "\r",
-    ),
-    credentials: ALICES,
-    profile: "p",
-  },
-  {
-    what: "a credential_process on two lines",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\nregion = eu-west-3\n` +
-      "[profile q]\ncredential_process = cat\n  ANSWER_FILE\n",
-    profile: "p",
-  },
-  {
-    what: "a role whose source profile has a token file",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = pod\nregion = eu-west-3\n` +
-      `[profile pod]\nrole_arn = ${WEB_IDENTITY_ROLE.arn}\nweb_identity_token_file = TOKEN_FILE\n`,
-    profile: "p",
-  },
-  {
-    what: "an exported token file and role",
-    config: "[default]\nregion = eu-west-3\n",
-    env: {
-      AWS_WEB_IDENTITY_TOKEN_FILE: "TOKEN_FILE",
-      AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn,
-      AWS_REGION: "eu-west-3",
-      AWS_DEFAULT_REGION: "eu-west-3",
+  [
+    "a role and exported keys",
+    "[profile p]; role_arn = TERRAFORM; credential_source = Environment; region = eu-west-3",
+    {
+      env: callerEnv(ALICE),
     },
-  },
+  ],
+  ["a role of AWS_PROFILE and stored keys", `${P}; role_session_name = me`, { profile: "", env: { AWS_PROFILE: "p" } }],
+  ["a role of [default]", P.replace("profile p", "default"), { profile: "" }],
+  [
+    "an external ID, a session name and a duration",
+    "[profile p]; role_arn = EXTERNAL; source_profile = keys; external_id = CUSTOMER; " +
+    "role_session_name = a.b@c; duration_seconds = 1200; region = us-east-2",
+  ],
+  ["an exported region, which overrides the profile's", P, { env: { AWS_DEFAULT_REGION: "ap-southeast-2" } }],
+  [
+    "role chaining, all in the region of the first profile",
+    "[profile p]; role_arn = CHAINED; source_profile = q; region = eu-west-3; role_session_name = second; " +
+    "[profile q]; role_arn = TERRAFORM; source_profile = keys; region = us-west-2; role_session_name = first",
+  ],
+  ["a profile that is its own source profile", P.replace("profile p", "profile keys"), AT_KEYS],
+  ["a source profile with keys and a role", `${P}; [profile keys]; role_arn = CHAINED; source_profile = p`],
+  ["keys in both files", `${P}; [profile keys]; BOBS`],
+  ["settings in both files", "[profile keys]; role_arn = CHAINED; role_session_name = config; region = eu-west-3", {
+    ...AT_KEYS,
+    credentials: "[keys]; ALICESrole_arn = TERRAFORM; source_profile = keys; role_session_name = credentials",
+  }],
+  ["a token file", `[profile p]; ${POD}`],
+  [
+    "a token file, ignoring what only applies to keys",
+    `[profile p]; ${POD}; external_id = CUSTOMER; mfa_serial = GAHT1234`,
+  ],
+  ["a profile with a space in its name", P.replace("p]", '"my profile"]').replace("= keys", "= my profile"), {
+    profile: "my profile",
+    credentials: "[my profile]; ALICES",
+  }],
+  ["lines that end in CR", P.replaceAll("; ", "\r")],
+  [
+    "a credential_process on two lines",
+    "[profile p]; role_arn = TERRAFORM; source_profile = q; region = eu-west-3; " +
+    "[profile q]; credential_process = cat;   ANSWER_FILE",
+  ],
+  ["a source profile with a token file", `${P.replace("keys", "pod")}; [profile pod]; ${POD}`],
+  ["an exported token file and role", "[default]; region = eu-west-3", {
+    profile: "",
+    env: { AWS_WEB_IDENTITY_TOKEN_FILE: "TOKEN_FILE", AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn, AWS_REGION: "eu-west-3" },
+  }],
+  ...["[profile keys]# production", "[profile keys] production", "[profile  keys ]", '[profile "keys"]'].map((
+    heading,
+  ): Row => [
+    `keys below ${heading}`,
+    `${heading}; region = eu-west-3; ALICESrole_arn = TERRAFORM; source_profile = keys; [keys]; aws_access_key_id = AKIAOTHER`,
+    { ...AT_KEYS, credentials: "" },
+  ]),
 ];
 
-const SAME_FILES: readonly Row[] = [
-  ["an adjacent comment", "[profile keys]# production"],
-  ["text after it", "[profile keys] production"],
-  ["two spaces", "[profile  keys ]"],
-  ["quotation marks", '[profile "keys"]'],
-  ["an unrelated section below it", "[profile keys]", "[keys]\naws_access_key_id = AKIAOTHER\n"],
-].map(([what, heading, rest = ""]) => ({
-  what: `keys below a heading with ${what}`,
-  config:
-    `${heading}\nregion = eu-west-3\n${alicesKeys}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\n${rest}`,
-  profile: "keys",
-}));
-
+const OWN = "[profile keys]; ALICESrole_arn = TERRAFORM; source_profile = keys";
 const BOTH_REFUSE: readonly Row[] = [
-  {
-    what: "a heading without its closing bracket",
-    config: `[profile keys]\n${alicesKeys}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\n[profile other\n`,
-    profile: "keys",
-  },
-  {
-    what: "a line without an equals sign",
-    config: `[profile keys]\n${alicesKeys}role_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\nregion eu-west-3\n`,
-    profile: "keys",
-  },
-  { what: "a missing profile", config: "", profile: "gone" },
-  {
-    what: "a missing source profile",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = gone\n`,
-    profile: "p",
-  },
-  {
-    what: "profiles that are each other's source",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n` +
-      `[profile q]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = p\n`,
-    profile: "p",
-  },
-  {
-    what: "a cycle that includes a profile with keys",
-    config: `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n` +
-      `[profile q]\nrole_arn = ${CHAINED_ROLE.arn}\nsource_profile = keys\n`,
-    credentials: ALICES,
-    profile: "keys",
-  },
-  {
-    what: "a role without a source",
-    config: `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\n`,
-    credentials: ALICES,
-    profile: "keys",
-  },
-  {
-    what: "both kinds of source",
-    config:
-      `[profile keys]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = keys\ncredential_source = Environment\n`,
-    credentials: ALICES,
-    profile: "keys",
+  ["a heading without its closing bracket", `${OWN}; [profile other`, { ...AT_KEYS, credentials: "" }],
+  ["a line without an equals sign", `${OWN}; region eu-west-3`, { ...AT_KEYS, credentials: "" }],
+  ["a missing profile", "", { profile: "gone" }],
+  ["a missing source profile", P.replace("keys", "gone")],
+  [
+    "profiles that are each other's source",
+    `${P.replace("keys", "q")}; [profile q]; role_arn = CHAINED; source_profile = p`,
+  ],
+  [
+    "a cycle that includes a profile with keys",
+    "[profile keys]; role_arn = TERRAFORM; source_profile = q; [profile q]; role_arn = CHAINED; source_profile = keys",
+    AT_KEYS,
+  ],
+  ["a role without a source", "[profile keys]; role_arn = TERRAFORM", AT_KEYS],
+  ["both kinds of source", `${P}; credential_source = Environment`, { env: callerEnv(ALICE) }],
+  ["an unknown credential_source", "[profile p]; role_arn = TERRAFORM; credential_source = environment", {
     env: callerEnv(ALICE),
-  },
-  {
-    what: "an unknown credential_source",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\ncredential_source = environment\n`,
-    profile: "p",
-    env: callerEnv(ALICE),
-  },
-  {
-    what: "an access key ID without its secret",
-    config:
-      `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n[profile q]\naws_access_key_id = AKIAEXAMPLE\n`,
-    profile: "p",
-  },
-  {
-    what: "a source profile without credentials",
-    config: `[profile p]\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = q\n[profile q]\nregion = eu-west-3\n`,
-    profile: "p",
-  },
+  }],
+  ["an access key ID without its secret", `${P.replace("keys", "q")}; [profile q]; aws_access_key_id = AKIAEXAMPLE`],
+  ["a source profile without credentials", `${P.replace("keys", "q")}; [profile q]; region = eu-west-3`],
 ];
 
 /** Runs both on the same files, each with its own STS. */
-async function both(botocore: Botocore, row: Row) {
-  using files = profileFiles("", row.credentials ?? "");
-  const [tokenFile, answerFile] = [`${files.folder}/token`, `${files.folder}/answer`];
-  await Deno.writeTextFile(tokenFile, TOKEN);
-  await Deno.writeTextFile(answerFile, ANSWER);
-  const config = row.config.replaceAll("TOKEN_FILE", tokenFile).replaceAll("ANSWER_FILE", answerFile);
-  await Deno.writeTextFile(`${files.folder}/config`, config);
-  const named = Object.entries(row.env ?? {}).map(([name, value]) => [name, value.replace("TOKEN_FILE", tokenFile)]);
-  const env: Env = { ...files.env, ...Object.fromEntries(named) };
+async function both(
+  botocore: Botocore,
+  [, config, { profile = "p", credentials = "[keys]; ALICES", env = {} } = {}]: Row,
+) {
+  using files = profileFiles("");
+  const names: Env = { ...STANDS_FOR, TOKEN_FILE: `${files.folder}/token`, ANSWER_FILE: `${files.folder}/answer` };
+  const lines = (text: string) => `${text.replaceAll("; ", "\n")}\n`;
+  const fill = (text: string) =>
+    text.replaceAll(/\b(?:[A-Z]{3,}_FILE|ALICES|[A-Z]{3,})/g, (name) => names[name] ?? name);
+  await Deno.writeTextFile(`${files.folder}/token`, TOKEN);
+  await Deno.writeTextFile(`${files.folder}/answer`, JSON.stringify(ANSWER));
+  await Deno.writeTextFile(`${files.folder}/config`, fill(lines(config)));
+  await Deno.writeTextFile(`${files.folder}/credentials`, fill(lines(credentials)));
+  const full: Env = {
+    ...files.env,
+    ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)])),
+  };
   await using ours = await startSts();
   await using theirs = await startSts();
-  const args = row.profile === undefined ? [] : ["--profile", row.profile];
   const [arar, code] = await Promise.all([
-    run(ours, args, env, { secrets: () => [TOKEN] }),
-    botocore.resolve(row.profile, { ...env, AWS_ENDPOINT_URL_STS: theirs.url }),
+    run(ours, profile ? ["--profile", profile] : [], full, { secrets: () => [TOKEN] }),
+    botocore.resolve(profile || undefined, { ...full, AWS_ENDPOINT_URL_STS: theirs.url }),
   ]);
   return { arar, code, ours: ours.requests.map(essence), theirs: theirs.requests.map(essence) };
 }
 
-Deno.test({
-  name: "arar and botocore agree on",
-  ignore: skipped,
-  fn: async (t) => {
-    await using botocore = startBotocore();
-    for (const row of [...SAME, ...SAME_FILES]) {
-      await t.step(row.what, async () => {
-        const { arar, code, ours, theirs } = await both(botocore, row);
-        assertEquals([arar.code, code], [0, 0], arar.stderr);
-        assert(theirs.length > 0, "botocore asked STS");
-        assertEquals(ours, theirs);
-      });
-    }
-  },
+/** Checks each row. */
+function agree(name: string, rows: readonly Row[], check: (result: Awaited<ReturnType<typeof both>>) => void): void {
+  Deno.test({
+    name,
+    ignore: skipped,
+    fn: async (t) => {
+      await using botocore = startBotocore();
+      for (const row of rows) await t.step(row[0], async () => check(await both(botocore, row)));
+    },
+  });
+}
+
+agree("arar and botocore agree on", SAME, ({ arar, code, ours, theirs }) => {
+  assertEquals([arar.code, code], [0, 0], arar.stderr);
+  assert(theirs.length > 0, "botocore asked STS");
+  assertEquals(ours, theirs);
 });
 
-Deno.test({
-  name: "arar and botocore both refuse",
-  ignore: skipped,
-  fn: async (t) => {
-    await using botocore = startBotocore();
-    for (const row of BOTH_REFUSE) {
-      await t.step(row.what, async () => {
-        const { arar, code, ours, theirs } = await both(botocore, row);
-        assertEquals([arar.code, code], [125, REFUSED], arar.stderr);
-        assertEquals([...ours, ...theirs], []);
-      });
-    }
-  },
+agree("arar and botocore both refuse", BOTH_REFUSE, ({ arar, code, ours, theirs }) => {
+  assertEquals([arar.code, code], [125, REFUSED], arar.stderr);
+  assertEquals([...ours, ...theirs], []);
 });
