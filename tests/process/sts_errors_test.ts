@@ -1,5 +1,6 @@
 /**
- * The messages if STS refuses: cause and remedy.
+ * Refusals of the embedded STS: cause and remedy. All codes and hints are in `tests/aws/explain_test.ts`; here is that the
+ * wire format leads to them.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
@@ -10,7 +11,6 @@ import {
   EXPIRED_SESSION,
   EXTERNAL_ID,
   EXTERNAL_ID_ROLE,
-  onAction,
   ONE_HOUR_ROLE,
   ROLE_SESSION,
   ROOT,
@@ -18,83 +18,57 @@ import {
   type StsServer,
   TERRAFORM_ROLE,
 } from "../sts_server.ts";
-import { actions, type EnvChange, failure, job, QUIET, SHOW } from "./job.ts";
+import { type EnvChange, failure, job, QUIET, SHOW } from "./job.ts";
 
-const ASSUME = `cannot assume role "${TERRAFORM_ROLE.arn}" as key ****************MPLE`;
+const KEY = "key ****************MPLE";
+const roleArn = (AWS_ROLE_ARN: string) => ({ AWS_ROLE_ARN });
 
-Deno.test("AccessDenied", async (t) => {
-  await t.step("names caller and role, and lists common causes", async () => {
+async function refused(sts: StsServer, options: readonly string[], change: EnvChange = {}): Promise<readonly string[]> {
+  return failure(await job(sts, [...options, "--", ...SHOW], change));
+}
+
+Deno.test("STS refuses, in one attempt", async (t) => {
+  const denied = `cannot assume role "${CLOSED_ROLE.arn}" as ${ALICE.arn}: AccessDenied: User: ${ALICE.arn} is not ` +
+    `authorized to perform: sts:AssumeRole on resource: ${CLOSED_ROLE.arn}`;
+  const wrongSecret = { AWS_SECRET_ACCESS_KEY: `${ALICE.secretAccessKey.slice(1)}x` };
+  const rows: readonly (readonly [string, readonly string[], EnvChange, message: string, hint: string])[] = [
+    ["the caller", ["-u"], roleArn(CLOSED_ROLE.arn), denied, "the role's trust policy does not allow this caller"],
+    ["without an external ID", [], roleArn(EXTERNAL_ID_ROLE.arn), "AccessDenied: ", "use --external-id"],
+    [
+      "root",
+      [],
+      callerEnv(ROOT),
+      "AccessDenied: Roles may not be assumed by root",
+      "use the keys of an IAM user or role",
+    ],
+    [
+      "an unknown key",
+      ["-u"],
+      { AWS_ACCESS_KEY_ID: "AKIAUNKNOWNXXEXAMPLE" },
+      `cannot get the caller identity of ${KEY}: Invalid`,
+      "was deleted",
+    ],
+    ["a wrong secret", [], wrongSecret, "SignatureDoesNotMatch: ", "AWS_SECRET_ACCESS_KEY does not belong to this"],
+    ["an expired session", [], callerEnv(EXPIRED_SESSION), "ExpiredToken: ", "the source credentials have expired"],
+    ["a long duration", ["--duration-seconds=2h"], roleArn(ONE_HOUR_ROLE.arn), "ValidationError: ", "use a shorter"],
+  ];
+  for (const [what, options, change, message, hint] of rows) {
+    await t.step(what, async () => {
+      await using sts = await startSts();
+      const lines = await refused(sts, options, change);
+      assertStringIncludes(lines[0] ?? "", message);
+      assertStringIncludes(lines[1] ?? "", hint);
+      assertEquals(sts.requests.filter(({ action }) => action === "AssumeRole").length <= 1, true);
+    });
+  }
+
+  await t.step("an external ID that is given helps", async () => {
     await using sts = await startSts();
-    const [message, hint] = await refused(sts, ["-u"], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
-    assertEquals(
-      message,
-      `cannot assume role "${CLOSED_ROLE.arn}" as ${ALICE.arn}: AccessDenied: User: ${ALICE.arn} is not authorized ` +
-        `to perform: sts:AssumeRole on resource: ${CLOSED_ROLE.arn}`,
-    );
-    assertEquals(
-      hint,
-      "hint: common causes: the role's trust policy does not allow this caller, or the caller's own policy does not " +
-        "allow sts:AssumeRole; the role does not exist, or its name is misspelled; " +
-        "it requires an external ID: use --external-id; it requires MFA: use --serial-number",
-    );
-    const [, other] = await refused(sts, [], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
-    assertStringIncludes(other ?? "", "the trust policy requires the user name as the session name: use -u");
+    const given = await job(sts, [`--external-id=${EXTERNAL_ID}`, ...QUIET], roleArn(EXTERNAL_ID_ROLE.arn));
+    assertEquals(given.code, 0);
   });
 
-  await t.step("suggests --external-id, which helps", async () => {
-    await using sts = await startSts();
-    const role = { AWS_ROLE_ARN: EXTERNAL_ID_ROLE.arn };
-    assertStringIncludes((await refused(sts, [], role))[1] ?? "", "it requires an external ID: use --external-id");
-    assertEquals((await job(sts, [`--external-id=${EXTERNAL_ID}`, ...QUIET], role)).code, 0);
-  });
-
-  await t.step("has a hint for the root user", async () => {
-    await using sts = await startSts();
-    const [message, hint] = await refused(sts, [], callerEnv(ROOT));
-    assertMatch(message ?? "", /AccessDenied: Roles may not be assumed by root accounts$/);
-    assertEquals(
-      hint,
-      "hint: the root user of an account cannot assume roles: use the keys of an IAM user or role",
-    );
-  });
-});
-
-Deno.test("keys", async (t) => {
-  await t.step("that are unknown, wrong, or lack their token have different messages", async () => {
-    await using sts = await startSts();
-    assertEquals(await refused(sts, [], { AWS_ACCESS_KEY_ID: "AKIAUNKNOWNXXEXAMPLE" }), [
-      `${ASSUME}: InvalidClientTokenId: The security token included in the request is invalid`,
-      "hint: the access key is unknown, was deleted, or belongs to another partition; temporary keys (ASIA...) need the " +
-      "AWS_SESSION_TOKEN they were issued with",
-    ]);
-    const wrong = await refused(sts, [], { AWS_SECRET_ACCESS_KEY: `${ALICE.secretAccessKey.slice(1)}x` });
-    assertMatch(wrong[0] ?? "", /: SignatureDoesNotMatch: The request signature we calculated does not match/);
-    assertMatch(wrong[1] ?? "", /^hint: AWS_SECRET_ACCESS_KEY does not belong to this access key/);
-    const missing = await refused(sts, ["-u"], { ...callerEnv(ROLE_SESSION), AWS_SESSION_TOKEN: undefined });
-    assertMatch(missing[0] ?? "", /^cannot get the caller identity of key \*{16}MPLE: InvalidClientTokenId: /);
-  });
-
-  await t.step("that have expired are reported", async () => {
-    await using sts = await startSts();
-    assertEquals(await refused(sts, [], callerEnv(EXPIRED_SESSION)), [
-      `${ASSUME}: ExpiredToken: The security token included in the request is expired`,
-      "hint: the source credentials have expired: get new ones",
-    ]);
-    assertEquals(actions(sts).length, 1);
-  });
-});
-
-Deno.test("duration", async (t) => {
-  await t.step("beyond the role's maximum suggests --duration-seconds", async () => {
-    await using sts = await startSts();
-    assertEquals(await refused(sts, ["--duration-seconds=2h"], { AWS_ROLE_ARN: ONE_HOUR_ROLE.arn }), [
-      `cannot assume role "${ONE_HOUR_ROLE.arn}" as key ****************MPLE: ValidationError: The requested ` +
-      "DurationSeconds exceeds the MaxSessionDuration set for this role",
-      "hint: use a shorter --duration-seconds, or raise the role's MaxSessionDuration",
-    ]);
-  });
-
-  await t.step("beyond an hour is reduced for role chaining, with a warning", async () => {
+  await t.step("more than an hour of role chaining, which is reduced with a warning", async () => {
     await using sts = await startSts();
     const result = await job(sts, ["--duration-seconds=2h", ...QUIET], callerEnv(ROLE_SESSION));
     assertEquals([result.code, sts.requests.at(-1)?.params.DurationSeconds], [0, "3600"]);
@@ -104,46 +78,22 @@ Deno.test("duration", async (t) => {
         "one hour: asking for 3600 s instead of 7200 s\n",
     );
   });
-});
 
-Deno.test("an error message", async (t) => {
-  const error = (code: string, message: string) =>
-    onAction("AssumeRole", { kind: "error", code, message, status: 403 } as const);
-
-  await t.step("is one line of bounded length, with control characters escaped and secrets masked", async () => {
-    const message = `\u001b[2J${ALICE.secretAccessKey} ${"x".repeat(5000)}\nsecond line`;
-    await using sts = await startSts({ faults: error("AccessDenied", message) });
-    assertMatch((await refused(sts, []))[0] ?? "", /AccessDenied: \\x1b\[2J\*\*\* x{1900,2000}$/);
+  await t.step("in one line of bounded length, with control characters escaped and secrets masked", async () => {
+    const message = `\u001b[2J${ALICE.secretAccessKey} code 345678 ${"x".repeat(5000)}\nsecond line`;
+    await using sts = await startSts({ faults: always({ kind: "error", code: "Odd", message, status: 403 }) });
+    const [line = ""] = await refused(sts, ["--serial-number=GAHT12345678", "--token-code=345678"]);
+    assertMatch(line, /: Odd: \\x1b\[2J\*\*\* code \*\*\* x{1900,2000}$/);
   });
 
-  await t.step("shows no MFA code, but an account ID with the same digits", async () => {
-    await using sts = await startSts({ faults: error("Odd", "code 345678 is not that of 123456789012") });
-    const [message = ""] = await refused(sts, ["--serial-number=GAHT12345678", "--token-code=345678"]);
-    assertMatch(message, /: Odd: code \*\*\* is not that of 123456789012$/);
-  });
-});
-
-Deno.test("retries", async (t) => {
-  await t.step("are limited by AWS_MAX_ATTEMPTS, three by default", async () => {
+  await t.step("after as many attempts as AWS_MAX_ATTEMPTS allows, three by default", async () => {
     await using sts = await startSts({ faults: always({ kind: "throttle" }) });
-    const attempts = async (AWS_MAX_ATTEMPTS?: string) => {
+    const attempts: number[] = [];
+    for (const AWS_MAX_ATTEMPTS of [undefined, "1", "2"]) {
       const before = sts.requests.length;
       await refused(sts, [], { AWS_MAX_ATTEMPTS });
-      return sts.requests.length - before;
-    };
-    assertEquals([await attempts(), await attempts("1"), await attempts("2")], [3, 1, 2]);
-    assertEquals(await refused(sts, [], { AWS_MAX_ATTEMPTS: "0" }), [
-      'AWS_MAX_ATTEMPTS is "0"; expected a number of attempts, 1 to 99',
-    ]);
-  });
-
-  await t.step("are not made after a refusal, since an MFA code works once", async () => {
-    await using sts = await startSts();
-    await refused(sts, [], { AWS_ROLE_ARN: CLOSED_ROLE.arn });
-    assertEquals(actions(sts), ["AssumeRole"]);
+      attempts.push(sts.requests.length - before);
+    }
+    assertEquals(attempts, [3, 1, 2]);
   });
 });
-
-async function refused(sts: StsServer, options: readonly string[], change: EnvChange = {}): Promise<readonly string[]> {
-  return failure(await job(sts, [...options, "--", ...SHOW], change));
-}
