@@ -30,7 +30,7 @@ Deno.test("AssumeRole receives", async (t) => {
   };
   const typed = [
     ...["--role-session-name=ci", "--duration-seconds", "1h30m", "--external-id", EXTERNAL_ID],
-    ...["--source-identity=alice", "--policy-arn", READ_ONLY, `--policy-arn=${READ_ONLY}/b`],
+    ...["--source-identity=alice", "--policy-arn", "ReadOnlyAccess", `--policy-arn=${READ_ONLY}/b`],
     ...["--tag", "Team=blau/grün @1", "--tag=Equation=a=b", "--transitive-tag-key", "Team"],
   ];
   const exported = {
