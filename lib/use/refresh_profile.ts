@@ -4,7 +4,8 @@
  * the user's files contain.
  */
 
-import { ArarError, reasonOf } from "../errors.ts";
+import { ArarError, quote, reasonOf } from "../errors.ts";
+import { type IniSections, type IniSetting, type IniSettings, parseIni } from "../profile/ini.ts";
 import type { System } from "../system.ts";
 
 /** The paths of the user's files. */
@@ -21,12 +22,12 @@ export interface RefreshProfile {
   readonly env: Readonly<Record<string, string>>;
   /** The content of `AWS_CONFIG_FILE`, without secrets; absent if the command needs no separate profile. */
   readonly config?: string;
-  /** The headings of profiles left out of it because they hold secrets. */
-  readonly left: readonly string[];
+  /** The headings of profiles that are not in it because they hold secrets. */
+  readonly omitted: readonly string[];
 }
 
 /** Settings that give a profile credentials: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html */
-const CREDENTIAL_SETTING = setting([
+const CREDENTIAL_SETTINGS = [
   "aws_(?:access_key_id|secret_access_key|session_token|security_token|account_id|credential_scope)",
   "credential_(?:process|source)",
   "duration_seconds",
@@ -37,14 +38,11 @@ const CREDENTIAL_SETTING = setting([
   "source_profile",
   "sso_\\w+",
   "web_identity_token_file",
-]);
-
-const SECRET = setting(["aws_secret_access_key", "aws_session_token", "aws_security_token"]);
-const BOTO_KEY = setting(["aws_access_key_id"]);
-
-function setting(names: readonly string[]): RegExp {
-  return new RegExp(`^\\s*(?:${names.join("|")})\\s*(?:[=:]|$)`, "i");
-}
+].join("|");
+const CREDENTIAL_KEY = new RegExp(`^(?:${CREDENTIAL_SETTINGS})$`);
+const CREDENTIAL_LINE = new RegExp(`^\\s*(?:${CREDENTIAL_SETTINGS})\\s*(?:[=:]|$)`, "im");
+const SECRET_KEY = /^aws_(?:secret_access_key|session_token|security_token)$/;
+const BOTO_KEY_LINE = /^\s*aws_access_key_id\s*[=:]/im;
 
 /** Reads the user's files and decides what the command gets. `keepsProfile` if it keeps the user's `AWS_PROFILE`. */
 export async function readRefreshProfile(
@@ -52,22 +50,22 @@ export async function readRefreshProfile(
   files: UserFiles,
   keepsProfile: boolean,
 ): Promise<RefreshProfile> {
-  // If arar cannot read a file, the command cannot either.
-  const read = async (path: string) => linesOf(await system.readTextFile(path).catch(() => undefined) ?? "");
-  const [config, ...others] = await Promise.all([
-    read(files.config),
-    read(files.credentials),
+  const [config = "", ...others] = await Promise.all([
+    files.config,
+    files.credentials,
     // The JavaScript SDK v2 reads it even if AWS_SHARED_CREDENTIALS_FILE names another file.
-    read(`${files.home ?? "~"}/.aws/credentials`),
-  ]);
-  const boto = await Promise.all(files.boto.map(read));
+    `${files.home ?? "~"}/.aws/credentials`,
+  ].map((path) => read(system, path)));
+  const boto = await Promise.all(files.boto.map((path) => read(system, path)));
   // gsutil is configured there too, so the files stay if they have no keys.
-  const noBoto = boto.some((lines) => lines.some((line) => BOTO_KEY.test(line)))
+  const noBoto = boto.some((text) => BOTO_KEY_LINE.test(text))
     ? { BOTO_CONFIG: system.os === "windows" ? "nul" : "/dev/null" }
     : {};
-  if (keepsProfile || ![config, ...others].some(mayHaveDefaultCredentials)) return { env: noBoto, left: [] };
-  const name = unusedName([config, ...others]);
-  return { env: { ...noBoto, AWS_PROFILE: name }, ...withProfile(config, name) };
+  const texts = [config, ...others];
+  if (keepsProfile || !texts.some(mayHaveDefaultCredentials)) return { env: noBoto, omitted: [] };
+  let name = "arar-refresh";
+  while (texts.some((text) => text.includes(name))) name += "-";
+  return { env: { ...noBoto, AWS_PROFILE: name }, ...withProfile(parseIni(config, files.config), name) };
 }
 
 /** A temporary file, removed when disposed. */
@@ -89,59 +87,57 @@ export function temporaryFile(system: Pick<System, "remove" | "writeTemporaryFil
   };
 }
 
-/** SDKs differ in how they read malformed files, so this does not depend on where a section ends. */
-function mayHaveDefaultCredentials(lines: readonly string[]): boolean {
-  return lines.some((line) => /\[.*default/i.test(line)) && lines.some((line) => CREDENTIAL_SETTING.test(line));
+/** A file that arar cannot read is none for the command either, unless it has no end. */
+async function read(system: Pick<System, "readTextFile">, path: string): Promise<string> {
+  try {
+    return await system.readTextFile(path) ?? "";
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "EndlessFile") return "";
+    throw new ArarError(`cannot read ${quote(path)}: ${reasonOf(error)}`);
+  }
 }
 
-function unusedName(files: readonly (readonly string[])[]): string {
-  let name = "arar-refresh";
-  while (files.some((lines) => lines.some((line) => line.includes(name)))) name += "-";
-  return name;
+/** SDKs differ in where they end a section, so this does not depend on it. */
+function mayHaveDefaultCredentials(text: string): boolean {
+  return /\[.*default/i.test(text) && CREDENTIAL_LINE.test(text);
 }
 
-/** The config file with an additional profile that has the settings of the default one but not its credentials. */
-function withProfile(config: readonly string[], name: string): Pick<RefreshProfile, "config" | "left"> {
-  const sections = sectionsOf(config);
-  const isSecret = (section: readonly string[]) => section.some((line) => SECRET.test(line));
-  const settings = sections.filter(([heading = ""]) => DEFAULT.test(heading))
-    .flatMap(([, ...lines]) => withoutCredentials(lines));
-  const kept = sections.filter((section) => !isSecret(section))
-    .flatMap((section) => INHERITED.test(section[0] ?? "") ? withoutCredentials(section) : section);
+/** The config file with one more profile, which has the settings of the default one but not its credentials. */
+function withProfile(sections: IniSections, name: string): Pick<RefreshProfile, "config" | "omitted"> {
+  const all = [...sections];
+  const defaults = all.filter(([heading]) => DEFAULT.test(heading));
+  // As for arar itself, [profile default] wins over [default].
+  const [, settings] = defaults.findLast(([heading]) => heading.trim() !== "default") ?? defaults.at(-1) ?? [];
+  const rendered = all.map(([heading, one]) => {
+    // botocore applies its settings to every section.
+    if (heading === "DEFAULT") return sectionText(heading, withoutCredentials(one));
+    return holdsSecret(one) ? "" : sectionText(heading, one);
+  });
+  const omitted = all.filter(([heading, one]) => holdsSecret(one) && !DEFAULT.test(heading));
   return {
-    config: [...kept, `[profile ${name}]`, ...settings, ""].join("\n"),
-    left: sections.filter(isSecret).map(([heading = ""]) => heading.trim()).filter((heading) => !DEFAULT.test(heading)),
+    config: [...rendered, sectionText(`profile ${name}`, withoutCredentials(settings ?? new Map()))].join(""),
+    omitted: omitted.map(([heading]) => `[${heading}]`),
   };
 }
 
-/**
- * botocore applies these settings to every section:
- * https://docs.python.org/3/library/configparser.html#configparser.ConfigParser
- */
-const INHERITED = /^\s*\[DEFAULT\]/;
-const DEFAULT = /^\s*\[\s*(?:profile\s+)?(["']?)default\1\s*\]/;
+/** Both headings of the default profile. */
+const DEFAULT = /^\s*(?:profile\s+)?(["']?)default\1\s*$/;
 
-function linesOf(text: string): readonly string[] {
-  return text.split(/\r\n|[\r\n]/);
+function holdsSecret(settings: IniSettings): boolean {
+  return [...settings].some(([key, { nested }]) => SECRET_KEY.test(key) || holdsSecret(nested));
 }
 
-/** Each section with its heading; the first one is the lines before any heading. */
-function sectionsOf(lines: readonly string[]): readonly (readonly string[])[] {
-  const sections: string[][] = [[]];
-  for (const line of lines) {
-    if (/^\s*\[/.test(line)) sections.push([line]);
-    else sections.at(-1)?.push(line);
-  }
-  return sections;
+function withoutCredentials(settings: IniSettings): IniSettings {
+  return new Map([...settings].filter(([key]) => !CREDENTIAL_KEY.test(key)));
 }
 
-function withoutCredentials(lines: readonly string[]): readonly string[] {
-  /** The indentation of the setting being dropped; lines indented deeper belong to it. */
-  let dropped: number | undefined;
-  return lines.filter((line) => {
-    const indentation = line.search(/\S/);
-    if (CREDENTIAL_SETTING.test(line)) dropped = indentation;
-    else if (dropped !== undefined && indentation !== -1 && indentation <= dropped) dropped = undefined;
-    return dropped === undefined;
-  });
+/** The section as every SDK reads it. */
+function sectionText(heading: string, settings: IniSettings): string {
+  return [`[${heading}]`, ...[...settings.values()].flatMap(linesOf)].map((line) => `${line}\n`).join("");
+}
+
+function linesOf({ name, value, nested }: IniSetting): readonly string[] {
+  const [first = "", ...more] = value.split("\n");
+  const below = [...more, ...[...nested.values()].flatMap(linesOf)];
+  return [`${name} = ${first}`.trimEnd(), ...below.map((line) => `  ${line}`.trimEnd())];
 }

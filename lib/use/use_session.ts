@@ -133,7 +133,7 @@ async function runBesideEndpoint(
   const { startRefresh } = await import("./refresh.ts");
   const { temporaryFile } = await import("./refresh_profile.ts");
   const profile = await refreshProfile(system, settings);
-  for (const section of profile.left) {
+  for (const section of profile.omitted) {
     report.warn(
       `with --refresh the command cannot use ${section}, which holds keys; move them to the credentials file`,
     );

@@ -53,6 +53,14 @@ const INHERITED: Readonly<Record<string, Inherited>> = {
       ".aws/credentials": stored("base"),
     },
   },
+  "both headings of the default profile, which boto3 reads as two": {
+    onlyWithRefresh: true,
+    files: {
+      ".aws/config": `[default]\nregion = us-east-1\ns3 =\n  max_concurrent_requests = 5\n` +
+        `[profile default]\nregion = us-east-1\nrole_arn = ${TERRAFORM_ROLE.arn}\nsource_profile = base\n`,
+      ".aws/credentials": stored("base"),
+    },
+  },
   "a role in [DEFAULT], from which Python's other sections inherit": {
     onlyWithRefresh: true,
     files: {

@@ -9,6 +9,7 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { readSharedFiles, type Section, type Sections, type SharedFiles } from "../../lib/profile/shared_files.ts";
 import { ArarError } from "../../lib/errors.ts";
+import { readRefreshProfile } from "../../lib/use/refresh_profile.ts";
 import { files } from "../../lib/system/files.ts";
 import { skipUnless } from "../process/job.ts";
 import { HAS_BOTO3, PYTHON } from "../python.ts";
@@ -76,9 +77,28 @@ Deno.test({
     // Otherwise the generator would make only invalid files, or none.
     assertGreater(taken.length, COUNT / 3);
     assertGreater(COUNT - taken.length, COUNT / 10);
+    // The config file of `--refresh` says the same, but for the credentials in [DEFAULT].
+    const kept = taken.filter(({ index }) => !texts[index]?.[0]?.includes("[DEFAULT]"));
+    for (const { index } of kept) {
+      await Deno.writeTextFile(`${folder}/${index}/config`, await refreshed(texts[index]?.[0]));
+    }
+    const again = await botocore(folder);
+    for (const { found, index } of kept) {
+      const { "arar-refresh": own, ...profiles } = again[index]?.profiles ?? {};
+      assertEquals([profiles, own !== undefined], [found.profiles, true], `config ${JSON.stringify(texts[index])}`);
+    }
     await Deno.remove(folder, { recursive: true });
   },
 });
+
+async function refreshed(config = ""): Promise<string> {
+  const system = {
+    os: "linux" as const,
+    readTextFile: (path: string) => Promise.resolve(path === "c" ? config : "[default]\naws_access_key_id = x\n"),
+  };
+  const files = { config: "c", credentials: "s", home: undefined, boto: [] };
+  return (await readRefreshProfile(system, files, false)).config ?? "";
+}
 
 async function botocore(folder: string): Promise<readonly (Found | null)[]> {
   const { stdout } = await new Deno.Command(PYTHON, {

@@ -41,7 +41,11 @@ const RULES: readonly Rule[] = [
   { files: /^lib\/aws\//, values: SDK },
   { files: /^lib\/child\//, values: NOTHING, never: AWS },
   { files: /^lib\/profile\//, values: AWS },
-  { files: /^lib\/use\//, values: /^lib\/aws\/credentials\.ts$|^lib\/cli\/shell_quotes\.ts$/, never: SDK },
+  {
+    files: /^lib\/use\//,
+    values: /^lib\/aws\/credentials\.ts$|^lib\/cli\/shell_quotes\.ts$|^lib\/profile\/ini\.ts$/,
+    never: SDK,
+  },
 ];
 
 function ruleFor(path: string): Rule | undefined {

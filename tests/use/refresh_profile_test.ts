@@ -20,34 +20,67 @@ Deno.test("readRefreshProfile()", async (t) => {
       { "/c": "[profile a]\nrole_arn = x\nsource_profile = b\n", "/s": `[b]\n${KEYS}` },
       { "/home/a/.boto": "[Boto]\ndebug = 0\n[Credentials]\n# aws_access_key_id = x\n" },
     ];
-    for (const texts of harmless) assertEquals(await profileOf(texts), { env: {}, left: [] });
+    for (const texts of harmless) assertEquals(await profileOf(texts), { env: {}, omitted: [] });
   });
 
   await t.step("adds a profile with the settings of the default one, but not its credentials", async () => {
     const config = `# mine
 [default]
-region = eu-west-1
+region : eu-west-1
 Role_ARN=arn:aws:iam::123456789012:role/other
 source_profile : base
-credential_process =
-  /usr/bin/process --flag
+credential_process = /usr/bin/process
+  --flag
+
+s3 = # nested
+  max_concurrent_requests = 20
+  addressing_style=path
+cli_history = a
+    b
+
+  c
+output = json
+[profile base]# base
+role_arn = arn:aws:iam::123456789012:role/base
+[plugins]
+`;
+    const kept = `region = eu-west-1
 s3 =
   max_concurrent_requests = 20
+  addressing_style = path
+cli_history = a
+  b
+
+  c
 output = json
-[profile base]
-role_arn = arn:aws:iam::123456789012:role/base`;
+`;
+    const own = `Role_ARN = arn:aws:iam::123456789012:role/other
+source_profile = base
+credential_process = /usr/bin/process
+  --flag
+`;
     assertEquals(await profileOf({ "/c": config }), {
       env: { AWS_PROFILE: "arar-refresh" },
-      left: [],
-      config: `${config}
+      omitted: [],
+      config: `[default]
+${kept.replace("\n", `\n${own}`)}[profile base]
+role_arn = arn:aws:iam::123456789012:role/base
+[plugins]
 [profile arar-refresh]
-region = eu-west-1
-s3 =
-  max_concurrent_requests = 20
-output = json
-`,
+${kept}`,
     });
   });
+
+  await t.step(
+    "has the settings of [profile default] alone, which wins over [default], and no setting twice",
+    async () => {
+      const both = ["[default]\nregion = a\nrole_arn = r\n", "[profile default]\nregion = b\noutput = json\n"];
+      for (const [one, other] of [both, both.toReversed()]) {
+        const { config } = await profileOf({ "/c": `${one}${other}${one}` });
+        assertEquals(config?.split("[profile arar-refresh]\n"), [`${one}${other}`, "region = b\noutput = json\n"]);
+      }
+    },
+  );
 
   await t.step("does so for credentials in any of the files, for any spelling of the heading", async () => {
     const texts = [
@@ -66,11 +99,11 @@ output = json
 
   await t.step("omits profiles with secrets, and returns their headings", async () => {
     const config = `[default]\n${KEYS}region = x\n[profile a]\nAWS_Secret_Access_Key: A\n[profile b]\nregion = y\n` +
-      `[profile c]\raws_session_token =\r  C\r[sso-session s]\rsso_region = z\r`;
+      `[profile c]\raws_session_token = C\r[sso-session s]\rsso_region = z\r`;
     assertEquals(await profileOf({ "/c": config }), {
       env: { AWS_PROFILE: "arar-refresh" },
-      left: ["[profile a]", "[profile c]"],
-      config: "[profile b]\nregion = y\n[sso-session s]\nsso_region = z\n\n[profile arar-refresh]\nregion = x\n",
+      omitted: ["[profile a]", "[profile c]"],
+      config: "[profile b]\nregion = y\n[sso-session s]\nsso_region = z\n[profile arar-refresh]\nregion = x\n",
     });
   });
 
@@ -78,23 +111,23 @@ output = json
     const { config } = await profileOf({
       "/c": "[DEFAULT]\nregion = x\nrole_arn = r\nsource_profile = b\n[profile b]\n",
     });
-    assertEquals(config, "[DEFAULT]\nregion = x\n[profile b]\n\n[profile arar-refresh]\n");
+    assertEquals(config, "[DEFAULT]\nregion = x\n[profile b]\n[profile arar-refresh]\n");
   });
 
   await t.step("uses a name that is not in any file, for nested arars", async () => {
     const { env, config } = await profileOf({ "/c": "[profile arar-refresh]\n", "/s": `[default]\n${KEYS}` });
     assertEquals(env, { AWS_PROFILE: "arar-refresh-" });
-    assertStringIncludes(config ?? "", "[profile arar-refresh]\n\n[profile arar-refresh-]\n");
+    assertStringIncludes(config ?? "", "[profile arar-refresh]\n[profile arar-refresh-]\n");
   });
 
   await t.step("keeps a profile that the user keeps", async () => {
-    assertEquals(await profileOf({ "/s": `[default]\n${KEYS}` }, true), { env: {}, left: [] });
+    assertEquals(await profileOf({ "/s": `[default]\n${KEYS}` }, true), { env: {}, omitted: [] });
   });
 
   await t.step("hides the keys of Boto 2", async () => {
     const boto = `[Credentials]\n${KEYS}`;
     for (const path of PATHS.boto) {
-      assertEquals(await profileOf({ [path]: boto }), { env: { BOTO_CONFIG: "/dev/null" }, left: [] });
+      assertEquals(await profileOf({ [path]: boto }), { env: { BOTO_CONFIG: "/dev/null" }, omitted: [] });
     }
   });
 });
