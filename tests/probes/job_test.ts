@@ -36,7 +36,7 @@ const SCRIPTS: Readonly<Record<string, { readonly script: string; readonly code:
     stdout: /^caught\n$/,
   },
   "jobs that it waits for": {
-    script: "sleep 300 & (exit 3) & code=0; wait -n || code=$?; kill %1; wait; echo $code",
+    script: "sleep 300 & (exit 3) & code=0; wait $! || code=$?; kill %1; wait; echo $code",
     code: 0,
     stdout: /^3\n$/,
   },
