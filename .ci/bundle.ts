@@ -1,13 +1,13 @@
 /**
- * Builds `dist/arar.js`, the program that releases embed and JSR offers, the files it loads on demand, and what JSR and the
- * licenses of others require beside them.
+ * Builds `dist/arar.js`, the program that releases embed and JSR offers, the files it loads, and what JSR and the licenses of
+ * others require beside them.
  *
  * Usage: deno run -A .ci/bundle.ts [FOLDER]
  *
  * Deno reads every file of a program at each start, and V8 every function in a file that is loaded, so there are few files:
  *
- * - `arar.js` is the entry. It loads `runtime.js`, which tells what cannot run arar.
- * - `app.js`, with `chunk.js`, is our modules, without those that we import by `import()`.
+ * - `arar.js` is `main.ts`, a few lines, since Deno keeps no code cache for the entry of a `jsr:` run.
+ * - `chunk.js` is what that imports: our modules, without those that we import by `import()`.
  * - `later.js` is those, which fewer runs need.
  * - `sts.js` is our module that imports the SDK, which is big and which a cached session does not need. The SDK is bundled in
  *   its form for browsers: a single `node:` module takes longer to load than all the rest of the program.
@@ -18,40 +18,39 @@ import { type CachedPackage, cachedPackages, type Graph, graphOf, linkPackages, 
 import { denoFlags } from "../tests/arar.ts";
 import { licensesOf } from "./release/licenses.ts";
 
-const [ENTRY, RUNTIME] = ["main.ts", "lib/system/runtime.ts"];
+const ENTRY = "main.ts";
 
-/**
- * The entry is tiny and static: Deno keeps no code cache for the entry of a `jsr:` run. Before the program it loads what ends
- * other runtimes with one line. JSR demands types of it: https://jsr.io/docs/about-slow-types
- */
-const ENTRY_TEXT = `/* @ts-self-types="./arar.d.ts" */
-import "./runtime.js";
-import "./app.js";
-`;
+/** JSR demands types of a JavaScript entry: https://jsr.io/docs/about-slow-types */
+const SELF_TYPES = '/* @ts-self-types="./arar.d.ts" */\n';
 
-/** Modules of the SDK that are replaced by another of their own forms, or by nothing if STS never needs them. */
-const REPLACED: readonly {
-  readonly module: RegExp;
-  readonly by: { readonly sibling: string } | { readonly text: string };
-  readonly why: string;
-}[] = [
+/** Modules of the SDK of which STS needs another form, or less. */
+const EDITED: readonly { readonly module: RegExp; readonly edit: (text: string) => string; readonly why: string }[] = [
   {
     module: /@aws-sdk.xml-builder.*xml-parser\.browser\.js$/,
-    by: { sibling: "xml-parser.js" },
+    edit: () => 'export * from "./xml-parser.js";',
     why: "the browser form parses with DOMParser, which Deno lacks",
   },
   {
-    module: /@smithy.core.*event-streams.index\.browser\.js$/,
-    by: { text: "export {};" },
+    module: /createUserAgentStringParsingProvider\.js$/,
+    edit: (text) => text.replace('await import("bowser")', "{ default: {} }"),
+    why: "it parses the name of a browser, which `window` has, which Deno lacks",
+  },
+  {
+    module: /@smithy.core.*HttpProtocol\.js$/,
+    edit: (text) => text.replace('await import("@smithy/core/event-streams")', "{}"),
     why: "no STS operation streams",
   },
 ];
 
-const COMMON = {
+const OPTIONS = {
   bundle: true,
+  splitting: true,
+  chunkNames: "[name]",
   minify: true,
   legalComments: "none",
   format: "esm",
+  platform: "browser",
+  mainFields: ["browser", "module", "main"],
   // What Deno 2.0 and Node 18 can parse: they end with a line of our own, not with a syntax error.
   target: "es2022",
   metafile: true,
@@ -59,48 +58,54 @@ const COMMON = {
   logOverride: { "ambiguous-reexport": "error" },
 } as const satisfies esbuild.BuildOptions;
 
-const BROWSER: esbuild.BuildOptions = { platform: "browser", mainFields: ["browser", "module", "main"] };
-/** Our modules that are loaded on demand and get a file of their own, by its name. */
-type Apart = Map<string, string>;
-
-/** The name of the file of our other modules that are imported by `import()`. */
+/** The file of our modules without packages that are imported by `import()`. */
 const LATER = "later";
 
-/** Resolves our modules and those of JSR by Deno's module graph, and collects what gets a file of its own. */
-function denoModules(graph: Graph, packages: string, apart: Apart): esbuild.Plugin {
-  const modules = new Map(graph.modules.map((module) => [module.specifier, module]));
-  const target = (importer: string, path: string): string => {
-    const found = modules.get(importer)?.dependencies?.find(({ specifier }) => specifier === path)?.code?.specifier;
-    if (found === undefined) throw new Error(`${importer} imports ${path}, which deno info does not list`);
-    return graph.redirects[found] ?? found;
-  };
-  const inFile = (name: string) => ({ path: `./${name}.js`, external: true });
+/** Resolves our modules and those of JSR by Deno's module graph. */
+function denoModules({ modules: all, redirects, roots }: Graph, packages: string): esbuild.Plugin {
+  const modules = new Map(all.map((module) => [module.specifier, module]));
+  const imports = (which: (dynamic: boolean) => boolean, of: readonly (Module | undefined)[]) =>
+    of.flatMap((one) => one?.dependencies ?? []).filter(({ isDynamic }) => which(isDynamic ?? false))
+      .flatMap(({ code }) => code?.specifier ? [code.specifier] : []);
+  const hasPackage = (path: string) => imports((dynamic) => !dynamic, [modules.get(path)]).some(isPackage);
+  const onDemand = [...new Set(imports((dynamic) => dynamic, all))].filter((path) => path.startsWith("file:")).sort();
+  // What is loaded later imports all that the entry does: so esbuild has a single file for it, and no copies.
+  const same = imports((dynamic) => !dynamic, [modules.get(roots[0] ?? "")]).map((path) => `import "${path}";\n`).join(
+    "",
+  );
+  const later = onDemand.filter((path) => !hasPackage(path)).map((path) => `export * from "${path}";\n`).join("");
   return {
     name: "deno modules",
     setup(build) {
       build.onResolve({ filter: /.*/ }, ({ path, importer, kind, namespace }) => {
-        if (kind === "entry-point" || namespace === LATER) return { path, namespace: "deno" };
+        if (path.startsWith("node:")) return { path, external: true };
+        if (modules.has(path)) return { path, namespace: "deno" };
         if (namespace !== "deno") return undefined;
-        const found = target(importer, path);
-        const onDemand = kind === "dynamic-import";
-        if (found.startsWith("node:")) return { path: found, external: true };
-        if (found.startsWith("npm:")) return build.resolve(bareName(found), { kind, resolveDir: packages });
-        if (!onDemand) return { path: found, namespace: "deno" };
-        if (!hasPackage(modules.get(found))) return { path: LATER, namespace: LATER };
-        apart.set(fileName(found), found);
-        return inFile(fileName(found));
+        const listed = modules.get(importer)?.dependencies?.find(({ specifier }) => specifier === path)?.code
+          ?.specifier;
+        if (listed === undefined) throw new Error(`${importer} imports ${path}, which deno info does not list`);
+        const found = redirects[listed] ?? listed;
+        if (isPackage(found)) return build.resolve(bareName(found), { kind, resolveDir: packages });
+        const isLater = kind === "dynamic-import" && !hasPackage(found);
+        return isLater ? { path: LATER, namespace: LATER } : { path: found, namespace: "deno" };
       });
-      build.onLoad({ filter: /.*/, namespace: LATER }, () => {
-        return { contents: reexported(importedOnDemand(graph).filter((name) => !hasPackage(modules.get(name)))) };
-      });
+      build.onLoad({ filter: /.*/, namespace: LATER }, () => ({ contents: later + same }));
       build.onLoad({ filter: /.*/, namespace: "deno" }, async ({ path }) => {
-        const module = modules.get(path);
-        if (module?.local === undefined) throw new Error(`${path} is not in Deno's cache`);
-        const text = await Deno.readTextFile(module.local);
-        return { contents: module.mediaType === "Json" ? versionOnly(text) : text, loader: loaderOf(module) };
+        const { local, mediaType } = modules.get(path) ?? {};
+        if (local === undefined) throw new Error(`${path} is not in Deno's cache`);
+        const text = await Deno.readTextFile(local);
+        if (mediaType === "Json") return { contents: versionOnly(text), loader: "json" };
+        return {
+          contents: onDemand.includes(path) ? text + same : text,
+          loader: mediaType === "TypeScript" ? "ts" : "js",
+        };
       });
     },
   };
+}
+
+function isPackage(specifier: string): boolean {
+  return specifier.startsWith("npm:");
 }
 
 /** `npm:/@smithy/core@3.41.0/config` is `@smithy/core/config` to everybody but Deno. */
@@ -108,53 +113,16 @@ function bareName(specifier: string): string {
   return specifier.replace(/^npm:\/?/, "").replace(/^(@[^/]+\/[^@/]+|[^@/]+)@[^/]+/, "$1");
 }
 
-/** `sts` of a module. */
-function fileName(specifier: string): string {
-  return specifier.replace(/^file:.*\/|\.ts$/g, "");
-}
-
-/** Our modules that are imported by `import()`. */
-function importedOnDemand({ modules }: Graph): readonly string[] {
-  const found = modules.flatMap(({ dependencies = [] }) =>
-    dependencies.flatMap(({ code, isDynamic }) => isDynamic && code?.specifier ? [code.specifier] : [])
-  );
-  return found.filter((specifier) => specifier.startsWith("file:"));
-}
-
-/** One module that exports what each of these does. */
-function reexported(modules: Iterable<string>): string {
-  return [...new Set(modules)].sort().map((name) => `export * from ${JSON.stringify(name)};`).join("\n");
-}
-
-function hasPackage(module: Module | undefined): boolean {
-  return module?.dependencies?.some(({ code, isDynamic }) => !isDynamic && code?.specifier?.startsWith("npm:")) ??
-    false;
-}
-
 /** `deno.json` is the only JSON file the program imports, and all it reads of it is the version. */
 function versionOnly(text: string): string {
   return JSON.stringify({ version: JSON.parse(text).version });
 }
 
-function loaderOf({ mediaType }: Module): esbuild.Loader {
-  switch (mediaType) {
-    case "TypeScript":
-      return "ts";
-    case "Json":
-      return "json";
-    default:
-      return "js";
-  }
-}
-
-const replacements: esbuild.Plugin = {
-  name: "replacements",
+const edits: esbuild.Plugin = {
+  name: "edits",
   setup(build) {
-    for (const { module, by } of REPLACED) {
-      build.onLoad({ filter: module }, async ({ path }) => {
-        const resolveDir = path.replace(/[^/\\]+$/, "");
-        return { contents: "text" in by ? by.text : await Deno.readTextFile(resolveDir + by.sibling), resolveDir };
-      });
+    for (const { module, edit } of EDITED) {
+      build.onLoad({ filter: module }, async ({ path }) => ({ contents: edit(await Deno.readTextFile(path)) }));
     }
   },
 };
@@ -163,28 +131,19 @@ async function bundle(folder: string, flags: readonly string[]): Promise<void> {
   const graph = await graphOf(ENTRY, flags);
   const packages = await cachedPackages(graph);
   const linked = await linkPackages(packages);
-  const apart: Apart = new Map();
-  const options = { ...COMMON, outdir: folder, nodePaths: [`${linked}/node_modules`] };
-  const ours = { ...options, ...BROWSER, plugins: [replacements, denoModules(graph, linked, apart)] };
   try {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
-    const built = [
-      await esbuild.build({
-        ...ours,
-        entryPoints: { app: graph.roots[0] ?? "" },
-        define: { "import.meta.main": "true" },
-        splitting: true,
-        chunkNames: "[name]",
-      }),
-      await esbuild.build({ ...ours, entryPoints: Object.fromEntries(apart) }),
-      await esbuild.build({ ...options, entryPoints: [RUNTIME] }),
-    ];
-    const files = built.flatMap(({ metafile }) => Object.entries(metafile?.outputs ?? {}));
-    await refuseDoubledClasses(files);
-    await Deno.writeTextFile(`${folder}/arar.js`, ENTRY_TEXT);
+    const { metafile: { outputs } } = await esbuild.build({
+      ...OPTIONS,
+      entryPoints: { arar: graph.roots[0] ?? "" },
+      outdir: folder,
+      nodePaths: [`${linked}/node_modules`],
+      plugins: [edits, denoModules(graph, linked)],
+    });
+    await Deno.writeTextFile(`${folder}/arar.js`, SELF_TYPES + await Deno.readTextFile(`${folder}/arar.js`));
     await writeTypes(folder);
-    await writeLicenses(folder, files, packages);
-    for (const [name] of files) console.log(`${name} ${Math.ceil((await Deno.stat(name)).size / 1000)} KB`);
+    await writeLicenses(folder, Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs)), packages);
+    for (const [name, { bytes }] of Object.entries(outputs)) console.log(`${name} ${Math.ceil(bytes / 1000)} KB`);
   } finally {
     await esbuild.stop();
     await Deno.remove(linked, { recursive: true });
@@ -197,9 +156,10 @@ async function writeTypes(folder: string): Promise<void> {
   await Deno.writeTextFile(`${folder}/arar.d.ts`, `${documentation}export {};\n`);
 }
 
-async function writeLicenses(folder: string, files: readonly Output[], packages: readonly CachedPackage[]) {
-  const inputs = files.flatMap(([, { inputs }]) => Object.entries(inputs))
-    .flatMap(([path, { bytesInOutput }]) => bytesInOutput > 0 ? [path] : []);
+type Input = [path: string, { readonly bytesInOutput: number }];
+
+async function writeLicenses(folder: string, all: readonly Input[], packages: readonly CachedPackage[]): Promise<void> {
+  const inputs = all.flatMap(([path, { bytesInOutput }]) => bytesInOutput > 0 ? [path] : []);
   const bundled = packages.filter(({ name, version }) => inputs.some((path) => path.includes(`/${name}/${version}/`)));
   // https://jsr.io/@scope/name/1.2.3/mod.ts
   const jsr = inputs.flatMap((path) =>
@@ -207,22 +167,6 @@ async function writeLicenses(folder: string, files: readonly Output[], packages:
   );
   const text = await licensesOf(bundled, [...new Set(jsr)], packages);
   await Deno.writeTextFile(`${folder}/arar_licenses.txt`, text);
-}
-
-type Output = [file: string, esbuild.Metafile["outputs"][string]];
-
-/** A class that is in two files is two classes to `instanceof`. */
-async function refuseDoubledClasses(files: readonly Output[]): Promise<void> {
-  const homes = new Map<string, string>();
-  for (const [file, { inputs }] of files) {
-    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-      if (bytesInOutput === 0 || !path.startsWith("deno:file:")) continue;
-      const other = homes.get(path);
-      const doubled = other !== undefined && /^(export )?class /m.test(await Deno.readTextFile(new URL(path.slice(5))));
-      if (doubled) throw new Error(`a class of ${path} is in both ${other} and ${file}`);
-      homes.set(path, file);
-    }
-  }
 }
 
 if (import.meta.main) await bundle(Deno.args[0] ?? "dist", denoFlags());
