@@ -77,6 +77,7 @@ export function readSettings(system: SettingsSystem, asked: Given, command: read
   refuseUnknownNames(env);
   const values = readValues(asked, system);
   refuseConflicts(values);
+  const action = readAction(values, env, { command, os: system.os });
   const choice = chooseSigner(values, env);
   const { profile, section } = readProfile(system, choice, values, env);
   const named = profile && choice.kind === "profile" ? { profile: { name: choice.name, from: profile.from } } : {};
@@ -91,7 +92,6 @@ export function readSettings(system: SettingsSystem, asked: Given, command: read
   const region = chooseRegion(given, partitionIn(target), isDefaultProfiles);
   refuseOtherAccount(target, values.expectAccount);
   const minTtl = values.minTtl?.value;
-  const action = readAction(values, env, { command, os: system.os });
   return Object.freeze({
     env,
     verbose: values.verbose !== undefined,

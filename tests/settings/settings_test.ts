@@ -104,6 +104,11 @@ Deno.test("readSettings()", async (t) => {
     ]);
   });
 
+  await t.step("refuses options that cannot be combined before it looks for credentials and a role", () => {
+    const message = "--refresh cannot be combined with --print json, which runs no command; drop one";
+    assertEquals(refusal(() => settings({ refresh: true, print: "json" }, {})), message);
+  });
+
   await t.step("refuses an unknown ARAR_ variable", () => {
     const message = 'unknown variable "ARAR_EXPECTED_ACCOUNT"; did you mean ARAR_EXPECT_ACCOUNT?';
     assertEquals(refusal(() => settings({}, { ...JOB, ARAR_EXPECTED_ACCOUNT: "1" })), message);
