@@ -209,7 +209,8 @@ Deno.test("cachedSession()", async (t) => {
     const one = run();
     const homeless = { ...one.cache, env: {} };
     assertEquals((await cachedSession(homeless, request, one.assume)).credentials.sessionToken, "token");
-    assertEquals(one.stderr, ["arar: warning: no directory for the cache: HOME is not set\n"]);
+    const missing = WINDOWS ? "LOCALAPPDATA" : "HOME";
+    assertEquals(one.stderr, [`arar: warning: no directory for the cache: ${missing} is not set\n`]);
   });
 
   await inFreshHome(t, "replaces a link in place of a record, but not a folder", async () => {
