@@ -89,13 +89,23 @@ Deno.test("arar in a container or on an instance", async (t) => {
     await t.step(`lists what was tried if the metadata service ${what}`, async () => {
       await using metadata = await startMetadata({ override: () => given });
       await using sts = await startSts();
-      const { code, stderr } = await run(sts, role, metadata.instanceEnv);
+      const limit = given.kind === "hang" ? { AWS_METADATA_SERVICE_TIMEOUT: "0.2" } : {};
+      const { code, stderr } = await run(sts, role, { ...metadata.instanceEnv, ...limit });
       assertEquals(code, 125);
       assertStringIncludes(stderr, `${lists}${reason}`);
       // Version 2 of the service, then version 1, without retries.
       assert(metadata.requests.length <= 2, `${metadata.requests.length} requests`);
     });
   }
+
+  await t.step("asks the metadata service again if it fails", async () => {
+    let failures = 2;
+    const busy: MetadataAnswer = { kind: "answer", status: 503, body: "" };
+    await using metadata = await startMetadata({ override: () => failures-- > 0 ? busy : undefined });
+    await using sts = await startSts();
+    assertChecked(await run(sts, role, metadata.instanceEnv, { secrets: () => metadata.secrets() }));
+    assertEquals(calls(sts), signed);
+  });
 
   await t.step("does not ask the metadata service if AWS_EC2_METADATA_DISABLED is set", async () => {
     await using metadata = await startMetadata();
