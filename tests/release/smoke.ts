@@ -13,7 +13,7 @@ import { readText } from "../project/sources.ts";
 const COMMAND = [
   Deno.execPath(),
   "eval",
-  `const { AWS_ACCESS_KEY_ID: key, AWS_SESSION_TOKEN: token, AWS_ROLE_ARN: role = "gone" } = Deno.env.toObject();
+  `const { AWS_ACCESS_KEY_ID: key = "none", AWS_SESSION_TOKEN: token = "", AWS_ROLE_ARN: role = "gone" } = Deno.env.toObject();
    console.log(key.slice(0, 4), token.length > 0, role, JSON.stringify(Deno.args));
    Deno.exit(7);`,
 ];
@@ -38,14 +38,24 @@ Deno.test(`${Deno.env.get("ARAR_PROGRAM") ?? "main.ts"}`, async (t) => {
     assertEquals({ code, script: stdout }, { code: 0, script: renderCompletion("bash") });
   });
 
-  await t.step("-u -- runs a command as the role", async () => {
-    await using sts = await startSts();
-    const { code, stdout, stderr } = await arar(["-u", "--", ...COMMAND, "--", "-u", "", "ü"], {
-      env: sampleEnv(sts),
-      secrets: () => sts.secrets(),
+  // Each uses another part of the program, and of Deno.
+  for (const flags of [[], ["--cache"], ["--refresh"]]) {
+    await t.step(`${["-u", ...flags].join(" ")} -- runs a command as the role`, async () => {
+      await using sts = await startSts();
+      const { code, stdout, stderr } = await arar(["-u", ...flags, "--", ...COMMAND, "--", "-u", "", "ü"], {
+        env: sampleEnv(sts),
+        secrets: () => sts.secrets(),
+      });
+      assertEquals({ code, stderr }, { code: 7, stderr: "" });
+      const key = flags.includes("--refresh") ? "none false" : "ASIA true";
+      assertEquals(stdout.trimEnd(), `${key} gone ["-u","","ü"]`);
+      assertEquals(sts.requests.length, 2);
     });
-    assertEquals({ code, stderr }, { code: 7, stderr: "" });
-    assertEquals(stdout.trimEnd(), 'ASIA true gone ["-u","","ü"]');
-    assertEquals(sts.requests.length, 2);
+  }
+
+  await t.step("a mistake ends with a message", async () => {
+    const { code, stdout, stderr } = await arar(["--role-arn", "nonsense", "--", ...COMMAND]);
+    assertEquals({ code, stdout }, { code: 125, stdout: "" });
+    assertMatch(stderr, /^arar: .*nonsense/);
   });
 });
