@@ -11,7 +11,7 @@ const isWindows = Deno.build.os === "windows";
 Deno.test("exit code", async (t) => {
   await t.step("is the command's own", async () => {
     await using sts = await startSts();
-    for (const code of [0, 1, 2, 7, 125, 126, 127, 130, 255]) {
+    for (const code of [0, 1, 125, 255]) {
       const result = await job(sts, [...SHOW, `exit=${code}`], {}, { commandShowsSecrets: true });
       assertEquals([result.code, result.stderr], [code, ""]);
     }

@@ -5,7 +5,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname } from "node:path";
 import { AT_ONCE, HANG_SECONDS } from "../patience.ts";
-import { always, type Fault, makeCertificates, startSts, type StsOptions } from "../sts_server.ts";
+import { always, type Fault, makeCertificates, type ServerTls, startSts, type StsOptions } from "../sts_server.ts";
 import { ararWords, baseEnv } from "../arar.ts";
 import { actions, type EnvChange, failure, job, jobEnv, QUIET, shellJob, SHOW, skipUnless } from "./job.ts";
 import { HAS_TERMINAL, onTerminal } from "./terminal.ts";
@@ -41,83 +41,39 @@ function lasting(): readonly (readonly [string, Fault, RegExp])[] {
   return [
     ["no answer ever", { kind: "hang" }, IN_TIME],
     ["an answer that stops halfway", { kind: "hangMidBody" }, IN_TIME],
-    ["a reset before the answer", { kind: "reset" }, broken],
     ["a reset in the middle of the answer", { kind: "resetMidBody" }, broken],
     ["a connection closed in the middle of the answer", { kind: "halfBody" }, broken],
     ["HTTP 500 with HTML", { kind: "html", status: 500 }, /^HTTP 500$/],
-    ["HTTP 503 with HTML", { kind: "html", status: 503 }, /^HTTP 503$/],
     ["HTTP 200 with HTML", { kind: "html", status: 200 }, notSts],
     ["throttling", { kind: "throttle" }, /^Throttling: Rate exceeded$/],
     ["half of the XML", { kind: "truncated" }, notSts],
-    ["not XML", { kind: "notXml" }, notSts],
     ["10 MB of text", { kind: "hugeText", bytes: 10_000_000 }, /its answer is too long$/],
     ["no credentials", { kind: "missing", elements: ["Credentials"] }, notSts],
-    ["no session token", { kind: "missing", elements: ["SessionToken"] }, notSts],
-    ["no expiration", { kind: "missing", elements: ["Expiration"] }, notSts],
-    ["no identity", { kind: "missing", elements: ["AssumedRoleUser"] }, notSts],
   ];
 }
 
-Deno.test("an answer to -u without the caller's ARN", async (t) => {
-  await t.step("ends arar before it assumes a role", async () => {
-    await using sts = await startSts({ faults: always({ kind: "missing", elements: ["Arn"] }) });
-    const [message = ""] = failure(await job(sts, ["-u", ...SHOW]));
-    assertMatch(
-      message,
-      /^cannot get the caller identity of key \*{16}MPLE: 127\.0\.0\.1:\d+ did not answer like STS$/,
-    );
-    assertEquals(actions(sts), ["GetCallerIdentity"]);
-  });
-});
-
 Deno.test("a temporary fault", async (t) => {
-  const passing: readonly (readonly [string, readonly Fault[]])[] = [
-    ["throttled twice", [{ kind: "throttle" }, { kind: "throttle" }]],
-    ["HTTP 500, then 503", [{ kind: "html", status: 500 }, { kind: "html", status: 503 }]],
-    ["reset", [{ kind: "reset" }]],
-    ["reset in the middle", [{ kind: "resetMidBody" }]],
-    ["closed in the middle", [{ kind: "halfBody" }]],
+  const rows: readonly (readonly [string, StsOptions["faults"] & object])[] = [
+    ["is retried: HTTP 500, then throttled", [{ kind: "html", status: 500 }, { kind: "throttle" }]],
+    ["is retried: reset in the middle", [{ kind: "resetMidBody" }]],
+    ["is retried: closed in the middle", [{ kind: "halfBody" }]],
+    ["is none: a wrong content type", always({ kind: "contentType", contentType: "application/json" })],
+    ["is none: entities, which are not expanded", always({ kind: "entities" })],
   ];
-  await Promise.all(
-    passing.map(([name, faults]) =>
-      t.step({ ...AT_ONCE, name: `is retried: ${name}`, fn: async () => await succeeds({ faults }) })
-    ),
-  );
+  await Promise.all(rows.map(([name, faults]) => t.step({ ...AT_ONCE, name, fn: () => succeeds({ faults }) })));
 });
 
-Deno.test("an unusual answer", async (t) => {
-  await t.step("is accepted with a wrong content type", async () => {
-    await succeeds({ faults: always({ kind: "contentType", contentType: "application/json" }) });
-  });
-
-  await t.step(
-    "is accepted with entities, which are not expanded",
-    async () => await succeeds({ faults: always({ kind: "entities" }) }),
-  );
-
-  await t.step("is accepted from an STS whose clock is an hour off", async () => {
-    await succeeds({ clockOffsetSeconds: 3600 });
-    await succeeds({ clockOffsetSeconds: -3600 });
-    await succeeds({ clockOffsetSeconds: -3600, sessionSeconds: 900 });
-  });
+Deno.test("a clock an hour off", async (t) => {
+  for (const [clockOffsetSeconds, sessionSeconds] of [[3600, 3600], [-3600, 3600], [-3600, 900]] as const) {
+    await t.step(`is corrected: ${clockOffsetSeconds} s`, () => succeeds({ clockOffsetSeconds, sessionSeconds }));
+  }
 });
 
 Deno.test("a failed connection", async (t) => {
   await t.step("is reported: refused", async () => {
     const [message = "", hint] = await fails({}, { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:2" });
-    assertMatch(
-      message,
-      new RegExp(`^${RegExp.escape(TRIED)}no answer from 127.0.0.1:2: connection refused$`),
-    );
+    assertEquals(message, `${TRIED}no answer from 127.0.0.1:2: connection refused`);
     assertEquals(hint, "hint: check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)");
-  });
-
-  await t.step("is reported: no such host", async () => {
-    const [message = ""] = await fails({}, { AWS_ENDPOINT_URL_STS: "https://sts.arar.invalid" }, 2);
-    assertMatch(
-      message.slice(TRIED.length),
-      /^no answer from sts\.arar\.invalid(: its name cannot be resolved| within 2 s)$/,
-    );
   });
 
   await t.step({
@@ -129,32 +85,26 @@ Deno.test("a failed connection", async (t) => {
       assertMatch(message.slice(TRIED.length), IN_TIME);
     },
   });
-});
 
-Deno.test({
-  name: "an invalid certificate",
-  ignore: skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with"),
-  fn: async (t) => {
-    await using _certificates = certificates;
-
-    await t.step("ends arar at once: unknown authority, wrong host, expired", async () => {
-      if (!certificates) return;
-      const { caFile, valid, wrongHost, expired } = certificates;
-      const known = { AWS_CA_BUNDLE: caFile };
-      for (
-        const [tls, env, reason] of [
-          [valid, {}, "is signed by an unknown authority"],
-          [wrongHost, known, "is for another host"],
-          [expired, known, "has expired or is not valid yet"],
-        ] as const
-      ) {
-        const [message = "", hint] = await fails({ tls }, env);
-        assertMatch(message, /: no answer from 127\.0\.0\.1:\d+: its certificate /);
-        assertStringIncludes(message, reason);
-        assertMatch(hint ?? "", tls === expired ? /^hint: .*clock/ : /^hint: .*AWS_CA_BUNDLE/);
+  await t.step({
+    name: "is reported: a certificate",
+    ignore: skipUnless(certificates !== undefined, "no openssl on PATH to make certificates with"),
+    fn: async () => {
+      await using made = certificates;
+      if (!made) return;
+      const known = { AWS_CA_BUNDLE: made.caFile };
+      const rows: readonly (readonly [ServerTls, EnvChange, string, RegExp])[] = [
+        [made.valid, {}, "is signed by an unknown authority", /^hint: .*AWS_CA_BUNDLE/],
+        [made.wrongHost, known, "is for another host", /^hint: .*AWS_CA_BUNDLE/],
+        [made.expired, known, "has expired or is not valid yet", /^hint: .*clock/],
+      ];
+      for (const [tls, env, reason, hint] of rows) {
+        const lines = await fails({ tls }, env);
+        assertMatch(lines[0] ?? "", new RegExp(`: no answer from 127\\.0\\.0\\.1:\\d+: its certificate ${reason}`));
+        assertMatch(lines[1] ?? "", hint);
       }
-    });
-  },
+    },
+  });
 });
 
 Deno.test({
@@ -205,7 +155,7 @@ Deno.test({
 Deno.test("--timeout", async (t) => {
   await t.step("limits all attempts together, also as ARAR_TIMEOUT", async () => {
     await using sts = await startSts({ faults: always({ kind: "hang" }) });
-    for (const [words, env] of [[["--timeout=1"], {}], [[], { ARAR_TIMEOUT: "1" }], [["--timeout=1s"], {}]] as const) {
+    for (const [words, env] of [[["--timeout=1s"], {}], [[], { ARAR_TIMEOUT: "1" }]] as const) {
       const [message = "", hint] = failure(await job(sts, [...words, ...SHOW], env));
       assertMatch(message, /: no answer from 127\.0\.0\.1:\d+ within 1 s$/);
       assertEquals(hint, "hint: check the network and the proxy, or try for longer with --timeout SECONDS");
