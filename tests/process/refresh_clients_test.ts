@@ -1,20 +1,18 @@
 /**
- * `--refresh` with boto3, the AWS CLI and terraform, which keep working across renewals.
+ * `--refresh` with boto3 and terraform, which keep working across renewals.
  */
 import { assertEquals, assertGreaterOrEqual, assertStringIncludes } from "@std/assert";
 import { AT_ONCE } from "../patience.ts";
-import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
+import { HAS_BOTO3, PYTHON } from "../python.ts";
 import { startSts } from "../sts_server.ts";
 import { hasProgram, job } from "./job.ts";
 import { startObjectStore } from "./object_store.ts";
 import { ALONE, casesWith, script, sessionSeconds } from "./refreshed.ts";
 
 const withBoto3 = casesWith(HAS_BOTO3, "no boto3 for python3");
-const withAws = casesWith(hasAws(), "no aws on PATH");
 const withTerraform = casesWith(hasProgram("terraform", "version"), "no terraform on PATH");
 
 const SECONDS = await sessionSeconds(script("await credentials()"));
-const IDENTITY = [AWS, "sts", "get-caller-identity", "--query", "Arn", "--output", "text"];
 
 Deno.test("--refresh across renewals", async (t) => {
   await Promise.all([
@@ -25,33 +23,6 @@ Deno.test("--refresh across renewals", async (t) => {
         await using sts = await startSts({ sessionSeconds: SECONDS });
         const { code, stdout, stderr } = await job(sts, ["--refresh", "--", PYTHON, "-c", BOTO3_LOOP], ALONE);
         assertEquals([code, stdout], [0, "3\n"], stderr);
-      },
-    }),
-
-    t.step({
-      ...AT_ONCE,
-      ...withAws("keeps a loop of aws commands going"),
-      fn: async () => {
-        const keys = new Set<string | undefined>();
-        const done = await Deno.makeTempFile();
-        await using sts = await startSts({
-          sessionSeconds: await sessionSeconds(IDENTITY),
-          faults: ({ action, accessKeyId }) => {
-            if (action === "GetCallerIdentity" && keys.add(accessKeyId).size === 3) Deno.writeTextFileSync(done, "now");
-            return undefined;
-          },
-        });
-        const loop = `set -e; until [ -s "$0" ]; do "$@"; sleep 1; done`;
-        const { code, stdout, stderr } = await job(
-          sts,
-          ["--refresh", "--", "sh", "-c", loop, done, ...IDENTITY],
-          ALONE,
-        );
-        await Deno.remove(done);
-        assertEquals(code, 0, stderr);
-        const asked = sts.requests.filter(({ action }) => action === "GetCallerIdentity");
-        assertEquals(stdout.match(/:assumed-role\/terraform-role\//g)?.length, asked.length);
-        assertGreaterOrEqual(keys.size, 3);
       },
     }),
 

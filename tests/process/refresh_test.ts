@@ -129,21 +129,19 @@ Deno.test("--refresh", async (t) => {
       },
     }),
 
-    ...[-2, 2].map((hours) =>
-      t.step({
-        ...AT_ONCE,
-        name: `renews in time if STS's clock is ${hours} hours off`,
-        fn: async () => {
-          await using sts = await startSts({ sessionSeconds: SECONDS, clockOffsetSeconds: hours * 3600 });
-          const { code, stdout, stderr } = await job(sts, [
-            "--refresh",
-            "--",
-            ...script(`${untilKeys(3)} console.log("renewed");`),
-          ]);
-          assertEquals([code, stdout, stderr], [0, "renewed\n", ""]);
-        },
-      })
-    ),
+    t.step({
+      ...AT_ONCE,
+      name: `renews in time if STS's clock is hours off`,
+      fn: async () => {
+        await using sts = await startSts({ sessionSeconds: SECONDS, clockOffsetSeconds: -7200 });
+        const { code, stdout, stderr } = await job(sts, [
+          "--refresh",
+          "--",
+          ...script(`${untilKeys(3)} console.log("renewed");`),
+        ]);
+        assertEquals([code, stdout, stderr], [0, "renewed\n", ""]);
+      },
+    }),
 
     t.step({
       ...AT_ONCE,
