@@ -88,87 +88,40 @@ function optionWords(random: Random, value: () => string): readonly string[] {
 
 /** A value for anything: valid for something, hostile, or an exported secret in the wrong place. */
 function anyValue(random: Random, secrets: readonly string[]): string {
-  switch (random.below(10)) {
-    case 0:
-      return random.pick([TERRAFORM_ROLE.arn, MFA_ROLE.arn, `${TERRAFORM_ROLE.arn.replace(":aws:", ":aws-cn:")}`]);
-    case 1:
-      return random.pick(["1", "0", "true", "false", "yes", "900", "1h30m", "-1", "9".repeat(400), "0x10", "NaN", ""]);
-    case 2:
-      return random.pick([
-        "json",
-        "env",
-        "export",
-        "process",
-        "github",
-        "plan",
-        "bash",
-        "standard",
-        "adaptive",
-        "legacy",
-      ]);
-    case 3:
-      return random.pick(["us-east-1", "eu-west-1", "aws-global", "..", "a".repeat(64), "EU"]);
-    case 4:
-      return random.pick(["default", "some", "__proto__", "constructor", "one", "two"]);
-    case 5:
-      return random.pick([
-        "http://127.0.0.1:1",
-        "https://a:b@host.invalid",
-        "file:///etc/passwd",
-        "http://[::1]:x",
-        "//",
-        "http://日本.invalid",
-      ]);
-    case 6:
-      return random.pick([
-        "@/no/such/file",
-        "@",
-        "{",
-        '{"Version":"2012-10-17"}',
-        "key=value",
-        "=",
-        "aws:x=y",
-        "arn:aws:iam::aws:policy/X",
-      ]);
-    case 7:
-      return random.pick(["", ...secrets]);
-    case 8:
-      return random.text(200);
-    default:
-      return random.text();
-  }
+  const kind = random.below(VALUES.length + 3);
+  if (kind === VALUES.length) return random.pick(["", ...secrets]);
+  return VALUES[kind] ? random.pick(VALUES[kind]) : random.text(kind === VALUES.length + 1 ? 200 : 12);
 }
 
-const OWN_NAMES = OPTION_LIST.flatMap(envNames);
-const OTHER_NAMES = [
+const VALUES: readonly (readonly [string, ...(readonly string[])])[] = [
+  [TERRAFORM_ROLE.arn, MFA_ROLE.arn, `${TERRAFORM_ROLE.arn.replace(":aws:", ":aws-cn:")}`],
+  ["1", "0", "true", "false", "yes", "900", "1h30m", "-1", "9".repeat(400), "0x10", "NaN", ""],
+  ["json", "env", "export", "process", "github", "plan", "bash", "standard", "adaptive", "legacy"],
+  ["us-east-1", "eu-west-1", "aws-global", "..", "a".repeat(64), "EU"],
+  ["default", "some", "__proto__", "constructor", "one", "two"],
+  [
+    "http://127.0.0.1:1",
+    "https://a:b@host.invalid",
+    "file:///etc/passwd",
+    "http://[::1]:x",
+    "//",
+    "http://日本.invalid",
+  ],
+  ["@/no/such/file", "@", "{", '{"Version":"2012-10-17"}', "key=value", "=", "aws:x=y", "arn:aws:iam::aws:policy/X"],
+];
+
+const NAMES = [
+  ...OPTION_LIST.flatMap(envNames),
   ...REMOVED.map(({ name }) => name),
-  ...[
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_CA_BUNDLE",
-    "AWS_MAX_ATTEMPTS",
-  ],
-  ...[
-    "AWS_RETRY_MODE",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-    "AWS_STS_REGIONAL_ENDPOINTS",
-    "GITHUB_ACTIONS",
-  ],
-  ...[
-    "GITHUB_ENV",
-    "ACTIONS_ID_TOKEN_REQUEST_URL",
-    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-    "HOME",
-    "XDG_CACHE_HOME",
-    "__proto__",
-  ],
+  ...["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_CA_BUNDLE"],
+  ...["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "__proto__"],
+  ...["AWS_STS_REGIONAL_ENDPOINTS", "GITHUB_ACTIONS", "GITHUB_ENV", "HOME", "XDG_CACHE_HOME"],
+  ...["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"],
 ];
 
 function makeEnv(random: Random, keys: Readonly<Record<string, string>>, value: () => string): Record<string, string> {
   const rate = random.pick([0, 0.01, 0.01, 0.1]);
-  const names = [...OWN_NAMES, ...OTHER_NAMES].filter(() => random.chance(rate));
+  const names = NAMES.filter(() => random.chance(rate));
   const odd = Object.fromEntries(names.map((name) => [name, value()]));
   const all: Record<string, string> = {
     AWS_REGION: "us-east-1",
@@ -185,26 +138,15 @@ function makeEnv(random: Random, keys: Readonly<Record<string, string>>, value: 
 }
 
 function configText(random: Random): string {
-  return ["[profile one]", ...random.some(12, () => configLine(random))].filter(() => random.chance(0.9)).join(
-    random.chance(0.1) ? "\r\n" : "\n",
-  );
+  const lines = ["[profile one]", ...random.some(12, () => configLine(random))].filter(() => random.chance(0.9));
+  return lines.join(random.chance(0.1) ? "\r\n" : "\n");
 }
 
 function configLine(random: Random): string {
-  const name = random.pick([
-    "default",
-    "profile one",
-    "one",
-    "profile two",
-    "services s",
-    "sso-session s",
-    "profile __proto__",
-    random.text(),
-  ]);
   switch (random.below(7)) {
     case 0:
     case 1:
-      return `[${name}]`;
+      return `[${random.pick([...HEADINGS, random.text()])}]`;
     case 2:
       return random.pick(["role_arn=", "role_arn = "]) + random.pick([TERRAFORM_ROLE.arn, MFA_ROLE.arn, random.text()]);
     case 3:
@@ -212,31 +154,17 @@ function configLine(random: Random): string {
     case 4:
       return `aws_access_key_id = ${ALICE.accessKeyId}\naws_secret_access_key = ${STORED_SECRET}`;
     case 5:
-      return `${random.pick(SETTINGS)} = ${
-        random.pick(["Environment", "Ec2InstanceMetadata", "15m", "3600", "true", random.text(30)])
-      }`;
+      return `${random.pick(SETTINGS)} = ${random.pick([...SETTING_VALUES, random.text(30)])}`;
     default:
       return random.text(40);
   }
 }
 
+const HEADINGS = ["default", "profile one", "one", "profile two", "services s", "profile __proto__"] as const;
+const SETTING_VALUES = ["Environment", "Ec2InstanceMetadata", "15m", "3600", "true"] as const;
 const SETTINGS = [
-  ...[
-    "credential_source",
-    "role_session_name",
-    "external_id",
-    "mfa_serial",
-    "duration_seconds",
-    "region",
-    "endpoint_url",
-  ] as const,
-  ...[
-    "ca_bundle",
-    "max_attempts",
-    "retry_mode",
-    "web_identity_token_file",
-    "services",
-    "sts_regional_endpoints",
-  ] as const,
-  ...["use_fips_endpoint", "sso_session", "sso_account_id", "credential_process_", "aws_session_token", "s3"] as const,
+  ...["credential_source", "role_session_name", "external_id", "mfa_serial", "duration_seconds", "region"] as const,
+  ...["endpoint_url", "ca_bundle", "max_attempts", "retry_mode", "web_identity_token_file", "services"] as const,
+  ...["sts_regional_endpoints", "use_fips_endpoint", "sso_session", "sso_account_id", "credential_process_"] as const,
+  ...["aws_session_token", "s3"] as const,
 ] as const;

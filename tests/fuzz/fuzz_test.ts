@@ -15,7 +15,7 @@ import { type FuzzCase, makeCase } from "./cases.ts";
 import { Random } from "./random.ts";
 
 const IN_PROCESS = Number(Deno.env.get("ARAR_FUZZ_RUNS") ?? 5000);
-const REAL = 200;
+const REAL = 60;
 const AT_ONCE = 4;
 
 /** Fixed, so that a failure can be repeated; the weekly run of CI uses another each time. */

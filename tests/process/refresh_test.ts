@@ -76,12 +76,15 @@ Deno.test("--refresh", async (t) => {
       name: "reports a failed renewal to the command, and in one line on stderr",
       fn: async () => {
         let roles = 0;
+        const again = await Deno.makeTempFile();
         await using sts = await startSts({
           sessionSeconds: SECONDS,
-          faults: ({ action }) =>
-            action === "AssumeRole" && ++roles > 1
-              ? { kind: "error", code: "AccessDenied", message: "not any more", status: 403 }
-              : undefined,
+          faults: ({ action }) => {
+            if (action !== "AssumeRole" || ++roles === 1) return undefined;
+            // Longer than a session: by then the reason has been reported, and the last attempt has failed like the others.
+            if (roles === 5) Deno.writeTextFileSync(again, "now");
+            return { kind: "error", code: "AccessDenied", message: "not any more", status: 403 };
+          },
         });
         const { stdout, stderr } = await job(sts, [
           "--refresh",
@@ -98,9 +101,10 @@ Deno.test("--refresh", async (t) => {
               }
               await pause(100);
             }
-            await pause(3000);
+            while (Deno.readTextFileSync(${JSON.stringify(again)}) === "") await pause(20);
           `),
         ]);
+        await Deno.remove(again);
         const { statuses, Code, Message } = JSON.parse(stdout);
         assertEquals([statuses, Code], [[200, 400], "ExpiredToken"]);
         assertStringIncludes(Message, "could not be renewed: ");
