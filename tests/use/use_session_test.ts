@@ -144,7 +144,7 @@ Deno.test("--dry-run", async (t) => {
     using made = profileFiles("[profile p]\ncredential_process = touch asked\n");
     const { code, stdout } = await job(sts, ["--profile=p", "--dry-run"], made.env, { cwd: made.folder });
     assertEquals(code, 0);
-    assertMatch(stdout, /^source: profile \(\[profile p\] of /);
+    assertMatch(stdout, /^source: credential_process \(\[profile p\] of /);
     assertEquals((await Array.fromAsync(Deno.readDir(made.folder))).map(({ name }) => name).includes("asked"), false);
   });
 
