@@ -70,15 +70,29 @@ export async function withSts<Value>(
   const likely = likelyUrl(region, endpoint);
   if (likely) dialer.prepare(likely);
   const { dial } = dialer;
-  // Imported only here: neither an error in the settings nor a cached session should wait for the SDK.
-  const { createSts } = await import("./sts.ts");
+  const { createSts } = await loadSdk();
   const sts = createSts({ region: region.sts, endpoint, dial, now: system.now, appId });
   return await use({ ...listeners, system, plan, sts, dial });
 }
 
+/**
+ * Imported on demand: neither an error in the settings nor a cached session should wait for the SDK. The program contains it;
+ * for a script that uses the library, Deno loads it from npm.
+ */
+async function loadSdk(): Promise<typeof import("./sts.ts")> {
+  try {
+    return await import("./sts.ts");
+  } catch (cause) {
+    throw new ArarError("cannot load the AWS SDK, npm:@aws-sdk/client-sts", {
+      hints: ["Deno downloads it once; check that it can reach the npm registry (NPM_CONFIG_REGISTRY, HTTPS_PROXY)"],
+      cause,
+    });
+  }
+}
+
 /** The URL that STS would be called at. */
 export async function stsUrl({ region, endpoint }: Pick<AssumePlan, "region" | "endpoint">): Promise<URL> {
-  const { findEndpoint } = await import("./sts.ts");
+  const { findEndpoint } = await loadSdk();
   return findEndpoint(region.sts, endpoint).url;
 }
 

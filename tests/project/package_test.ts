@@ -42,7 +42,7 @@ Deno.test("the JSR package", async (t) => {
     assertEquals(code, 0, stderr);
   });
 
-  const server = () => packageServer(project.folder, paths);
+  const server = async () => await startJsr([await packageOf(project.folder, paths)]);
 
   await t.step("assumes a role on a machine with only Deno, without npm's registry", async () => {
     await using jsr = await server();
@@ -74,7 +74,25 @@ Deno.test("the JSR package", async (t) => {
     assertEquals(await Deno.readTextFile(`${machine.cwd}/deno.lock`), files["deno.lock"]);
     assertMatch((await machine.run(["--version"], {}, [])).stderr, /lockfile is out of date/);
   });
+
+  await t.step(
+    "throws an ArarError from its library without npm's registry, from which that needs the SDK",
+    async () => {
+      await using jsr = await startJsr([await packageOf(project.folder, paths), await stdCli()]);
+      await using machine = await newMachine(jsr);
+      await Deno.writeTextFile(`${machine.cwd}/script.ts`, USE_LIBRARY);
+      const { code, stdout } = await machine.deno(["run", "-A", "--no-check", "script.ts"], KEYS);
+      assertEquals({ code, stdout }, {
+        code: 0,
+        stdout: "ArarError: cannot load the AWS SDK, npm:@aws-sdk/client-sts\n",
+      });
+    },
+  );
 });
+
+const USE_LIBRARY = `import { assumeRole } from "jsr:${CONFIG.name}@${CONFIG.version}/lib";
+try { await assumeRole({ roleArn: "arn:aws:iam::123456789012:role/x" }); } catch (error) { console.log(String(error)); }`;
+const KEYS = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "x".repeat(40) };
 
 /** Prints the command's access key ID. */
 const SHOW_KEY = [Deno.execPath(), "eval", 'console.log(Deno.env.get("AWS_ACCESS_KEY_ID"))'];
@@ -130,8 +148,8 @@ async function pathsToPublish(project: Project, jsr: JsrServer): Promise<string[
   return [...`${stdout}${stderr}`.matchAll(/^ +(file:\S+) \(.*\)$/gm)].map(([, url = ""]) => url.replace(root, ""));
 }
 
-async function packageServer(folder: string, paths: readonly string[]): Promise<JsrServer> {
-  return await startJsr([{ ...CONFIG, files: await filesIn(folder, paths) }]);
+async function packageOf(folder: string, paths: readonly string[]): Promise<JsrPackage> {
+  return { ...CONFIG, files: await filesIn(folder, paths) };
 }
 
 /** A home directory, a working directory and an empty cache. */
@@ -140,21 +158,21 @@ async function newMachine({ url }: JsrServer) {
   const cwd = `${folder}/work`;
   await Deno.mkdir(cwd);
   const own = { HOME: folder, DENO_DIR: `${folder}/deno`, JSR_URL: url, NPM_CONFIG_REGISTRY: "http://127.0.0.1:9/" };
+  const deno = async (args: readonly string[], env: Record<string, string> = {}) => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...args],
+      cwd,
+      env: { ...baseEnv(), ...own, ...env },
+      clearEnv: true,
+    }).output();
+    return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+  };
+  const program = `jsr:${CONFIG.name}@${CONFIG.version.split(".")[0]}`;
   return {
     cwd,
-    run: async (
-      words: readonly string[],
-      env: Record<string, string> = {},
-      flags: readonly string[] = ["--no-config"],
-    ) => {
-      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "--quiet", "-A", ...flags, `jsr:${CONFIG.name}@${CONFIG.version.split(".")[0]}`, ...words],
-        cwd,
-        env: { ...baseEnv(), ...own, ...env },
-        clearEnv: true,
-      }).output();
-      return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
-    },
+    deno,
+    run: (words: readonly string[], env?: Record<string, string>, flags: readonly string[] = ["--no-config"]) =>
+      deno(["run", "--quiet", "-A", ...flags, program, ...words], env),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
