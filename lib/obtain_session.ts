@@ -2,8 +2,8 @@
 
 import { type AssumePlan, assumeRoles, type Listeners } from "./aws/assume.ts";
 import { hasExpiration, type RoleSession, type Session } from "./aws/credentials.ts";
-import { needsCode, rolesOf } from "./aws/role_request.ts";
 import { admit } from "./aws/session.ts";
+import { needsCode, rolesOf } from "./aws/role_request.ts";
 import { ArarError } from "./errors.ts";
 import type { Settings } from "./settings/settings.ts";
 import type { System } from "./system.ts";

@@ -7,14 +7,12 @@ import type { Report } from "../report.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Env, Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
-import { DeadlineError, limited } from "./deadline.ts";
 import type { Credentials } from "./credentials.ts";
-import { createDialer, type Dial } from "./dialer.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { explainFailure, type Step } from "./explain.ts";
-import type { Region } from "./region.ts";
-import type { Target } from "./role_request.ts";
 import { addSecrets } from "./session.ts";
+import { createDialer, type Dial, limited } from "./dialer.ts";
+import type { Endpoint, Region } from "./endpoint.ts";
+import { DeadlineError, explainFailure, type Step } from "./explain.ts";
+import type { Target } from "./role_request.ts";
 import type { Services, Signer, SigningSource } from "./signer.ts";
 import type { Sts } from "./sts.ts";
 

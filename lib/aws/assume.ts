@@ -14,6 +14,7 @@ import {
   withSts,
 } from "./ask_sts.ts";
 import { type Credentials, describeSession, type RoleSession, type Session } from "./credentials.ts";
+import { admit } from "./session.ts";
 import { tokenCode } from "./mfa.ts";
 import type { Mfa, Narrowed, RoleRequest, UserSession } from "./role_request.ts";
 import {
@@ -24,7 +25,6 @@ import {
   isReusable,
   refusePartition,
 } from "./role_rules.ts";
-import { admit } from "./session.ts";
 import type { WebIdentityToken } from "./signer.ts";
 import type { AssumeRoleInput } from "./sts.ts";
 

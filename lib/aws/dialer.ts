@@ -7,7 +7,6 @@ import { ArarError } from "../errors.ts";
 import type { Connection } from "../system/network.ts";
 import type { System } from "../system.ts";
 import { ConnectionError, failureKind } from "./connection_error.ts";
-import { limited } from "./deadline.ts";
 import { type Answer, exchange, type HttpRequest } from "./exchange.ts";
 
 export { ConnectionError, type ConnectionFailure, describeConnection } from "./connection_error.ts";
@@ -221,4 +220,37 @@ async function boundedBody(response: Response, host: string, most: number): Prom
     chunks.push(chunk);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+/** When to give up. */
+interface Limit {
+  readonly milliseconds: number;
+  /** The error if the time is up. */
+  readonly tooLate: () => Error;
+  /** Gives up too when it is aborted, with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Does the work within the limit. Otherwise aborts the work's own signal, and does not wait for it any longer. */
+export async function limited<Value>(
+  system: Pick<System, "startTimer">,
+  { milliseconds, tooLate, signal }: Limit,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const end = (reason: unknown) => {
+    stop.abort(reason);
+    reject(reason);
+  };
+  const passOn = () => end(signal?.reason);
+  const stopTimer = system.startTimer(milliseconds, () => end(tooLate()));
+  signal?.addEventListener("abort", passOn);
+  try {
+    return await Promise.race([work(stop.signal), stopped]);
+  } finally {
+    stopTimer();
+    signal?.removeEventListener("abort", passOn);
+  }
 }

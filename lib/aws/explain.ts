@@ -9,9 +9,17 @@ import { ArarError, quote } from "../errors.ts";
 import { readClaims, tokenHints } from "./claims.ts";
 import { ConnectionError, describeConnection, isForeignAnswer } from "./connection_error.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
-import { DeadlineError } from "./deadline.ts";
 import type { RoleRequest } from "./role_request.ts";
 import { describeSource, type Signer } from "./signer.ts";
+
+/** The time limit was exceeded. */
+export class DeadlineError extends Error {
+  override readonly name = "DeadlineError";
+
+  constructor(readonly seconds: number) {
+    super(`no answer within ${seconds} s`);
+  }
+}
 
 /** What was tried when it failed, and as which caller. */
 export type Step =

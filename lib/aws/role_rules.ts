@@ -7,7 +7,7 @@
 import { ArarError, quote } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
 import { type Credentials, localExpiration, type RoleSession } from "./credentials.ts";
-import { flawOf } from "./flaws.ts";
+import { flawOf } from "./keys.ts";
 import type { RoleRequest } from "./role_request.ts";
 
 // Partitions are not listed: new ones are added (`aws-eusc` is the latest). Path and name: the IAM API's own patterns,

@@ -1,5 +1,12 @@
 /** Makes the calls to STS, with the SDK's client. Loaded only for a call: the SDK is most of the program. */
 
+import { VERSION } from "../version.ts";
+import type { Credentials, RoleSession } from "./credentials.ts";
+import { createServerClock } from "./session.ts";
+import type { Dial } from "./dialer.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Narrowed, RoleParameters } from "./role_request.ts";
+import { accountOf, accountOfSession } from "./role_rules.ts";
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
@@ -12,13 +19,6 @@ import {
   STSClient,
   type STSClientConfig,
 } from "@aws-sdk/client-sts";
-import { VERSION } from "../version.ts";
-import type { Credentials, RoleSession } from "./credentials.ts";
-import type { Dial } from "./dialer.ts";
-import type { Endpoint } from "./endpoint.ts";
-import type { Narrowed, RoleParameters } from "./role_request.ts";
-import { createServerClock } from "./session.ts";
-import { accountOf, accountOfSession } from "./role_rules.ts";
 
 /** STS reported success, but its answer lacks what was requested. */
 export class IncompleteAnswerError extends Error {

@@ -1,10 +1,9 @@
 /** The signer of a profile: its own credentials, or its `credential_source`. */
 
+import { checkKeys, exportedKeys, flawOf } from "../aws/keys.ts";
+import type { Signer, SsoSettings } from "../aws/signer.ts";
 import { ArarError, quote } from "../errors.ts";
 import { type Env, Origin, type Sourced } from "../sourced.ts";
-import { flawOf } from "../aws/flaws.ts";
-import { checkKeys, exportedKeys } from "../aws/keys.ts";
-import type { Signer, SsoSettings } from "../aws/signer.ts";
 import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 
 /**

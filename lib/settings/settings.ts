@@ -3,10 +3,9 @@
  * Nothing reads options, environment or profile after this.
  */
 
-import { type Endpoint, readEndpoint } from "../aws/endpoint.ts";
-import { chooseRegion, type Region } from "../aws/region.ts";
-import { accountOf, partitionOf } from "../aws/role_rules.ts";
+import { chooseRegion, type Endpoint, readEndpoint, type Region } from "../aws/endpoint.ts";
 import type { Target } from "../aws/role_request.ts";
+import { accountOf, partitionOf } from "../aws/role_rules.ts";
 import type { Services, Signer } from "../aws/signer.ts";
 import { namesOfOneRun, OPTIONS, type Values } from "../cli/options.ts";
 import { ArarError, quote } from "../errors.ts";
@@ -17,8 +16,6 @@ import { type Env, fromEnv, type Sourced } from "../sourced.ts";
 import type { System } from "../system.ts";
 import { SET } from "../variables.ts";
 import { type Action, readAction } from "./action.ts";
-import { readWithoutRole, type RequestedSession } from "./without_role.ts";
-import { readRoles, type RequestedRoles } from "./roles.ts";
 import {
   type Choice,
   chooseSigner,
@@ -27,7 +24,9 @@ import {
   settingsProfile,
   type SourceDescription,
 } from "./choose_signer.ts";
+import { readRoles, type RequestedRoles } from "./roles.ts";
 import { type Given, profileValue, readValues, refuseConflicts, refuseUnknownNames } from "./values.ts";
+import { readWithoutRole, type RequestedSession } from "./without_role.ts";
 
 /** The complete plan of a run. */
 export interface Settings {

@@ -3,7 +3,7 @@
 import type { CommandEnvChoice } from "../settings/settings.ts";
 import type { Env } from "../sourced.ts";
 import { formatExpiration, hasExpiration, localExpiration, type Session } from "../aws/credentials.ts";
-import type { Region } from "../aws/region.ts";
+import type { Region } from "../aws/endpoint.ts";
 import { BEARER_TOKEN, REMOVED, SET } from "../variables.ts";
 
 /** Most SDKs read the first, the AWS CLI and boto3 the second. */

@@ -1,9 +1,16 @@
 /** How the endpoint, its variants, retries and the CA bundle are read from environment and profile. */
 import { assertEquals } from "@std/assert";
-import { type Endpoint, readEndpoint, type Service, serviceUrl, type SignInService } from "../../lib/aws/endpoint.ts";
-import type { Env } from "../../lib/sourced.ts";
-import { refusal } from "../profile/profiles.ts";
+import {
+  chooseRegion,
+  type Endpoint,
+  readEndpoint,
+  type Service,
+  serviceUrl,
+  type SignInService,
+} from "../../lib/aws/endpoint.ts";
+import { type Env, Origin } from "../../lib/sourced.ts";
 import { origin } from "../origin.ts";
+import { refusal } from "../profile/profiles.ts";
 
 const DEFAULT: Endpoint = {
   fips: false,
@@ -162,5 +169,42 @@ Deno.test("serviceUrl()", async (t) => {
 
   await t.step("does not take anything else for a region", () => {
     assertEquals(refusal(() => serviceUrl("sso", "evil.example/#", DEFAULT)), '"evil.example/#" is not a region');
+  });
+});
+
+Deno.test("chooseRegion()", async (t) => {
+  const typed = { value: "eu-north-1", from: origin("--region") };
+  const exported = { value: "moon-1", from: origin("AWS_REGION") };
+
+  await t.step("replaces the command's region with one from the command line", () => {
+    const expected = { sts: "eu-north-1", from: origin("--region"), child: { name: "eu-north-1", overwrite: true } };
+    assertEquals(chooseRegion(typed, "aws"), expected);
+  });
+
+  await t.step("only fills in any other, even in an unknown partition", () => {
+    const expected = { sts: "moon-1", from: origin("AWS_REGION"), child: { name: "moon-1", overwrite: false } };
+    assertEquals(chooseRegion(exported, "aws-moon"), expected);
+  });
+
+  await t.step("gives the command none that it finds by itself, and no default", () => {
+    assertEquals(chooseRegion(exported, "aws", true), { sts: "moon-1", from: origin("AWS_REGION") });
+    assertEquals(chooseRegion(undefined, "aws"), {
+      sts: "us-east-1",
+      from: new Origin("default", "default of partition aws"),
+    });
+  });
+
+  await t.step("calls the region that a pseudo region stands for, which the command gets as it is", () => {
+    for (const value of ["us-east-1-fips", "fips-us-east-1"]) {
+      const { sts, child } = chooseRegion({ value, from: origin("AWS_REGION") }, "aws");
+      assertEquals([sts, child?.name], ["us-east-1", value]);
+    }
+  });
+
+  await t.step("requires a region in an unknown partition", () => {
+    assertEquals(
+      refusal(() => chooseRegion(undefined, "aws-moon")),
+      'no region is known for partition "aws-moon"; set one with --region or AWS_REGION',
+    );
   });
 });

@@ -1,8 +1,7 @@
 /** Each failure of a call is told with its cause and what to do, without a secret. */
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { ConnectionError } from "../../lib/aws/connection_error.ts";
-import { DeadlineError } from "../../lib/aws/deadline.ts";
-import { denialHints, type Denied, explainFailure, type Step } from "../../lib/aws/explain.ts";
+import { DeadlineError, denialHints, type Denied, explainFailure, type Step } from "../../lib/aws/explain.ts";
 import type { RoleRequest } from "../../lib/aws/role_request.ts";
 import { ArarError, describeFailure } from "../../lib/errors.ts";
 import { Secrets } from "../../lib/secrets.ts";

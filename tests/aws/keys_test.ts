@@ -1,9 +1,9 @@
 /** Which access keys are accepted, and that a refusal shows none. */
 import { assertEquals } from "@std/assert";
-import { checkKeys, emptyVariable, exportedKeys } from "../../lib/aws/keys.ts";
+import { checkKeys, emptyVariable, exportedKeys, flawOf } from "../../lib/aws/keys.ts";
+import { origin } from "../origin.ts";
 import { refusal } from "../profile/profiles.ts";
 import { ALICE, ROLE_SESSION } from "../sts_server.ts";
-import { origin } from "../origin.ts";
 
 function check(id: string, secret: string, token?: string) {
   return checkKeys({
@@ -109,4 +109,32 @@ Deno.test("emptyVariable() says what an empty secret means in CI", () => {
     hintIn({ GITHUB_ACTIONS: "true" }),
     `${hint}; GitHub does not pass secrets to pull requests from forks?`,
   );
+});
+
+Deno.test("flawOf()", async (t) => {
+  const rows = [
+    ["is empty", [""]],
+    ["is blank", [" \n"]],
+    ["ends with a line break", ["x\n", "x\r\n", "x\n "]],
+    ["ends with a space", ["x ", "x\t"]],
+    ["begins with a line break", ["\nx"]],
+    ["begins with a space", [" x"]],
+    ["is quoted", ['"x"', "'x'", "`x`"]],
+    ["begins with a quotation mark", ['"x']],
+    ["ends with a quotation mark", ["x'"]],
+    ["contains a line break", ["x\ny"]],
+    ["contains a space", ["x y"]],
+    ["contains a control character", ["x\u0000y"]],
+    ["contains a character that is not ASCII", ["x\u200b", "é"]],
+    [undefined, ["AKIA", "a/b+c==", "arn:aws:iam::123456789012:role/a'b", "~!"]],
+  ] as const;
+  await t.step("does not take a time that grows with the square of the line breaks", () => {
+    assertEquals(flawOf(`x${"\n".repeat(1_000_000)}x`), "contains a line break");
+  });
+
+  for (const [flaw, texts] of rows) {
+    for (const text of texts) {
+      await t.step(`${JSON.stringify(text)} ${flaw ?? "is fine"}`, () => assertEquals(flawOf(text), flaw));
+    }
+  }
 });

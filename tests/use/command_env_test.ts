@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { environmentChange, keyVariables, regionChange, removedNames } from "../../lib/use/command_env.ts";
 import { REMOVED, SET, SET_BY_REFRESH } from "../../lib/variables.ts";
-import type { Region } from "../../lib/aws/region.ts";
+import type { Region } from "../../lib/aws/endpoint.ts";
 import type { Env } from "../../lib/sourced.ts";
 import { sampleSession } from "./sessions.ts";
 import { origin } from "../origin.ts";
