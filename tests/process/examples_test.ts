@@ -12,7 +12,6 @@ const EXAMPLES: readonly Example[] = ["README.md", ...listFiles(".github", ".md"
 
 const NOT_RUN: Readonly<Record<string, string>> = {
   "attestation": "it asks GitHub; release_job_test.ts makes the files",
-  "completions": "each shell has a test in tests/cli/completion",
   "devcontainer": "the registry is out of reach; the Feature is tested in tests/release",
   "environment-picture": "it is a drawing",
   "help": "it is what --help prints; docs_test.ts compares them",
@@ -47,9 +46,10 @@ const RUNS: Readonly<Record<string, { readonly lacks: string; run(text: string):
     lacks: CLIENTS,
     run: (text) =>
       withJob(CI_USER, async ({ shell, failing }) => {
-        const shown = await shell(text);
-        assertMatch(shown, /^arn:aws:sts::\d+:assumed-role\/terraform-role\/ci until \S+\n/);
-        assertMatch(shown, /"Arn": "arn:aws:sts::\d+:assumed-role\/terraform-role\/ci"/);
+        for (const shown of [await shell(text), ...await Promise.all(TERMINALS.map((run) => shell(run(text))))]) {
+          assertMatch(shown, /^arn:aws:sts::\d+:assumed-role\/terraform-role\/ci until \S+\n/);
+          assertMatch(shown, /"Arn": "arn:aws:sts::\d+:assumed-role\/terraform-role\/ci"/);
+        }
         // The trust policy is about the name.
         assertStringIncludes(await failing(text.replaceAll(" -u", "")), "use -u");
       }),
@@ -140,6 +140,38 @@ const RUNS: Readonly<Record<string, { readonly lacks: string; run(text: string):
         assertEquals(actions(sts), ["GetCallerIdentity", "AssumeRole"]);
       }),
   },
+  "print-export": {
+    lacks: SHELL,
+    run: (text) =>
+      withJob({}, async ({ shell, failing }) => {
+        const script = `${text}\necho "$AWS_ACCESS_KEY_ID"`;
+        assertMatch(await shell(script), /^ASIA\w+\n$/);
+        // The script must not go on as the source user; `failing` runs it under `set -e`.
+        const denied = `AWS_ROLE_ARN=arn:aws:iam::123456789012:role/other; ${script}; echo went on >&2`;
+        for (const prefix of ["", "set +e; "]) {
+          const said = await failing(prefix + denied);
+          assertStringIncludes(said, "AccessDenied");
+          assert(!said.includes("went on"), said);
+        }
+      }),
+  },
+  "makefile": {
+    lacks: missing(["make", "--version"]),
+    run: (text) =>
+      withJob({}, async ({ shell, write, sts }) => {
+        const recipe = 'all:\n\t@one="$$ARAR_SESSION_ARN"; echo one\n\techo "$$one$$ARAR_SESSION_ARN"\n';
+        const arn = (times: number) =>
+          new RegExp(`^one\n(arn:aws:sts::\\d+:assumed-role/terraform-role/alice){${times}}\n`);
+        await write("Makefile", `${text}${recipe}`);
+        assertMatch(await shell("make --silent"), arn(1));
+        assertEquals(actions(sts), ["GetCallerIdentity", "AssumeRole"]);
+        await write("Makefile", `.ONESHELL:\n${text}${recipe}`);
+        assertMatch(await shell("make --silent"), arn(2));
+        // What the text says for GNU Make 3.81.
+        await write("Makefile", `SHELL := arar -u -- /bin/sh\n${recipe}`);
+        assertMatch(await shell("make --silent"), arn(1));
+      }),
+  },
   "credential-process": {
     lacks: CLIENTS,
     run: (text) =>
@@ -220,6 +252,10 @@ async function onMoto(scripts: readonly string[]): Promise<void> {
     assertStringIncludes(await shell("aws iam list-attached-role-policies --role-name terraform-role"), "ReadOnly");
   });
 }
+
+/** Shells as on a terminal: they read the text line by line, and zsh takes a `#` for a command. */
+const TERMINALS = ["bash --norc", "zsh -f"].filter((shell) => hasProgram(shell.split(" ")[0] ?? "", "--version"))
+  .map((shell) => (text: string) => `${shell} -i <<'END'\nset -e\n${text}\nEND\n`);
 
 function missing(...programs: readonly (readonly [string, string])[]): string {
   if (Deno.build.os === "windows") return "no sh on Windows";

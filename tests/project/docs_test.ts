@@ -17,6 +17,14 @@ Deno.test("the documents", async (t) => {
     assert(read("README.md").trimEnd().split("\n").length <= 220);
   });
 
+  await t.step("no block for a shell has a comment: an interactive zsh runs the # as a command", () => {
+    const blocks = PAGES.flatMap((page) =>
+      [...read(page).matchAll(/^```(?:sh|shell|bash|zsh|console)\b[^\n]*\n(.*?)^```$/gms)].map(([, text = ""]) => text)
+    );
+    const commented = blocks.flatMap((text) => text.split("\n")).filter((line) => /(?:^|\s)#/.test(line));
+    assertEquals([blocks.length > 10, commented], [true, []]);
+  });
+
   await t.step("TROUBLESHOOTING.md quotes the program's own hints", () => {
     const quoted = TROUBLESHOOTING.split(/\n\n+/).filter((block) => block.startsWith("> "))
       .map((block) => block.replaceAll(/\n?> /g, " ").trim());
