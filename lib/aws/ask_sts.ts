@@ -33,6 +33,8 @@ export interface AssumePlan {
   readonly timeoutSeconds: number;
   /** Names the application in the user agent. */
   readonly appId?: string | undefined;
+  /** Describes a narrowed session in CloudTrail, in at most 256 characters. */
+  readonly description?: string | undefined;
   /** Whether a command is already using the terminal, so that no program may prompt on it. */
   readonly terminalIsTaken?: boolean;
 }

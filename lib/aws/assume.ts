@@ -79,7 +79,8 @@ async function narrow(context: StsContext, input: Narrowed): Promise<RoleSession
     });
   }
   const step = { kind: "narrow", credentials } as const;
-  const narrowing = (signal: AbortSignal) => sts.getScopedCredentials(credentials, input, signal);
+  const scope = { ...input, description: context.plan.description };
+  const narrowing = (signal: AbortSignal) => sts.getScopedCredentials(credentials, scope, signal);
   return issued(context, await call(context, step, narrowing));
 }
 

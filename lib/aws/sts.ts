@@ -140,10 +140,14 @@ export function createSts({ region, endpoint, dial, now, appId }: StsOptions) {
      */
     getScopedCredentials: async (
       credentials: Credentials,
-      { policy, durationSeconds }: Omit<Narrowed, "kind">,
+      { policy, durationSeconds, description }: Omit<Narrowed, "kind"> & { readonly description?: string | undefined },
       signal?: AbortSignal,
     ) => {
-      const command = new GetScopedCredentialsCommand({ Policy: policy, DurationSeconds: durationSeconds });
+      const command = new GetScopedCredentialsCommand({
+        Policy: policy,
+        DurationSeconds: durationSeconds,
+        ScopedSessionDescription: description,
+      });
       const answer = await clientOf(credentials).send(command, signal && { abortSignal: signal });
       return issuedSession(answer, answer.SessionInfo?.Arn, clock.skew());
     },

@@ -49,6 +49,8 @@ export interface Settings {
   readonly timeoutSeconds: number;
   /** Names the application in the user agent, which CloudTrail records. */
   readonly appId: string | undefined;
+  /** Describes a narrowed session in CloudTrail: the command's base name. */
+  readonly description: string | undefined;
   /** The accounts the session may be in; any if empty. */
   readonly expectAccounts: readonly Sourced<string>[];
   readonly action: Action;
@@ -103,6 +105,7 @@ export function readSettings(system: SettingsSystem, asked: Given, command: read
     services,
     timeoutSeconds: values.timeout?.value ?? 30,
     // https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+    description: action.kind === "run" ? action.command[0].replace(/^.*[/\\]/s, "").slice(0, 256) : undefined,
     appId: (fromEnv(env, "AWS_SDK_UA_APP_ID") ?? section.get("sdk_ua_app_id"))?.value,
     expectAccounts: values.expectAccount,
     action,

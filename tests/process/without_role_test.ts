@@ -37,7 +37,10 @@ Deno.test("a session without a role", async (t) => {
     const { code, stdout, stderr } = await run(sts, [`--policy=${policy}`, "-v", "--", ...SHOW]);
     assertEquals(code, 0, stderr);
     assertEquals(actions(sts), ["GetScopedCredentials"]);
-    assertEquals([sts.requests[0]?.params.Policy, sts.requests[0]?.params.DurationSeconds], [policy, undefined]);
+    const { Policy, DurationSeconds, ScopedSessionDescription: description } = sts.requests[0]?.params ?? {};
+    assertEquals([Policy, DurationSeconds], [policy, undefined]);
+    // The session keeps its caller's name: nothing else tells the two apart in CloudTrail.
+    assertEquals(description, SHOW[0]?.split(/[/\\]/).at(-1));
     const { env } = JSON.parse(stdout);
     assertMatch(env.AWS_ACCESS_KEY_ID, /^ASIA/);
     assertEquals(env.AWS_ACCESS_KEY_ID === ROLE_SESSION.accessKeyId, false);

@@ -45,6 +45,7 @@ Deno.test("readSettings()", async (t) => {
       services: {},
       timeoutSeconds: 30,
       appId: undefined,
+      description: "make",
       expectAccounts: [],
       action: { kind: "run", command: ["make"], by: "spawn" },
       mask: false,
