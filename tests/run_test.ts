@@ -174,7 +174,11 @@ Deno.test("run()", async (t) => {
   await t.step("masks a secret in verbose output and prompts", async () => {
     const secret = "alice+SECRET-EXAMPLE-only";
     const args = ["-v", `--role-session-name=${secret}`, `--serial-number=${secret}`];
-    const { stderr } = await walk({ args, env: { ...JOB, AWS_SESSION_TOKEN: secret }, typed: ["794613"] });
+    const { stderr } = await walk({
+      args,
+      env: { ...JOB, AWS_CONTAINER_AUTHORIZATION_TOKEN: secret },
+      typed: ["794613"],
+    });
     assertStringIncludes(stderr, "arar: session name: *** (--role-session-name)\n");
     assertStringIncludes(stderr, "MFA code for ***: ");
     assertEquals(stderr.includes("SECRET"), false);
