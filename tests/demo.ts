@@ -19,8 +19,12 @@ const env: Readonly<Record<string, string>> = {
   AWS_PAGER: "",
 };
 
-if (Deno.args.includes("--dry-run")) await show("arar -u --dry-run -- terraform plan");
-else {
+console.log("An STS on this machine, sample keys of the user alice, and the role that AWS_ROLE_ARN names:\n");
+if (Deno.args.includes("--dry-run")) {
+  // Nothing is asked of it, and few jobs have an endpoint of their own.
+  const { AWS_ENDPOINT_URL_STS: _, ...job } = env;
+  await show("arar -u --dry-run -- terraform plan", job);
+} else {
   const identity = await runs(["aws", "--version"])
     ? "aws sts get-caller-identity --query Arn --output text"
     : "deno run -A tests/identity.ts";
@@ -31,8 +35,10 @@ else {
   await show("arar --rol-arn x -- true");
 }
 
+console.log("\nThat was all on this machine. With keys of your own: https://github.com/ikedam/arar#quick-start");
+
 /** Runs the line as a shell would. A quoted word is one argument; `arar` and `deno` are those under test. */
-async function show(line: string): Promise<void> {
+async function show(line: string, job = env): Promise<void> {
   console.log(`$ ${line}`);
   const command = line.replace(/; echo \$\?$/, "");
   const words = [...command.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word);
@@ -45,7 +51,7 @@ async function show(line: string): Promise<void> {
       ? [...denoFlags(), "-A"]
       : [word.endsWith(".ts") ? fileURLToPath(new URL(`../${word}`, import.meta.url)) : word]
   );
-  const options = { args, env, clearEnv: true, stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  const options = { args, env: job, clearEnv: true, stdin: "null", stdout: "piped", stderr: "piped" } as const;
   const { code, stdout, stderr } = await new Deno.Command(program ?? "", options).output();
   await Deno.stdout.write(stderr);
   await Deno.stdout.write(stdout);

@@ -31,8 +31,8 @@ const LINE_HEIGHT = 20;
 const CHARACTER_WIDTH = 8.4;
 const MARGIN = 20;
 
-/** Longer lines wrap, as in a terminal of this width. */
-const COLUMNS = /.{1,100}/g;
+/** Longer lines wrap, at a space where there is one. */
+const COLUMNS = /.{1,100}(?= |$)|.{1,100}/g;
 
 /** The output of the demo, the same for every run. */
 export async function demoText(args: readonly string[]): Promise<string> {
@@ -43,7 +43,8 @@ export async function demoText(args: readonly string[]): Promise<string> {
     env: { ...baseEnv(), ...Object.fromEntries(pyenv) },
   }).output();
   if (!success) throw new Error(`the demo failed: ${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout)
+  const [, shown = ""] = /^[^$]*(\$ .*?)\n\nThat /s.exec(new TextDecoder().decode(stdout)) ?? [];
+  return shown
     .replaceAll("\r\n", "\n")
     .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "2026-01-01T13:00:00Z")
     .replace(/(http:\/\/127\.0\.0\.1:)\d+/g, "$18080");
@@ -51,7 +52,9 @@ export async function demoText(args: readonly string[]): Promise<string> {
 
 /** Draws the text as a terminal window. */
 export function drawTerminal(text: string, title: string): string {
-  const lines = text.trimEnd().split("\n").flatMap((line) => line.match(COLUMNS) ?? [""]);
+  const lines = text.trimEnd().split("\n").flatMap((line) =>
+    line.match(COLUMNS)?.map((part) => part.trimStart()) ?? [""]
+  );
   const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * CHARACTER_WIDTH) + 2 * MARGIN;
   const height = lines.length * LINE_HEIGHT + 2 * MARGIN;
   const drawn = lines.map((line, index) => drawLine(line, MARGIN + (index + 0.75) * LINE_HEIGHT))
