@@ -1,6 +1,7 @@
 /** Runs the commands of release.yml that pack and publish, with a stand-in for `gh`. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { bundleInto } from "../bundle.ts";
 import { writeScripts } from "../scripts.ts";
 import { readText, ROOT } from "../project/sources.ts";
 import { findProgram } from "./install_world.ts";
@@ -70,6 +71,25 @@ async function makeRunner({ tag = "v1.2.3", draft = "", published = [] }: Given 
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
+
+Deno.test({
+  name: `release.yml compiles the bundle and nothing else${WINDOWS}`,
+  ignore: WINDOWS !== "",
+  fn: async () => {
+    await using runner = await makeRunner();
+    await bundleInto(runner.path("dist"));
+    // Deno itself takes the place of the runtime that Deno would download: the file is complete, but does not run.
+    const binary = { TARGET: Deno.build.target, BINARY: "dist/arar_1.2.3_here", DENORT_BIN: Deno.execPath() };
+    const command = commandOf(RELEASE, "Compile");
+    // A code cache would be a file with a predictable name in the shared temporary folder.
+    assertMatch(command, /^deno compile -A --no-code-cache /);
+    const { code, stderr } = await runner.run(command, { ...binary, NO_COLOR: "1" });
+    assertEquals(code, 0, stderr);
+    const files = [...stderr.matchAll(/[├└]─+ (\S+) \(/g)].map(([, name = ""]) => name).sort();
+    assertEquals(files, ["arar.js", "chunk.js", "later.js", "sts.js"], stderr);
+    assertGreater((await Deno.stat(runner.path(binary.BINARY))).size, (await Deno.stat(Deno.execPath())).size);
+  },
+});
 
 Deno.test({
   name: `release.yml packs each binary${PACK}`,
