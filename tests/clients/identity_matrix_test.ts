@@ -146,8 +146,11 @@ async function checkClients(
   const change = { ...ALONE, ...servers, HOME: home, ...env?.(home) };
   const result = await job(sts, ["--role-arn", TERRAFORM_ROLE.arn, ...flags, "--", "sh", "-c", script], change);
   assertEquals(result.code, 0, result.stderr);
-  const asked = clients.map(({ name, userAgent }) => [name, whoAsked(sts, userAgent)]);
-  const asRole = clients.map(({ name }) => [name, ["GetCallerIdentity as the role"]]);
+  const asked = clients.map(({ name, userAgent, calls }) => {
+    const requests = calls === "S3" ? store.requests.map((request) => ({ ...request, action: "S3" })) : sts.requests;
+    return [name, whoAsked(sts, requests, userAgent)];
+  });
+  const asRole = clients.map(({ name, calls = "GetCallerIdentity" }) => [name, [`${calls} as the role`]]);
   assertEquals(Object.fromEntries(asked), Object.fromEntries(asRole), result.stderr);
 }
 
@@ -169,14 +172,16 @@ async function environmentOf(flags: readonly string[], { env }: Inherited, home:
     .map((line) => known.reduce((text, value) => text.replace(value, "…"), line)).sort();
 }
 
+type Asked = Pick<RecordedRequest, "action" | "accessKeyId" | "headers">;
+
 /** Without repetitions, since terraform calls twice. */
-function whoAsked(sts: StsServer, userAgent: RegExp): readonly string[] {
-  const asked = sts.requests.filter(({ headers }) => userAgent.test(headers["user-agent"] ?? ""));
+function whoAsked(sts: StsServer, requests: readonly Asked[], userAgent: RegExp): readonly string[] {
+  const asked = requests.filter(({ headers }) => userAgent.test(headers["user-agent"] ?? ""));
   return [...new Set(asked.map((request) => `${request.action} as ${signerOf(sts, request)}`))];
 }
 
 /** Only arar assumes a role here, so only one session can sign. */
-function signerOf(sts: StsServer, { accessKeyId = "nobody", headers }: RecordedRequest): string {
+function signerOf(sts: StsServer, { accessKeyId = "nobody", headers }: Asked): string {
   if (!accessKeyId.startsWith("ASIA")) return accessKeyId;
   return sts.secrets().includes(headers["x-amz-security-token"] ?? "") ? "the role" : "the role with another's token";
 }
@@ -199,7 +204,14 @@ Deno.test({
       const home = await writeHome(inherited);
       for (const [way, flags] of Object.entries(WAYS)) {
         if (inherited.onlyWithRefresh && flags.length === 0) continue;
-        await t.step(`${way}, with ${what}`, () => checkClients(flags, inherited, home, present));
+        await t.step(`${way}, with ${what}`, async () => {
+          await checkClients(
+            flags,
+            inherited,
+            home,
+            present.filter((client) => !flags.length || !client.withoutRefresh),
+          );
+        });
       }
       await t.step(`with --exec as by default, with ${what}`, async () => {
         assertEquals(await environmentOf(["--exec"], inherited, home), await environmentOf([], inherited, home));

@@ -3,10 +3,14 @@
  * keys.
  */
 
+import type { RecordedRequest } from "../sts_server.ts";
+
 /** A running store. */
 export interface ObjectStore extends AsyncDisposable {
   readonly url: string;
-  /** Access key IDs of all requests, in order. */
+  /** All requests, in order. */
+  readonly requests: readonly Pick<RecordedRequest, "accessKeyId" | "headers">[];
+  /** Their access key IDs. */
   readonly accessKeyIds: readonly string[];
 }
 
@@ -14,9 +18,11 @@ export interface ObjectStore extends AsyncDisposable {
 export function startObjectStore(): Promise<ObjectStore> {
   const objects = new Map<string, Uint8Array<ArrayBuffer>>();
   const accessKeyIds: string[] = [];
+  const requests: Pick<RecordedRequest, "accessKeyId" | "headers">[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const [, id] = /Credential=([^/]+)/.exec(request.headers.get("authorization") ?? "") ?? [];
-    accessKeyIds.push(id ?? "unsigned");
+    const [, id = "unsigned"] = /Credential=([^/]+)/.exec(request.headers.get("authorization") ?? "") ?? [];
+    accessKeyIds.push(id);
+    requests.push({ accessKeyId: id, headers: Object.fromEntries(request.headers) });
     const { pathname } = new URL(request.url);
     // `/state` is the bucket itself.
     if (pathname.split("/").filter((part) => part !== "").length < 2) return listing();
@@ -34,6 +40,7 @@ export function startObjectStore(): Promise<ObjectStore> {
   return Promise.resolve({
     url: `http://127.0.0.1:${server.addr.port}`,
     accessKeyIds,
+    requests,
     [Symbol.asyncDispose]: () => server.shutdown(),
   });
 }
