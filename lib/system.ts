@@ -1,22 +1,16 @@
-/**
- * Everything arar does to the outside world: one interface and its real implementation. Only this file and its
- * folder use `Deno` or `console`.
- */
+/** Everything arar does to the outside world. Only this file and its folder use `Deno` or `console`. */
 
-import { type Capture, capture } from "./system/capture.ts";
-import { type Clock, clock } from "./system/clock.ts";
-import { type Environment, environment } from "./system/environment.ts";
-import { type Files, files } from "./system/files.ts";
-import { type Network, network } from "./system/network.ts";
-import { type Processes, processes } from "./system/processes.ts";
-import { type Server, server } from "./system/server.ts";
-import { type Terminal, terminal } from "./system/terminal.ts";
-
-/** The outside world. Functions take the part they use, such as `Pick<System, "now">`. */
-export interface System extends Capture, Clock, Environment, Files, Network, Processes, Server, Terminal {}
+import { capture } from "./system/capture.ts";
+import { clock } from "./system/clock.ts";
+import { environment } from "./system/environment.ts";
+import { files } from "./system/files.ts";
+import { network } from "./system/network.ts";
+import { processes } from "./system/processes.ts";
+import { server } from "./system/server.ts";
+import { terminal } from "./system/terminal.ts";
 
 /** The real outside world. */
-export const system: System = {
+export const system = {
   ...capture,
   ...clock,
   ...environment,
@@ -25,4 +19,7 @@ export const system: System = {
   ...processes,
   ...server,
   ...terminal,
-};
+} as const;
+
+/** The outside world. Functions take the part they use, such as `Pick<System, "now">`. */
+export type System = Readonly<typeof system>;

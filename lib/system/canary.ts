@@ -7,7 +7,7 @@
  * ends when arar ends, for whatever reason. It has no environment and none of arar's streams.
  */
 
-import { isGranted } from "./permission.ts";
+import { isGranted } from "./environment.ts";
 
 /** A process that a signal to the group kills. */
 export interface Canary {

@@ -23,18 +23,15 @@ export interface Captured {
   readonly signal: string | null;
 }
 
-/** Shell commands whose output is captured. */
-export interface Capture {
-  /**
-   * Runs the command with `/bin/sh` (`cmd.exe` on Windows) and our stderr, until it has ended and its stdout is closed.
-   * Rejects with the signal's reason, or with Deno's error if the shell cannot be started.
-   */
-  captureShell(command: string, options: CaptureOptions): Promise<Captured>;
-}
-
 /** The real implementation. */
-export const capture: Capture = { captureShell };
+export const capture = {
+  captureShell,
+};
 
+/**
+ * Runs the command with `/bin/sh` (`cmd.exe` on Windows) and our stderr, until it has ended and its stdout is closed.
+ * Rejects with the signal's reason, or with Deno's error if the shell cannot be started.
+ */
 async function captureShell(command: string, options: CaptureOptions): Promise<Captured> {
   const { mayPrompt, env, limit, signal } = options;
   signal.throwIfAborted();

@@ -6,26 +6,17 @@ interface SleepOptions {
   readonly unref?: boolean;
 }
 
-/** Time and randomness. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Calls the listener once after the delay, unless the returned function is called first. */
-  startTimer(milliseconds: number, listener: () => void): () => void;
-  /** Resolves after the delay; rejects with the signal's reason. With `unref` it does not keep the program alive. */
-  sleep(milliseconds: number, options?: SleepOptions): Promise<void>;
-  /** Cryptographically strong random bytes. */
-  randomBytes(count: number): Uint8Array<ArrayBuffer>;
-}
-
 /** The real clock and random source. */
-export const clock: Clock = {
-  now: () => Date.now(),
+export const clock = {
+  /** Milliseconds since the epoch. */
+  now: (): number => Date.now(),
   startTimer,
   sleep,
-  randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+  /** Cryptographically strong random bytes. */
+  randomBytes: (count: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(count)),
 };
 
+/** Resolves after the delay; rejects with the signal's reason. With `unref` it does not keep the program alive. */
 function sleep(milliseconds: number, { signal, unref = false }: SleepOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
@@ -41,6 +32,7 @@ function sleep(milliseconds: number, { signal, unref = false }: SleepOptions = {
   });
 }
 
+/** Calls the listener once after the delay, unless the returned function is called first. */
 function startTimer(milliseconds: number, listener: () => void, unref = false): () => void {
   if (unref) {
     const timer = setTimeout(listener, milliseconds);

@@ -1,44 +1,25 @@
-/** The arguments, the environment and the platform. */
-
-import { isGranted } from "./permission.ts";
-
-/** The arguments, the environment and the platform. */
-export interface Environment {
-  /** The arguments after the program's name. In those that are not UTF-8, invalid bytes are replaced with U+FFFD. */
-  readonly args: readonly string[];
-  /** The operating system. arar treats one it does not know as a Unix. */
-  readonly os: typeof Deno.build.os;
-  /** For example `deno 2.9.5, x86_64-unknown-linux-gnu`. */
-  readonly runtime: string;
-  /** The process's whole command line as bytes, if available (`/proc`). */
-  commandLine(): readonly Uint8Array[] | undefined;
-  /** A copy of the environment, without values that are not UTF-8, which children inherit nevertheless. */
-  env(): Readonly<Record<string, string>>;
-  /** Whether the variable is set, readable or not. */
-  hasEnv(name: string): boolean;
-  /** The names of all variables that this process was started with, readable or not, if available (`/proc`). */
-  envNames(): readonly string[] | undefined;
-  /** The user's home directory according to the operating system, for an environment that does not name it. */
-  homeFolder(): string | undefined;
-  /** Sets a variable of this process, which children inherit. */
-  setEnv(name: string, value: string): void;
-  deleteEnv(name: string): void;
-  /** Undoes Deno's own changes of the environment. Call it before anything reads or inherits the environment. */
-  restoreEnv(): void;
-}
+/** The arguments, the environment, the platform, and what Deno permits. */
 
 /** The real environment. */
-export const environment: Environment = {
+export const environment = {
+  /** The arguments after the program's name. In those that are not UTF-8, invalid bytes are replaced with U+FFFD. */
   args: exactWords(),
+  /** The operating system. arar treats one it does not know as a Unix. */
   os: Deno.build.os,
+  /** For example `deno 2.9.5, x86_64-unknown-linux-gnu`. */
   runtime: `deno ${Deno.version.deno}, ${Deno.build.target}`,
-  commandLine: () => procEntries("cmdline"),
-  env: () => Deno.env.toObject(),
+  /** The process's whole command line as bytes, if available (`/proc`). */
+  commandLine: (): readonly Uint8Array[] | undefined => procEntries("cmdline"),
+  /** A copy of the environment, without values that are not UTF-8, which children inherit nevertheless. */
+  env: (): Readonly<Record<string, string>> => Deno.env.toObject(),
   hasEnv,
-  envNames: () => procEntries("environ")?.map((entry) => new TextDecoder().decode(entry).split("=", 1)[0] ?? ""),
+  /** The names of all variables that this process was started with, readable or not, if available (`/proc`). */
+  envNames: (): readonly string[] | undefined =>
+    procEntries("environ")?.map((entry) => new TextDecoder().decode(entry).split("=", 1)[0] ?? ""),
   homeFolder,
-  setEnv: (name, value) => Deno.env.set(name, value),
-  deleteEnv: (name) => Deno.env.delete(name),
+  /** Sets a variable of this process, which children inherit. */
+  setEnv: (name: string, value: string): void => Deno.env.set(name, value),
+  deleteEnv: (name: string): void => Deno.env.delete(name),
   restoreEnv,
 };
 
@@ -61,6 +42,7 @@ function trimmed(word = ""): string {
   return word.replace(/\r+$/, "");
 }
 
+/** Whether the variable is set, readable or not. */
 function hasEnv(name: string): boolean {
   try {
     return Deno.env.has(name);
@@ -77,6 +59,7 @@ const SHIM_PATH = Deno.build.os === "windows"
   ? /^[^;]*[\\/]node_compat_bin(?:;(.+))?$/
   : /^[^:]*\/node_compat_bin(?::(.+))?$/;
 
+/** Undoes Deno's own changes of the environment. Call it before anything reads or inherits the environment. */
 function restoreEnv(): void {
   if (Deno.build.standalone || !isGranted({ name: "env" })) return;
   if (Deno.env.get(SHIM) === undefined) return;
@@ -123,8 +106,14 @@ function procEntries(name: "cmdline" | "environ"): readonly Uint8Array[] | undef
   return entries;
 }
 
+/** The user's home directory according to the operating system, for an environment that does not name it. */
 function homeFolder(): string | undefined {
   if (!isGranted({ name: "sys", kind: "homedir" })) return undefined;
   // Not imported: few runs need it, and Node's modules are slow to load.
   return process.getBuiltinModule("node:os").homedir() || undefined;
+}
+
+/** Whether Deno permits this without asking. To be checked before a call that would prompt on a terminal. */
+export function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
 }

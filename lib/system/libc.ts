@@ -5,7 +5,7 @@
  * https://man7.org/linux/man-pages/man7/signal.7.html and `<sys/signal.h>` of XNU.
  */
 
-import { isGranted } from "./permission.ts";
+import { isGranted } from "./environment.ts";
 
 const LINUX = Deno.build.os === "linux";
 
@@ -75,22 +75,7 @@ export interface Disposition {
 }
 
 /** The calls that arar needs. */
-export interface Libc {
-  /** The current disposition of the signal, for {@linkcode Libc.restore}. */
-  disposition(signal: number): Disposition;
-  restore(signal: number, disposition: Disposition): void;
-  /** Sets the disposition. A program we start inherits `"ignored"`; `"nothing"`, a handler, becomes the default there. */
-  setDisposition(signal: number, disposition: "default" | "ignored" | "nothing"): void;
-  processGroup(pid: number): number | undefined;
-  /** Whether this child is stopped. */
-  isStopped(pid: number): boolean;
-  /** Resumes a process group, in the foreground of the terminal if our own group is. */
-  resume(group: number): void;
-  /** Sends this process a signal with its default action, but without a core file, which would contain credentials. */
-  dieBySignal(signal: number): void;
-  /** Replaces this process with the program; returns `errno` if that failed. */
-  execvp(words: readonly Uint8Array[]): number;
-}
+export type Libc = ReturnType<typeof wrap>;
 
 let opened: Libc | undefined | null = null;
 
@@ -115,7 +100,7 @@ function open(): Libc | undefined {
 type Symbols<Names extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<Names>["symbols"];
 
 /** Deno compiles each symbol when it is opened, so symbols that few runs need are opened on demand. */
-function wrap(library: string, symbols: Symbols<typeof DISPOSITION_CALLS>): Libc {
+function wrap(library: string, symbols: Symbols<typeof DISPOSITION_CALLS>) {
   const groups = once(() => Deno.dlopen(library, GROUP_CALLS).symbols);
   const jobs = once(() => Deno.dlopen(library, JOB_CONTROL_CALLS).symbols);
   const dispositions = {
@@ -125,29 +110,36 @@ function wrap(library: string, symbols: Symbols<typeof DISPOSITION_CALLS>): Libc
     nothing: symbols.abs,
   };
   return {
-    disposition(signal) {
+    /** The current disposition of the signal, for {@linkcode Libc.restore}. */
+    disposition(signal: number): Disposition {
       const action = new BigUint64Array(new ArrayBuffer(256));
       symbols.sigaction(signal, null, Deno.UnsafePointer.of(action));
       return { isIgnored: action[0] === 1n, action };
     },
-    restore: (signal, { action }) => void symbols.sigaction(signal, Deno.UnsafePointer.of(action), null),
-    setDisposition: (signal, disposition) => void symbols.signal(signal, dispositions[disposition]),
-    processGroup(pid) {
+    restore: (signal: number, { action }: Disposition): void =>
+      void symbols.sigaction(signal, Deno.UnsafePointer.of(action), null),
+    /** Sets the disposition. A program we start inherits `"ignored"`; `"nothing"`, a handler, becomes the default there. */
+    setDisposition: (signal: number, disposition: "default" | "ignored" | "nothing"): void =>
+      void symbols.signal(signal, dispositions[disposition]),
+    processGroup(pid: number): number | undefined {
       const group = groups().getpgid(pid);
       return group < 0 ? undefined : group;
     },
-    isStopped(pid) {
+    /** Whether this child is stopped. */
+    isStopped(pid: number): boolean {
       // `siginfo_t` begins with the signal number, which is 0 if the child is not stopped.
       const info = new Int32Array(new ArrayBuffer(128));
       return jobs().waitid(P_PID, pid, info, STOPPED) === 0 && info[0] !== 0;
     },
-    resume(group) {
+    /** Resumes a process group, in the foreground of the terminal if our own group is. */
+    resume(group: number): void {
       const { getpgrp, kill, tcgetpgrp, tcsetpgrp } = jobs();
       const terminal = [0, 1, 2].find((fd) => tcgetpgrp(fd) === getpgrp());
       if (terminal !== undefined) tcsetpgrp(terminal, group);
       kill(-group, SIGNAL_NUMBERS.SIGCONT);
     },
-    dieBySignal(signal) {
+    /** Sends this process a signal with its default action, but without a core file, which would contain credentials. */
+    dieBySignal(signal: number): void {
       // Core dumps to a pipe ignore the limit, but not "not dumpable": core(5).
       const { kill, prctl, setrlimit } = Deno.dlopen(library, DYING_CALLS).symbols;
       setrlimit(RLIMIT_CORE, new BigUint64Array(new ArrayBuffer(16)));
@@ -155,7 +147,8 @@ function wrap(library: string, symbols: Symbols<typeof DISPOSITION_CALLS>): Libc
       symbols.signal(signal, SIG_DFL);
       kill(Deno.pid, signal);
     },
-    execvp: (words) => execvp(Deno.dlopen(library, EXEC_CALLS).symbols, words),
+    /** Replaces this process with the program; returns `errno` if that failed. */
+    execvp: (words: readonly Uint8Array[]): number => execvp(Deno.dlopen(library, EXEC_CALLS).symbols, words),
   };
 }
 

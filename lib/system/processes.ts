@@ -2,8 +2,7 @@
 
 import { type Canary, killIfAlive, startCanary } from "./canary.ts";
 import { keepAlive } from "./clock.ts";
-import { areChildrenIgnored, commandStarted, endedAsInit, guardSignals } from "./guard.ts";
-import { libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
+import { type Disposition, type Libc, libc, type PosixSignal, SIGNAL_NUMBERS } from "./libc.ts";
 
 export type { Canary, PosixSignal };
 
@@ -24,78 +23,43 @@ export interface Child {
   kill(signal: PosixSignal): void;
 }
 
-/** Processes and signals. */
-export interface Processes {
-  readonly pid: number;
-  /**
-   * Call it once, before anything slow. Signals that our caller ignores (`nohup`, `&` in sh) are then ignored by us and
-   * the command, and SIGUSR1 no longer opens the debugger of `deno run`. Does nothing if FFI is not permitted.
-   */
-  guardSignals(): void;
-  /**
-   * Resolves only as process 1 of a container, if SIGHUP, SIGINT or SIGTERM arrives before the command has been
-   * started: with the exit code for it. Such a process cannot die of a signal, and Deno crashes if it tries:
-   * pid_namespaces(7).
-   */
-  endedAsInit(): Promise<number>;
-  /** Catches a signal from now on. */
-  onSignal(signal: SignalName, listener: () => void): void;
-  /** Whether one of the three standard streams is a terminal. */
-  hasTerminal(): boolean;
-  /** Starts the command; throws Deno's error, whose `code` gives the reason, if that fails. */
-  spawn(command: readonly string[]): Child;
-  /** Starts a process that signals to the whole process group kill; `undefined` if that is not possible. */
-  startCanary(): Canary | undefined;
-  /** The process group of a process, if known. */
-  processGroup(pid: number): number | undefined;
-  /** Whether this child of ours is stopped; `false` if unknown. */
-  isStopped(pid: number): boolean;
-  /** Stops arar as Ctrl-Z does. The system ignores that if there is no shell to resume arar. */
-  stopSelf(): void;
-  /** Resumes a process group, in the foreground of the terminal if our own group is. */
-  resume(group: number): void;
-  /** Sends arar a signal with its default action. Returns if that is not possible, or before the signal arrives. */
-  dieBySignal(signal: number): void;
-  /** Whether {@linkcode replaceProcess} is available. */
-  canReplaceProcess(): boolean;
-  /** Replaces arar with the command; returns `errno` if that failed. */
-  replaceProcess(words: readonly Uint8Array[]): number;
-}
-
 /** The real processes and signals. */
-export const processes: Processes = {
+export const processes = {
   pid: Deno.pid,
   guardSignals,
   endedAsInit,
   onSignal,
-  hasTerminal: () => [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal()),
+  /** Whether one of the three standard streams is a terminal. */
+  hasTerminal: (): boolean => [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal()),
   spawn,
   startCanary,
-  processGroup: (pid) => libc()?.processGroup(pid),
-  isStopped: (pid) => libc()?.isStopped(pid) ?? false,
-  stopSelf: () => Deno.kill(Deno.pid, "SIGTSTP"),
-  resume: (group) => libc()?.resume(group),
+  /** The process group of a process, if known. */
+  processGroup: (pid: number): number | undefined => libc()?.processGroup(pid),
+  /** Whether this child of ours is stopped; `false` if unknown. */
+  isStopped: (pid: number): boolean => libc()?.isStopped(pid) ?? false,
+  /** Stops arar as Ctrl-Z does. The system ignores that if there is no shell to resume arar. */
+  stopSelf: (): void => Deno.kill(Deno.pid, "SIGTSTP"),
+  /** Resumes a process group, in the foreground of the terminal if our own group is. */
+  resume: (group: number): void => libc()?.resume(group),
   dieBySignal,
-  canReplaceProcess: () => libc() !== undefined,
+  /** Whether {@linkcode replaceProcess} is available. */
+  canReplaceProcess: (): boolean => libc() !== undefined,
   replaceProcess,
 };
 
 /** All listeners, to be removed before a signal can take its default action. */
 const listeners: (readonly [SignalName, () => void])[] = [];
 
+/** Catches a signal from now on. */
 function onSignal(signal: SignalName, listener: () => void): void {
   listeners.push([signal, listener]);
   Deno.addSignalListener(signal, listener);
 }
 
+/** Starts the command; throws Deno's error, whose `code` gives the reason, if that fails. */
 function spawn(command: readonly string[]): Child {
   const [program = "", ...args] = command;
-  const child = new Deno.Command(program, {
-    args,
-    stdin: "inherit",
-    stdout: "inherit",
-    stderr: "inherit",
-  }).spawn();
+  const child = new Deno.Command(program, { args, stdin: "inherit", stdout: "inherit", stderr: "inherit" }).spawn();
   // When an uncaught error ends arar, Deno kills every child that is not unref'd. So a timer keeps arar alive instead.
   child.unref();
   commandStarted();
@@ -120,6 +84,7 @@ function endOfRealTimeSignal(error: unknown): ChildEnd {
   return number === undefined ? { kind: "exited", code: 127 } : { kind: "signalled", signal: Number(number) };
 }
 
+/** Sends arar a signal with its default action. Returns if that is not possible, or before the signal arrives. */
 function dieBySignal(signal: number): void {
   const library = libc();
   if (library !== undefined) return library.dieBySignal(signal);
@@ -130,7 +95,7 @@ function dieBySignal(signal: number): void {
 }
 
 // Without the C library core files cannot be prevented, so only signals that write none.
-const WITHOUT_CORE: Readonly<Record<number, Deno.Signal>> = {
+const WITHOUT_CORE: { readonly [signal: number]: Deno.Signal } = {
   1: "SIGHUP",
   2: "SIGINT",
   9: "SIGKILL",
@@ -138,15 +103,76 @@ const WITHOUT_CORE: Readonly<Record<number, Deno.Signal>> = {
   15: "SIGTERM",
 };
 
+/** Replaces arar with the command; returns `errno` if that failed. */
 function replaceProcess(words: readonly Uint8Array[]): number {
   const library = libc();
   if (library === undefined) return ENOSYS;
   // Rust programs ignore SIGPIPE, and the new program would inherit that: `yes | head` would not end.
   library.setDisposition(SIGNAL_NUMBERS.SIGPIPE, "default");
-  if (areChildrenIgnored()) library.setDisposition(SIGNAL_NUMBERS.SIGCHLD, "ignored");
+  if (areChildrenIgnored) library.setDisposition(SIGNAL_NUMBERS.SIGCHLD, "ignored");
   const errno = library.execvp(words);
   library.setDisposition(SIGNAL_NUMBERS.SIGPIPE, "ignored");
   return errno;
 }
 
 const ENOSYS = 38;
+
+const GUARDED = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"] as const;
+/** Deno's handlers for the signals that our caller ignores. */
+const handlers = new Map<number, Disposition>();
+/** Whether our caller ignores SIGCHLD. While waiting for the command, arar itself cannot. */
+let areChildrenIgnored = false;
+let isCommandStarted = false;
+
+/**
+ * Call it once, before anything slow. Signals that our caller ignores (`nohup`, `&` in sh) are then ignored by us and
+ * the command, which inherits the dispositions that arar was started with, whatever Deno does to them; and SIGUSR1 no
+ * longer opens the debugger of `deno run`. Does nothing if FFI is not permitted.
+ */
+function guardSignals(): void {
+  const library = libc();
+  if (library === undefined) return;
+  areChildrenIgnored = library.disposition(SIGNAL_NUMBERS.SIGCHLD).isIgnored;
+  // While SIGCHLD is ignored, the system keeps no exit codes: wait(2).
+  if (areChildrenIgnored) library.setDisposition(SIGNAL_NUMBERS.SIGCHLD, "default");
+  const ignored = GUARDED.filter((name) => library.disposition(SIGNAL_NUMBERS[name]).isIgnored);
+  // Half a second after startup, `deno run` itself adds a listener for SIGUSR1, and with the first listener Deno also
+  // takes over SIGHUP, SIGINT and SIGTERM. That would undo the following, so trigger it now:
+  // `spawn_sigusr1_inspector_listener` in Deno's cli/worker.rs, `init` in its ext/signals/lib.rs.
+  const hasDebugger = !Deno.build.standalone;
+  if (hasDebugger) Deno.addSignalListener("SIGUSR1", () => {});
+  for (const name of ignored) {
+    Deno.addSignalListener(name, () => {});
+    handlers.set(SIGNAL_NUMBERS[name], library.disposition(SIGNAL_NUMBERS[name]));
+    library.setDisposition(SIGNAL_NUMBERS[name], "ignored");
+  }
+  if (hasDebugger) closeDebugger(library, ignored.includes("SIGUSR1"));
+}
+
+/** On SIGUSR1, `deno run` would open a debugger for a process with credentials. A compiled binary has no debugger. */
+function closeDebugger(library: Libc, isIgnored: boolean): void {
+  handlers.delete(SIGNAL_NUMBERS.SIGUSR1);
+  library.setDisposition(SIGNAL_NUMBERS.SIGUSR1, isIgnored ? "ignored" : "nothing");
+}
+
+/**
+ * Call it as soon as the command has been started and has inherited the ignored signals. From now on we catch them: the
+ * command may install a handler and then expects to receive them.
+ */
+function commandStarted(): void {
+  isCommandStarted = true;
+  for (const [signal, handler] of handlers) libc()?.restore(signal, handler);
+}
+
+/**
+ * Resolves only as process 1 of a container, if SIGHUP, SIGINT or SIGTERM arrives before the command has been started:
+ * with the exit code for it. Such a process cannot die of a signal, and Deno crashes if it tries: pid_namespaces(7).
+ */
+function endedAsInit(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  if (Deno.pid !== 1) return promise;
+  for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => isCommandStarted || resolve(128 + SIGNAL_NUMBERS[name]));
+  }
+  return promise;
+}

@@ -27,20 +27,17 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A small HTTP server. */
-export interface Server {
-  /** Serves on a free port of 127.0.0.1 only. The server does not keep the program alive. */
-  serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer>;
-}
-
 /** The real server. */
-export const server: Server = { serve };
+export const server = {
+  serve,
+};
 
 /** More connections than a busy build opens at once. */
 const MAX_WAITING = 256;
 /** How long a client may take to send its request, in milliseconds. */
 const REQUEST_TIMEOUT = 2_000;
 
+/** Serves on a free port of 127.0.0.1 only. The server does not keep the program alive. */
 async function serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer> {
   // Unlike Deno.serve, node:http can limit connections and the time that headers take. Imported on demand: loading
   // takes as long as Deno's start.

@@ -1,6 +1,6 @@
 /** The three standard streams and the terminal device. */
 
-import { isGranted } from "./permission.ts";
+import { isGranted } from "./environment.ts";
 
 /** The outcome of a prompt on the terminal. */
 export type Answer =
@@ -9,24 +9,10 @@ export type Answer =
   | { readonly kind: "end" }
   | { readonly kind: "no-terminal" };
 
-/** The standard streams and the terminal device. */
-export interface Terminal {
-  /** Writes the whole text, or throws the system's error. */
-  writeStdout(text: string): void;
-  /** Writes as much as possible and ignores errors: there is no place to report them. */
-  writeStderr(text: string): void;
-  /** Reads a line of stdin, without its line break, and not a byte more: the command gets the rest. `undefined` at the end. */
-  readStdinLine(): string | undefined;
-  /**
-   * Prompts on the terminal device and reads the answer there, whatever the standard streams are. Without permission to
-   * write to the device, which requires `-A`, the prompt goes to stderr.
-   */
-  ask(question: string): Promise<Answer>;
-}
-
 /** The real streams. */
-export const terminal: Terminal = {
-  writeStdout: (text) => writeAll(Deno.stdout, text),
+export const terminal = {
+  /** Writes the whole text, or throws the system's error. */
+  writeStdout: (text: string): void => writeAll(Deno.stdout, text),
   writeStderr,
   readStdinLine,
   ask,
@@ -37,6 +23,7 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
 }
 
+/** Writes as much as possible and ignores errors: there is no place to report them. */
 function writeStderr(text: string): void {
   try {
     writeAll(Deno.stderr, text);
@@ -45,6 +32,7 @@ function writeStderr(text: string): void {
   }
 }
 
+/** Reads a line of stdin, without its line break, and not a byte more: the command gets the rest. `undefined` at the end. */
 function readStdinLine(): string | undefined {
   const bytes: number[] = [];
   const byte = new Uint8Array(1);
@@ -57,6 +45,10 @@ function readStdinLine(): string | undefined {
   return decodeLine(bytes);
 }
 
+/**
+ * Prompts on the terminal device and reads the answer there, whatever the standard streams are. Without permission to
+ * write to the device, which requires `-A`, the prompt goes to stderr.
+ */
 async function ask(question: string): Promise<Answer> {
   using device = openTerminal();
   if (!device) return { kind: "no-terminal" };

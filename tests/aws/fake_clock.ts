@@ -1,8 +1,8 @@
 /** A clock that moves only when a test says so, and lists its timers. */
-import type { Clock } from "../../lib/system/clock.ts";
+import type { clock } from "../../lib/system/clock.ts";
 
 /** A clock for tests. */
-export interface FakeClock extends Pick<Clock, "now" | "sleep" | "startTimer"> {
+export interface FakeClock extends Pick<typeof clock, "now" | "sleep" | "startTimer"> {
   /** When its timers are due, in milliseconds since the start. */
   timers(): readonly number[];
   /** Moves on, ends the timers that are due, and lets their consequences happen. */
