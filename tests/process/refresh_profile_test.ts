@@ -1,15 +1,12 @@
 /**
  * `--refresh` if the default profile has credentials, which every SDK prefers to an endpoint.
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ararCommand, ararWords } from "../arar.ts";
+import { assert, assertEquals } from "@std/assert";
+import { ararCommand } from "../arar.ts";
 import { until } from "../patience.ts";
-import { HAS_BOTO3, PYTHON } from "../python.ts";
-import { ALICE, callerEnv, startSts, WEB_IDENTITY_ROLE } from "../sts_server.ts";
+import { ALICE, callerEnv, startSts } from "../sts_server.ts";
 import { job, jobEnv } from "./job.ts";
-import { ALONE, casesWith, script, sessionSeconds, untilKeys } from "./refreshed.ts";
-
-const withBoto3 = casesWith(HAS_BOTO3, "no boto3 for python3");
+import { ALONE, script, sessionSeconds, untilKeys } from "./refreshed.ts";
 
 const SECONDS = await sessionSeconds(script("await credentials()"));
 
@@ -67,43 +64,6 @@ Deno.test("--refresh with credentials in the default profile", async (t) => {
     assertEquals(await shadow.temporary(), []);
   });
 
-  await t.step("shows the variables that it would set with --dry-run", async () => {
-    await using sts = await startSts();
-    await using shadow = await startShadow();
-    const { stdout } = await job(sts, ["--refresh", "--dry-run", "--", "true"], shadow.change);
-    assertStringIncludes(stdout, "AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_PROFILE, AWS_CONFIG_FILE");
-    assertEquals(await shadow.temporary(), []);
-  });
-
-  await t.step({
-    ...withBoto3("keeps the user's other profiles"),
-    fn: async () => {
-      await using sts = await startSts();
-      await using shadow = await startShadow();
-      const python = `
-import boto3
-for profile in [None, "base"]:
-    session = boto3.Session(profile_name=profile)
-    print(session.region_name, session.get_credentials().access_key[:8])
-`;
-      const { stdout, stderr } = await job(sts, ["--refresh", "--", PYTHON, "-c", python], {
-        ...shadow.change,
-        AWS_DEFAULT_REGION: undefined,
-      });
-      const [own = "", other] = stdout.split("\n");
-      assertEquals([own.slice(0, 14), other], ["eu-west-1 ASIA", "eu-west-2 AKIABASE"], stderr);
-    },
-  });
-
-  await t.step("lets a nested arar assume another role", async () => {
-    await using sts = await startSts();
-    await using shadow = await startShadow();
-    const inner = [...ararWords(), "-v", "--role-arn", WEB_IDENTITY_ROLE.arn, "--dry-run"];
-    const { code, stdout, stderr } = await job(sts, ["--refresh", "--", ...inner], shadow.change);
-    assertEquals(code, 0, stderr);
-    assertStringIncludes(stdout, "[profile arar-refresh]");
-  });
-
   await t.step({
     name: "leaves no file behind, even if a signal comes early",
     ignore: Deno.build.os === "windows",
@@ -119,16 +79,6 @@ for profile in [None, "base"]:
         assertEquals([(await child.status).signal, await shadow.temporary()], [signal, []]);
       }
     },
-  });
-
-  await t.step("names the folder if it cannot write there", async () => {
-    await using sts = await startSts();
-    await using shadow = await startShadow();
-    const missing = { TMPDIR: "/nonexistent/arar", TEMP: "/nonexistent/arar", TMP: "/nonexistent/arar" };
-    const { code, stderr } = await job(sts, ["--refresh", "--", "true"], { ...shadow.change, ...missing });
-    assertEquals(code, 125);
-    assertStringIncludes(stderr, "arar: --refresh cannot write a temporary file: ");
-    assertStringIncludes(stderr, "arar: hint: set TMPDIR to a writable directory\n");
   });
 
   await t.step("renews with the default profile as the source", async () => {
