@@ -9,9 +9,8 @@ import { ArarError, describeFailure, escapeControls, quote } from "./errors.ts";
 import { obtainSession, renewSession } from "./obtain_session.ts";
 import { createReport, type Report } from "./report.ts";
 import { Secrets } from "./secrets.ts";
-import type { Action } from "./settings/action.ts";
 import { readEnv } from "./settings/values.ts";
-import { readSettings, type Settings } from "./settings/settings.ts";
+import { type Action, readSettings, type Settings } from "./settings/settings.ts";
 import type { Env } from "./sourced.ts";
 import type { System } from "./system.ts";
 import {

@@ -6,10 +6,9 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import { renderBash } from "./completion/bash.ts";
+import { renderBash, renderZsh } from "./completion/bash_and_zsh.ts";
 import { renderFish } from "./completion/fish.ts";
 import { renderPowerShell } from "./completion/powershell.ts";
-import { renderZsh } from "./completion/zsh.ts";
 
 const RENDERERS: { readonly [shell: string]: () => string } = {
   bash: renderBash,

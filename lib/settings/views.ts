@@ -7,9 +7,8 @@ import { rolesOf, type SessionName, type Target } from "../aws/role_request.ts";
 import { quotePosix } from "../cli/shell_quotes.ts";
 import { escapeControls, showJson } from "../errors.ts";
 import type { Sourced } from "../sourced.ts";
-import type { RunBy } from "./action.ts";
 import type { RequestedRole } from "./roles.ts";
-import type { Settings } from "./settings.ts";
+import type { RunBy, Settings } from "./settings.ts";
 
 /** One decision, as it is shown. */
 export interface Decision {

@@ -4,7 +4,7 @@ import type { EnvironmentChange } from "./command_env.ts";
 import { formatExpiration, hasExpiration, localExpiration, type Session } from "../aws/credentials.ts";
 import { quoteFish, quotePosix, quotePowershell } from "../cli/shell_quotes.ts";
 import { ArarError, showJson } from "../errors.ts";
-import type { PrintFormat } from "../settings/action.ts";
+import type { PrintFormat } from "../settings/settings.ts";
 
 /** The formats for stdout; `github` goes into a file. */
 export type TextFormat = Exclude<PrintFormat, "github">;

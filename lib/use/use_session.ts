@@ -10,9 +10,8 @@ import { execCommand, requireExec, runChild, waitForChild } from "../child/hand_
 import { endLike } from "../child/status.ts";
 import { ArarError, quote } from "../errors.ts";
 import type { Report } from "../report.ts";
-import type { Settings } from "../settings/settings.ts";
 import type { Env } from "../sourced.ts";
-import type { Action, PrintFormat } from "../settings/action.ts";
+import type { Action, PrintFormat, Settings } from "../settings/settings.ts";
 import type { System } from "../system.ts";
 import type { ChildEnd } from "../system/processes.ts";
 

@@ -3,7 +3,7 @@
 import { type Option, takesValue } from "../option.ts";
 import { OPTION_LIST } from "../options.ts";
 import { quoteFish } from "../shell_quotes.ts";
-import { fill, long, valueCompletion, valued } from "./parts.ts";
+import { completionOf, type Completions, fill, long, valued } from "./parts.ts";
 
 /** Fish does not know where a wrapped command begins, so the first two functions find out. */
 export const FISH = String
@@ -72,22 +72,13 @@ export function renderFish(): string {
 
 function line(option: Option): string {
   const short = option.short ? ` -s ${option.short}` : "";
-  const value = takesValue(option) ? ` ${scriptFor(option)}` : "";
+  const value = takesValue(option) ? ` ${completionOf(option, VALUES)}` : "";
   return `complete -c arar -n __arar_own${short} -l ${option.name}${value} -d ${quoteFish(option.summary)}\n`;
 }
 
-function scriptFor(option: Option): string {
-  const what = valueCompletion(option);
-  switch (what.kind) {
-    case "nothing":
-      return "-x";
-    case "words":
-      return `-x -a ${quoteFish(what.words.join(" "))}`;
-    case "file":
-      return what.lead ? "-x -a '(__arar_at_file)'" : "-r -F";
-    case "profile":
-      return "-x -a '(__arar_profiles)'";
-    default:
-      return what satisfies never;
-  }
-}
+const VALUES: Completions<string> = {
+  nothing: "-x",
+  words: (words) => `-x -a ${quoteFish(words.join(" "))}`,
+  file: (lead) => lead ? "-x -a '(__arar_at_file)'" : "-r -F",
+  profile: "-x -a '(__arar_profiles)'",
+};

@@ -3,7 +3,7 @@
 import { takesValue } from "../option.ts";
 import { OPTION_LIST } from "../options.ts";
 import { quotePowershell } from "../shell_quotes.ts";
-import { fill, spellings, valueCompletion } from "./parts.ts";
+import { completionOf, fill, spellings } from "./parts.ts";
 
 /** PowerShell passes the parsed words; what follows arar's own is completed as a separate line. */
 export const POWERSHELL = String
@@ -86,16 +86,19 @@ Register-ArgumentCompleter -Native -CommandName arar -ScriptBlock {
 
 /** The script with the option table filled in. */
 export function renderPowerShell(): string {
+  const values = (file: string, isProfile: boolean, words: readonly string[]) =>
+    `File = ${file}; Profiles = $${isProfile}; Words = @(${words.map(quotePowershell).join(", ")})`;
   const rows = OPTION_LIST.map((option) => {
-    const completion = valueCompletion(option);
-    const words = completion.kind === "words" ? completion.words : [];
     const fields = [
       `Names = @(${spellings(option).map(quotePowershell).join(", ")})`,
       `Text = ${quotePowershell(option.summary)}`,
       `Valued = $${takesValue(option)}`,
-      `File = ${completion.kind === "file" ? quotePowershell(completion.lead) : "$null"}`,
-      `Profiles = $${completion.kind === "profile"}`,
-      `Words = @(${words.map(quotePowershell).join(", ")})`,
+      completionOf(option, {
+        nothing: values("$null", false, []),
+        words: (words) => values("$null", false, words),
+        file: (lead) => values(quotePowershell(lead), false, []),
+        profile: values("$null", true, []),
+      }),
     ];
     return `    @{ ${fields.join("; ")} }\n`;
   });

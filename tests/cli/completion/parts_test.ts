@@ -1,9 +1,7 @@
-/** Skips the list of profiles in shells that are not installed. */
 import { assertEquals } from "@std/assert";
-import { fill, spellings, valueCompletion, valued } from "../../../lib/cli/completion/parts.ts";
+import { completionOf, fill, spellings, valued } from "../../../lib/cli/completion/parts.ts";
 import type { Option } from "../../../lib/cli/option.ts";
 import { findOption } from "../../../lib/cli/options.ts";
-import { assertProfiles, inShell, makeHome } from "./shells.ts";
 
 function option(name: string): Option {
   const found = findOption(name);
@@ -11,7 +9,14 @@ function option(name: string): Option {
   return found;
 }
 
-Deno.test("valueCompletion()", async (t) => {
+const KINDS = {
+  nothing: { kind: "nothing" },
+  words: (words: readonly string[]) => ({ kind: "words", words }),
+  file: (lead: string) => ({ kind: "file", lead }),
+  profile: { kind: "profile" },
+};
+
+Deno.test("completionOf()", async (t) => {
   const rows = [
     ["role-arn", { kind: "nothing" }],
     ["cache", { kind: "nothing" }],
@@ -23,7 +28,7 @@ Deno.test("valueCompletion()", async (t) => {
   for (const [name, expected] of rows) {
     await t.step(
       `is ${expected.kind} for --${name}`,
-      () => assertEquals<unknown>(valueCompletion(option(name)), expected),
+      () => assertEquals<unknown>(completionOf(option(name), KINDS), expected),
     );
   }
 });
@@ -41,17 +46,4 @@ Deno.test("spellings() returns the short name and the long one", () => {
 
 Deno.test("fill() replaces placeholders that have a value", () => {
   assertEquals(fill("a\n@LINES@\nb @WORD@ @OTHER@", { LINES: "1\n2\n", WORD: "w" }), "a\n1\n2\nb w @OTHER@");
-});
-
-Deno.test("PROFILES", async (t) => {
-  await inShell(t, "are those of the shared files, in bash", "bash", async () => {
-    await using home = await makeHome("bash");
-    await assertProfiles(home, ["bash", "-c"], "true", "_arar_profiles");
-  });
-
-  await inShell(t, "are those of the shared files, in zsh", "zsh", async () => {
-    await using home = await makeHome("zsh");
-    // Only an interactive zsh has compdef.
-    await assertProfiles(home, ["zsh", "-f", "-c"], "compdef() { }", "_arar_profiles");
-  });
 });
