@@ -85,7 +85,7 @@ function denoModules({ modules: all, redirects, roots }: Graph, packages: string
           ?.specifier;
         if (listed === undefined) throw new Error(`${importer} imports ${path}, which deno info does not list`);
         const found = redirects[listed] ?? listed;
-        if (isPackage(found)) return build.resolve(bareName(found), { kind, resolveDir: packages });
+        if (isPackage(found)) return build.resolve(path, { kind, resolveDir: packages });
         const isLater = kind === "dynamic-import" && !hasPackage(found);
         return isLater ? { path: LATER, namespace: LATER } : { path: found, namespace: "deno" };
       });
@@ -106,11 +106,6 @@ function denoModules({ modules: all, redirects, roots }: Graph, packages: string
 
 function isPackage(specifier: string): boolean {
   return specifier.startsWith("npm:");
-}
-
-/** `npm:/@smithy/core@3.41.0/config` is `@smithy/core/config` to everybody but Deno. */
-function bareName(specifier: string): string {
-  return specifier.replace(/^npm:\/?/, "").replace(/^(@[^/]+\/[^@/]+|[^@/]+)@[^/]+/, "$1");
 }
 
 /** `deno.json` is the only JSON file the program imports, and all it reads of it is the version. */

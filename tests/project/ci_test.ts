@@ -83,7 +83,7 @@ Deno.test(".ci/test.ts", async (t) => {
 
   await t.step("regards a test as fast if it needs neither a process nor a socket", () => {
     const fast = fastFiles();
-    const slow = ["tests/arar_test.ts", "tests/system/server_test.ts", "tests/mod_test.ts"];
+    const slow = ["tests/process/chain_test.ts", "tests/system/server_test.ts", "tests/mod_test.ts"];
     assertEquals(slow.filter((path) => fast.includes(path)), []);
     assertArrayIncludes(fast, ["tests/cli/args_test.ts"]);
   });

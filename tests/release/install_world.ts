@@ -1,4 +1,5 @@
 /** A folder, a PATH and a release page to run the install script with. */
+import { existsSync } from "node:fs";
 import { HANG } from "../patience.ts";
 import { writeScripts } from "../scripts.ts";
 
@@ -52,9 +53,6 @@ const STAND_INS: Programs = {
   getconf: "echo glibc 2.36",
 };
 
-const SYSTEMS = ["linux", "darwin", "windows"];
-const MACHINES = ["amd64", "arm64"];
-
 export async function makeWorld() {
   const folder = await Deno.makeTempDir();
   const bin = `${folder}/bin`;
@@ -62,7 +60,7 @@ export async function makeWorld() {
   const requests: string[] = [];
   const asked = Promise.withResolvers<void>();
   const server = servePage(page, requests, asked.resolve);
-  const origin = `http://127.0.0.1:${server.addr.port}`;
+  const origin = `http://127.0.0.1:${server.port}`;
   await Deno.mkdir(`${folder}/tmp`);
   let runs = 0;
 
@@ -137,12 +135,7 @@ async function outcomeOf(child: Deno.ChildProcess): Promise<Outcome> {
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  return existsSync(folder) ? (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort() : [];
 }
 
 async function fillPath(path: string, programs: Programs): Promise<void> {
@@ -158,49 +151,29 @@ async function fillPath(path: string, programs: Programs): Promise<void> {
 }
 
 export function findProgram(name: string): string | undefined {
-  return (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`)
-    .find((path) => {
-      try {
-        return Deno.statSync(path).isFile;
-      } catch {
-        return false;
-      }
-    });
+  return (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`).find((path) => existsSync(path));
 }
 
-interface PageServer {
-  readonly addr: Deno.NetAddr;
-  shutdownNow(): Promise<void>;
-}
-
-function servePage(page: Page, requests: string[], asked: () => void): PageServer {
+function servePage(page: Page, requests: string[], asked: () => void) {
   const stop = new AbortController();
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, signal: stop.signal, onListen: () => {} },
-    async ({ url }) => {
-      const { pathname } = new URL(url);
-      requests.push(pathname);
-      const [, file = ""] = /^\/(?:latest\/download|download\/v1\.2\.3)\/([\w.]+)$/.exec(pathname) ?? [];
-      const bytes = (await filesOf(page)).get(file);
-      if (bytes === undefined) return new Response(null, { status: 404 });
-      if (file === "checksums.txt") return new Response(bytes);
-      if (page.redirect !== undefined) return redirect(page, pathname);
-      return send(bytes, page, asked);
-    },
-  );
-  return {
-    addr: server.addr,
-    shutdownNow: async () => {
-      stop.abort();
-      await server.finished;
-    },
+  const options = { hostname: "127.0.0.1", port: 0, signal: stop.signal, onListen: () => {} };
+  const server = Deno.serve(options, async ({ url }) => {
+    const { pathname } = new URL(url);
+    requests.push(pathname);
+    const [, file = ""] = /^\/(?:latest\/download|download\/v1\.2\.3)\/([\w.]+)$/.exec(pathname) ?? [];
+    const bytes = (await filesOf(page)).get(file);
+    if (bytes === undefined) return new Response(null, { status: 404 });
+    if (file === "checksums.txt") return new Response(bytes);
+    if (page.redirect === undefined) return send(bytes, page, asked);
+    const location = `${page.redirect}${pathname}`;
+    delete page.redirect;
+    return new Response(null, { status: 302, headers: { location } });
+  });
+  const shutdownNow = async () => {
+    stop.abort();
+    await server.finished;
   };
-}
-
-function redirect(page: Page, pathname: string): Response {
-  const location = `${page.redirect}${pathname}`;
-  delete page.redirect;
-  return new Response(null, { status: 302, headers: { location } });
+  return { port: server.addr.port, shutdownNow };
 }
 
 /** The assets of a release, by name. */
@@ -209,26 +182,21 @@ async function filesOf(page: Page): Promise<ReadonlyMap<string, Uint8Array<Array
   const checksums: string[] = [];
   const add = async (name: string, bytes: Uint8Array<ArrayBuffer>, checksum: string | undefined) => {
     files.set(name, bytes);
-    checksums.push(`${checksum ?? await sha256(bytes)}  ${name}\n`);
+    const sum = checksum ?? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    checksums.push(`${sum}  ${name}\n`);
   };
-  for (const system of SYSTEMS) {
-    const windows = system === "windows";
-    const binary = windows ? "arar.exe" : "arar";
-    const archives = page.bare ? [] : [".tar.zst", windows ? ".zip" : ".tar.gz"];
-    for (const machine of MACHINES) {
-      const name = `arar_1.2.3_${system}_${machine}`;
-      await add(windows ? `${name}.exe` : name, new TextEncoder().encode(page.binary), page.checksum);
-      for (const ending of archives) {
-        const archive = await pack(ending, binary, page);
-        if (archive) await add(name + ending, archive, page.archiveChecksum);
-      }
+  for (
+    const target of ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64", "windows_arm64"]
+  ) {
+    const windows = target.startsWith("windows");
+    const exe = windows ? ".exe" : "";
+    await add(`arar_1.2.3_${target}${exe}`, new TextEncoder().encode(page.binary), page.checksum);
+    for (const ending of page.bare ? [] : [".tar.zst", windows ? ".zip" : ".tar.gz"]) {
+      const archive = await pack(ending, `arar${exe}`, page);
+      if (archive) await add(`arar_1.2.3_${target}${ending}`, archive, page.archiveChecksum);
     }
   }
   return files.set("checksums.txt", new TextEncoder().encode(page.checksums ?? checksums.join("")));
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 const packed = new Map<string, Promise<Uint8Array<ArrayBuffer> | undefined>>();

@@ -36,7 +36,8 @@ interface Given {
 async function makeRunner({ tag = "v1.2.3", draft = "", published = [] }: Given = {}) {
   const folder = await Deno.makeTempDir();
   await Deno.mkdir(`${folder}/bin`);
-  await writeScripts({ [`${folder}/bin/gh`]: GH });
+  const deno = `#!/bin/sh\nexec '${Deno.execPath()}' "$@"\n`;
+  await writeScripts({ [`${folder}/bin/gh`]: GH, [`${folder}/bin/deno`]: deno });
   const env = {
     PATH: `${folder}/bin:${Deno.env.get("PATH")}`,
     LOG: `${folder}/log`,
@@ -126,7 +127,6 @@ Deno.test({
     ) {
       await Deno.symlink(new URL(name, ROOT), runner.path(name));
     }
-    await writeScripts({ [runner.path("bin/deno")]: `#!/bin/sh\nexec '${Deno.execPath()}' "$@"\n` });
     for (const folder of ["dist", "bundle"]) await runner.mkdir(folder);
     await runner.write("bundle/arar_licenses.txt", "licenses");
     for (const { asset } of targetsOf(RELEASE)) {
