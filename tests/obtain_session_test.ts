@@ -164,9 +164,9 @@ Deno.test("a credential_process that runs arar", async (t) => {
 Deno.test("renewSession()", async (t) => {
   const role = "arn:aws:sts::123456789012:assumed-role/terraform-role/alice";
   const evil = "arn:aws:sts::666666666666:assumed-role/evil/alice";
-  const renew = async (options: TypedOptions, spoil: (text: string) => string, firstArn: string) => {
+  const renew = async (options: TypedOptions, spoil: (text: string) => string, firstArn: string, more = {}) => {
     const { connect } = fakeSts(spoil);
-    const env = { ...callerEnv(ALICE), AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_DEFAULT_REGION: "us-east-1" };
+    const env = { ...callerEnv(ALICE), AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_DEFAULT_REGION: "us-east-1", ...more };
     const { system } = fakeSystem({ env, connect, now: Date.now() });
     const settings = readSettings(system, { options, env }, ["make"]);
     const listeners = { report: { found: () => {}, warn: () => {} }, secrets: new Secrets() };
@@ -191,5 +191,19 @@ Deno.test("renewSession()", async (t) => {
   await t.step("refuses another role than the first", async () => {
     const { message } = await assertRejects(() => renew(byUser, (text) => text, evil), ArarError);
     assertEquals(message, `the renewed session is "${role}", the first one was "${evil}"`);
+  });
+
+  await t.step("refuses another account than --expect-account allows, from an STS that is not AWS's", async () => {
+    const spoil = (text: string) => text.replaceAll("sts::123456789012:", "sts::tenant:");
+    const elsewhere = { AWS_ENDPOINT_URL_STS: "https://sts.example.com" };
+    const options = { ...byUser, expectAccount: ["123456789012"] };
+    const { message } = await assertRejects(() => renew(options, spoil, role, elsewhere), ArarError);
+    assertStringIncludes(message, "is in account tenant, --expect-account expects 123456789012");
+  });
+
+  await t.step("spends no MFA code, and asks for none", async () => {
+    const options = { ...byUser, serialNumber: ALICE_MFA.serial, tokenCode: "123456" };
+    const { message } = await assertRejects(() => renew(options, (text) => text, role), ArarError);
+    assertEquals(message, "it needs an MFA code, but the command is using the terminal");
   });
 });

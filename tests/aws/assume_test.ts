@@ -145,6 +145,7 @@ Deno.test("assumeRoles() with keys", async (t) => {
     await assume(plan, world);
     await assume({ ...plan, terminalIsTaken: true }, world);
     assertEquals(prompts, [true, false]);
+    assertEquals(world.listeners.secrets.hide(SecretAccessKey), "***");
   });
 
   await t.step("limits a command that prints an OIDC token, and never ends, in time", async () => {
