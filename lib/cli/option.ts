@@ -15,20 +15,33 @@ export const HEADINGS = [
   "About",
 ] as const;
 
-/** What every option has. */
+/** What the help says of every option. */
 interface Described {
-  /** The heading in the help. */
   readonly heading: typeof HEADINGS[number];
-  /** A few words for the help, lower case, no period, at most 46 characters. */
+  /** A few words, lower case, no period, at most 46 characters. */
   readonly summary: string;
+}
+
+/** An option that takes a value. */
+interface Valued extends Described {
+  /** The placeholder for the value in the help. */
+  readonly value: string;
+}
+
+interface Spelled {
   /** The one-letter name, without the dash. */
   readonly short?: string;
   /** An older long name that still works. */
   readonly alias?: string;
 }
 
+interface Completed extends Spelled {
+  /** What a shell completes the value with: these words, files, or profile names. */
+  readonly complete?: readonly string[] | "file" | "profile";
+}
+
 /** An option that can also be set in the environment. */
-interface Exported extends Described {
+interface Exported extends Spelled {
   /** The variables, of which the first that is set wins; `ARAR_X_Y` for `--x-y` by default. Empty: command line only. */
   readonly env?: readonly string[];
   /** Whether a nested arar inherits the variable, because it is a habit rather than part of a single run. */
@@ -37,16 +50,8 @@ interface Exported extends Described {
   readonly isForRoles?: true;
 }
 
-/** An option that takes a value. */
-interface Valued {
-  /** The placeholder for the value in the help. */
-  readonly value: string;
-  /** What a shell completes the value with: these words, files, or profile names. */
-  readonly complete?: readonly string[] | "file" | "profile";
-}
-
 /** An option whose value is a setting of the run. */
-interface Parsed<Value> extends Exported, Valued {
+interface Parsed<Value> extends Exported, Completed {
   /** Parses the text; throws an `ArarError` with what was expected. */
   readonly parse: Parse<Value>;
   /** The key of the same setting in a profile: of the profile that is selected, or of each whose role is assumed. */
@@ -67,12 +72,12 @@ interface Repeated<Value> extends Parsed<Value> {
 
 /** One row, without its name. */
 export type Row =
-  | Exported & { readonly kind: "flag" }
-  | Single<unknown> & { readonly kind: "value" }
-  | Repeated<unknown> & { readonly kind: "list" }
+  | Described & Exported & { readonly kind: "flag" }
+  | Valued & Single<unknown> & { readonly kind: "value" }
+  | Valued & Repeated<unknown> & { readonly kind: "list" }
   /** Done instead of a run. */
-  | Described & { readonly kind: "action" }
-  | Described & Valued & { readonly kind: "action-value" };
+  | Described & Spelled & { readonly kind: "action" }
+  | Valued & Completed & { readonly kind: "action-value" };
 
 /** One option. */
 export type Option = Row & {
@@ -82,16 +87,16 @@ export type Option = Row & {
   readonly name: string;
 };
 
-export function flag(row: Exported) {
-  return { kind: "flag" as const, ...row };
+export function flag(heading: Described["heading"], summary: string, more: Exported = {}) {
+  return { kind: "flag" as const, heading, summary, ...more };
 }
 
-export function value<Value>(row: Single<Value>) {
-  return { kind: "value" as const, ...row };
+export function value<Value>(heading: Described["heading"], value: string, summary: string, more: Single<Value>) {
+  return { kind: "value" as const, heading, value, summary, ...more };
 }
 
-export function list<Value>(row: Repeated<Value>) {
-  return { kind: "list" as const, ...row };
+export function list<Value>(heading: Described["heading"], value: string, summary: string, more: Repeated<Value>) {
+  return { kind: "list" as const, heading, value, summary, ...more };
 }
 
 /** The variables an option is read from; the first that is set wins. */

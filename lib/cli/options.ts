@@ -15,209 +15,113 @@ const FORMATS = ["process", "env", "export", "fish", "powershell", "json", "terr
 
 /** Every option, in the order of the help. `roleArn` is `--role-arn`. */
 export const OPTIONS = {
-  roleArn: list({
-    value: "ARN",
+  roleArn: list("Role", "ARN", "role to assume; several are a role chain", {
     env: ["AWS_ROLE_ARN"],
     profileKey: "role_arn",
     parse: text,
-    heading: "Role",
-    summary: "role to assume; several are a role chain",
   }),
-  roleSessionName: value({
+  roleSessionName: value("Role", "NAME", "role session name, 2-64 of A-Za-z0-9_+=,.@-", {
     isForRoles: true,
-    value: "NAME",
     env: ["AWS_ROLE_SESSION_NAME"],
     profileKey: "role_session_name",
     parse: matching(/^[\w+=,.@-]{2,64}$/, "2 to 64 characters of A-Za-z0-9_+=,.@-"),
-    heading: "Role",
-    summary: "role session name, 2-64 of A-Za-z0-9_+=,.@-",
   }),
-  usernameSession: flag({
+  usernameSession: flag("Role", "name the session after the caller's IAM user", { isForRoles: true, short: "u" }),
+  externalId: value("Role", "ID", "external ID that the trust policy requires", {
     isForRoles: true,
-    short: "u",
-    heading: "Role",
-    summary: "name the session after the caller's IAM user",
-  }),
-  externalId: value({
-    isForRoles: true,
-    value: "ID",
     profileKey: "external_id",
     parse: matching(/^[\w+=,.@:/-]{2,1224}$/, "2 to 1224 characters of A-Za-z0-9_+=,.@:/-"),
-    heading: "Role",
-    summary: "external ID that the trust policy requires",
   }),
-  sourceIdentity: value({
+  sourceIdentity: value("Role", "NAME", "source identity, kept through role chaining", {
     isForRoles: true,
-    value: "NAME",
     parse: matching(/^(?!aws:)[\w+=,.@-]{2,64}$/, "2 to 64 characters of A-Za-z0-9_+=,.@-, not starting with aws:"),
-    heading: "Role",
-    summary: "source identity, kept through role chaining",
   }),
-  region: value({
-    value: "REGION",
+  region: value("Role", "REGION", "region for STS and the command", {
     env: ["AWS_REGION", "AWS_DEFAULT_REGION"],
     isHabit: true,
     profileKey: "region",
     // Becomes a label of the endpoint's host name: https://www.rfc-editor.org/rfc/rfc1123#page-13
     parse: matching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "a region, such as eu-west-1"),
-    heading: "Role",
-    summary: "region for STS and the command",
   }),
-  expectAccount: list({
-    value: "ID",
+  expectAccount: list("Role", "ID", "refuse to run in any other account", {
     separator: /,/,
     isHabit: true,
     parse: matching(/^\d{12}$/, "a 12-digit account ID"),
-    heading: "Role",
-    summary: "refuse to run in any other account",
   }),
-  durationSeconds: value({
-    value: "N",
+  durationSeconds: value("Session", "N", "duration: 900-43200 seconds, or 15m, 1h30m", {
     profileKey: "duration_seconds",
     parse: seconds(1, 129_600),
-    heading: "Session",
-    summary: "duration: 900-43200 seconds, or 15m, 1h30m",
   }),
-  policy: value({
-    value: "JSON|@FILE",
-    complete: "file",
-    parse: textOrFile,
-    heading: "Session",
-    summary: "inline session policy",
-  }),
-  policyArn: list({
+  policy: value("Session", "JSON|@FILE", "inline session policy", { complete: "file", parse: textOrFile }),
+  policyArn: list("Session", "ARN|NAME", "managed session policy", {
     isForRoles: true,
-    value: "ARN|NAME",
     // In an ARN, a policy name may contain a comma; the names of AWS's own, which must come first, do not.
     separator: /,(?=arn:)|(?<=^[^:]*),/,
     parse: text,
-    heading: "Session",
-    summary: "managed session policy",
   }),
-  tag: list({
+  tag: list("Session", "KEY=VALUE", "session tag", { isForRoles: true, separator: /,/, parse: keyValue }),
+  transitiveTagKey: list("Session", "KEY", "session tag to pass on to chained roles", {
     isForRoles: true,
-    value: "KEY=VALUE",
-    separator: /,/,
-    parse: keyValue,
-    heading: "Session",
-    summary: "session tag",
-  }),
-  transitiveTagKey: list({
-    isForRoles: true,
-    value: "KEY",
     separator: /,/,
     parse: text,
-    heading: "Session",
-    summary: "session tag to pass on to chained roles",
   }),
-  serialNumber: value({
+  serialNumber: value("MFA", "SERIAL", "MFA device; prompts for its code", {
     isForRoles: true,
-    value: "SERIAL",
     profileKey: "mfa_serial",
     parse: matching(
       /^[\w+=/:,.@-]{9,256}$/,
       "the ARN of an MFA device (arn:aws:iam::123456789012:mfa/NAME) or its serial number",
     ),
-    heading: "MFA",
-    summary: "MFA device; prompts for its code",
   }),
-  tokenCode: value({
+  tokenCode: value("MFA", "CODE", "MFA code, or - to read it from stdin", {
     isForRoles: true,
-    value: "CODE",
     dashValue: true,
     parse: text,
-    heading: "MFA",
-    summary: "MFA code, or - to read it from stdin",
   }),
-  profile: value({
-    value: "NAME",
+  profile: value("Source credentials", "NAME", "profile to start from, including its role", {
     env: ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
     complete: "profile",
     parse: text,
-    heading: "Source credentials",
-    summary: "profile to start from, including its role",
   }),
-  webIdentityTokenFile: value({
-    value: "FILE",
+  webIdentityTokenFile: value("Source credentials", "FILE", "file that holds an OIDC token", {
     env: ["AWS_WEB_IDENTITY_TOKEN_FILE"],
     complete: "file",
     parse: filePath,
-    heading: "Source credentials",
-    summary: "file that holds an OIDC token",
   }),
-  webIdentityTokenEnv: value({
-    value: "NAME",
+  webIdentityTokenEnv: value("Source credentials", "NAME", "variable with an OIDC token; not passed on", {
     parse: variableName,
-    heading: "Source credentials",
-    summary: "variable with an OIDC token; not passed on",
   }),
-  credentialProcess: value({
-    value: "CMD",
-    parse: text,
-    heading: "Source credentials",
-    summary: "command that prints credentials as JSON",
-  }),
-  oidc: flag({
+  credentialProcess: value("Source credentials", "CMD", "command that prints credentials as JSON", { parse: text }),
+  oidc: flag("Source credentials", "OIDC token of this CI job", {
     alias: "github-oidc",
     env: ["ARAR_OIDC", "ARAR_GITHUB_OIDC"],
-    heading: "Source credentials",
-    summary: "OIDC token of this CI job",
   }),
-  audience: value({
-    value: "AUDIENCE",
-    parse: text,
-    heading: "Source credentials",
-    summary: "audience of that token, if not STS's default",
-  }),
-  timeout: value({
-    value: "SECONDS",
+  audience: value("Source credentials", "AUDIENCE", "audience of that token, if not STS's default", { parse: text }),
+  timeout: value("Source credentials", "SECONDS", "seconds to wait for credentials [30]", {
     isHabit: true,
     default: "30",
     parse: seconds(1, 3600),
-    heading: "Source credentials",
-    summary: "seconds to wait for credentials [30]",
   }),
-  keepEnv: list({
-    value: "NAME",
+  keepEnv: list("Command", "NAME", "keep a variable that arar would remove", {
     separator: /,/,
     isHabit: true,
     parse: variableName,
-    heading: "Command",
-    summary: "keep a variable that arar would remove",
   }),
-  exec: flag({
-    isHabit: true,
-    heading: "Command",
-    summary: "replace arar with the command (Linux, macOS)",
-  }),
-  refresh: flag({ heading: "Command", summary: "renew credentials while the command runs" }),
-  cache: flag({ isHabit: true, heading: "Command", summary: "reuse the session in later runs" }),
-  minTtl: value({
-    value: "SECONDS",
+  exec: flag("Command", "replace arar with the command (Linux, macOS)", { isHabit: true }),
+  refresh: flag("Command", "renew credentials while the command runs"),
+  cache: flag("Command", "reuse the session in later runs", { isHabit: true }),
+  minTtl: value("Command", "SECONDS", "minimum time left to reuse a session", {
     isHabit: true,
     parse: seconds(0, 43_200),
-    heading: "Command",
-    summary: "minimum time left to reuse a session",
   }),
-  mask: flag({
-    isHabit: true,
-    heading: "Command",
-    summary: "mask the secrets in GitHub Actions logs",
-  }),
-  print: value({
-    value: "FORMAT",
+  mask: flag("Command", "mask the secrets in GitHub Actions logs", { isHabit: true }),
+  print: value("Instead of a command", "FORMAT", "credentials as process, env, export, json...", {
     // Never from the environment: an inherited variable must not keep a command from being run.
     env: [],
     complete: FORMATS,
     parse: oneOf(FORMATS),
-    heading: "Instead of a command",
-    summary: "credentials as process, env, export, json...",
   }),
-  dryRun: flag({
-    env: [],
-    heading: "Instead of a command",
-    summary: "show the plan: no call to AWS, no secrets",
-  }),
+  dryRun: flag("Instead of a command", "show the plan: no call to AWS, no secrets", { env: [] }),
   clearCache: { kind: "action", heading: "Instead of a command", summary: "delete what --cache stored" },
   completions: {
     kind: "action-value",
@@ -226,12 +130,7 @@ export const OPTIONS = {
     heading: "Instead of a command",
     summary: "completion script: bash, zsh, fish, powershell",
   },
-  verbose: flag({
-    short: "v",
-    isHabit: true,
-    heading: "About",
-    summary: "report each decision on stderr",
-  }),
+  verbose: flag("About", "report each decision on stderr", { short: "v", isHabit: true }),
   help: { kind: "action", short: "h", heading: "About", summary: "show this help" },
   version: { kind: "action", heading: "About", summary: "show the version" },
 } satisfies Readonly<Record<string, Row>>;
