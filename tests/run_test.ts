@@ -105,48 +105,11 @@ Deno.test("run()", async (t) => {
     }
   });
 
-  await t.step("dies of the signal that killed the command", async () => {
-    const { code, actions } = await walk({ args: ["--", "make"], end: { kind: "signalled", signal: 15 } });
-    assertEquals([code, actions.at(-1)], [143, "die 15"]);
-  });
-
-  await t.step("assumes the role as a check if there is no command", async () => {
-    const { code, actions, stdout, stderr } = await walk({});
-    assertEquals([code, actions, stderr], [0, [], ""]);
-    assertMatch(stdout, /^arn:aws:sts::123456789012:assumed-role\/terraform-role\/arar-\d+ until .*Z\n$/);
-  });
-
-  await t.step("does nothing if the settings are invalid", async () => {
-    const { code, actions, sts, stderr } = await walk({ args: ["--region", "No", "--", "make"] });
-    assertEquals([code, actions, sts.requests], [125, [], []]);
-    assertEquals(stderr, 'arar: --region is "No"; expected a region, such as eu-west-1\n');
-  });
-
   await t.step("makes no call to STS if the command cannot be run", async () => {
     const exec = await walk({ args: ["--exec", "--", "make"] });
     assertEquals([exec.code, exec.sts.requests], [125, []]);
     const lossy = await walk({ args: ["--", "cat", "caf\ufffd"] });
     assertEquals([lossy.code, lossy.sts.requests], [125, []]);
-  });
-
-  await t.step("replaces itself with the command with --exec", async () => {
-    const { code, actions } = await walk({ args: ["--exec", "--", "make", "x"], canReplaceProcess: true });
-    assertEquals([code, actions.at(-1)], [127, "exec make x"]);
-  });
-
-  await t.step("prompts for the MFA code on the terminal", async () => {
-    const serial = ALICE.mfa?.serial ?? "";
-    const code = ALICE.mfa?.codes[0] ?? "";
-    const { sts, stderr, ...result } = await walk({ args: ["--serial-number", serial, "make"], typed: ["x", code] });
-    assertEquals(result.code, 0, stderr);
-    assertEquals(sts.requests[0]?.params.TokenCode, code);
-    assertEquals(stderr.split("MFA code for ").length, 3);
-  });
-
-  await t.step("runs nothing in an unexpected account", async () => {
-    const { code, actions, stderr } = await walk({ args: ["--expect-account=210987654321", "--", "make"] });
-    assertEquals([code, actions], [125, []]);
-    assertStringIncludes(stderr, "is in account 123456789012, --expect-account expects 210987654321\n");
   });
 
   await t.step("compares names without case on Windows", async () => {

@@ -2,7 +2,7 @@
  * The calls of a run: to which action, as whom, in which order, and what is reported. The SDK and the embedded STS are real,
  * the rest of the system is fake.
  */
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type AssumePlan, assumeRoles, type AssumeSystem } from "../../lib/aws/assume.ts";
 import type { Session } from "../../lib/aws/credentials.ts";
 import { readEndpoint } from "../../lib/aws/endpoint.ts";
@@ -15,13 +15,9 @@ import { network } from "../../lib/system/network.ts";
 import {
   ACCOUNT,
   ALICE,
-  ALICE_MFA,
-  always,
   type Caller,
   CHAINED_ROLE,
-  CLOSED_ROLE,
   GITHUB,
-  MFA_ROLE,
   PARTITION_USERS,
   role,
   ROLE_SESSION,
@@ -29,10 +25,8 @@ import {
   startSts,
   type StsServer,
   TERRAFORM_ROLE,
-  USER_WITH_PATH,
   WEB_IDENTITY_ROLE,
 } from "../sts_server.ts";
-import { fakeClock } from "./fake_clock.ts";
 import { REQUEST } from "./requests.ts";
 import { origin } from "../origin.ts";
 
@@ -121,15 +115,6 @@ Deno.test("assumeRoles() with keys", async (t) => {
     assertEquals(world.listeners.secrets.hide(secrets.join(" ")), "*** ***");
   });
 
-  await t.step("signs each request of a chain with the session of the one before", async () => {
-    await using sts = await startSts();
-    assertEquals((await assume(planFor(sts, keysOf(ALICE), TERRAFORM, CHAINED))).arn, sessionArn("chained-role", "ci"));
-    assertEquals(calls(sts), ["AssumeRole terraform-role ci", "AssumeRole chained-role ci"]);
-    const [first, second] = sts.requests.map(({ accessKeyId }) => accessKeyId);
-    assertEquals(first, ALICE.accessKeyId);
-    assertMatch(second ?? "", /^ASIA/);
-  });
-
   await t.step("lets a program prompt on the terminal unless a command is using it", async () => {
     await using sts = await startSts();
     const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = ALICE;
@@ -164,36 +149,9 @@ Deno.test("assumeRoles() with keys", async (t) => {
     assertEquals(message, "cannot get the source credentials (OIDC token of CircleCI): no answer within 0.05 s");
     assertEquals(stopped, true);
   });
-
-  await t.step("reports how much of the token's maximum size a session uses", async () => {
-    await using sts = await startSts();
-    const world = fakeWorld();
-    await assume(planFor(sts, keysOf(ALICE), request(TERRAFORM_ROLE.arn, { policy: "{}" })), world);
-    assertEquals(world.said.at(-1), "token size: 7 % of the maximum");
-  });
-
-  await t.step("stops at the request that is denied, and names its caller", async () => {
-    await using sts = await startSts();
-    const { message } = await refused(planFor(sts, keysOf(ALICE), TERRAFORM, request(CLOSED_ROLE.arn), CHAINED));
-    const arn = sessionArn("terraform-role", "ci");
-    assert(message.startsWith(`cannot assume role "${CLOSED_ROLE.arn}" as ${arn}: AccessDenied`), message);
-    assertEquals(sts.requests.length, 2);
-  });
 });
 
 Deno.test("assumeRoles() with the user name", async (t) => {
-  await t.step("looks it up once, and uses it in every request", async () => {
-    await using sts = await startSts();
-    const roles = [request(TERRAFORM_ROLE.arn, BY_USER), request(CHAINED_ROLE.arn, BY_USER)] as const;
-    const world = fakeWorld();
-    await assume(planFor(sts, keysOf(USER_WITH_PATH), ...roles), world);
-    assertEquals(calls(sts), ["GetCallerIdentity", "AssumeRole terraform-role bob", "AssumeRole chained-role bob"]);
-    assertEquals(world.said.slice(0, 2), [
-      `caller: ${USER_WITH_PATH.arn}`,
-      "session name: bob, the caller's IAM user name",
-    ]);
-  });
-
   await t.step("uses the session name of an assumed role, and reports that", async () => {
     await using sts = await startSts();
     const world = fakeWorld();
@@ -201,14 +159,6 @@ Deno.test("assumeRoles() with the user name", async (t) => {
     assertEquals(calls(sts)[1], "AssumeRole terraform-role i-0abcdef1234567890");
     const what = "the caller's own session name, since an assumed role has no user name";
     assertEquals(world.said[1], `session name: i-0abcdef1234567890, ${what}`);
-  });
-
-  await t.step("names the key if STS rejects it, without its secret", async () => {
-    await using sts = await startSts();
-    const wrong = keysOf({ ...ALICE, secretAccessKey: "wrong-secret" });
-    const { message } = await refused(planFor(sts, wrong, request(TERRAFORM_ROLE.arn, BY_USER)));
-    assertMatch(message, /^cannot get the caller identity of key \*{16}MPLE: SignatureDoesNotMatch: /);
-    assertEquals(message.includes("wrong-secret"), false);
   });
 
   await t.step("refuses root before it requests a role", async () => {
@@ -236,19 +186,6 @@ Deno.test("assumeRoles() with a duration", async (t) => {
       assertEquals(world.said.filter((line) => line.startsWith("warning: ")).length, warnings);
     });
   }
-
-  await t.step("caps that of a later role, not the first one's", async () => {
-    await using sts = await startSts();
-    const long = { durationSeconds: 7200 };
-    const world = fakeWorld();
-    await assume(planFor(sts, keysOf(ALICE), { ...TERRAFORM, ...long }, { ...CHAINED, ...long }), world);
-    assertEquals(sts.requests.map(({ params }) => params.DurationSeconds), ["7200", "3600"]);
-    assertEquals(
-      world.said[1],
-      `warning: "${CHAINED_ROLE.arn}" is assumed with temporary credentials (role chaining), which AWS limits to one ` +
-        "hour: asking for 3600 s instead of 7200 s",
-    );
-  });
 });
 
 Deno.test("assumeRoles() across partitions", async (t) => {
@@ -268,73 +205,6 @@ Deno.test("assumeRoles() across partitions", async (t) => {
   }
 });
 
-Deno.test("assumeRoles() with the caller's own role", async (t) => {
-  const own = role("runner-role", { principals: [ACCOUNT, `arn:aws:iam::${ACCOUNT}:role/runner-role`] });
-  const inAnHour: Caller = { ...ROLE_SESSION, expiresAt: new Date(Date.now() + 3_600_000) };
-
-  await t.step("returns the caller's session, and reports that", async () => {
-    await using sts = await startSts({ roles: [own] });
-    const world = fakeWorld();
-    const { arn, credentials } = await assume(planFor(sts, keysOf(inAnHour), request(own.arn, BY_USER)), world);
-    assertEquals([arn, credentials.accessKeyId], [ROLE_SESSION.arn, ROLE_SESSION.accessKeyId]);
-    assertEquals(calls(sts), ["GetCallerIdentity"]);
-    assertEquals(world.said.at(-1), `role: ${ROLE_SESSION.arn} is already the caller, and is not assumed again`);
-  });
-
-  const rows = [
-    ["has an unknown expiration", ROLE_SESSION, BY_USER],
-    ["is to have a policy", inAnHour, { ...BY_USER, policy: "{}" }],
-  ] as const;
-  for (const [what, caller, more] of rows) {
-    await t.step(`assumes it again if the session ${what}`, async () => {
-      await using sts = await startSts({ roles: [own], users: [caller] });
-      await assume(planFor(sts, keysOf(caller), request(own.arn, more)));
-      assertEquals(calls(sts), ["GetCallerIdentity", "AssumeRole runner-role i-0abcdef1234567890"]);
-    });
-  }
-
-  await t.step("does not assume a role twice in a row with a generated name", async () => {
-    await using sts = await startSts();
-    const generated = { sessionName: { kind: "given", value: "arar-1", generated: true } } as const;
-    const twice = request(TERRAFORM_ROLE.arn, generated);
-    await assume(planFor(sts, keysOf(ALICE), twice, twice));
-    assertEquals(calls(sts), ["AssumeRole terraform-role arar-1"]);
-  });
-});
-
-Deno.test("assumeRoles() with MFA", async (t) => {
-  const [code = ""] = ALICE_MFA.codes;
-  const withMfa = request(MFA_ROLE.arn, { mfa: { serialNumber: ALICE_MFA.serial, code: { kind: "ask" } } });
-
-  await t.step("sends the code only with its own request", async () => {
-    await using sts = await startSts({ roles: [MFA_ROLE, role("chained-role", { principals: [MFA_ROLE.arn] })] });
-    const world = fakeWorld({ ask: () => Promise.resolve({ kind: "line", line: code }) });
-    await assume(planFor(sts, keysOf(ALICE), withMfa, CHAINED), world);
-    assertEquals(sts.requests.map(({ params }) => [params.SerialNumber, params.TokenCode]), [
-      [ALICE_MFA.serial, code],
-      [undefined, undefined],
-    ]);
-    assertEquals(world.listeners.secrets.hide(code), "***");
-  });
-
-  await t.step("makes no call if there is no terminal", async () => {
-    await using sts = await startSts();
-    assertMatch((await refused(planFor(sts, keysOf(ALICE), withMfa))).message, /there is no terminal to ask on$/);
-    assertEquals(calls(sts), []);
-  });
-
-  await t.step("does not count the time of the prompt", async () => {
-    await using sts = await startSts();
-    const time = fakeClock();
-    const ask: AssumeSystem["ask"] = async () => {
-      await time.advance(3_600_000);
-      return { kind: "line", line: code };
-    };
-    const { arn } = await assume(planFor(sts, keysOf(ALICE), withMfa), fakeWorld({ ...time, ask }));
-    assertEquals([arn, time.timers()], [sessionArn("mfa-role", "ci"), []]);
-  });
-});
-
 Deno.test("assumeRoles() with a web identity", async (t) => {
   const token = GITHUB.mint({ sub: "repo:octo-org/octo-repo:ref:refs/heads/main" });
   const signer: Signer = { kind: "web-identity", token: { kind: "environment", name: "CI_TOKEN", token } };
@@ -351,74 +221,12 @@ Deno.test("assumeRoles() with a web identity", async (t) => {
     const { WebIdentityToken, DurationSeconds } = sts.requests[0]?.params ?? {};
     assertEquals([WebIdentityToken, DurationSeconds], [token, "7200"]);
   });
-
-  await t.step("names it in a refusal, without the token", async () => {
-    await using sts = await startSts();
-    const { message } = await refused(planFor(sts, signer, TERRAFORM));
-    assert(message.startsWith(`cannot assume role "${TERRAFORM_ROLE.arn}" as the web identity: `), message);
-    assertEquals(message.includes(token), false);
-  });
-});
-
-Deno.test("assumeRoles() with a time limit", async (t) => {
-  await t.step("gives up after that, and leaves no timer", async () => {
-    await using sts = await startSts({ faults: always({ kind: "hang" }) });
-    const time = fakeClock();
-    const refusing = refused(planFor(sts, keysOf(ALICE), TERRAFORM), fakeWorld(time));
-    while (sts.requests.length === 0) await time.advance(0);
-    await time.advance(30_000);
-    assertMatch((await refusing).message, new RegExp(`: no answer from ${new URL(sts.url).host} within 30 s$`));
-    assertEquals(time.timers(), []);
-  });
-
-  await t.step("leaves no timer after a success or a refusal", async () => {
-    await using sts = await startSts();
-    const time = fakeClock();
-    await assume(planFor(sts, keysOf(ALICE), TERRAFORM), fakeWorld(time));
-    await refused(planFor(sts, keysOf(ALICE), request(CLOSED_ROLE.arn)), fakeWorld(time));
-    assertEquals(time.timers(), []);
-  });
-});
-
-Deno.test("assumeRoles() with an endpoint", async (t) => {
-  await t.step("warns once if it is not encrypted and not on this machine", async () => {
-    const world = fakeWorld({ connect: () => Promise.reject(new TypeError("no")) });
-    await refused(planFor({ url: "http://sts.example" }, keysOf(ALICE), TERRAFORM), world);
-    assertEquals(world.said, [
-      "warning: requests to http://sts.example are not encrypted: anyone on the network path can read them",
-    ]);
-  });
-
-  await t.step("trusts the CA bundle in every request", async () => {
-    await using sts = await startSts();
-    const pem = "-----BEGIN CERTIFICATE-----";
-    const trusted: unknown[] = [];
-    const world = fakeWorld({
-      canTrust: () => true,
-      readTextFile: (path) => Promise.resolve(path === "/ca.pem" ? pem : undefined),
-      connect: ({ caCerts, ...destination }) => {
-        trusted.push(caCerts);
-        return network.connect({ ...destination, caCerts: [] });
-      },
-    });
-    const plan = planFor(sts, keysOf(ALICE), TERRAFORM);
-    const caBundle = { value: "/ca.pem", from: origin("AWS_CA_BUNDLE") };
-    await assume({ ...plan, endpoint: { ...plan.endpoint, caBundle } }, world);
-    assertEquals(trusted, [[pem]]);
-  });
 });
 
 Deno.test("assumeRoles() without a role", async (t) => {
   const narrowed = (url: string, caller = ROLE_SESSION): AssumePlan => {
     return { ...planFor({ url }, keysOf(caller), TERRAFORM), target: { kind: "narrowed", durationSeconds: 60 } };
   };
-
-  await t.step("narrows the caller's session", async () => {
-    await using sts = await startSts();
-    const { arn, credentials } = await assume(narrowed(sts.url));
-    assertEquals([arn, credentials.accessKeyId === ROLE_SESSION.accessKeyId], [ROLE_SESSION.arn, false]);
-    assertEquals(calls(sts), ["GetScopedCredentials"]);
-  });
 
   const rows = [
     [

@@ -88,6 +88,11 @@ Deno.test("describeConnection()", async (t) => {
       `cannot send a request to ${HOST}: a header has a line break or another character that cannot be sent`,
       "check the access key and the session token for stray characters",
     ],
+    [
+      new ConnectionError("too-many-files", HOST),
+      `no answer from ${HOST}: too many files are open`,
+      "raise the limit of open files (ulimit -n)",
+    ],
   ];
   for (const [error, what, hint] of rows) {
     await t.step(what, () => assertEquals(describeConnection(error), { what, hint }));

@@ -1,7 +1,7 @@
 /** What a session must be, wherever it comes from. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { RoleSession } from "../../lib/aws/credentials.ts";
-import { addSecrets, admit, createServerClock, type Expected } from "../../lib/aws/session.ts";
+import { admit, createServerClock, type Expected } from "../../lib/aws/session.ts";
 import { ArarError } from "../../lib/errors.ts";
 import { Secrets } from "../../lib/secrets.ts";
 
@@ -81,13 +81,6 @@ Deno.test("admit()", async (t) => {
     assertThrows(() => admit(sessionOf(evil), expecting({ secrets })));
     assertEquals(secrets.hide("a-secret-access-key"), "***");
   });
-});
-
-Deno.test("addSecrets() registers both secret parts of credentials", () => {
-  const secrets = new Secrets();
-  const { credentials } = sessionOf();
-  addSecrets(secrets, credentials);
-  assertEquals(secrets.hide(`${credentials.secretAccessKey} ${credentials.sessionToken}`), "*** ***");
 });
 
 Deno.test("createServerClock()", async (t) => {

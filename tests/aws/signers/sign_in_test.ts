@@ -188,13 +188,6 @@ Deno.test("loginCredentials()", async (t) => {
   const next = { accessKeyId: "ASIAY", secretAccessKey: "y", sessionToken: "u" };
   const renewed: Answers = { "/v1/token": [200, { accessToken: next, expiresIn: 900, refreshToken: "two" }] };
 
-  await t.step("uses the keys in the token file", async () => {
-    const { asked, context } = home(path, file(LATE), {});
-    const { accountId: _, ...expected } = keys;
-    assertEquals(await askLogin(context), { ...expected, expiration: new Date(LATE) });
-    assertEquals(asked, []);
-  });
-
   await t.step("renews them with a proof of possession, in the region of the session", async () => {
     const world = home(path, file(OVER, { idToken: "kept", signInRegion: "ap-south-1" }), renewed);
     assertEquals((await askLogin(world.context, "eu-west-1")).accessKeyId, "ASIAY");
