@@ -187,16 +187,13 @@ function ciToken(values: Values, env: Env, from: Origin): ChosenToken {
   return { from: from.with(`: ${ci}`), value: token, usedNames };
 }
 
-/** What reading the services uses. */
-interface ServicesWorld {
-  readonly env: Env;
-  /** The settings of the selected profile. */
-  readonly section: Section;
-  readonly system: Pick<System, "homeFolder">;
-}
-
 /** Where the source credentials are requested, as for STS: from the environment, then the selected profile. */
-export function readServices(signer: Signer, { env, section, system }: ServicesWorld): Services {
+export function readServices(
+  signer: Signer,
+  env: Env,
+  section: Section,
+  system: Pick<System, "homeFolder">,
+): Services {
   const endpoint = (service: SignInService): Endpoint => readEndpoint(env, section, { service });
   const kind = signer.kind === "profile" ? signer.via : signer.kind;
   const { home } = sharedFilePaths(env, system);

@@ -84,7 +84,7 @@ export function readSettings(system: SettingsSystem, asked: Given, command: read
   const chosen = { ...resolveSigner(choice, profile, values, env), ...named };
   const given = values.region ?? profileValue(OPTIONS.region, section, system);
   const endpoint = readEndpoint(env, section, { region: given });
-  const services = readServices(chosen.signer, { env, section, system });
+  const services = readServices(chosen.signer, env, section, system);
   const { requested, target } = readRoles(values, chosen, { system, endpoint }) ??
     readWithoutRole(values, chosen, env);
   // The command reads the default profile itself. Its region in a variable would override that of any other profile.
@@ -108,10 +108,7 @@ export function readSettings(system: SettingsSystem, asked: Given, command: read
     appId: (fromEnv(env, "AWS_SDK_UA_APP_ID") ?? section.get("sdk_ua_app_id"))?.value,
     expectAccounts: values.expectAccount,
     action,
-    commandEnv: {
-      keep: checkKeepEnv(values.keepEnv),
-      hide: [...namesOfOneRun(), ...chosen.usedNames],
-    },
+    commandEnv: { keep: checkKeepEnv(values.keepEnv), hide: [...namesOfOneRun(), ...chosen.usedNames] },
     ...(values.cache && { cache: { ...(minTtl !== undefined && { minTtlSeconds: minTtl }) } }),
     mask: values.mask !== undefined || (action.kind === "print" && action.format === "github"),
   });

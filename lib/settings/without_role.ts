@@ -92,36 +92,27 @@ function refuseForRoles(values: Values, allowed: readonly OptionKey[] = []): voi
 }
 
 /** Says where a role was looked for, and what to type. */
-function noRole(values: Values, { signer, profile }: ChosenSigner, env: Env): ArarError {
+function noRole(values: Values, chosen: ChosenSigner, env: Env): ArarError {
+  const { profile } = chosen;
   const outer = env.ARAR_SESSION_ARN;
   const places = ["--role-arn", "AWS_ROLE_ARN", ...profile ? [`role_arn in ${profile.from}`] : []];
   return new ArarError(`no role is named by ${places.slice(0, -1).join(", ")} or ${places.at(-1)}`, {
     hints: [
-      ...(outer ? [`already running as ${outer}: the outer arar removed AWS_ROLE_ARN`] : []),
+      ...outer ? [`already running as ${outer}: the outer arar removed AWS_ROLE_ARN`] : [],
       "name the role to run as: --role-arn arn:aws:iam::ACCOUNT:role/NAME",
-      ...withoutRoleHints(
-        values,
-        signer.kind,
-        signer.kind === "keys" && !signer.credentials.sessionToken,
-        profile?.name,
-      ),
+      ...withoutRoleHints(values, chosen),
     ],
   });
 }
 
 /** What could be typed instead of a role, if anything. */
-function withoutRoleHints(
-  { profile }: Values,
-  source: string,
-  isLongLived: boolean,
-  name: string | undefined,
-): readonly string[] {
-  if (source === "web-identity") return [];
-  if (isLongLived) {
+function withoutRoleHints(values: Values, { signer, profile }: ChosenSigner): readonly string[] {
+  if (signer.kind === "web-identity") return [];
+  if (signer.kind === "keys" && !signer.credentials.sessionToken) {
     return ["or, for a session of the IAM user itself, type --duration-seconds, --serial-number or --policy"];
   }
-  if (source !== "keys" && name !== undefined && profile?.from.layer !== "command-line") {
-    return [`or, to run with the profile's own session, type --profile ${name}`];
+  if (signer.kind !== "keys" && profile && values.profile?.from.layer !== "command-line") {
+    return [`or, to run with the profile's own session, type --profile ${profile.name}`];
   }
-  return source === "machine" ? [] : ["or narrow the current session with --policy or --duration-seconds"];
+  return signer.kind === "machine" ? [] : ["or narrow the current session with --policy or --duration-seconds"];
 }

@@ -24,9 +24,7 @@ export interface Captured {
 }
 
 /** The real implementation. */
-export const capture = {
-  captureShell,
-};
+export const capture = { captureShell };
 
 /**
  * Runs the command with `/bin/sh` (`cmd.exe` on Windows) and our stderr, until it has ended and its stdout is closed.

@@ -1,11 +1,5 @@
 /** Time and randomness. */
 
-/** Options of {@linkcode Clock.sleep}. */
-interface SleepOptions {
-  readonly signal?: AbortSignal;
-  readonly unref?: boolean;
-}
-
 /** The real clock and random source. */
 export const clock = {
   /** Milliseconds since the epoch. */
@@ -17,7 +11,10 @@ export const clock = {
 };
 
 /** Resolves after the delay; rejects with the signal's reason. With `unref` it does not keep the program alive. */
-function sleep(milliseconds: number, { signal, unref = false }: SleepOptions = {}): Promise<void> {
+function sleep(
+  milliseconds: number,
+  { signal, unref = false }: { readonly signal?: AbortSignal; readonly unref?: boolean } = {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const stop = () => {

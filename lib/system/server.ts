@@ -28,9 +28,7 @@ export interface RunningServer {
 }
 
 /** The real server. */
-export const server = {
-  serve,
-};
+export const server = { serve };
 
 /** More connections than a busy build opens at once. */
 const MAX_WAITING = 256;

@@ -67,11 +67,7 @@ const DEVICE = "/dev/tty";
 const MAX_LINE = 4096;
 const NEWLINE = 10;
 
-interface Device extends Disposable {
-  read(buffer: Uint8Array): Promise<number | null>;
-}
-
-function openTerminal(): Device | undefined {
+function openTerminal() {
   if (Deno.build.os === "windows") {
     const read = (buffer: Uint8Array) => Deno.stdin.read(buffer);
     return Deno.stdin.isTerminal() ? { read, [Symbol.dispose]() {} } : undefined;

@@ -218,18 +218,8 @@ async function proofOf(pem: string, { method, url }: DialRequest, now: number): 
 /** Web Crypto reads PKCS #8, the CLI writes SEC 1: https://www.rfc-editor.org/rfc/rfc5208#section-5, P-256 of RFC 5480 */
 function pkcs8Of(sec1: Uint8Array): Uint8Array<ArrayBuffer> {
   const algorithm = Uint8Array.fromHex("301306072a8648ce3d020106082a8648ce3d030107");
-  return Uint8Array.from([
-    0x30,
-    0x81,
-    5 + algorithm.length + sec1.length,
-    2,
-    1,
-    0,
-    ...algorithm,
-    4,
-    sec1.length,
-    ...sec1,
-  ]);
+  const head = [0x30, 0x81, 5 + algorithm.length + sec1.length, 2, 1, 0];
+  return Uint8Array.from([...head, ...algorithm, 4, sec1.length, ...sec1]);
 }
 
 async function importKey(pem: string): Promise<CryptoKey> {
