@@ -1,4 +1,4 @@
-/** Sends a request again while its failure may be temporary. */
+/** Sends a request again while its failure may be temporary; reads answers. */
 
 import type { System } from "../../system.ts";
 import { type Answer, ConnectionError, type Dial, type DialRequest } from "../dialer.ts";
@@ -35,4 +35,20 @@ export async function persistently(
 
 export function textOf({ body }: Answer): string {
   return new TextDecoder().decode(body);
+}
+
+/** A JSON object. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The object that the text holds as JSON; `undefined` for anything else, such as a proxy's page. */
+export function jsonIn(text: string): Json | undefined {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+export function asObject(value: unknown): Json | undefined {
+  return typeof value === "object" && value !== null ? { ...value } : undefined;
 }

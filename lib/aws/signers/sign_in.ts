@@ -13,7 +13,7 @@ import { type Answer, ConnectionError, describeConnection, type DialRequest } fr
 import { readEndpoint, serviceUrl, type SignInService } from "../endpoint.ts";
 import { answeredKeys } from "../keys.ts";
 import type { ProfileSigner, Services } from "../signer.ts";
-import { persistently, type Sender, textOf } from "./send.ts";
+import { asObject, type Json, jsonIn, persistently, type Sender, textOf } from "./send.ts";
 
 type World = Sender & Pick<System, "now" | "readTextFile" | "writePrivateFile">;
 
@@ -23,9 +23,6 @@ export interface SignInContext extends World {
   /** For a login session that names no region. */
   readonly region: string;
 }
-
-/** A JSON object. Of a token file every member is kept, those of other tools among them. */
-type Json = Readonly<Record<string, unknown>>;
 
 /** The role's credentials from the SSO portal. */
 export async function ssoCredentials(
@@ -94,7 +91,7 @@ export async function loginCredentials(
   }
 
   function refusedLogin(answer: Answer): ArarError | undefined {
-    const { error } = parse(textOf(answer)) ?? {};
+    const { error } = jsonIn(textOf(answer)) ?? {};
     if (error === "USER_CREDENTIALS_CHANGED") {
       return new ArarError("the password was changed since", { hints: again.hints });
     }
@@ -116,6 +113,7 @@ interface Renewable {
   /** What to say if there is no token. */
   readonly again: ArarError;
   expiryOf(token: Json): unknown;
+  /** Keeps every member, those of other tools among them. */
   renew(token: Json, now: number): Promise<Json>;
 }
 
@@ -143,7 +141,7 @@ async function freshToken(context: World, { path, again, expiryOf, renew }: Rene
 }
 
 async function readToken(context: World, path: string): Promise<Json | undefined> {
-  return parse(await context.readTextFile(path).catch(() => undefined) ?? "");
+  return jsonIn(await context.readTextFile(path).catch(() => undefined) ?? "");
 }
 
 async function tokenPath({ services }: SignInContext, algorithm: "SHA-1" | "SHA-256", name: string): Promise<string> {
@@ -167,25 +165,13 @@ async function ask(service: SignInService, context: SignInContext, request: Dial
 
 /** The answer's members; throws an `ArarError` with the name of the service's error. */
 function jsonOf(answer: Answer): Json {
-  if (answer.status === 200) return parse(textOf(answer)) ?? {};
+  if (answer.status === 200) return jsonIn(textOf(answer)) ?? {};
   const name = /^[A-Za-z]{1,60}(?:Exception|Error)\b/.exec(answer.headers["x-amzn-errortype"] ?? "")?.[0];
   throw new ArarError(name ?? `the service answered HTTP ${answer.status}`);
 }
 
-function parse(text: string): Json | undefined {
-  try {
-    return jsonObject(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function jsonObject(value: unknown): Json | undefined {
-  return typeof value === "object" && value !== null ? { ...value } : undefined;
-}
-
 function objectIn(object: Json, name: string): Json {
-  return jsonObject(object[name]) ?? {};
+  return asObject(object[name]) ?? {};
 }
 
 function textIn(object: Json, name: string): string {

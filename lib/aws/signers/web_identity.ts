@@ -8,7 +8,7 @@ import type { System } from "../../system.ts";
 import { readClaims } from "../claims.ts";
 import { type Answer, ConnectionError, describeConnection } from "../dialer.ts";
 import type { TokenRequest, WebIdentityToken } from "../signer.ts";
-import { persistently, type Sender, textOf } from "./send.ts";
+import { jsonIn, persistently, type Sender, textOf } from "./send.ts";
 
 /** What reading a token uses. */
 export type TokenWorld = Sender & Pick<System, "captureShell" | "readTextFile">;
@@ -74,22 +74,10 @@ async function requestToken(world: Sender, { of, ...request }: TokenRequest): Pr
   const { status } = answer;
   const isRefused = status >= 400 && status < 500 && status !== 429;
   if (status !== 200) throw failed(`${url.host} answered HTTP ${status}`, ...isRefused ? [setup] : []);
-  const token = tokenIn(textOf(answer), member);
-  if (token === undefined) throw failed(`${url.host} returned no token`);
+  const text = textOf(answer);
+  const token = member === undefined ? readClaims(text) && text : jsonIn(text)?.[member];
+  if (typeof token !== "string") throw failed(`${url.host} returned no token`);
   return token;
-}
-
-function tokenIn(text: string, member: string | undefined): string | undefined {
-  if (member === undefined) return readClaims(text) && text;
-  try {
-    const answer: unknown = JSON.parse(text);
-    const value = typeof answer === "object" && answer !== null ? Object.entries(answer) : [];
-    const token = value.find(([name]) => name === member)?.[1];
-    return typeof token === "string" ? token : undefined;
-  } catch {
-    // Not JSON, such as a proxy's page.
-    return undefined;
-  }
 }
 
 type TokenCommand = Extract<WebIdentityToken, { kind: "command" }>;
