@@ -120,8 +120,8 @@ function unicodeEscape(character: string): string {
  * other error is a bug and is thrown again.
  */
 export function reasonOf(error: unknown): string {
-  const isKnown = error instanceof Error && ("code" in error || error.name === "NotCapable");
-  if (!isKnown) throw error;
+  if (!(error instanceof Error)) throw error;
+  if (!("code" in error || error.name === "NotCapable" || error.message.includes(" (os error "))) throw error;
   // "Permission denied (os error 13): stat '/path'", "Requires read access to "/path", run again with ...",
   // "EISDIR: illegal operation on a directory, read"
   const text = error.message.replace(/ \(os error .*$|, run again with .*$/s, "").replace(/^[A-Z]+: (.*), \w+$/, "$1");

@@ -112,6 +112,10 @@ Deno.test("reasonOf()", async (t) => {
     });
   }
 
+  await t.step("knows the system's errors that Deno gives no code", () => {
+    assertEquals(reasonOf(new Error("File too large (os error 27): writefile '/x'")), "file too large");
+  });
+
   await t.step("names a missing permission of Deno", () => {
     const message = 'Requires read access to "/x", run again with the --allow-read flag';
     assertEquals(reasonOf(Object.assign(new Error(message), { name: "NotCapable" })), 'requires read access to "/x"');

@@ -22,7 +22,7 @@ export const files = {
   mayRead: (path: string): boolean => isGranted({ name: "read", path }),
   isMissing,
   writePrivateFile,
-  appendToFile: (path: string, text: string): Promise<void> => Deno.writeTextFile(path, text, { append: true }),
+  appendToFile,
   /** Creates a folder and its parents, accessible only to the owner. Leaves an existing one as it is. */
   makePrivateFolder: (path: string): Promise<void> => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
   writeTemporaryFileSync,
@@ -72,6 +72,7 @@ function undefinedIfMissing(error: unknown): undefined {
 
 /** Writes a file that only its owner can read, atomically: readers see the old file or the new one. */
 async function writePrivateFile(path: string, contents: Uint8Array): Promise<void> {
+  failAtSizeLimit();
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     // No fsync: it would take longer than everything else together, and readers detect a damaged file.
@@ -85,6 +86,7 @@ async function writePrivateFile(path: string, contents: Uint8Array): Promise<voi
 
 /** Writes a new temporary file that only its owner can read; returns its path. */
 function writeTemporaryFileSync(text: string): string {
+  failAtSizeLimit();
   const path = Deno.makeTempFileSync({ prefix: "arar-" });
   try {
     Deno.writeTextFileSync(path, text);
@@ -95,7 +97,22 @@ function writeTemporaryFileSync(text: string): string {
   }
 }
 
+<<<<<<< HEAD
 /** Why others may be able to read this file or folder, or may have made it; `undefined` if not, or if it is missing. */
+=======
+async function appendToFile(path: string, text: string): Promise<void> {
+  failAtSizeLimit();
+  await Deno.writeTextFile(path, text, { append: true });
+}
+
+/** Lets a write beyond `ulimit -f` fail, instead of killing us and leaving half a file. The command is not affected. */
+function failAtSizeLimit(): void {
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", doNothing);
+}
+
+function doNothing(): void {}
+
+>>>>>>> 290d7ee (use: a file size limit fails the write, and few open files do not end the endpoint)
 async function privacyProblem(path: string): Promise<string | undefined> {
   // Windows has no such owners and modes; access control lists protect a user's profile.
   if (Deno.build.os === "windows") return undefined;

@@ -1,6 +1,7 @@
 /** A small HTTP server on the loopback interface. */
 
 import type { Socket } from "node:net";
+import { isGranted } from "./permission.ts";
 
 /** The parts of a request that are passed on. */
 export interface ServedRequest {
@@ -30,8 +31,12 @@ export interface RunningServer {
 /** The real server. */
 export const server = { serve };
 
-/** More connections than a busy build opens at once. */
+/** More connections than a busy build opens at once, if so many files may be open. */
 const MAX_WAITING = 256;
+/** The limit of open files where none can be read: the usual one of macOS. */
+const USUAL_FILES = 256;
+/** What arar itself has open, with some to spare. */
+const OWN_FILES = 32;
 /** How long a client may take to send its request, in milliseconds. */
 const REQUEST_TIMEOUT = 2_000;
 
@@ -41,6 +46,7 @@ async function serve(answer: (request: ServedRequest) => ServedResponse): Promis
   // takes as long as Deno's start.
   const { createServer } = await import("node:http");
   const waiting = new Set<Socket>();
+  const most = maxWaiting();
   const http = createServer({
     headersTimeout: REQUEST_TIMEOUT,
     requestTimeout: REQUEST_TIMEOUT,
@@ -54,11 +60,11 @@ async function serve(answer: (request: ServedRequest) => ServedResponse): Promis
     outgoing.writeHead(response.status, { ...response.headers, connection: "close" });
     outgoing.end(response.body);
   });
-  http.on("connection", (socket) => admit(waiting, socket));
+  http.on("connection", (socket) => admit(waiting, most, socket));
   const port = await new Promise<number>((resolve, reject) => {
     // Never removed: an unhandled error would end arar, and the command with it.
     http.on("error", reject);
-    http.listen(0, "127.0.0.1", () => {
+    http.listen({ port: 0, host: "127.0.0.1", backlog: most }, () => {
       const address = http.address();
       if (address === null || typeof address === "string") reject(new Error("no port"));
       else resolve(address.port);
@@ -72,14 +78,25 @@ async function serve(answer: (request: ServedRequest) => ServedResponse): Promis
  * A new connection replaces the one that has waited longest. So a user of this machine who opens connections and sends
  * nothing cannot block clients that send their request at once.
  */
-function admit(waiting: Set<Socket>, socket: Socket): void {
+function admit(waiting: Set<Socket>, most: number, socket: Socket): void {
   const [oldest] = waiting;
-  if (oldest && waiting.size >= MAX_WAITING) {
+  if (oldest && waiting.size >= most) {
     waiting.delete(oldest);
     oldest.destroy();
   }
   waiting.add(socket);
   socket.once("close", () => waiting.delete(socket));
+}
+
+/**
+ * How many connections may wait, and as many more be accepted at once. If that needed more files than may be open, Deno
+ * would never again accept a connection, without an error.
+ */
+function maxWaiting(): number {
+  const limits = "/proc/self/limits";
+  const isReadable = Deno.build.os === "linux" && isGranted({ name: "read", path: limits });
+  const [, soft] = /^Max open files +(\d+)/m.exec(isReadable ? Deno.readTextFileSync(limits) : "") ?? [];
+  return Math.min(MAX_WAITING, Math.max(4, Math.floor((Number(soft ?? USUAL_FILES) - OWN_FILES) / 3)));
 }
 
 function stop(http: { close(done: () => void): unknown; closeAllConnections(): void }): Promise<void> {

@@ -8,7 +8,7 @@ import { needsCode } from "../aws/role_request.ts";
 import { refuseLossyArguments, refuseMissingCommand } from "../child/command.ts";
 import { execCommand, requireExec, runChild, waitForChild } from "../child/hand_over.ts";
 import { endLike } from "../child/status.ts";
-import { ArarError, quote } from "../errors.ts";
+import { ArarError, quote, reasonOf } from "../errors.ts";
 import type { Report } from "../report.ts";
 import type { Env } from "../sourced.ts";
 import type { Action, PrintFormat, Settings } from "../settings/settings.ts";
@@ -60,7 +60,7 @@ export async function printSession(system: System, assumed: Assumed, format: Pri
   try {
     await system.appendToFile(path, renderGithubEnv(change, system.randomBytes));
   } catch (cause) {
-    throw new ArarError(`cannot append to ${path}, which GITHUB_ENV names`, { cause });
+    throw new ArarError(`cannot append to ${quote(path)}, which GITHUB_ENV names: ${reasonOf(cause)}`, { cause });
   }
   return "";
 }

@@ -1,11 +1,11 @@
 /**
  * `--refresh` if the default profile has credentials, which every SDK prefers to an endpoint.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ararCommand } from "../arar.ts";
 import { until } from "../patience.ts";
 import { ALICE, callerEnv, startSts } from "../sts_server.ts";
-import { job, jobEnv } from "./job.ts";
+import { job, jobEnv, shellJob } from "./job.ts";
 import { ALONE, script, sessionSeconds, untilKeys } from "./refreshed.ts";
 
 const SECONDS = await sessionSeconds(script("await credentials()"));
@@ -78,6 +78,20 @@ Deno.test("--refresh with credentials in the default profile", async (t) => {
         child.kill(signal);
         assertEquals([(await child.status).signal, await shadow.temporary()], [signal, []]);
       }
+    },
+  });
+
+  await t.step({
+    name: "names the reason if the file is larger than the limit for files, and leaves none behind",
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using sts = await startSts();
+      await using shadow = await startShadow();
+      const large = `${CONFIG}[profile large]\nx = ${"x".repeat(8_000_000)}\n`;
+      await Deno.writeTextFile(`${shadow.change.HOME}/.aws/config`, large);
+      const { code, stderr } = await shellJob(sts, `ulimit -f 8000; exec "$@" --refresh -- true`, shadow.change);
+      assertEquals([code, await shadow.temporary()], [125, []]);
+      assertStringIncludes(stderr, "arar: --refresh cannot write a temporary file: file too large\n");
     },
   });
 

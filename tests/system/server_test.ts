@@ -79,6 +79,32 @@ Deno.test("serve()", async (t) => {
     });
   }
 
+  for (const limit of [64, 130]) {
+    await t.step({
+      name: `outlives 200 idle connections where only ${limit} files may be open`,
+      ignore: skipUnless(Deno.build.os !== "windows", "Windows has no such limit"),
+      fn: async () => {
+        const module = JSON.stringify(new URL("../../lib/system/server.ts", import.meta.url).href);
+        const script = `import { server } from ${module}; setTimeout(() => {}, 60_000);
+          console.log((await server.serve(() => ({ status: 200, headers: {}, body: "hello" }))).port);`;
+        const child = new Deno.Command("sh", {
+          args: ["-c", `ulimit -n ${limit}; exec "$0" eval --no-config --ext=ts "$1"`, Deno.execPath(), script],
+          stdout: "piped",
+        }).spawn();
+        const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+        const port = Number((await reader.read()).value);
+        const connect = () => Deno.connect({ hostname: "127.0.0.1", port });
+        const idle = await Promise.all(Array.from({ length: 200 }, connect));
+        for (const _ of [1, 2, 3]) {
+          assertEquals(await (await fetch(`http://127.0.0.1:${port}`)).text(), "hello");
+        }
+        for (const connection of idle) connection.close();
+        child.kill("SIGKILL");
+        await Promise.all([child.status, reader.cancel()]);
+      },
+    });
+  }
+
   await t.step("closes open connections on close()", async () => {
     await using running = await serving();
     const idle = await Deno.connect({ hostname: "127.0.0.1", port: running.port });
