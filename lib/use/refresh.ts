@@ -16,6 +16,8 @@ export interface RefreshOptions {
   readonly session: RoleSession;
   /** Requests a new session. */
   readonly assume: () => Promise<RoleSession>;
+  /** Otherwise the user knows that each renewal will fail. */
+  readonly isRenewable: boolean;
   /** Receives the lines of `--verbose`. */
   readonly say: (line: string) => void;
 }
@@ -66,28 +68,28 @@ export function retryDelay(failures: number, random: number): number {
 
 async function keepRenewed(
   system: RefreshSystem,
-  { session: first, assume, say }: RefreshOptions,
+  options: RefreshOptions,
   publish: (state: EndpointState) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let session = first; !signal.aborted;) {
+  for (let { session } = options; !signal.aborted;) {
     await pause(system, renewalDelay(timeLeft(system, session), random(system)), signal);
-    session = await renew(system, session, assume, publish, signal);
+    session = await renew(system, session, options, publish, signal);
     publish({ session });
-    say(describeSession(session));
+    options.say(describeSession(session));
   }
 }
 
-/** Retries until there is a new session. Reports once on stderr when the old one has expired. */
+/** Retries until there is a new session. Reports the first failure, and once that the old one has expired. */
 async function renew(
   system: RefreshSystem,
   old: RoleSession,
-  assume: () => Promise<RoleSession>,
+  { assume, isRenewable }: RefreshOptions,
   publish: (state: EndpointState) => void,
   signal: AbortSignal,
 ): Promise<RoleSession> {
   const end = formatExpiration(old.credentials.expiration);
-  let told = false;
+  let reported: "nothing" | "failure" | "expiration" = isRenewable ? "nothing" : "failure";
   for (let failures = 1;; failures++) {
     try {
       return await assume();
@@ -96,14 +98,16 @@ async function renew(
       const why = error instanceof ArarError ? error.message : "internal error";
       const failure = `the role session expired at ${end} and could not be renewed: ${why}`;
       publish({ session: old, failure });
-      if (!told && timeLeft(system, old) <= 0) {
-        system.writeStderr(`arar: ${escapeControls(failure)}\n`);
-        told = true;
+      const state = timeLeft(system, old) <= 0 ? "expiration" : "failure";
+      if (reported !== "expiration" && state !== reported) {
+        const trying = `the role session, valid until ${end}, is not renewed yet; arar tries again: ${why}`;
+        system.writeStderr(`arar: ${escapeControls(state === "expiration" ? failure : trying)}\n`);
+        reported = state;
       }
     }
     const delay = retryDelay(failures, random(system));
     // Not past the expiration, which has to be reported.
-    await pause(system, told ? delay : Math.min(delay, timeLeft(system, old)), signal);
+    await pause(system, reported === "expiration" ? delay : Math.min(delay, timeLeft(system, old)), signal);
   }
 }
 

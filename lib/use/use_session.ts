@@ -139,6 +139,7 @@ async function runBesideEndpoint(
   }
   await using refresh = await startRefresh(system, {
     session,
+    isRenewable: !needsCode(settings.target),
     assume: async () => renewable(await assumed.renew()),
     say: (line) => report.found("refresh", line),
   });

@@ -116,6 +116,38 @@ Deno.test("--refresh", async (t) => {
 
     t.step({
       ...AT_ONCE,
+      name: "reports a token command that does not end",
+      ignore: Deno.build.os === "windows",
+      fn: async () => {
+        await using sts = await startSts({ sessionSeconds: SECONDS });
+        const folder = await Deno.makeTempDir({ prefix: "arar-stuck-" });
+        const program = `#!/bin/sh\n[ -e "$0.asked" ] && exec sleep 600\n: >"$0.asked"; echo "${
+          GITHUB.mint({ aud: "sts.amazonaws.com" })
+        }"\n`;
+        await Deno.writeTextFile(`${folder}/circleci`, program, { mode: 0o700 });
+        const { code, stderr } = await job(
+          sts,
+          [
+            "--refresh",
+            "--timeout=1",
+            "--audience=sts.amazonaws.com",
+            "--oidc",
+            "--",
+            ...script("while ((await credentials()).status === 200) await pause(100);"),
+          ],
+          {
+            ...{ AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_ROLE_ARN: WEB_IDENTITY_ROLE.arn },
+            ...{ CIRCLECI: "true", PATH: `${folder}:${Deno.env.get("PATH")}` },
+          },
+        );
+        await Deno.remove(folder, { recursive: true });
+        assertEquals(code, 0, stderr);
+        assertStringIncludes(stderr, "is not renewed yet; arar tries again: ");
+      },
+    }),
+
+    t.step({
+      ...AT_ONCE,
       name: "warns at the start that an MFA session cannot be renewed, and does not try",
       fn: async () => {
         await using sts = await startSts({ sessionSeconds: SECONDS });
