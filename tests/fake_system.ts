@@ -131,7 +131,7 @@ function files({ files: given = {}, missing = [] }: FakeOptions, actions: string
     listFiles: () => Promise.resolve([]),
     remove: (path) => Promise.resolve(texts.delete(path)),
     withLock: (_path, _patience, action) => action(),
-    stderrIsFile: () => Promise.resolve(false),
+    stderrIsFile: () => false,
   };
 }
 

@@ -22,7 +22,10 @@ export const files = {
   mayRead: (path: string): boolean => isGranted({ name: "read", path }),
   isMissing,
   writePrivateFile,
-  appendToFile,
+  appendToFile: (path: string, text: string): Promise<void> => {
+    failAtSizeLimit();
+    return Deno.writeTextFile(path, text, { append: true });
+  },
   /** Creates a folder and its parents, accessible only to the owner. Leaves an existing one as it is. */
   makePrivateFolder: (path: string): Promise<void> => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
   writeTemporaryFileSync,
@@ -97,22 +100,12 @@ function writeTemporaryFileSync(text: string): string {
   }
 }
 
-<<<<<<< HEAD
-/** Why others may be able to read this file or folder, or may have made it; `undefined` if not, or if it is missing. */
-=======
-async function appendToFile(path: string, text: string): Promise<void> {
-  failAtSizeLimit();
-  await Deno.writeTextFile(path, text, { append: true });
-}
-
 /** Lets a write beyond `ulimit -f` fail, instead of killing us and leaving half a file. The command is not affected. */
 function failAtSizeLimit(): void {
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", doNothing);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
 }
 
-function doNothing(): void {}
-
->>>>>>> 290d7ee (use: a file size limit fails the write, and few open files do not end the endpoint)
+/** Why others may be able to read this file or folder, or may have made it; `undefined` if not, or if it is missing. */
 async function privacyProblem(path: string): Promise<string | undefined> {
   // Windows has no such owners and modes; access control lists protect a user's profile.
   if (Deno.build.os === "windows") return undefined;
@@ -173,12 +166,10 @@ async function isLocked(file: Deno.FsFile): Promise<boolean> {
 }
 
 /** Whether stderr is redirected to a regular file. */
-async function stderrIsFile(): Promise<boolean> {
-  // Deno can tell this only for files that it has opened itself. Imported on demand: loading takes as long as Deno's
-  // start.
-  const { fstatSync } = await import("node:fs");
+function stderrIsFile(): boolean {
   try {
-    return fstatSync(2).isFile();
+    // Deno can tell this only for files that it has opened itself.
+    return process.getBuiltinModule("node:fs").fstatSync(2).isFile();
   } catch {
     // EISDIR for a pipe on Windows, where only a file on disk has what it asks for: GetFileInformationByHandle.
     return false;
@@ -239,7 +230,7 @@ function* readToEnd(
     isOpen ||= count !== null;
     if (count) {
       if (length > LARGEST) throw new EndlessFile(`it is larger than ${LARGEST / 1024 / 1024} MB`);
-      if (length === bytes.length) bytes = enlarged(bytes);
+      if (length === bytes.length) bytes = new Uint8Array(bytes.buffer.transfer(2 * length + 64 * 1024));
     } else if (count === null && isOpen) {
       return bytes.subarray(0, length);
     } else {
@@ -249,12 +240,6 @@ function* readToEnd(
       yield;
     }
   }
-}
-
-function enlarged(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(2 * bytes.length + 64 * 1024);
-  larger.set(bytes);
-  return larger;
 }
 
 /** Opens a pipe or device. Deno would wait until somebody opens the other end. */

@@ -1,7 +1,7 @@
 /** A small HTTP server on the loopback interface. */
 
 import type { Socket } from "node:net";
-import { isGranted } from "./permission.ts";
+import { isGranted } from "./environment.ts";
 
 /** The parts of a request that are passed on. */
 export interface ServedRequest {

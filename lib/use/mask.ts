@@ -10,13 +10,13 @@ import type { System } from "../system.ts";
  * commands before it logs them:
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
  */
-export async function maskSecrets(
+export function maskSecrets(
   system: Pick<System, "stderrIsFile" | "writeStderr">,
   env: Env,
   session: Session,
-): Promise<void> {
+): void {
   if (env.GITHUB_ACTIONS !== "true") return;
-  if (await system.stderrIsFile()) {
+  if (system.stderrIsFile()) {
     throw new ArarError("cannot mask: stderr is redirected to a file, which would contain the secrets", {
       hints: ["do not redirect stderr, or run without --mask"],
     });

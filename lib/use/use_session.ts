@@ -98,7 +98,7 @@ async function namesSetByRefresh(system: System, settings: Settings): Promise<re
 export async function maskSession(system: System, { mask, env }: Settings, session: Session): Promise<void> {
   if (!mask) return;
   const { maskSecrets } = await import("./mask.ts");
-  await maskSecrets(system, env, session);
+  maskSecrets(system, env, session);
 }
 
 async function runRefreshed(system: System, assumed: Assumed, command: readonly string[]): Promise<number> {

@@ -121,7 +121,7 @@ Deno.test("--refresh", async (t) => {
       fn: async () => {
         await using sts = await startSts({ sessionSeconds: SECONDS });
         const folder = await Deno.makeTempDir({ prefix: "arar-stuck-" });
-        const program = `#!/bin/sh\n[ -e "$0.asked" ] && exec sleep 600\n: >"$0.asked"; echo "${
+        const program = `#!/bin/sh\n[ -e "$0.asked" ] && exec sleep 5\n: >"$0.asked"; echo "${
           GITHUB.mint({ aud: "sts.amazonaws.com" })
         }"\n`;
         await Deno.writeTextFile(`${folder}/circleci`, program, { mode: 0o700 });

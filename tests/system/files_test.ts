@@ -162,7 +162,7 @@ Deno.test("files", async (t) => {
 
   await onUnix("stderrIsFile() distinguishes a file from a pipe", async (folder) => {
     const module = new URL("../../lib/system/files.ts", import.meta.url).href;
-    const script = `import { files } from "${module}"; console.log(await files.stderrIsFile());`;
+    const script = `import { files } from "${module}"; console.log(files.stderrIsFile());`;
     const shown = async (redirection: string) => {
       const { stdout } = await new Deno.Command("sh", {
         args: ["-c", `"$DENO" run -A - ${redirection} <<'E'\n${script}\nE\n`],

@@ -7,7 +7,7 @@ import { sampleSession } from "./sessions.ts";
 async function masked(env: Readonly<Record<string, string>>, isFile = false, sessionToken = "t"): Promise<string> {
   let written = "";
   const system = {
-    stderrIsFile: () => Promise.resolve(isFile),
+    stderrIsFile: () => isFile,
     writeStderr: (text: string) => void (written += text),
   };
   await maskSecrets(system, env, sampleSession({ credentials: { secretAccessKey: "s%1", sessionToken } }));
