@@ -1,15 +1,14 @@
 /** `--cache` on the real program: which calls to STS later runs save. */
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { TypedOptions } from "../lib/cli/options.ts";
 import { ArarError } from "../lib/errors.ts";
 import { renewSession } from "../lib/obtain_session.ts";
 import { Secrets } from "../lib/secrets.ts";
 import { readSettings } from "../lib/settings/settings.ts";
-import { ararCommand, ararWords } from "./arar.ts";
+import { ararCommand } from "./arar.ts";
 import { fakeSts } from "./fake_sts.ts";
 import { fakeSystem } from "./fake_system.ts";
 import { actions, type EnvChange, job, jobEnv } from "./process/job.ts";
-import { profileFiles } from "./profile/profiles.ts";
 import {
   ALICE,
   ALICE_MFA,
@@ -112,22 +111,6 @@ Deno.test("--clear-cache", async (t) => {
       await run(["--cache"]);
       assertEquals(actions(sts), ["AssumeRole", "AssumeRole"]);
     });
-  });
-});
-
-Deno.test("a credential_process that runs arar", async (t) => {
-  await t.step("is refused if it leads back to the same profile", async () => {
-    await using sts = await startSts();
-    const process = [...ararWords(), "--print", "process"].map((word) => `"${word}"`).join(" ");
-    using made = profileFiles(`[default]\ncredential_process = ${process}\n`);
-    const keys = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
-    const { code, stderr } = await job(sts, [], { ...keys, ...made.env });
-    assertEquals(code, 125);
-    assertEquals(stderr.split("\n").slice(0, 2), [
-      'arar: the credential_process of profile "default" runs arar with the same profile',
-      "arar: hint: let it name the profile that has the keys: arar --profile NAME",
-    ]);
-    assertMatch(stderr, /\narar: credential_process "[^"]+" of profile "default" failed with exit code 125\n$/);
   });
 });
 

@@ -1,16 +1,6 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { demoText, drawTerminal, PICTURES } from "./picture.ts";
 import { hasProgram, skipUnless } from "./process/job.ts";
-
-Deno.test("drawTerminal()", async (t) => {
-  await t.step("escapes markup, and colours commands and the output of arar", () => {
-    const svg = drawTerminal("$ a <b> & c\narar: no\n\nout\n", "a & b");
-    assertStringIncludes(svg, "<title>a &amp; b</title>");
-    assertStringIncludes(svg, ">$ a &lt;b&gt; &amp; c</text>");
-    assertEquals([...svg.matchAll(/class="(\w+)"/g)].map(([, kind]) => kind), ["command", "arar"]);
-    assertMatch(svg, /<text x="20" y="95" textLength="25\.2">out<\/text>/);
-  });
-});
 
 Deno.test("the pictures in README", async (t) => {
   const ignore = Deno.build.os === "windows" || skipUnless(hasProgram("aws", "--version"), "no aws on PATH");

@@ -15,9 +15,11 @@ import { network } from "../../lib/system/network.ts";
 import {
   ACCOUNT,
   ALICE,
+  ALICE_MFA,
   type Caller,
   CHAINED_ROLE,
   GITHUB,
+  MFA_ROLE,
   PARTITION_USERS,
   role,
   ROLE_SESSION,
@@ -203,6 +205,16 @@ Deno.test("assumeRoles() across partitions", async (t) => {
       assertEquals(calls(sts), [call]);
     });
   }
+});
+
+Deno.test("assumeRoles() sends an MFA code, a secret, only with its own request", async () => {
+  const [code = ""] = ALICE_MFA.codes;
+  const withMfa = request(MFA_ROLE.arn, { mfa: { serialNumber: ALICE_MFA.serial, code: { kind: "ask" } } });
+  await using sts = await startSts({ roles: [MFA_ROLE, role("chained-role", { principals: [MFA_ROLE.arn] })] });
+  const world = fakeWorld({ ask: () => Promise.resolve({ kind: "line", line: code }) });
+  await assume(planFor(sts, keysOf(ALICE), withMfa, CHAINED), world);
+  assertEquals(sts.requests.map(({ params }) => params.TokenCode), [code, undefined]);
+  assertEquals(world.listeners.secrets.hide(code), "***");
 });
 
 Deno.test("assumeRoles() with a web identity", async (t) => {

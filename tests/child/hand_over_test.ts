@@ -16,15 +16,6 @@ import type { PosixSignal } from "../../lib/system/processes.ts";
 import { World, type WorldOptions } from "./fake_world.ts";
 
 Deno.test("runChild()", async (t) => {
-  await t.step("returns the command's exit code", async () => {
-    const world = new World();
-    const running = runChild(world.system, ["sh", "-c", "exit 7"]);
-    world.endChild({ kind: "exited", code: 7 });
-    assertEquals(await running, 7);
-    assertEquals(world.actions, ["spawn sh -c exit 7"]);
-    assertEquals(world.canaries, 0);
-  });
-
   await t.step("dies of the signal that killed the command, and of no earlier one", async () => {
     const world = new World();
     const running = runChild(world.system, ["sleep"]);

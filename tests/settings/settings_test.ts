@@ -64,11 +64,6 @@ Deno.test("readSettings()", async (t) => {
 
   await t.step("returns a frozen object", () => assert(Object.isFrozen(settings({}))));
 
-  await t.step("reads the time limit", () => {
-    assertEquals(settings({ timeout: "2m" }).timeoutSeconds, 120);
-    assertEquals(settings({}, { ...JOB, ARAR_TIMEOUT: "5" }).timeoutSeconds, 5);
-  });
-
   await t.step("enables the cache only if asked", () => {
     assertEquals([settings({}).cache, settings({ cache: true }).cache], [undefined, {}]);
     assertEquals(settings({ cache: true, minTtl: "10m" }).cache, { minTtlSeconds: 600 });
@@ -93,12 +88,6 @@ Deno.test("readSettings()", async (t) => {
     assertEquals(windows.signer.kind, "web-identity");
   });
 
-  await t.step("masks secrets for GitHub Actions", () => {
-    const github = { ...JOB, GITHUB_ACTIONS: "true", GITHUB_ENV: "/tmp/env" };
-    assertEquals(settings({ print: "github" }, github, { command: [] }).mask, true);
-    assertEquals(settings({ mask: true }).mask, true);
-  });
-
   await t.step("reports endpoint and CA bundle unless they are the default", () => {
     const env = { ...JOB, AWS_ENDPOINT_URL: "http://localhost:4566", AWS_CA_BUNDLE: "/ca.pem" };
     const decisions = decisionsOf(settings({}, env));
@@ -111,11 +100,6 @@ Deno.test("readSettings()", async (t) => {
   await t.step("refuses options that cannot be combined before it looks for credentials and a role", () => {
     const message = "--refresh cannot be combined with --print json, which runs no command; drop one";
     assertEquals(refusal(() => settings({ refresh: true, print: "json" }, {})), message);
-  });
-
-  await t.step("refuses an unknown ARAR_ variable", () => {
-    const message = 'unknown variable "ARAR_EXPECTED_ACCOUNT"; did you mean ARAR_EXPECT_ACCOUNT?';
-    assertEquals(refusal(() => settings({}, { ...JOB, ARAR_EXPECTED_ACCOUNT: "1" })), message);
   });
 });
 
