@@ -4,6 +4,7 @@ import type { EnvironmentChange } from "./command_env.ts";
 import { formatExpiration, hasExpiration, localExpiration, type Session } from "../aws/credentials.ts";
 import { quoteFish, quotePosix, quotePowershell } from "../cli/shell_quotes.ts";
 import { ArarError, showJson } from "../errors.ts";
+import type { Env } from "../sourced.ts";
 import type { PrintFormat } from "../settings/settings.ts";
 
 /** The formats for stdout; `github` goes into a file. */
@@ -33,7 +34,7 @@ export function renderCredentials(format: TextFormat, printable: Printable): str
     case "export":
       return shell(change, { unset: (name) => `unset ${name}`, set: (n, v) => `export ${n}=${quotePosix(v)}` });
     case "fish":
-      return shell(change, { unset: (name) => `set -e ${name}`, set: (n, v) => `set -gx ${n} ${quoteFish(v)}` });
+      return shell(change, { unset: unsetInFish, set: (n, v) => `set -gx ${n} ${quoteFish(v)}` });
     case "powershell":
       return shell(change, {
         unset: (name) => `Remove-Item -LiteralPath Env:${name} -ErrorAction SilentlyContinue`,
@@ -49,12 +50,37 @@ export function renderCredentials(format: TextFormat, printable: Printable): str
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
  */
 export function renderGithubEnv(
-  change: EnvironmentChange,
+  { set, unset }: EnvironmentChange,
+  env: Env,
   randomBytes: (count: number) => Uint8Array,
-): string {
+): { readonly text: string; readonly inherited: readonly string[] } {
   // Random, so that no value can contain it, end its own entry and start another.
   const delimiter = `arar_${randomBytes(16).toHex()}`;
-  return Object.entries(change.set).map(([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`).join("");
+  // A file cannot unset what the job sets, but an empty value counts as unset.
+  const inherited = unset.filter((name) => env[name] && !NEXT_ROLE.includes(name));
+  const emptied = inherited.filter((name) => !PROFILES.includes(name)).map((name): [string, string] => [name, ""]);
+  const entries = [...emptied, ...Object.entries(set)];
+  return {
+    text: entries.map(([name, value]) => `${name}<<${delimiter}\n${value}\n${delimiter}\n`).join(""),
+    inherited: inherited.filter((name) => PROFILES.includes(name)),
+  };
+}
+
+/** For these an empty value does not count as unset: the AWS CLI looks for a profile without a name. */
+const PROFILES: readonly string[] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+
+/** Later steps may run arar again; SDKs ignore the role beside keys. */
+const NEXT_ROLE: readonly string[] = ["AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME"];
+
+/**
+ * A universal variable is not erased, since it would be gone from every shell for ever; and while it is exported, only an
+ * exported value hides it from programs: https://fishshell.com/docs/current/language.html#variable-scope
+ */
+function unsetInFish(name: string): string {
+  const hide = PROFILES.includes(name)
+    ? `echo 'arar: warning: ${name} is still set as a universal variable; to remove it: set -eU ${name}' >&2`
+    : `set -gx ${name} ''`;
+  return `set -eg ${name}; set -qUx ${name}; and ${hide}`;
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html#feature-process-credentials-output */

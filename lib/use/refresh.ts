@@ -121,10 +121,10 @@ function timeLeft({ now }: Pick<System, "now">, session: RoleSession): number {
  * suspended, and a clock may be set back.
  */
 async function pause(system: RefreshSystem, duration: number, signal: AbortSignal): Promise<void> {
-  for (let left = duration; left > 0;) {
-    const [step, before] = [Math.min(left, 1000), system.now()];
+  for (let remaining = duration; remaining > 0;) {
+    const [step, before] = [Math.min(remaining, 1000), system.now()];
     await system.sleep(step, { signal, unref: true });
-    left -= Math.max(step, system.now() - before);
+    remaining -= Math.max(step, system.now() - before);
   }
 }
 

@@ -57,8 +57,14 @@ export async function printSession(system: System, assumed: Assumed, format: Pri
     return renderCredentials(format, { session, change, region: settings.region.child?.name });
   }
   const path = env.GITHUB_ENV ?? "";
+  const { text, inherited: profiles } = renderGithubEnv(change, env, system.randomBytes);
+  for (const name of profiles) {
+    assumed.report.warn(
+      `later steps still get ${name}, which GITHUB_ENV cannot unset and some SDKs prefer to keys; set it only for this step`,
+    );
+  }
   try {
-    await system.appendToFile(path, renderGithubEnv(change, system.randomBytes));
+    await system.appendToFile(path, text);
   } catch (cause) {
     throw new ArarError(`cannot append to ${quote(path)}, which GITHUB_ENV names: ${reasonOf(cause)}`, { cause });
   }

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ArarError } from "../../lib/errors.ts";
 import { renderCredentials, renderGithubEnv, type TextFormat } from "../../lib/use/print.ts";
-import { hasProgram } from "../process/job.ts";
+import { hasProgram, skipUnless } from "../process/job.ts";
 import { sampleSession } from "./sessions.ts";
 
 const session = sampleSession();
@@ -122,19 +122,59 @@ Deno.test("renderCredentials() read back", async (t) => {
   }
 });
 
+Deno.test({
+  name: "renderCredentials() for fish",
+  ignore: skipUnless(hasProgram("fish", "-c", "exit 0"), "no fish on PATH"),
+  fn: async (t) => {
+    await t.step("hides universal variables from programs and leaves them to other shells, as they were", async () => {
+      const home = await Deno.makeTempDir();
+      const unset = ["AWS_SECURITY_TOKEN", "AWS_ACCOUNT_ID", "AWS_PROFILE", "AWS_NONE"];
+      await Deno.writeTextFile(`${home}/text`, renderCredentials("fish", { session, change: { set: {}, unset } }));
+      const run = async (script: string, env: Record<string, string> = {}) => {
+        const { stdout, stderr } = await new Deno.Command("fish", {
+          args: ["-c", script],
+          clearEnv: true,
+          env: { PATH: Deno.env.get("PATH") ?? "", HOME: home, ...env },
+        }).output();
+        return [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      };
+      const universal = "set -Ux AWS_SECURITY_TOKEN u; set -U AWS_ACCOUNT_ID u; set -Ux AWS_PROFILE u";
+      await run(universal);
+      const inherited = { AWS_SECURITY_TOKEN: "i", AWS_ACCOUNT_ID: "i", AWS_NONE: "i" };
+      // Twice, as a shell that is in use for longer than a session.
+      const [shown, warned] = await run(`source ~/text; source ~/text 2>/dev/null; env | grep ^AWS_ | sort`, inherited);
+      assertEquals(shown, "AWS_PROFILE=u\nAWS_SECURITY_TOKEN=\n");
+      assertEquals(
+        warned,
+        "arar: warning: AWS_PROFILE is still set as a universal variable; to remove it: set -eU AWS_PROFILE\n",
+      );
+      const [later] = await run("echo $AWS_SECURITY_TOKEN $AWS_ACCOUNT_ID $AWS_PROFILE");
+      await Deno.remove(home, { recursive: true });
+      assertEquals(later, "u u u\n");
+    });
+  },
+});
+
 Deno.test("renderGithubEnv()", async (t) => {
   const bytes = () => new Uint8Array(16).fill(0xab);
 
   await t.step("puts each value between delimiters", () => {
     const delimiter = `arar_${"ab".repeat(16)}`;
     assertEquals(
-      renderGithubEnv({ set: { A: "1", B: "x\ny" }, unset: ["C"] }, bytes),
-      `A<<${delimiter}\n1\n${delimiter}\nB<<${delimiter}\nx\ny\n${delimiter}\n`,
+      renderGithubEnv({ set: { A: "1", B: "x\ny" }, unset: ["C"] }, {}, bytes),
+      { text: `A<<${delimiter}\n1\n${delimiter}\nB<<${delimiter}\nx\ny\n${delimiter}\n`, inherited: [] },
     );
   });
 
   await t.step("is read back by the rules of the runner", () => {
-    assertEquals(readGithubEnv(renderGithubEnv({ set: nasty, unset: [] }, bytes)), nasty);
+    assertEquals(readGithubEnv(renderGithubEnv({ set: nasty, unset: [] }, {}, bytes).text), nasty);
+  });
+
+  await t.step("empties what the job sets, but neither a profile nor the role, and returns the profile", () => {
+    const unset = ["AWS_PROFILE", "AWS_ROLE_ARN", "AWS_SECURITY_TOKEN", "AWS_ACCOUNT_ID"];
+    const env = { AWS_PROFILE: "p", AWS_ROLE_ARN: "r", AWS_SECURITY_TOKEN: "t", AWS_ACCOUNT_ID: "" };
+    const { text, inherited } = renderGithubEnv({ set: { A: "1" }, unset }, env, bytes);
+    assertEquals([readGithubEnv(text), inherited], [{ AWS_SECURITY_TOKEN: "", A: "1" }, ["AWS_PROFILE"]]);
   });
 });
 
