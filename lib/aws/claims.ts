@@ -76,9 +76,14 @@ function audienceHint(claims: Claims, roleArn: string): string | undefined {
     ? ["azp, which AWS uses as its aud,", [claims.azp]]
     : ["aud", audiences(claims)];
   if (tested.includes(wanted)) return undefined;
-  return `the token's ${name} is ${shown(tested) ?? "missing"}, not "${wanted}": ` +
+  const other = OWN_AUDIENCE.test(String(claims.iss)) ? "" : `, not "${wanted}"`;
+  return `the token's ${name} is ${shown(tested) ?? "missing"}${other}: ` +
     "the OIDC provider in IAM and the trust policy must both accept it";
 }
+
+/** Issuers of CIs whose tokens are never for STS: CircleCI, Bitbucket, Azure Pipelines, Spacelift, Vercel. */
+const OWN_AUDIENCE =
+  /^https:\/\/(?:oidc\.circleci\.com|api\.bitbucket\.org|vstoken\.dev\.azure\.com|[\w-]+\.app\.spacelift\.io|oidc\.vercel\.com)(?:\/|$)/;
 
 /** https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens */
 function immutableSubject({ sub, repository }: Claims): boolean {

@@ -51,6 +51,25 @@ Deno.test("tokenHints()", async (t) => {
     assertEquals(of({ ...GITHUB_JOB, aud: ["a", "sts.amazonaws.com"] }).length, 1);
   });
 
+  await t.step("do not expect STS's audience of a CI that has its own", () => {
+    for (
+      const iss of [
+        "https://oidc.circleci.com/org/0",
+        "https://api.bitbucket.org/2.0/workspaces/w/pipelines-config/identity/oidc",
+        "https://vstoken.dev.azure.com/0",
+        "https://demo.app.spacelift.io",
+        "https://oidc.vercel.com/team",
+      ]
+    ) {
+      const [hint] = of({ iss, aud: "own", sub: "s" });
+      assertEquals(
+        hint,
+        'the token\'s aud is "own": the OIDC provider in IAM and the trust policy must both accept it',
+      );
+    }
+    assertEquals(of({ iss: "https://oidc.circleci.com.example", aud: "own" })[0], audience("aud", '"own"'));
+  });
+
   await t.step("know STS's audience in China", () => {
     const china = "arn:aws-cn:iam::123456789012:role/deploy";
     assertEquals(of({ ...GITHUB_JOB, aud: "sts.amazonaws.com.cn" }, china).length, 1);

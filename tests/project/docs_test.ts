@@ -1,6 +1,7 @@
 /** Compares the documents with the code: generated parts, quoted hints, headings, variables and links. */
 import { assert, assertEquals } from "@std/assert";
 import { DOCUMENTS, renderDocument } from "../../.ci/docs.ts";
+import { CIS } from "../../lib/aws/signers/ci_table.ts";
 import { refuseUnknownNames } from "../../lib/settings/values.ts";
 import { listFiles, readText as read, ROOT } from "./sources.ts";
 
@@ -23,6 +24,28 @@ Deno.test("the documents", async (t) => {
     );
     const commented = blocks.flatMap((text) => text.split("\n")).filter((line) => /(?:^|\s)#/.test(line));
     assertEquals([blocks.length > 10, commented], [true, []]);
+  });
+
+  await t.step("OIDC.md has each CI, and its policies test claims of the issuer that they trust", () => {
+    const text = read(".github/OIDC.md");
+    const rows = [...text.matchAll(/^\| (\w[\w ]*?) +\| `?([^|`]*)`?[^|]*\|/gm)].map(([, ci = "", issuer = ""]) => ({
+      ci,
+      issuer,
+    }));
+    assertEquals(rows.slice(1).map(({ ci }) => ci), [...CIS.map(({ name }) => name), "Google Cloud"]);
+    const policies = [...text.matchAll(/^## (.*?)$[^#]*?^```json oidc-\w+\n(.*?)^```$/gms)];
+    assertEquals(policies.map(([, ci]) => ci), rows.slice(2).map(({ ci }) => ci));
+    for (const [, ci, policy = ""] of policies) {
+      const { Statement: { Principal, Action, Condition } } = JSON.parse(policy);
+      assertEquals(Action, "sts:AssumeRoleWithWebIdentity");
+      const issuer = Principal.Federated.replace("arn:aws:iam::123456789012:oidc-provider/", "");
+      const host = rows.find((row) => row.ci === ci)?.issuer.split("/")[2] ?? "";
+      assert(ci === "Google Cloud" || issuer.split("/")[0] === host.replace("ACCOUNT", "my-account"), ci);
+      const keys = Object.values(Condition).flatMap((tests) => Object.keys(tests ?? {}));
+      assertEquals(keys.map((key) => key.slice(0, issuer.length + 1)), keys.map(() => `${issuer}:`));
+      const claims = keys.map((key) => key.slice(issuer.length + 1)).filter((claim) => claim !== "oaud");
+      assertEquals(claims, ["aud", "sub"]);
+    }
   });
 
   await t.step("TROUBLESHOOTING.md quotes the program's own hints", () => {
