@@ -1,5 +1,6 @@
 /**
- * Resolves a profile as botocore does: to its source credentials, and the roles that are assumed in turn.
+ * Resolves a profile as botocore does: to its source credentials, the roles that are assumed in turn, and its other settings,
+ * not yet parsed.
  *
  * Rules: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
  */
@@ -7,7 +8,6 @@
 import { ArarError, closest, nearestFirst, quote } from "../errors.ts";
 import type { Env } from "../sourced.ts";
 import type { Signer } from "../aws/signer.ts";
-import { ownSettings, settingsOf } from "./profile_settings.ts";
 import { hasKeys, namedSigner, ownSigner } from "./profile_signer.ts";
 import type { Profile, Section, SharedFiles } from "./shared_files.ts";
 
@@ -30,28 +30,17 @@ export interface FollowedProfile {
 export function followProfile(files: SharedFiles, name: string, env: Env): FollowedProfile {
   const profile = files.profiles.get(name);
   if (!profile) throw missing(files, name, `no profile ${quote(name)}`);
-  const settings = settingsOf(files, profile);
-  const { signer, roles } = follow(files, env, profile);
-  return { from: profile.from, signer, roles, settings };
+  return { from: profile.from, settings: settingsOf(files, profile), ...follow(files, env, profile) };
 }
-
-type Resolved = Pick<FollowedProfile, "signer" | "roles">;
 
 /** The settings that determine the source. If one is empty, the run must not fall back to other credentials. */
 const SOURCE_SETTINGS = [
-  "credential_process",
-  "credential_source",
-  "login_session",
-  "role_arn",
-  "source_profile",
-  "sso_account_id",
-  "sso_role_name",
-  "sso_session",
-  "web_identity_token_file",
+  ...["credential_process", "credential_source", "login_session", "role_arn", "source_profile"],
+  ...["sso_account_id", "sso_role_name", "sso_session", "web_identity_token_file"],
 ];
 
 /** From profile to profile: a loop, since a chain of thousands would overflow the stack. */
-function follow(files: SharedFiles, env: Env, first: Profile): Resolved {
+function follow(files: SharedFiles, env: Env, first: Profile): Pick<FollowedProfile, "signer" | "roles"> {
   const roles: Section[] = [];
   const visited = new Set<string>();
   let via: string | undefined;
@@ -117,24 +106,50 @@ function sourceOf(files: SharedFiles, env: Env, profile: Profile): Signer | Prof
   });
 }
 
+/** Keys are read only as source credentials. */
+const KEY = /^aws_(?:access_key_id|secret_access_key|session_token|security_token)$/;
+
+/** A profile's own settings, and those of its `services` section, if any, as `SERVICE.NAME`. */
+export function settingsOf(files: SharedFiles, profile: Profile): Section {
+  // Settings of a service in the profile itself, such as `s3 =`, are none of an endpoint.
+  const own = [...ownSettings(profile)].filter(([key]) => !key.includes("."));
+  const services = [...servicesOf(files, profile)].filter(([key, { value }]) => key.includes(".") && value !== "");
+  return new Map([...own, ...services]);
+}
+
+/** The settings in the profile itself; an empty one counts as unset. */
+export function ownSettings({ values }: Profile): Section {
+  return new Map([...values].filter(([key, { value }]) => value !== "" && !KEY.test(key)));
+}
+
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+function servicesOf(files: SharedFiles, { values }: Profile): Section {
+  const services = values.get("services");
+  if (!services) return new Map();
+  const section = files.services.get(services.value);
+  if (section) return section;
+  throw new ArarError(
+    `${services.from} is ${quote(services.value)}, but ${files.config.shown} has no [services ${services.value}]`,
+  );
+}
+
 /** How many names of profiles a message lists. */
 const SHOWN_NAMES = 12;
 
 function missing({ profiles, config, credentials }: SharedFiles, name: string, what: string): ArarError {
-  const wrongHeadings = [
-    ...config.headings.includes(name) && !/\s/.test(name)
-      ? [`[${name}] in ${config.place} must be [profile ${name}]`]
-      : [],
-    ...credentials.headings.includes(`profile ${name}`)
-      ? [`[profile ${name}] in ${credentials.place} must be [${name}]`]
-      : [],
-  ];
+  const wrongHeadings: string[] = [];
+  if (config.headings.includes(name) && !/\s/.test(name)) {
+    wrongHeadings.push(`[${name}] in ${config.shown} must be [profile ${name}]`);
+  }
+  if (credentials.headings.includes(`profile ${name}`)) {
+    wrongHeadings.push(`[profile ${name}] in ${credentials.shown} must be [${name}]`);
+  }
   const meant = wrongHeadings.length > 0 ? undefined : closest(name, [...profiles.keys()]);
   const names = new Set([...meant === undefined ? [] : [meant], ...nearestFirst(name, [...profiles.keys()])]);
   const more = names.size > SHOWN_NAMES ? ` and ${names.size - SHOWN_NAMES} more` : "";
   const existing = `existing profiles: ${[...names].slice(0, SHOWN_NAMES).join(", ")}${more}`;
   const question = meant === undefined ? "" : `; did you mean ${meant}?`;
-  return new ArarError(`${what} in ${config.place} or ${credentials.place}${question}`, {
+  return new ArarError(`${what} in ${config.shown} or ${credentials.shown}${question}`, {
     hints: [...wrongHeadings, names.size > 0 ? existing : "neither file has a profile"],
   });
 }

@@ -60,7 +60,7 @@ function ssoSettings(files: SharedFiles, { values, from }: Profile): SsoSettings
   const shared = session && files.ssoSessions.get(session.value);
   if (session && !shared) {
     throw new ArarError(
-      `${session.from} is ${quote(session.value)}, but ${files.config.place} has no [sso-session ${session.value}]`,
+      `${session.from} is ${quote(session.value)}, but ${files.config.shown} has no [sso-session ${session.value}]`,
     );
   }
   const missing: string[] = [];

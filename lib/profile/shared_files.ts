@@ -90,7 +90,7 @@ export interface SharedFiles {
 /** A file, for messages. */
 export interface FileOutline {
   /** Its path, with the reason if it could not be read. */
-  readonly place: string;
+  readonly shown: string;
   /** Its headings, without the brackets. */
   readonly headings: readonly string[];
 }
@@ -127,17 +127,17 @@ interface FileSection {
 }
 
 interface ReadFile {
-  readonly place: string;
+  readonly shown: string;
   readonly sections: readonly FileSection[];
 }
 
-function outline({ place, sections }: ReadFile): FileOutline {
-  return { place, headings: sections.map(({ heading }) => heading.trim()) };
+function outline({ shown, sections }: ReadFile): FileOutline {
+  return { shown, headings: sections.map(({ heading }) => heading.trim()) };
 }
 
 function readFile(system: FilesSystem, paths: SharedFilePaths, path: string): ReadFile {
   const shown = shownPath(paths, path);
-  const without = (problem: string) => ({ place: `${shown} (${problem})`, sections: [] });
+  const without = (problem: string) => ({ shown: `${shown} (${problem})`, sections: [] });
   if (path.startsWith("~")) return without("the home directory is unknown");
   // Deno would prompt for the permission, though most runs do not need these files.
   if (!system.mayRead(path)) return without("Deno has no permission to read it");
@@ -151,7 +151,7 @@ function readFile(system: FilesSystem, paths: SharedFilePaths, path: string): Re
     }
     return without(`cannot be read: ${reasonOf(error)}`);
   }
-  return { place: shown, sections: text === undefined ? [] : sectionsOf(parseIni(text, shown), shown) };
+  return { shown, sections: text === undefined ? [] : sectionsOf(parseIni(text, shown), shown) };
 }
 
 function sectionsOf(sections: IniSections, file: string): readonly FileSection[] {

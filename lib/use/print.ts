@@ -1,10 +1,11 @@
-/** `--print`: formats credentials for other tools. */
+/** Formats a session for other tools, `--print`, and for the log of GitHub Actions, `--mask`. */
 
 import type { EnvironmentChange } from "./command_env.ts";
 import { formatExpiration, hasExpiration, localExpiration, type Session } from "../aws/credentials.ts";
 import { quoteFish, quotePosix, quotePowershell } from "../cli/shell_quotes.ts";
 import { ArarError, showJson } from "../errors.ts";
 import type { Env } from "../sourced.ts";
+import type { System } from "../system.ts";
 import type { PrintFormat } from "../settings/settings.ts";
 
 /** The formats for stdout; `github` goes into a file. */
@@ -135,4 +136,31 @@ function shell(change: EnvironmentChange, statements: Statements): string {
   const unset = change.unset.filter((name) => /^[A-Za-z_]\w*$/.test(name)).map((name) => statements.unset(name));
   const set = Object.entries(change.set).map(([name, value]) => statements.set(name, value));
   return [...unset, ...set].map((line) => `${line}\n`).join("");
+}
+
+/**
+ * Makes the runner, if there is one, mask the session's credentials. It scans a step's stdout and stderr for workflow
+ * commands before it logs them:
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#masking-a-value-in-a-log
+ */
+export function maskSecrets(
+  system: Pick<System, "stderrIsFile" | "writeStderr">,
+  env: Env,
+  session: Session,
+): void {
+  if (env.GITHUB_ACTIONS !== "true") return;
+  if (system.stderrIsFile()) {
+    throw new ArarError("cannot mask: stderr is redirected to a file, which would contain the secrets", {
+      hints: ["do not redirect stderr, or run without --mask"],
+    });
+  }
+  const { accessKeyId, secretAccessKey, sessionToken } = session.credentials;
+  // A workflow command must start a line, and the previous output on stderr may not have ended with a line break.
+  system.writeStderr(`\n${maskLines([accessKeyId, secretAccessKey, sessionToken])}`);
+}
+
+/** One command per line of each value, since the runner masks line by line. */
+function maskLines(secrets: readonly string[]): string {
+  return secrets.flatMap((secret) => secret.split(/[\r\n]+/)).filter((line) => line !== "")
+    .map((line) => `::add-mask::${line.replaceAll("%", "%25")}\n`).join("");
 }

@@ -103,7 +103,7 @@ async function namesSetByRefresh(system: System, settings: Settings): Promise<re
 /** Makes GitHub Actions mask the session's credentials, if `--mask` is on. */
 export async function maskSession(system: System, { mask, env }: Settings, session: Session): Promise<void> {
   if (!mask) return;
-  const { maskSecrets } = await import("./mask.ts");
+  const { maskSecrets } = await import("./print.ts");
   maskSecrets(system, env, session);
 }
 

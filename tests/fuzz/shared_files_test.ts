@@ -124,7 +124,7 @@ function found({ profiles, services, ssoSessions, config, credentials }: SharedF
   const ofFile = (kind: "config" | "credentials", headed: (name: string) => boolean) =>
     Object.fromEntries([...profiles].filter(([name]) => headed(name)).map(([name, one]) => [name, values(one[kind])]));
   // Without profiles that are only in the credentials file.
-  const inConfig = (name: string) => profiles.get(name)?.from.endsWith(config.place) ?? false;
+  const inConfig = (name: string) => profiles.get(name)?.from.endsWith(config.shown) ?? false;
   return {
     profiles: ofFile("config", inConfig),
     services: all(services),

@@ -16,19 +16,19 @@ Deno.test("readSharedFiles()", async (t) => {
     const env = { AWS_CONFIG_FILE: "/nowhere/config", AWS_SHARED_CREDENTIALS_FILE: made.folder };
     const { profiles, config, credentials } = readSharedFiles(SYSTEM, env);
     assertEquals(profiles.size, 0);
-    assertEquals(config.place, "/nowhere/config");
-    assertEquals(credentials.place.startsWith(`${made.folder} (cannot be read: `), true, credentials.place);
+    assertEquals(config.shown, "/nowhere/config");
+    assertEquals(credentials.shown.startsWith(`${made.folder} (cannot be read: `), true, credentials.shown);
   });
 
   await t.step("does not read a file for which Deno would prompt", () => {
     const system = { ...SYSTEM, mayRead: () => false, readTextFileSync: () => "[x" };
     const { config } = readSharedFiles(system, { HOME: "/h" });
-    assertEquals(config.place, "~/.aws/config (Deno has no permission to read it)");
+    assertEquals(config.shown, "~/.aws/config (Deno has no permission to read it)");
   });
 
   await t.step("does not look for ~ in the working directory", () => {
     const system = { ...SYSTEM, readTextFileSync: () => "[x" };
-    assertEquals(readSharedFiles(system, {}).config.place, "~/.aws/config (the home directory is unknown)");
+    assertEquals(readSharedFiles(system, {}).config.shown, "~/.aws/config (the home directory is unknown)");
   });
 
   await t.step("reads the files each time", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { renewalDelay, retryDelay, startRefresh } from "../../lib/use/refresh.ts";
+import { answerRequest, equalInConstantTime, renewalDelay, retryDelay, startRefresh } from "../../lib/use/refresh.ts";
 import { ArarError } from "../../lib/errors.ts";
 import type { ServedRequest, ServedResponse } from "../../lib/system/server.ts";
 import { sampleSession } from "./sessions.ts";
@@ -62,7 +62,7 @@ function world() {
 
 /** One-hour sessions named `second`, `third`, ...; while `broken` is set, STS refuses. Its clock is ahead of ours by `skew`. */
 async function start(skew = 0) {
-  const place = world();
+  const fake = world();
   const said: string[] = [];
   const names = ["second", "third", "fourth"];
   const sts = { broken: false };
@@ -71,9 +71,9 @@ async function start(skew = 0) {
   const assume = () => {
     const name = sts.broken ? undefined : names.shift();
     if (name === undefined) return Promise.reject(new ArarError("denied by the test"));
-    return Promise.resolve(issue(name, place.system.now()));
+    return Promise.resolve(issue(name, fake.system.now()));
   };
-  const refresh = await startRefresh(place.system, {
+  const refresh = await startRefresh(fake.system, {
     session: issue("first", START),
     assume,
     isRenewable: true,
@@ -83,12 +83,12 @@ async function start(skew = 0) {
   /** What a client gets now. */
   const get = () => {
     const path = new URL(uri).pathname;
-    const response = place.ask({ method: "GET", path, headers: { authorization: token, host: new URL(uri).host } });
+    const response = fake.ask({ method: "GET", path, headers: { authorization: token, host: new URL(uri).host } });
     const { AccessKeyId, Message } = JSON.parse(response?.body ?? "{}");
     return AccessKeyId ?? Message;
   };
   return {
-    ...place,
+    ...fake,
     env: refresh.env,
     sts,
     said,
@@ -173,5 +173,78 @@ Deno.test("retryDelay()", async (t) => {
   await t.step("grows from a second to half a minute", () => {
     assertEquals([1, 2, 3, 10, 2000].map((failures) => retryDelay(failures, 1)), [1000, 2000, 4000, 30_000, 30_000]);
     assertEquals(retryDelay(1, 0), 500);
+  });
+});
+
+const END = Date.parse("2030-01-02T03:04:05Z");
+const session = sampleSession();
+const address = { port: 4711, path: "/path", token: "right" };
+
+/** A valid request, with a change. */
+function request(change: Partial<ServedRequest> = {}): ServedRequest {
+  return { method: "GET", path: "/path", headers: { authorization: "right", host: "127.0.0.1:4711" }, ...change };
+}
+
+Deno.test("answerRequest()", async (t) => {
+  await t.step("returns the session to a client with the token", () => {
+    const { status, headers, body } = answerRequest(request(), address, { session }, END - 1);
+    assertEquals({ status, headers, body: JSON.parse(body) }, {
+      status: 200,
+      headers: { "cache-control": "no-store", "content-type": "application/json" },
+      body: {
+        AccessKeyId: "ASIAEXAMPLE",
+        SecretAccessKey: "se/cret",
+        Token: "to+ken==",
+        Expiration: "2030-01-02T03:04:05Z",
+        AccountId: "123456789012",
+      },
+    });
+  });
+
+  await t.step("omits an unknown account", () => {
+    const state = { session: sampleSession({ accountId: "" }) };
+    assertEquals(JSON.parse(answerRequest(request(), address, state, END - 1).body).AccountId, undefined);
+  });
+
+  const host = "127.0.0.1:4711";
+  const REFUSED: Readonly<Record<string, [Partial<ServedRequest>, number]>> = {
+    "no token": [{ headers: { authorization: undefined, host } }, 401],
+    "an empty token": [{ headers: { authorization: "", host } }, 401],
+    "a wrong token": [{ headers: { authorization: "wrong", host } }, 401],
+    "a longer token": [{ headers: { authorization: "rightright", host } }, 401],
+    "no host": [{ headers: { authorization: "right", host: undefined } }, 403],
+    "a name for the host": [{ headers: { authorization: "right", host: "localhost:4711" } }, 403],
+    "a foreign host": [{ headers: { authorization: "right", host: "example.com" } }, 403],
+    "another port": [{ headers: { authorization: "right", host: "127.0.0.1:80" } }, 403],
+    "another path": [{ path: "/other" }, 404],
+    "a query": [{ path: "/path?x" }, 404],
+    "another method": [{ method: "POST" }, 405],
+  };
+  for (const [what, [change, status]] of Object.entries(REFUSED)) {
+    await t.step(`refuses a request with ${what}`, () => {
+      assertEquals(answerRequest(request(change), address, { session }, END - 1), {
+        status,
+        headers: { "cache-control": "no-store" },
+        body: "",
+      });
+    });
+  }
+
+  await t.step("returns the reason once the session has expired", () => {
+    const { status, body } = answerRequest(request(), address, { session, failure: "denied" }, END);
+    assertEquals([status, JSON.parse(body)], [400, { Code: "ExpiredToken", Message: "denied" }]);
+  });
+
+  await t.step("returns the old session until it expires, even if the renewal failed", () => {
+    assertEquals(answerRequest(request(), address, { session, failure: "denied" }, END - 1).status, 200);
+  });
+});
+
+Deno.test("equalInConstantTime()", async (t) => {
+  await t.step("compares texts", () => {
+    const texts = ["", "a", "b", "aa", "ab", "aaa", "\u0000", "é", "e"];
+    for (const one of texts) {
+      for (const other of texts) assertEquals(equalInConstantTime(one, other), one === other, `${one} ${other}`);
+    }
   });
 });
