@@ -33,7 +33,7 @@ Deno.test("the documents", async (t) => {
       issuer,
     }));
     assertEquals(rows.slice(1).map(({ ci }) => ci), [...CIS.map(({ name }) => name), "Google Cloud"]);
-    const policies = [...text.matchAll(/^## (.*?)$[^#]*?^```json oidc-\w+\n(.*?)^```$/gms)];
+    const policies = [...text.matchAll(/^## ([^\n]*)$[^#]*?^```json oidc-\w+\n(.*?)^```$/gms)];
     assertEquals(policies.map(([, ci]) => ci), rows.slice(2).map(({ ci }) => ci));
     for (const [, ci, policy = ""] of policies) {
       const { Statement: { Principal, Action, Condition } } = JSON.parse(policy);
