@@ -16,7 +16,9 @@ export const EXIT = {
 
 /** What an {@linkcode ArarError} can carry besides its message. */
 export interface ArarErrorOptions {
-  /** What to do about it; each is printed on its own line below the message. */
+  /** What others said about it, such as AWS; printed on its own line below the message. */
+  readonly detail?: string | undefined;
+  /** What to do about it; each is printed on its own line below that. */
   readonly hints?: readonly string[];
   /** The underlying error. For callers of the library; never printed, since it may hold a secret. */
   readonly cause?: unknown;
@@ -33,6 +35,8 @@ export class ArarError extends Error {
   override readonly name = "ArarError";
   /** The exit code the program ends with: 125, or 126 and 127 for a command that cannot be run or is not found. */
   readonly exitCode: number;
+  /** What others said about it, if so, such as AWS. */
+  readonly detail: string | undefined;
   /** What to do about it, one line each. */
   readonly hints: readonly string[];
 
@@ -40,20 +44,21 @@ export class ArarError extends Error {
   constructor(message: string, options: ArarErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.exitCode = options.exitCode ?? EXIT.own;
+    this.detail = options.detail;
     this.hints = options.hints ?? [];
   }
 }
 
 /**
- * The exit code for anything thrown, and the text as the user sees it: one `arar:` line, then one for each hint. `hide`
+ * The exit code for anything thrown, and the text as the user sees it: one `arar:` line, then one for the detail and each hint. `hide`
  * masks secrets.
  */
 export function describeFailure(
   error: unknown,
   hide: (text: string) => string,
 ): { readonly exitCode: number; readonly text: string } {
-  const { exitCode, message, hints } = error instanceof ArarError ? error : forUsers(error);
-  const lines = [message, ...hints.map((hint) => `hint: ${hint}`)];
+  const { exitCode, message, detail, hints } = error instanceof ArarError ? error : forUsers(error);
+  const lines = [message, ...detail ? [detail] : [], ...hints.map((hint) => `hint: ${hint}`)];
   return { exitCode, text: lines.map((line) => `arar: ${escapeControls(hide(line))}\n`).join("") };
 }
 

@@ -10,6 +10,7 @@ import { readClaims, tokenHints } from "./claims.ts";
 import { ConnectionError, describeConnection, isForeignAnswer } from "./connection_error.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import type { RoleRequest } from "./role_request.ts";
+import { denialHints, wrongCodeHints } from "./denial.ts";
 import { describeSource, type Signer } from "./signer.ts";
 
 /** The time limit was exceeded. */
@@ -55,12 +56,22 @@ interface ServiceFailure {
 /** The error for the user: cause and fix. An `ArarError` is passed on. */
 export function explainFailure(error: unknown, step: Step, context: Context): ArarError {
   if (error instanceof ArarError) return error;
-  const { what, hints } = explain(error, step, context);
-  return new ArarError(`cannot ${describe(step)}: ${what}`, { hints, cause: error });
+  const { what, detail, hints } = explain(error, step, context);
+  const line = `cannot ${describe(step)}: ${what}`;
+  if (!detail) return new ArarError(line, { hints, cause: error });
+  const whole = `${line}: ${detail}`;
+  return whole.length <= LONGEST
+    ? new ArarError(whole, { hints, cause: error })
+    : new ArarError(line, { detail: `STS said: ${detail}`, hints, cause: error });
 }
+
+/** A longer line is split in two: it would wrap in any terminal. */
+const LONGEST = 160;
 
 interface Explained {
   readonly what: string;
+  /** What AWS said. */
+  readonly detail?: string;
   readonly hints: readonly string[];
 }
 
@@ -78,7 +89,18 @@ function explain(error: unknown, step: Step, context: Context): Explained {
   const failure = serviceFailure(error);
   if (!failure) return notSts(`${context.host} did not answer like STS`);
   const [code, message] = [safeText(failure.code, step, context, 64), safeText(failure.message, step, context, 2000)];
-  return { what: message ? `${code}: ${message}` : code, hints: hintsFor(failure, step, context) };
+  return { what: code, detail: newIn(message, step), hints: hintsFor(failure, step, context) };
+}
+
+/** What AWS's message says beyond the line above it, which names caller and role already. */
+function newIn(message: string, step: Step): string {
+  if (step.kind !== "role") return message;
+  const [, caller, role, rest = ""] =
+    /^User: (\S+) is not authorized to perform: sts:AssumeRole on resource: (\S+?)((?: because| with) .*)?$/.exec(
+      message,
+    ) ?? [];
+  if (role !== step.role.roleArn) return message;
+  return `${caller === step.arn ? "" : `as ${caller}`}${rest}`.trim();
 }
 
 const NETWORK = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
@@ -153,12 +175,12 @@ const HINTS: Readonly<Record<string, Hints>> = {
       : ["the source credentials have expired: get new ones"],
   InvalidClientTokenId:
     "the access key is unknown, was deleted, or belongs to another partition; temporary keys (ASIA...) need the " +
-    "AWS_SESSION_TOKEN they were issued with",
+    "session token they were issued with",
   UnrecognizedClient: "the access key is unknown, or its session token is missing or belongs to another key",
   SignatureDoesNotMatch: ({ message }) => [
     /expired|not yet current/i.test(message)
       ? WRONG_CLOCK
-      : "AWS_SECRET_ACCESS_KEY does not belong to this access key, or was truncated or padded when it was stored",
+      : "the secret access key does not belong to this access key, or was truncated or padded when it was stored",
   ],
   RequestExpired: WRONG_CLOCK,
   RegionDisabled: (_, __, { region }) => [
@@ -195,61 +217,4 @@ function claimsOf(step: Step, { now }: Context, ...advice: readonly string[]): r
   if (step.kind !== "role" || step.token === undefined) return advice;
   const hints = tokenHints(step.token, { roleArn: step.role.roleArn, now });
   return readClaims(step.token) ? [...hints, ...advice] : hints;
-}
-
-/** The denied request. */
-export interface Denied {
-  readonly role: RoleRequest;
-  /** The caller's ARN, if known. */
-  readonly caller?: string | undefined;
-  /** The OIDC token, if the role was requested with one instead of credentials. */
-  readonly token?: string | undefined;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
-
-/** What to do about AccessDenied: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html */
-export function denialHints(message: string, denied: Denied): readonly string[] {
-  const wrongCode = wrongCodeHints(message);
-  if (wrongCode.length > 0) return wrongCode;
-  if (denied.caller?.endsWith(":root") || /\broot accounts?\b/i.test(message)) {
-    return ["the root user of an account cannot assume roles: use the keys of an IAM user or role"];
-  }
-  const claims = denied.token === undefined
-    ? []
-    : tokenHints(denied.token, { roleArn: denied.role.roleArn, now: denied.now });
-  return namesPolicy(message) ? claims : [...claims, `common causes: ${commonCauses(denied).join("; ")}`];
-}
-
-/** What to do about a wrong MFA code, if that is what it is. */
-function wrongCodeHints(message: string): readonly string[] {
-  return /invalid MFA one time pass code/i.test(message)
-    ? ["the MFA code is wrong or was already used: each code works once, so wait for the next one"]
-    : [];
-}
-
-/**
- * Whether AWS says which policy denied. A missing allow in a resource-based policy means the trust policy, and which of its
- * conditions failed is not said. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
- */
-function namesPolicy(message: string): boolean {
-  return /\bexplicit deny in an? [\w -]*(?:policy|boundary)\b/i.test(message) ||
-    /\bbecause no (?!resource-based)[\w -]*(?:policy|boundary) allows\b/i.test(message);
-}
-
-/** Most likely first. */
-function commonCauses({ role, token }: Denied): readonly string[] {
-  const signed = token === undefined;
-  return [
-    signed
-      ? "the role's trust policy does not allow this caller, or the caller's own policy does not allow sts:AssumeRole"
-      : "the role's trust policy does not accept these claims",
-    "the role does not exist, or its name is misspelled",
-    signed && role.sessionName.kind !== "user-name" &&
-    "the trust policy requires the user name as the session name: use -u",
-    signed && role.externalId === undefined && "it requires an external ID: use --external-id",
-    signed && !role.mfa && "it requires MFA: use --serial-number",
-    role.tags.length > 0 && "session tags need sts:TagSession in the trust policy",
-    role.sourceIdentity !== undefined && "a source identity needs sts:SetSourceIdentity in the trust policy",
-  ].filter((cause) => typeof cause === "string");
 }

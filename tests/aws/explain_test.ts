@@ -1,13 +1,11 @@
 /** Each failure of a call is told with its cause and what to do, without a secret. */
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { ConnectionError } from "../../lib/aws/connection_error.ts";
-import { DeadlineError, denialHints, type Denied, explainFailure, type Step } from "../../lib/aws/explain.ts";
-import type { RoleRequest } from "../../lib/aws/role_request.ts";
+import { DeadlineError, explainFailure, type Step } from "../../lib/aws/explain.ts";
 import { ArarError, describeFailure } from "../../lib/errors.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { GITHUB } from "../sts_server.ts";
 import { REQUEST } from "./requests.ts";
-import { GITHUB_CLAIMS, GITHUB_JOB, NOW, token } from "./tokens.ts";
 
 const KEYS = {
   accessKeyId: "ASIAIOSFODNN7EXAMPLE",
@@ -34,9 +32,9 @@ function explain(error: unknown, step: Step = AS_ALICE): ArarError {
 
 /** The explanation of an step as alice, without what was tried. */
 function toldOf(error: unknown): readonly string[] {
-  const { message, hints, exitCode } = explain(error);
+  const { message, detail, hints, exitCode } = explain(error);
   assertEquals([message.slice(0, TRIED.length), exitCode], [TRIED, 125]);
-  return [message.slice(TRIED.length), ...hints];
+  return [message.slice(TRIED.length) + (detail?.replace("STS said", "") ?? ""), ...hints];
 }
 
 Deno.test("explainFailure() names what was tried", async (t) => {
@@ -76,7 +74,7 @@ Deno.test("explainFailure() of a code", async (t) => {
       "InvalidClientTokenId",
       "The security token included in the request is invalid.",
       "the access key is unknown, was deleted, or belongs to another partition; temporary keys (ASIA...) need the " +
-      "AWS_SESSION_TOKEN they were issued with",
+      "session token they were issued with",
     ],
     [
       "UnrecognizedClient",
@@ -86,7 +84,7 @@ Deno.test("explainFailure() of a code", async (t) => {
     [
       "SignatureDoesNotMatch",
       "The request signature we calculated does not match the signature you provided",
-      "AWS_SECRET_ACCESS_KEY does not belong to this access key, or was truncated or padded when it was stored",
+      "the secret access key does not belong to this access key, or was truncated or padded when it was stored",
     ],
     ["SignatureDoesNotMatch", "Signature expired: 20300101T000000Z is now earlier than 20300101T010000Z", clock],
     ["SignatureDoesNotMatch", "Signature not yet current: 20300101T010000Z is still later than", clock],
@@ -157,10 +155,21 @@ Deno.test("explainFailure() of a code", async (t) => {
 Deno.test("explainFailure() of AccessDenied", async (t) => {
   const message = `User: ${ALICE} is not authorized to perform: sts:AssumeRole on resource: ${REQUEST.roleArn}`;
 
-  await t.step("shows all of it if AWS names the policy, and does not guess", () => {
-    const denial = `${message} with an explicit deny in a service control policy: ` +
+  await t.step("shows what it adds if AWS names the policy, and does not guess", () => {
+    const reason = ` with an explicit deny in a service control policy: ` +
       `arn:aws:organizations::111122223333:policy/o-${"e".repeat(32)}/service_control_policy/p-${"x".repeat(900)}`;
-    assertEquals(toldOf(refusal("AccessDenied", denial)), [`AccessDenied: ${denial}`]);
+    assertEquals(toldOf(refusal("AccessDenied", `${message}${reason}`)), [`AccessDenied: ${reason.trim()}`]);
+  });
+
+  await t.step("names neither caller nor role twice, but another caller than the line above", () => {
+    assertEquals(toldOf(refusal("AccessDenied", message))[0], "AccessDenied");
+    const other = message.replace(ALICE, `${ALICE}-2`);
+    assertEquals(toldOf(refusal("AccessDenied", other))[0], `AccessDenied: as ${ALICE}-2`);
+  });
+
+  await t.step("leaves the message alone if it is about another role", () => {
+    const other = `${message}-2`;
+    assertEquals(toldOf(refusal("AccessDenied", other))[0], `AccessDenied: ${other}`);
   });
 
   await t.step("lists nothing if no role was requested", () => {
@@ -173,7 +182,7 @@ Deno.test("explainFailure() of a rejected token shows its claims", async (t) => 
   for (const code of ["AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken"]) {
     await t.step(code, () => {
       const { hints } = explain(refusal(code, "no", 403), { ...AS_TOKEN, token });
-      assertEquals(hints.length, 2);
+      assertEquals(hints.length, code === "AccessDenied" ? 3 : 2);
       const claims = `the token has iss "${GITHUB.url}", aud "sts.amazonaws.com", sub `;
       assert(hints.some((hint) => hint.startsWith(claims)), hints.join("\n"));
     });
@@ -234,7 +243,7 @@ Deno.test("explainFailure() hides", async (t) => {
       "The request signature we calculated does not match.\n\nThe Canonical String for this request should have been\n" +
         `'POST\n/\n\nhost:sts\nx-amz-security-token:${KEYS.sessionToken}\n'`,
     );
-    assertEquals(text.split("\n").length, 3, text);
+    assertEquals(text.split("\n").length, 4, text);
     assertFalse(/Canonical|x-amz|IQoJ/.test(text), text);
   });
 
@@ -260,83 +269,4 @@ Deno.test("explainFailure() hides", async (t) => {
     const text = shown("InvalidClientTokenId", `key ${KEYS.accessKeyId} is unknown`);
     assert(text.includes(`key ${"*".repeat(16)}MPLE is unknown`), text);
   });
-});
-
-const PLAIN = `User: ${ALICE} is not authorized to perform: sts:AssumeRole on resource: ${REQUEST.roleArn}`;
-
-function hints(message: string, more: Partial<Denied> = {}): readonly string[] {
-  return denialHints(message, { role: REQUEST, caller: ALICE, now: NOW, ...more });
-}
-
-Deno.test("denialHints() lists common causes", async (t) => {
-  const trust =
-    "the role's trust policy does not allow this caller, or the caller's own policy does not allow sts:AssumeRole";
-  const gone = "the role does not exist, or its name is misspelled";
-  const name = "the trust policy requires the user name as the session name: use -u";
-  const externalId = "it requires an external ID: use --external-id";
-  const mfa = "it requires MFA: use --serial-number";
-  const rows: readonly (readonly [string, Partial<RoleRequest>, readonly string[]])[] = [
-    ["what was not given", {}, [trust, gone, name, externalId, mfa]],
-    ["no -u if it was given", { sessionName: { kind: "user-name" } }, [trust, gone, externalId, mfa]],
-    ["no external ID if it was given", { externalId: "customer" }, [trust, gone, name, mfa]],
-    ["no MFA if it was given", { mfa: { serialNumber: "GAHT12345678", code: { kind: "ask" } } }, [
-      ...[trust, gone, name, externalId],
-    ]],
-    ["the permission that tags need", { tags: [{ key: "a", value: "b" }] }, [
-      ...[trust, gone, name, externalId, mfa, "session tags need sts:TagSession in the trust policy"],
-    ]],
-    ["the permission that a source identity needs", { sourceIdentity: "alice" }, [
-      ...[trust, gone, name, externalId, mfa, "a source identity needs sts:SetSourceIdentity in the trust policy"],
-    ]],
-  ];
-  for (const [what, role, causes] of rows) {
-    await t.step(what, () => {
-      assertEquals(hints(PLAIN, { role: { ...REQUEST, ...role } }), [`common causes: ${causes.join("; ")}`]);
-    });
-  }
-
-  await t.step("after the claims of a token", () => {
-    const message = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
-    assertEquals(hints(message, { token: token(GITHUB_JOB), caller: undefined }), [
-      GITHUB_CLAIMS,
-      `common causes: the role's trust policy does not accept these claims; ${gone}`,
-    ]);
-  });
-});
-
-Deno.test("denialHints() does not guess if AWS names what denied", async (t) => {
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-  const organization = "arn:aws:organizations::111122223333:policy/o-1";
-  const named = [
-    "with an explicit deny in a service control policy",
-    `with an explicit deny in a service control policy: ${organization}/service_control_policy/p-1`,
-    `with an explicit deny in a resource control policy: ${organization}/resource_control_policy/p-1`,
-    "with an explicit deny in an identity-based policy: arn:aws:iam::123456789012:policy/Deny. Go to https://us-east-1.console.aws.amazon.com/iam/home?region=us-east-1#/authorization-details/EXAMPLE",
-    "with an explicit deny in a permissions boundary: arn:aws:iam::123456789012:policy/Boundary",
-    "with an explicit deny in a session policy",
-    "with an explicit deny in a VPC endpoint policy",
-    ...["identity-based policy", "permissions boundary", "session policy", "service control policy"].map((policy) =>
-      `because no ${policy} allows the sts:AssumeRole action`
-    ),
-  ];
-  for (const reason of named) {
-    await t.step(reason.slice(0, 60), () => assertEquals(hints(`${PLAIN} ${reason}`), []));
-  }
-
-  await t.step("but does if the trust policy has no allow: any of its conditions may have failed", () => {
-    const message = `${PLAIN} because no resource-based policy allows the sts:AssumeRole action`;
-    assert(hints(message)[0]?.startsWith("common causes: "));
-  });
-});
-
-Deno.test("denialHints() does not suggest -u to the root user, for whom it would fail", () => {
-  const root = ["the root user of an account cannot assume roles: use the keys of an IAM user or role"];
-  assertEquals(hints("Roles may not be assumed by root accounts.", { caller: undefined }), root);
-  assertEquals(hints(PLAIN, { caller: "arn:aws:iam::123456789012:root" }), root);
-});
-
-Deno.test("denialHints() recognizes a wrong MFA code", () => {
-  assertEquals(hints("MultiFactorAuthentication failed with invalid MFA one time pass code. "), [
-    "the MFA code is wrong or was already used: each code works once, so wait for the next one",
-  ]);
 });

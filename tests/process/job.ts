@@ -77,7 +77,7 @@ export async function show(
   return { ...result, ...shown };
 }
 
-/** Asserts that arar failed with one message and its hints, and ran no command. Returns the lines without `arar: `. */
+/** Asserts that arar failed with one message, what STS said on a line of its own if that is long, and hints, and ran no command. Returns the lines without `arar: `. */
 export function failure(result: ArarResult, code = 125): readonly string[] {
   const { stderr } = result;
   assertEquals({ code: result.code, stdout: result.stdout }, { code, stdout: "" }, stderr);
@@ -85,7 +85,9 @@ export function failure(result: ArarResult, code = 125): readonly string[] {
   const lines = stderr.trimEnd().split("\n");
   for (const line of lines) assertMatch(line, /^arar: (?!(?!Deno )[A-Z][a-z])\S.*[^.]$/);
   assert(!/ at (?:file|https?|node|ext):|internal error/.test(stderr), stderr);
-  const [first = "", ...rest] = lines.map((line) => line.slice("arar: ".length));
+  const [line = "", ...below] = lines.map((line) => line.slice("arar: ".length));
+  const detail = /^STS said(: .*)/.exec(below[0] ?? "")?.[1];
+  const [first, ...rest] = detail === undefined ? [line, ...below] : [line + detail, ...below.slice(1)];
   for (const line of rest) assertMatch(line, /^hint: /);
   return [first, ...rest];
 }

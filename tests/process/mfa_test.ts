@@ -63,7 +63,7 @@ Deno.test("--serial-number and --token-code", async (t) => {
     const [message = "", hint = ""] = failure(await job(sts, [...words, ...SHOW], ROLE));
     assertStringIncludes(message, ": AccessDenied: MultiFactorAuthentication failed with invalid MFA");
     assertStringIncludes(hint, "each code works once, so wait for the next one");
-    assertStringIncludes(failure(await job(sts, SHOW, ROLE))[1] ?? "", "it requires MFA: use --serial-number");
+    assertStringIncludes(failure(await job(sts, SHOW, ROLE)).join("\n"), "it requires MFA: use --serial-number");
   });
 
   await t.step("cause an error if a code is needed and there is no terminal", async () => {

@@ -28,12 +28,11 @@ async function refused(sts: StsServer, options: readonly string[], change: EnvCh
 }
 
 Deno.test("STS refuses, in one attempt", async (t) => {
-  const denied = `cannot assume role "${CLOSED_ROLE.arn}" as ${ALICE.arn}: AccessDenied: User: ${ALICE.arn} is not ` +
-    `authorized to perform: sts:AssumeRole on resource: ${CLOSED_ROLE.arn}`;
+  const denied = `cannot assume role "${CLOSED_ROLE.arn}" as ${ALICE.arn}: AccessDenied`;
   const wrongSecret = { AWS_SECRET_ACCESS_KEY: `${ALICE.secretAccessKey.slice(1)}x` };
   const rows: readonly (readonly [string, readonly string[], EnvChange, message: string, hint: string])[] = [
     ["the caller", ["-u"], roleArn(CLOSED_ROLE.arn), denied, "the role's trust policy does not allow this caller"],
-    ["without an external ID", [], roleArn(EXTERNAL_ID_ROLE.arn), "AccessDenied: ", "use --external-id"],
+    ["without an external ID", ["-u"], roleArn(EXTERNAL_ID_ROLE.arn), ": AccessDenied", "use --external-id"],
     [
       "root",
       [],
@@ -48,7 +47,7 @@ Deno.test("STS refuses, in one attempt", async (t) => {
       `cannot get the caller identity of ${KEY}: Invalid`,
       "was deleted",
     ],
-    ["a wrong secret", [], wrongSecret, "SignatureDoesNotMatch: ", "AWS_SECRET_ACCESS_KEY does not belong to this"],
+    ["a wrong secret", [], wrongSecret, "SignatureDoesNotMatch: ", "the secret access key does not belong to this"],
     ["an expired session", [], callerEnv(EXPIRED_SESSION), "ExpiredToken: ", "the source credentials have expired"],
     ["a long duration", ["--duration-seconds=2h"], roleArn(ONE_HOUR_ROLE.arn), "ValidationError: ", "use a shorter"],
   ];
@@ -57,7 +56,7 @@ Deno.test("STS refuses, in one attempt", async (t) => {
       await using sts = await startSts();
       const lines = await refused(sts, options, change);
       assertStringIncludes(lines[0] ?? "", message);
-      assertStringIncludes(lines[1] ?? "", hint);
+      assertStringIncludes(lines.slice(1).join("\n"), hint);
       assertEquals(sts.requests.filter(({ action }) => action === "AssumeRole").length <= 1, true);
     });
   }
