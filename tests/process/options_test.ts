@@ -108,7 +108,7 @@ Deno.test("--username-session", async (t) => {
     const role = { AWS_ROLE_ARN: USER_NAME_ROLE.arn };
     assertEquals((await job(sts, ["-u", ...QUIET], role)).code, 0);
     assertEquals([actions(sts), lastAssumeRole(sts).RoleSessionName], [["GetCallerIdentity", "AssumeRole"], "alice"]);
-    assertStringIncludes(failure(await job(sts, SHOW, role))[1] ?? "", "the user name as the session name: use -u");
+    assertStringIncludes(failure(await job(sts, SHOW, role)).join("\n"), "the user name as the session name: use -u");
   });
 });
 
