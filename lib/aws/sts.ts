@@ -84,6 +84,8 @@ export function createSts({ region, endpoint, dial, now, appId }: StsOptions) {
     requestHandler: handlerOf(async (request, signal) => clock.read(await dial(request, signal))),
     maxAttempts: endpoint.maxAttempts,
     retryMode: endpoint.retryMode,
+    // The default reads the system's version, which takes a permission, and the result must not differ in the bundle.
+    defaultUserAgentProvider: () => Promise.resolve([["aws-sdk-js", "3"], ["lang/js"]]),
     customUserAgent: [["arar", VERSION]],
     userAgentAppId: () => Promise.resolve(appId),
   };
