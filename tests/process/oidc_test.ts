@@ -102,7 +102,8 @@ Deno.test("arar --oidc", async (t) => {
       };
       const { code, stderr } = await run(sts, ["--oidc", "--role-arn", WEB_IDENTITY_ROLE.arn], env);
       assertEquals(code, 0, stderr);
-      assertEquals(proxy.targets, [new URL(issuer.url).host]);
+      // On the source, Deno itself may fetch packages through the proxy.
+      assertEquals(proxy.targets.filter((target) => target.startsWith("127.0.0.1:")), [new URL(issuer.url).host]);
     },
   });
 

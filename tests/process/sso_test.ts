@@ -143,7 +143,10 @@ Deno.test("arar with SSO", async (t) => {
       const { result, calls } = await asProfile(home, env);
       assertChecked(result);
       assertEquals(calls, [...SIGNED]);
-      assertEquals(proxy.targets, [new URL(home.env.AWS_ENDPOINT_URL_SSO).host]);
+      // On the source, Deno itself may fetch packages through the proxy.
+      assertEquals(proxy.targets.filter((target) => target.startsWith("127.0.0.1:")), [
+        new URL(home.env.AWS_ENDPOINT_URL_SSO).host,
+      ]);
     },
   });
 
