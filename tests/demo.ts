@@ -5,19 +5,11 @@
 // deno-lint-ignore-file no-console
 import { fileURLToPath } from "node:url";
 import { ararWords, baseEnv, denoFlags } from "./arar.ts";
+import { AWS, HAS_AWS } from "./python.ts";
 import { sampleEnv, startSts } from "./sts_server.ts";
 
-type Words = readonly [string, ...string[]];
-
 await using sts = await startSts();
-// With pyenv, `aws` is a shim that needs these.
-const pyenv = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("PYENV_"));
-const env: Readonly<Record<string, string>> = {
-  ...baseEnv(),
-  ...Object.fromEntries(pyenv),
-  ...sampleEnv(sts),
-  AWS_PAGER: "",
-};
+const env: Readonly<Record<string, string>> = { ...baseEnv(), ...sampleEnv(sts), AWS_PAGER: "" };
 
 console.log("An STS on this machine, sample keys of the user alice, and the role that AWS_ROLE_ARN names:\n");
 if (Deno.args.includes("--dry-run")) {
@@ -25,9 +17,7 @@ if (Deno.args.includes("--dry-run")) {
   const { AWS_ENDPOINT_URL_STS: _, ...job } = env;
   await show("arar -u --dry-run -- terraform plan", job);
 } else {
-  const identity = await runs(["aws", "--version"])
-    ? "aws sts get-caller-identity --query Arn --output text"
-    : "deno run -A tests/identity.ts";
+  const identity = HAS_AWS ? "aws sts get-caller-identity --query Arn --output text" : "deno run -A tests/identity.ts";
   await show(identity);
   await show(`arar -u -- ${identity}`);
   const fails = Deno.build.os === "windows" ? "cmd /c exit 3" : "sh -c 'exit 3'";
@@ -37,7 +27,7 @@ if (Deno.args.includes("--dry-run")) {
 
 console.log("\nThat was all on this machine. With keys of your own: https://github.com/ikedam/arar#quick-start");
 
-/** Runs the line as a shell would. A quoted word is one argument; `arar` and `deno` are those under test. */
+/** Runs the line as a shell would. A quoted word is one argument; `arar`, `deno` and `aws` are those under test. */
 async function show(line: string, job = env): Promise<void> {
   console.log(`$ ${line}`);
   const command = line.replace(/; echo \$\?$/, "");
@@ -45,6 +35,8 @@ async function show(line: string, job = env): Promise<void> {
   const [program, ...args] = words.flatMap((word) =>
     word === "arar"
       ? ararWords()
+      : word === "aws"
+      ? [AWS]
       : word === "deno"
       ? [Deno.execPath()]
       : word === "-A"
@@ -56,13 +48,4 @@ async function show(line: string, job = env): Promise<void> {
   await Deno.stdout.write(stderr);
   await Deno.stdout.write(stdout);
   if (command !== line) console.log(code);
-}
-
-async function runs([program, ...args]: Words): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args, env, clearEnv: true, stdout: "null", stderr: "null" }).output())
-      .success;
-  } catch {
-    return false;
-  }
 }

@@ -36,11 +36,10 @@ const COLUMNS = /.{1,100}(?= |$)|.{1,100}/g;
 
 /** The output of the demo, the same for every run. */
 export async function demoText(args: readonly string[]): Promise<string> {
-  const pyenv = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("PYENV_"));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", ...denoFlags(), "-A", "tests/demo.ts", ...args],
     cwd: ROOT,
-    env: { ...baseEnv(), ...Object.fromEntries(pyenv) },
+    env: baseEnv(),
   }).output();
   if (!success) throw new Error(`the demo failed: ${new TextDecoder().decode(stderr)}`);
   const [, shown = ""] = /^[^$]*(\$ .*?)\n\nThat /s.exec(new TextDecoder().decode(stdout)) ?? [];

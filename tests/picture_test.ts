@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { demoText, drawTerminal, PICTURES } from "./picture.ts";
-import { hasProgram, skipUnless } from "./process/job.ts";
+import { skipUnless } from "./process/job.ts";
+import { HAS_AWS } from "./python.ts";
 
 Deno.test("the pictures in README", async (t) => {
-  const ignore = Deno.build.os === "windows" || skipUnless(hasProgram("aws", "--version"), "no aws on PATH");
+  const ignore = Deno.build.os === "windows" || skipUnless(HAS_AWS, "no aws on PATH");
   for (const { file, title, args } of PICTURES) {
     const name = file.pathname.replace(/.*\//, "");
     await t.step({

@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { denoFlags } from "../arar.ts";
 import { hasProgram } from "../process/job.ts";
-import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
+import { AWS, awsVersion, HAS_BOTO3, PYTHON } from "../python.ts";
 
 /** A client. */
 export interface Client {
@@ -179,17 +179,10 @@ function clientsIn(folder: string): readonly Client[] {
   ];
 }
 
-/** An AWS CLI of this version: the one beside Python, without a shim in front, or the first on PATH. */
+/** An AWS CLI of this version, if there is one. */
 function awsCli(version: number): string | undefined {
   const folders = (Deno.env.get("PATH") ?? "").split(delimiter).map((folder) => join(folder, "aws"));
-  return [...hasAws() ? [AWS] : [], ...folders].find((path) => {
-    try {
-      const { stdout } = new Deno.Command(path, { args: ["--version"], stderr: "null" }).outputSync();
-      return new TextDecoder().decode(stdout).startsWith(`aws-cli/${version}.`);
-    } catch {
-      return false;
-    }
-  });
+  return [AWS, ...folders].find((path) => awsVersion(path).startsWith(`aws-cli/${version}.`));
 }
 
 function goProgram(folder: string, name: "v1" | "v2"): Pick<Client, "words" | "missing"> {

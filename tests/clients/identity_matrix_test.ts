@@ -6,7 +6,7 @@ import { assertEquals } from "@std/assert";
 import { type EnvChange, job, skipUnless } from "../process/job.ts";
 import { startObjectStore } from "../process/object_store.ts";
 import { ALONE as CLIENT_ENV } from "../process/refreshed.ts";
-import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
+import { AWS, HAS_AWS, HAS_BOTO3, PYTHON } from "../python.ts";
 import {
   GITHUB,
   type RecordedRequest,
@@ -225,7 +225,7 @@ Deno.test("Bedrock is called as the role, not with a bearer token", async (t) =>
   const python = "import boto3; boto3.client('bedrock', region_name='us-east-1').list_foundation_models()";
   const aws = [AWS, "--region", "us-east-1", "bedrock", "list-foundation-models"];
   const commands = { boto3: [PYTHON, "-c", python], "the AWS CLI": aws };
-  const there = { boto3: HAS_BOTO3, "the AWS CLI": hasAws() };
+  const there = { boto3: HAS_BOTO3, "the AWS CLI": HAS_AWS };
   for (const [way, flags] of Object.entries({ ...WAYS, "with --exec": ["--exec"] })) {
     for (const [client, command] of Object.entries(commands)) {
       await t.step({

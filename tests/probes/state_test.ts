@@ -37,8 +37,8 @@ function stateField(line: string): [string, string][] {
   const [name, value] = line.split("\t");
   if (name !== undefined && value !== undefined) return [[name, value]];
   const [, fd, target] = / (\d+) -> (.*)$/.exec(line) ?? [];
-  // The directory that `ls` itself has open.
-  if (fd === undefined || target === undefined || target.endsWith("/fd")) return [];
+  // The directory that `ls` itself has open, and the maps that V8 reads in the runner while it starts the shell.
+  if (fd === undefined || target === undefined || /^\/proc\/\d+\/(fd|maps)$/.test(target)) return [];
   return [[`fd ${fd}`, target.replace(/\[\d+\]/, "")]];
 }
 

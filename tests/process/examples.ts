@@ -6,6 +6,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { ararWords, baseEnv } from "../arar.ts";
 import { readText } from "../project/sources.ts";
+import { AWS, HAS_AWS } from "../python.ts";
 import { findProgram, makeWorld, SCRIPT } from "../release/install_world.ts";
 import { writeScripts } from "../scripts.ts";
 import { type Caller, type Role, startSts, type StsServer } from "../sts_server.ts";
@@ -61,10 +62,10 @@ export async function withJob(options: JobOptions, use: (job: Job) => Promise<vo
     text.startsWith("#!") ? writeScripts({ [join(home, name)]: text }) : Deno.writeTextFile(join(home, name), text);
   if (!options.installs) await write("bin/arar", program());
   await write("bin/curl", curl());
+  if (HAS_AWS) await write("bin/aws", `#!/bin/sh\nexec '${AWS}' "$@"\n`);
   await write("main.tf", terraformProject(store));
   const variables = jobEnv(sts, {
     ...baseEnv(),
-    ...Object.fromEntries(["PYENV_ROOT", "PYENV_VERSION"].map((name) => [name, Deno.env.get(name)])),
     HOME: home,
     PATH: [bin, installed, Deno.env.get("PATH")].join(":"),
     XDG_CACHE_HOME: join(home, "cache"),

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { startMetadata } from "../metadata_server.ts";
 import { type MotoServer, startMoto } from "../moto_server.ts";
 import { listFiles } from "../project/sources.ts";
+import { HAS_AWS } from "../python.ts";
 import { commandsOf } from "../release/workflow.ts";
 import { ALICE, callerEnv, GITHUB, role, ROLE_SESSION, user, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { type Example, examplesOf, type Job, roleOf, scriptOf, variablesOf, withJob } from "./examples.ts";
@@ -264,7 +265,7 @@ const TERMINALS = ["bash --norc", "zsh -f"].filter((shell) => hasProgram(shell.s
 
 function missing(...programs: readonly (readonly [string, string])[]): string {
   if (Deno.build.os === "windows") return "no sh on Windows";
-  const lacking = programs.find(([name, argument]) => !hasProgram(name, argument));
+  const lacking = programs.find(([name, argument]) => name === "aws" ? !HAS_AWS : !hasProgram(name, argument));
   return lacking ? `no ${lacking[0]} on PATH` : "";
 }
 

@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { arar, baseEnv } from "../arar.ts";
 import { startMoto } from "../moto_server.ts";
 import { profileFiles } from "../profile/profiles.ts";
-import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
+import { AWS, HAS_AWS, HAS_BOTO3, PYTHON } from "../python.ts";
 import { hasProgram, skipUnless } from "./job.ts";
 import type { Env } from "./signers.ts";
 
@@ -55,7 +55,7 @@ Deno.test({
 
     await t.step({
       name: "acts as the last role after that of AWS_PROFILE: the AWS CLI",
-      ignore: skipUnless(hasAws(), "no aws on PATH"),
+      ignore: skipUnless(HAS_AWS, "no aws on PATH"),
       fn: async () => {
         const words = ["--role-arn", roleArn("second"), "--role-arn", roleArn("team/third"), "--"];
         const command = [AWS, "sts", "get-caller-identity", "--query", "Arn", "--output=text"];

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startMetadata } from "../metadata_server.ts";
 import { type MotoServer, startMoto } from "../moto_server.ts";
-import { AWS, hasAws } from "../python.ts";
+import { AWS, HAS_AWS } from "../python.ts";
 import { commandsOf } from "../release/workflow.ts";
 import { ALICE, IDENTITY_CENTER, makeCertificates, role, WEB_IDENTITY_ROLE } from "../sts_server.ts";
 import { serve } from "../sts_server/http.ts";
@@ -266,7 +266,7 @@ async function onMoto(files: Readonly<Record<string, string>>, use: (job: Job) =
 
 function missing(needs: Recipe["needs"] = []): string {
   if (Deno.build.os === "windows") return "no sh on Windows";
-  const lacking = needs.find(([name, argument]) => name === "aws" ? !hasAws() : !hasProgram(name, argument));
+  const lacking = needs.find(([name, argument]) => name === "aws" ? !HAS_AWS : !hasProgram(name, argument));
   return lacking ? `no ${lacking.join(" ")}` : "";
 }
 

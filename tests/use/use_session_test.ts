@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { ararWords, baseEnv } from "../arar.ts";
 import { actions, type EnvChange, failure, job, jobEnv, SHOW, show, skipUnless } from "../process/job.ts";
 import { profileFiles } from "../profile/profiles.ts";
-import { AWS, HAS_BOTO3, hasAws, PYTHON } from "../python.ts";
+import { AWS, HAS_AWS, HAS_BOTO3, PYTHON } from "../python.ts";
 import { ALICE, startSts, type StsServer, TERRAFORM_ROLE } from "../sts_server.ts";
 
 /** The output of `--print`. */
@@ -175,7 +175,7 @@ credential_process = ${process.map((word) => `"${word}"`).join(" ")}
 Deno.test("credential_process", async (t) => {
   const script = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])";
   const clients = [
-    ["aws", hasAws(), AWS, ["sts", "get-caller-identity", "--output", "text", "--query", "Arn"]],
+    ["aws", HAS_AWS, AWS, ["sts", "get-caller-identity", "--output", "text", "--query", "Arn"]],
     ["boto3", HAS_BOTO3, PYTHON, ["-c", script]],
   ] as const;
   for (const [name, isThere, program, args] of clients) {
