@@ -91,7 +91,7 @@ export function fakeSystem(options: FakeOptions = {}): Fake {
     },
     serve: () => {
       actions.push("serve");
-      return Promise.resolve({ port: 1, close: () => Promise.resolve() });
+      return { port: 1, close() {} };
     },
   };
   return { system, actions, env, stdout: () => streams.stdout, stderr: () => streams.stderr };

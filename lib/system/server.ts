@@ -1,8 +1,5 @@
 /** A small HTTP server on the loopback interface. */
 
-import type { Socket } from "node:net";
-import { isGranted } from "./environment.ts";
-
 /** The parts of a request that are passed on. */
 export interface ServedRequest {
   readonly method: string;
@@ -25,83 +22,106 @@ export interface ServedResponse {
 export interface RunningServer {
   readonly port: number;
   /** Stops at once and closes open connections. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** The real server. */
 export const server = { serve };
 
-/** More connections than a busy build opens at once, if so many files may be open. */
-const MAX_WAITING = 256;
-/** The limit of open files where none can be read: the usual one of macOS. */
-const USUAL_FILES = 256;
-/** What arar itself has open, with some to spare. */
-const OWN_FILES = 32;
-/** How long a client may take to send its request, in milliseconds. */
-const REQUEST_TIMEOUT = 2_000;
+/** More connections than a busy build opens at once. */
+const MAX_OPEN = 256;
+/** How long a connection may take, in milliseconds. */
+const TIME_LIMIT = 2_000;
+/** The longest request line and headers, in bytes. */
+const MAX_REQUEST = 16_384;
 
-/** Serves on a free port of 127.0.0.1 only. The server does not keep the program alive. */
-async function serve(answer: (request: ServedRequest) => ServedResponse): Promise<RunningServer> {
-  // Unlike Deno.serve, node:http can limit connections and the time that headers take. Imported on demand: loading
-  // takes as long as Deno's start.
-  const { createServer } = await import("node:http");
-  const waiting = new Set<Socket>();
-  const most = maxWaiting();
-  const http = createServer({
-    headersTimeout: REQUEST_TIMEOUT,
-    requestTimeout: REQUEST_TIMEOUT,
-    connectionsCheckingInterval: 500,
-  }, (incoming, outgoing) => {
-    waiting.delete(incoming.socket);
-    const { authorization, host } = incoming.headers;
-    const request = { method: incoming.method ?? "", path: incoming.url ?? "", headers: { authorization, host } };
-    const response = answer(request);
-    // One request per connection: idle connections would crowd out other clients.
-    outgoing.writeHead(response.status, { ...response.headers, connection: "close" });
-    outgoing.end(response.body);
-  });
-  http.on("connection", (socket) => admit(waiting, most, socket));
-  const port = await new Promise<number>((resolve, reject) => {
-    // Never removed: an unhandled error would end arar, and the command with it.
-    http.on("error", reject);
-    http.listen({ port: 0, host: "127.0.0.1", backlog: most }, () => {
-      const address = http.address();
-      if (address === null || typeof address === "string") reject(new Error("no port"));
-      else resolve(address.port);
-    });
-  });
-  http.unref();
-  return { port, close: () => stop(http) };
-}
+/** The open connections, the oldest first. */
+type Connections = Set<Deno.TcpConn>;
 
 /**
- * A new connection replaces the one that has waited longest. So a user of this machine who opens connections and sends
- * nothing cannot block clients that send their request at once.
+ * Serves on a free port of 127.0.0.1 only, one request per connection. The server does not keep the program alive.
+ *
+ * Not by node:http or Deno.serve: where no more files may be open, the one never again accepts a connection, without an
+ * error; the other never drops a client that sends nothing.
  */
-function admit(waiting: Set<Socket>, most: number, socket: Socket): void {
-  const [oldest] = waiting;
-  if (oldest && waiting.size >= most) {
-    waiting.delete(oldest);
-    oldest.destroy();
+function serve(answer: (request: ServedRequest) => ServedResponse): RunningServer {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.unref();
+  const open: Connections = new Set();
+  let isOpen = true;
+  const acceptAll = async () => {
+    while (isOpen) {
+      try {
+        const connection = await listener.accept();
+        // So a user of this machine who opens connections and sends nothing cannot block others.
+        if (open.size >= MAX_OPEN) dropOldest(open);
+        handle(connection, open, answer);
+      } catch {
+        // No more files may be open.
+        if (isOpen && !dropOldest(open)) await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  };
+  acceptAll();
+  return {
+    port: listener.addr.port,
+    close() {
+      if (isOpen) listener.close();
+      isOpen = false;
+      while (dropOldest(open));
+    },
+  };
+}
+
+async function handle(connection: Deno.TcpConn, open: Connections, answer: (request: ServedRequest) => ServedResponse) {
+  connection.unref();
+  open.add(connection);
+  const limit = setTimeout(() => drop(open, connection), TIME_LIMIT);
+  Deno.unrefTimer(limit);
+  try {
+    const request = await readRequest(connection);
+    if (request) await writeResponse(connection, answer(request));
+  } catch {
+    // It was dropped, or its client has gone.
   }
-  waiting.add(socket);
-  socket.once("close", () => waiting.delete(socket));
+  clearTimeout(limit);
+  drop(open, connection);
 }
 
-/**
- * How many connections may wait, and as many more be accepted at once. If that needed more files than may be open, Deno
- * would never again accept a connection, without an error.
- */
-function maxWaiting(): number {
-  const limits = "/proc/self/limits";
-  const isReadable = Deno.build.os === "linux" && isGranted({ name: "read", path: limits });
-  const [, soft] = /^Max open files +(\d+)/m.exec(isReadable ? Deno.readTextFileSync(limits) : "") ?? [];
-  return Math.min(MAX_WAITING, Math.max(4, Math.floor((Number(soft ?? USUAL_FILES) - OWN_FILES) / 3)));
+/** Undefined if the client closes the connection early, or sends what is no request. */
+async function readRequest(connection: Deno.TcpConn): Promise<ServedRequest | undefined> {
+  const bytes = new Uint8Array(MAX_REQUEST);
+  for (let length = 0;;) {
+    const count = await connection.read(bytes.subarray(length));
+    if (!count) return undefined;
+    length += count;
+    const text = new TextDecoder().decode(bytes.subarray(0, length));
+    const end = text.indexOf("\r\n\r\n");
+    if (end === -1) continue;
+    const [line = "", ...fields] = text.slice(0, end).split("\r\n");
+    const [, method, path] = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/.exec(line) ?? [];
+    if (method === undefined || path === undefined) return undefined;
+    const header = (name: string) =>
+      fields.find((field) => field.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim();
+    return { method, path, headers: { authorization: header("authorization"), host: header("host") } };
+  }
 }
 
-function stop(http: { close(done: () => void): unknown; closeAllConnections(): void }): Promise<void> {
-  return new Promise((resolve) => {
-    http.close(() => resolve());
-    http.closeAllConnections();
-  });
+async function writeResponse(connection: Deno.TcpConn, { status, headers, body }: ServedResponse): Promise<void> {
+  const bytes = new TextEncoder().encode(body);
+  const fields = { ...headers, "content-length": bytes.length, connection: "close" };
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  // A reason phrase may be empty: https://www.rfc-editor.org/rfc/rfc9112#section-4
+  const response = new TextEncoder().encode(`HTTP/1.1 ${status} \r\n${head}\r\n${body}`);
+  for (let sent = 0; sent < response.length;) sent += await connection.write(response.subarray(sent));
+}
+
+function drop(open: Connections, connection: Deno.TcpConn): void {
+  if (open.delete(connection)) connection.close();
+}
+
+function dropOldest(open: Connections): boolean {
+  const [oldest] = open;
+  if (oldest) drop(open, oldest);
+  return oldest !== undefined;
 }

@@ -24,18 +24,18 @@ export interface RefreshOptions {
 }
 
 /** A session that is served and renewed until disposed. */
-export interface Refresh extends AsyncDisposable {
+export interface Refresh extends Disposable {
   /** The variables that the command gets instead of keys. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** Starts serving the session, and renewing it in the background. */
-export async function startRefresh(system: RefreshSystem, options: RefreshOptions): Promise<Refresh> {
+export function startRefresh(system: RefreshSystem, options: RefreshOptions): Refresh {
   const [path, token] = [`/${system.randomBytes(16).toHex()}`, system.randomBytes(32).toHex()];
   const stopped = new AbortController();
   let state: EndpointState = { session: options.session };
   // Requests are always answered from memory: some SDKs time out after one second.
-  const server = await system.serve((request) =>
+  const server = system.serve((request) =>
     answerRequest(request, { port: server.port, path, token }, state, system.now())
   );
   keepRenewed(system, options, (next) => state = next, stopped.signal).catch(() => {
@@ -47,9 +47,9 @@ export async function startRefresh(system: RefreshSystem, options: RefreshOption
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${server.port}${path}`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
     },
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.dispose]: () => {
       stopped.abort();
-      await server.close();
+      server.close();
     },
   };
 }

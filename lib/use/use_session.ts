@@ -143,7 +143,7 @@ async function runBesideEndpoint(
       `with --refresh the command cannot use ${section}, which holds keys; move them to the credentials file`,
     );
   }
-  await using refresh = await startRefresh(system, {
+  using refresh = startRefresh(system, {
     session,
     isRenewable: !needsCode(settings.target),
     assume: async () => renewable(await assumed.renew()),

@@ -4,19 +4,19 @@ import { type ServedRequest, server } from "../../lib/system/server.ts";
 import { skipUnless } from "../process/job.ts";
 
 /** A server that says hello, closed when disposed. */
-async function serving(see: (request: ServedRequest) => void = () => {}) {
-  const { port, close } = await server.serve((request) => {
+function serving(see: (request: ServedRequest) => void = () => {}) {
+  const { port, close } = server.serve((request) => {
     see(request);
     return { status: 200, headers: { "cache-control": "no-store" }, body: "hello" };
   });
   const url = `http://127.0.0.1:${port}/`;
-  return { port, url, close, get: async () => await (await fetch(url)).text(), [Symbol.asyncDispose]: close };
+  return { port, url, close, get: async () => await (await fetch(url)).text(), [Symbol.dispose]: close };
 }
 
 Deno.test("serve()", async (t) => {
   await t.step("passes on method, path and the two headers, and sends the response", async () => {
     const seen: ServedRequest[] = [];
-    await using running = await serving((request) => void seen.push(request));
+    using running = serving((request) => void seen.push(request));
     const response = await fetch(`${running.url}path?query`, { method: "POST", headers: { authorization: "token" } });
     const { status, headers } = response;
     assertEquals([status, headers.get("cache-control"), await response.text()], [200, "no-store", "hello"]);
@@ -28,7 +28,7 @@ Deno.test("serve()", async (t) => {
   });
 
   await t.step("listens on 127.0.0.1 only", async () => {
-    await using running = await serving();
+    using running = serving();
     const others = ["127.0.0.2", "::1"];
     const refused = await Promise.all(others.map(async (hostname) => {
       try {
@@ -42,11 +42,11 @@ Deno.test("serve()", async (t) => {
   });
 
   await t.step("disconnects a client that stops half way, and serves others meanwhile", async () => {
-    await using running = await serving();
+    using running = serving();
     const slow = await Deno.connect({ hostname: "127.0.0.1", port: running.port });
     await slow.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "));
     assertEquals(await running.get(), "hello");
-    assertEquals(await readToEnd(slow), "HTTP/1.1 408 Request Timeout");
+    assertEquals(await readToEnd(slow), "");
   });
 
   const isWine = Deno.env.has("WINEPREFIX");
@@ -54,7 +54,7 @@ Deno.test("serve()", async (t) => {
     name: "drops the connection that has waited longest for a new one",
     ignore: skipUnless(!isWine, "Wine takes longer for 300 connections than the server waits for a request"),
     fn: async () => {
-      await using running = await serving();
+      using running = serving();
       const connections: Deno.Conn[] = [];
       // One after the other, so that it is known which came first.
       while (connections.length < 300) {
@@ -64,29 +64,30 @@ Deno.test("serve()", async (t) => {
       await connections.at(-1)?.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
       const ends = connections.map((connection) => readToEnd(connection));
       await Promise.all(ends.slice(0, 44));
-      assertEquals(await ends.at(-1), "HTTP/1.1 200 OK");
-      await running.close();
+      assertEquals(await ends.at(-1), "HTTP/1.1 200 ");
+      running.close();
       await Promise.all(ends);
     },
   });
 
   for (const [what, sent] of [["nothing", ""], ["half a request", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "]] as const) {
     await t.step(`answers every client beside 300 connections that send ${what} and reconnect`, async () => {
-      await using running = await serving();
+      using running = serving();
       await using crowd = holdOpen(running.port, 300, sent);
       await crowd.full;
       for (let count = 0; count < 197; count++) assertEquals(await running.get(), "hello");
     });
   }
 
-  for (const limit of [64, 130]) {
+  for (const [limit, inherited] of [[64, 0], [64, 24], [130, 0]] as const) {
     await t.step({
-      name: `outlives 200 idle connections where only ${limit} files may be open`,
+      name: `outlives 200 idle connections where only ${limit} files may be open, ${inherited} of them inherited`,
       ignore: skipUnless(Deno.build.os !== "windows", "Windows has no such limit"),
       fn: async () => {
         const module = JSON.stringify(new URL("../../lib/system/server.ts", import.meta.url).href);
         const script = `import { server } from ${module}; setTimeout(() => {}, 60_000);
-          console.log((await server.serve(() => ({ status: 200, headers: {}, body: "hello" }))).port);`;
+          for (let count = 0; count < ${inherited}; count++) Deno.openSync(Deno.execPath());
+          console.log((server.serve(() => ({ status: 200, headers: {}, body: "hello" }))).port);`;
         const child = new Deno.Command("sh", {
           args: ["-c", `ulimit -n ${limit}; exec "$0" eval --no-config --ext=ts "$1"`, Deno.execPath(), script],
           stdout: "piped",
@@ -106,9 +107,9 @@ Deno.test("serve()", async (t) => {
   }
 
   await t.step("closes open connections on close()", async () => {
-    await using running = await serving();
+    using running = serving();
     const idle = await Deno.connect({ hostname: "127.0.0.1", port: running.port });
-    await running.close();
+    running.close();
     assertEquals(await readToEnd(idle), "");
   });
 });

@@ -50,18 +50,14 @@ function world() {
         }),
       serve: (handler: (request: ServedRequest) => ServedResponse) => {
         answer = handler;
-        const close = () => {
-          answer = undefined;
-          return Promise.resolve();
-        };
-        return Promise.resolve({ port: 4711, close });
+        return { port: 4711, close: () => void (answer = undefined) };
       },
     },
   };
 }
 
 /** One-hour sessions named `second`, `third`, ...; while `broken` is set, STS refuses. Its clock is ahead of ours by `skew`. */
-async function start(skew = 0) {
+function start(skew = 0) {
   const fake = world();
   const said: string[] = [];
   const names = ["second", "third", "fourth"];
@@ -73,7 +69,7 @@ async function start(skew = 0) {
     if (name === undefined) return Promise.reject(new ArarError("denied by the test"));
     return Promise.resolve(issue(name, fake.system.now()));
   };
-  const refresh = await startRefresh(fake.system, {
+  const refresh = startRefresh(fake.system, {
     session: issue("first", START),
     assume,
     isRenewable: true,
@@ -95,13 +91,13 @@ async function start(skew = 0) {
     get,
     uri,
     token,
-    [Symbol.asyncDispose]: refresh[Symbol.asyncDispose],
+    [Symbol.dispose]: refresh[Symbol.dispose],
   };
 }
 
 Deno.test("startRefresh()", async (t) => {
   await t.step("renews half way, again and again", async () => {
-    await using run = await start();
+    using run = start();
     const seen = [run.get()];
     for (const step of [HOUR * 0.49, HOUR * 0.02, HOUR * 0.5]) {
       await run.pass(step);
@@ -112,7 +108,7 @@ Deno.test("startRefresh()", async (t) => {
   });
 
   await t.step("retries, and serves the old session meanwhile", async () => {
-    await using run = await start();
+    using run = start();
     run.sts.broken = true;
     await run.pass(HOUR * 0.9);
     const end = "the role session, valid until 2030-01-01T01:00:00Z, is not renewed yet; arar tries again";
@@ -123,7 +119,7 @@ Deno.test("startRefresh()", async (t) => {
   });
 
   await t.step("reports why the old session has expired: to the command each time, on stderr once", async () => {
-    await using run = await start();
+    using run = start();
     run.sts.broken = true;
     await run.pass(HOUR * 3);
     const why = "the role session expired at 2030-01-01T01:00:00Z and could not be renewed: denied by the test";
@@ -134,7 +130,7 @@ Deno.test("startRefresh()", async (t) => {
   });
 
   await t.step("notices that the machine was suspended", async () => {
-    await using run = await start();
+    using run = start();
     const { now } = run.system;
     run.system.now = () => now() + 2 * HOUR;
     await run.pass(2000);
@@ -143,7 +139,7 @@ Deno.test("startRefresh()", async (t) => {
 
   for (const hours of [-2, 2]) {
     await t.step(`allows for a clock of STS that is ${hours} hours off`, async () => {
-      await using run = await start(hours * HOUR);
+      using run = start(hours * HOUR);
       const seen = [run.get()];
       for (const step of [HOUR * 0.4, HOUR * 0.2, HOUR * 0.5]) {
         await run.pass(step);
@@ -154,7 +150,7 @@ Deno.test("startRefresh()", async (t) => {
   }
 
   await t.step("renews in time even if the clock is set back", async () => {
-    await using run = await start();
+    using run = start();
     await run.pass(HOUR * 0.1);
     run.setClock(-2 * HOUR);
     await run.pass(HOUR * 0.5);
