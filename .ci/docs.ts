@@ -11,7 +11,8 @@ type Blocks = Readonly<Record<string, () => string>>;
 
 /** The documents that have blocks, by path from the top. */
 export const DOCUMENTS: Readonly<Record<string, Blocks>> = {
-  ".github/REFERENCE.md": { help: () => "```text help\n" + renderHelp() + "```", cis, environment },
+  ".github/REFERENCE.md": { help: () => "```text help\n" + renderHelp() + "```", environment },
+  ".github/OIDC.md": { cis },
   ".github/COMPATIBILITY.md": { differences: renderAllowedDifferences },
 };
 

@@ -13,7 +13,6 @@ import { readText, ROOT } from "../../tests/project/sources.ts";
 /** The files that the version is copied to. */
 export const FOLLOWERS: readonly string[] = [
   ".github/devcontainer/src/arar/devcontainer-feature.json",
-  ".github/REFERENCE.md",
   ".github/SECURITY.md",
   "README.md",
 ];

@@ -14,8 +14,6 @@ const EXAMPLES: readonly Example[] = ["README.md", ...listFiles(".github", ".md"
   .filter((path) => path !== ".github/RECIPES.md").flatMap(examplesOf);
 
 const NOT_RUN: Readonly<Record<string, string>> = {
-  "attestation": "it asks GitHub; release_job_test.ts makes the files",
-  "devcontainer": "the registry is out of reach; the Feature is tested in tests/release",
   "environment-picture": "it is a drawing",
   "help": "it is what --help prints; docs_test.ts compares them",
   "jsr": "it asks JSR; package_test.ts runs the same package",
@@ -28,7 +26,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
 };
 
 /** The trust policies of OIDC.md, which docs_test.ts compares with the issuers. */
-const isPolicy = (name: string) => name.startsWith("oidc-");
+const isPolicy = (name: string) => name.startsWith("oidc-") && name !== "oidc-create";
 
 const CLIENTS = missing(["terraform", "version"], ["aws", "--version"]);
 const MOTO = missing(["moto_server", "--help"], ["aws", "--version"]);
@@ -61,6 +59,18 @@ const RUNS: Readonly<Record<string, { readonly lacks: string; run(text: string):
       }),
   },
   "setup-oidc": { lacks: MOTO, run: (text) => onMoto([text]) },
+  "oidc-create": {
+    lacks: MOTO,
+    async run(text) {
+      for (const ci of ["gitlab", "circleci", "bitbucket"]) {
+        const policy = textOf(`oidc-${ci}`);
+        const { Statement: { Principal: { Federated }, Condition: { StringEquals } } } = JSON.parse(policy);
+        const issuer = Federated.split(":oidc-provider/")[1];
+        const variables = `ISSUER=https://${issuer}\nAUDIENCE=${StringEquals[`${issuer}:aud`]}`;
+        await onMoto([`cat >trust.json <<'END'\n${policy}END\n${variables}\n${text}`], "deploy");
+      }
+    },
+  },
   "github": {
     lacks: CLIENTS,
     async run(text) {
@@ -227,7 +237,7 @@ async function runsPlan({ shell }: Job, text: string): Promise<void> {
 
 /** README promises that the message says what the trust policy lacks. */
 async function isDenied({ failing }: Job, text: string, sub: string): Promise<void> {
-  assertStringIncludes(await failing(commandsOf(text)[0] ?? ""), `sub "${sub}"`);
+  assertStringIncludes(await failing(commandsOf(text)[0] ?? ""), `token sub: "${sub}"`);
 }
 
 /** A CI whose configuration has a list of shell lines. */
@@ -249,13 +259,13 @@ function ci(env: Readonly<Record<string, string | (() => string)>>) {
 let moto: MotoServer | undefined;
 
 /** Runs scripts on moto, which checks policies as IAM does. */
-async function onMoto(scripts: readonly string[]): Promise<void> {
+async function onMoto(scripts: readonly string[], role = "terraform-role"): Promise<void> {
   assert(moto);
   await moto.reset();
   const env = { AWS_ENDPOINT_URL: moto.url, AWS_ENDPOINT_URL_STS: undefined };
   await withJob({ env }, async ({ shell }) => {
     for (const script of scripts) await shell(script);
-    assertStringIncludes(await shell("aws iam list-attached-role-policies --role-name terraform-role"), "ReadOnly");
+    assertStringIncludes(await shell("aws iam list-attached-role-policies --role-name " + role), "ReadOnly");
   });
 }
 

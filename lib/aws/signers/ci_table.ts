@@ -61,7 +61,7 @@ export const CIS: readonly Ci[] = [
     // https://circleci.com/docs/openid-connect-tokens/ https://circleci.com/docs/oidc-tokens-with-custom-claims/
     name: "CircleCI",
     seenBy: ["CIRCLECI"],
-    setup: "name a `context` for the job in the workflow; a build of a fork has a token only if the project allows it",
+    setup: "a build of a fork has a token only if its project passes secrets to such builds",
     find(env, { audience }, { name, setup }) {
       if (audience === undefined) return variable(env, "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN");
       refuseUnquotable(audience);

@@ -142,7 +142,7 @@ Deno.test("each CI explains what a job without a token lacks", async (t) => {
       "GitHub Actions: ACTIONS_ID_TOKEN_REQUEST_TOKEN",
       /id-token: write/,
     ],
-    [{ CIRCLECI: "true" }, "CircleCI: CIRCLE_OIDC_TOKEN_V2", /`context`/],
+    [{ CIRCLECI: "true" }, "CircleCI: CIRCLE_OIDC_TOKEN_V2", /build of a fork/],
     [{ BUILDKITE: "true" }, "Buildkite: BUILDKITE_AGENT_ACCESS_TOKEN", /mount-buildkite-agent/],
     [{ BITBUCKET_BUILD_NUMBER: "7" }, "Bitbucket Pipelines: BITBUCKET_STEP_OIDC_TOKEN", /`oidc: true`/],
     [{ SYSTEM_OIDCREQUESTURI: "https://x" }, "Azure Pipelines: SYSTEM_ACCESSTOKEN", /\$\(System\.AccessToken\)/],
