@@ -16,7 +16,7 @@ export const EXIT = {
 
 /** What an {@linkcode ArarError} can carry besides its message. */
 export interface ArarErrorOptions {
-  /** What others said about it, such as AWS; printed on its own line below the message. */
+  /** What others said about it, such as AWS, or its reasons; printed below the message, each line on its own. */
   readonly detail?: string | undefined;
   /** What to do about it; each is printed on its own line below that. */
   readonly hints?: readonly string[];
@@ -35,7 +35,7 @@ export class ArarError extends Error {
   override readonly name = "ArarError";
   /** The exit code the program ends with: 125, or 126 and 127 for a command that cannot be run or is not found. */
   readonly exitCode: number;
-  /** What others said about it, if so, such as AWS. */
+  /** What others said about it, such as AWS, or its reasons, one line each. */
   readonly detail: string | undefined;
   /** What to do about it, one line each. */
   readonly hints: readonly string[];
@@ -58,7 +58,7 @@ export function describeFailure(
   hide: (text: string) => string,
 ): { readonly exitCode: number; readonly text: string } {
   const { exitCode, message, detail, hints } = error instanceof ArarError ? error : forUsers(error);
-  const lines = [message, ...detail ? [detail] : [], ...hints.map((hint) => `hint: ${hint}`)];
+  const lines = [message, ...detail ? detail.split("\n") : [], ...hints.map((hint) => `hint: ${hint}`)];
   return { exitCode, text: lines.map((line) => `arar: ${escapeControls(hide(line))}\n`).join("") };
 }
 

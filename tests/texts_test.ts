@@ -1,8 +1,10 @@
 /**
  * Snapshots of what users read. `deno task test tests/texts_test.ts -- --update` writes the new ones.
  */
+import { assertEquals } from "@std/assert";
 import { assertSnapshot } from "@std/testing/snapshot";
 import { run } from "../lib/run.ts";
+import { token } from "./aws/tokens.ts";
 import { connectionTo, fakeSts } from "./fake_sts.ts";
 import { type FakeOptions, fakeSystem } from "./fake_system.ts";
 import { ALICE, callerEnv, TERRAFORM_ROLE } from "./sts_server.ts";
@@ -23,6 +25,8 @@ async function transcript(lines: readonly Line[]): Promise<string> {
     const code = await run(fake.system);
     const variables = Object.entries(env ?? {}).map(([name, value]) => `${name}=${word(value)}`);
     const text = `${fake.stdout()}${fake.stderr()}`.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME").trimEnd();
+    // It would wrap on any terminal.
+    assertEquals(text.split("\n").filter((line) => line.length > 160), []);
     shown.push(
       [["$", ...variables, "arar", ...words.map(word)].join(" "), text, ...code === 0 ? [] : [`(${code})`]].join("\n"),
     );
@@ -57,6 +61,14 @@ source_profile = circle
 const PROFILE = {
   files: { "/config": PROFILES },
   env: { AWS_CONFIG_FILE: "/config", AWS_SHARED_CREDENTIALS_FILE: "/none" },
+};
+
+/** The claims of a job of GitLab. */
+const GITLAB_JOB = {
+  iss: "https://gitlab.com",
+  aud: "sts.amazonaws.com",
+  sub: "project_path:platform-engineering/infrastructure-live:ref_type:branch:ref:feature/raise-limits",
+  "project_path": "platform-engineering/infrastructure-live",
 };
 
 /** STS refuses every call. */
@@ -146,5 +158,42 @@ Deno.test("arar says", async (t) => {
       await transcript(refusals.map((one) => ({ words: ["--role-session-name=me", "true"], ...one }))),
       AS_IS,
     );
+  });
+
+  await t.step("what people meet most, with names as long as theirs", async () => {
+    const roleArn = "arn:aws:iam::123456789012:role/github-actions/production-terraform-deploy-role";
+    const session =
+      "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Developer_0123456789abcdef/alice@example.com";
+    const name = ["--role-arn", roleArn, "--role-session-name=me"];
+    const isDenied = (action: string, why: string) =>
+      refusing(
+        "AccessDenied",
+        `User: ${session} is not authorized to perform: ${action} on resource: ${roleArn}${why}`,
+        403,
+      );
+    const because = (policy: string) => ` because no ${policy} policy allows the sts:AssumeRole action`;
+    const none = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_ROLE_ARN: "" };
+    const github = { GITHUB_ACTIONS: "true", AWS_ROLE_ARN: roleArn };
+    const gitlab = { GITLAB_CI: "true", STS_AMAZONAWS_COM_ID_TOKEN: token(GITLAB_JOB), AWS_ROLE_ARN: roleArn };
+    const lines: readonly Line[] = [
+      { words: [...name, "true"], ...isDenied("sts:AssumeRole", "") },
+      { words: [...name, "true"], ...isDenied("sts:AssumeRole", because("identity-based")) },
+      { words: [...name, "true"], ...isDenied("sts:AssumeRole", because("resource-based")) },
+      { words: [...name, "--tag=team=web", "true"], ...isDenied("sts:TagSession", because("resource-based")) },
+      {
+        words: ["--oidc", "true"],
+        env: { ...none, ...gitlab },
+        ...refusing("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403),
+      },
+      { words: ["--oidc", "--dry-run", "true"], env: { ...none, ...gitlab } },
+      { words: ["--oidc", "true"], env: { ...none, ...github } },
+      { words: ["--oidc", "true"], env: { ...none, AWS_ROLE_ARN: roleArn, GCE_METADATA_HOST: "127.0.0.1:1" } },
+      { words: ["true"], env: { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" } },
+      { words: ["true"], env: { AWS_SECRET_ACCESS_KEY: "" } },
+      { words: ["true"], env: { AWS_ROLE_ARN: "" } },
+      { words: ["true"], env: { ARAR_EXPECT_ACCOUNT: "" } },
+      { words: ["--profile=default", "true"], files: PROFILE.files, env: { ...PROFILE.env, AWS_ROLE_ARN: "" } },
+    ];
+    await assertSnapshot(t, await transcript(lines), AS_IS);
   });
 });

@@ -47,22 +47,27 @@ export function shownClaims(token: string): readonly (readonly [name: string, va
   });
 }
 
-/** The token's claims, by the names that a trust policy tests. The token itself and its signature are never shown. */
+/**
+ * What is unusual about a denied token, the advice, and the token's claims, by the names that a trust policy tests. The token
+ * itself and its signature are never shown.
+ */
 export function tokenHints(
   token: string,
   { roleArn, now }: { readonly roleArn: string; readonly now: number },
+  advice: readonly string[],
 ): readonly string[] {
   const claims = readClaims(token);
   if (!claims) return ["the token is not a JWT, so it cannot be an OIDC token"];
   const issuer = shown(claims.iss)?.replace(/^"https:\/\/|"$/g, "") ?? "ISSUER";
-  const values = (shownClaims(token) ?? []).map(([name, value]) => `${name} ${value}`);
-  const all = [...values, ...expiry(claims, now)].join(", ");
   return [
     audienceHint(claims, roleArn),
-    `the token has ${all}; a trust policy tests ${issuer}:aud, ${issuer}:sub, ...`,
     immutableSubject(claims) &&
-    `its sub has GitHub's immutable format, which includes IDs: a trust policy for "repo:${claims.repository}:..." does ` +
-      "not match it",
+    `the token's sub has GitHub's immutable format, which includes IDs: a trust policy for ` +
+      `"repo:${claims.repository}:..." does not match it`,
+    ...advice,
+    `a trust policy tests these claims of the token as ${issuer}:aud, ${issuer}:sub and so on:`,
+    ...(shownClaims(token) ?? []).map(([name, value]) => `token ${name}: ${value}`),
+    expiry(claims, now),
   ].filter((hint) => typeof hint === "string");
 }
 
@@ -81,7 +86,7 @@ function audienceHint(claims: Claims, roleArn: string): string | undefined {
     "the OIDC provider in IAM and the trust policy must both accept it";
 }
 
-/** Issuers of CIs whose tokens are never for STS: CircleCI, Bitbucket, Azure Pipelines, Spacelift, Vercel. */
+/** Issuers of CIs whose tokens are for somebody else by default: CircleCI, Bitbucket, Azure Pipelines, Spacelift, Vercel. */
 const OWN_AUDIENCE =
   /^https:\/\/(?:oidc\.circleci\.com|api\.bitbucket\.org|vstoken\.dev\.azure\.com|[\w-]+\.app\.spacelift\.io|oidc\.vercel\.com)(?:\/|$)/;
 
@@ -91,9 +96,9 @@ function immutableSubject({ sub, repository }: Claims): boolean {
     /^repo:[^/:]+[@-]\d+\/[^/:]+[@-]\d+:/.test(sub) && !sub.startsWith(`repo:${repository}:`);
 }
 
-function expiry({ exp }: Claims, now: number): readonly string[] {
-  if (typeof exp !== "number" || exp * 1000 > now || exp < 0) return [];
-  return [`exp ${formatExpiration(new Date(exp * 1000))} (expired)`];
+function expiry({ exp }: Claims, now: number): string | undefined {
+  if (typeof exp !== "number" || exp * 1000 > now || exp < 0) return undefined;
+  return `token exp: ${formatExpiration(new Date(exp * 1000))} (expired)`;
 }
 
 /** Cut if long: a subject has at most 255 characters, https://openid.net/specs/openid-connect-core-1_0.html#IDToken */

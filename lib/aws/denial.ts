@@ -21,12 +21,11 @@ export function denialHints(message: string, denied: Denied): readonly string[] 
   if (denied.caller?.endsWith(":root") || /\broot accounts?\b/i.test(message)) {
     return ["the root user of an account cannot assume roles: use the keys of an IAM user or role"];
   }
-  const claims = denied.token === undefined
-    ? []
-    : tokenHints(denied.token, { roleArn: denied.role.roleArn, now: denied.now });
-  if (namesPolicy(message)) return [...claims, ...missingAllow(message, denied.role)];
-  const [likeliest = "", ...others] = commonCauses(message, denied);
-  return [...claims, likeliest, ...others.map((cause) => `or ${cause}`)];
+  const { role: { roleArn }, token, now } = denied;
+  const causes = namesPolicy(message)
+    ? missingAllow(message, roleArn)
+    : commonCauses(message, denied).map((cause, index) => index === 0 ? cause : `or ${cause}`);
+  return token === undefined ? causes : tokenHints(token, { roleArn, now }, causes);
 }
 
 /** What to do about a wrong MFA code, if that is what it is. */
@@ -46,10 +45,10 @@ function namesPolicy(message: string): boolean {
 }
 
 /** The statement to add where only it is missing. */
-function missingAllow(message: string, { roleArn }: RoleRequest): readonly string[] {
+function missingAllow(message: string, roleArn: string): readonly string[] {
   if (!/because no identity-based policy allows/i.test(message)) return [];
   const statement = { Effect: "Allow", Action: "sts:AssumeRole", Resource: roleArn };
-  return [`add to the caller's own policy: ${JSON.stringify(statement)}`];
+  return ["add this statement to the caller's own policy:", JSON.stringify(statement)];
 }
 
 /** Most likely first; one alone where AWS says what it did not allow. */

@@ -6,7 +6,7 @@
  */
 
 import { ArarError, quote } from "../errors.ts";
-import { readClaims, tokenHints } from "./claims.ts";
+import { tokenHints } from "./claims.ts";
 import { ConnectionError, describeConnection, isForeignAnswer } from "./connection_error.ts";
 import { type Credentials, maskKeyId } from "./credentials.ts";
 import type { RoleRequest } from "./role_request.ts";
@@ -56,22 +56,21 @@ interface ServiceFailure {
 /** The error for the user: cause and fix. An `ArarError` is passed on. */
 export function explainFailure(error: unknown, step: Step, context: Context): ArarError {
   if (error instanceof ArarError) return error;
-  const { what, detail, hints } = explain(error, step, context);
+  const { what, said = [], hints } = explain(error, step, context);
   const line = `cannot ${describe(step)}: ${what}`;
-  if (!detail) return new ArarError(line, { hints, cause: error });
-  const whole = `${line}: ${detail}`;
+  const whole = [line, said.join("; ")].filter(Boolean).join(": ");
   return whole.length <= LONGEST
     ? new ArarError(whole, { hints, cause: error })
-    : new ArarError(line, { detail: `STS said: ${detail}`, hints, cause: error });
+    : new ArarError(line, { detail: said.map((part) => `STS said: ${part}`).join("\n"), hints, cause: error });
 }
 
-/** A longer line is split in two: it would wrap in any terminal. */
-const LONGEST = 160;
+/** A longer line is split: with `arar: ` before it, it would wrap in any terminal. */
+const LONGEST = 150;
 
 interface Explained {
   readonly what: string;
-  /** What AWS said. */
-  readonly detail?: string;
+  /** What STS said. */
+  readonly said?: readonly string[];
   readonly hints: readonly string[];
 }
 
@@ -89,18 +88,21 @@ function explain(error: unknown, step: Step, context: Context): Explained {
   const failure = serviceFailure(error);
   if (!failure) return notSts(`${context.host} did not answer like STS`);
   const [code, message] = [safeText(failure.code, step, context, 64), safeText(failure.message, step, context, 2000)];
-  return { what: code, detail: newIn(message, step), hints: hintsFor(failure, step, context) };
+  return { what: code, said: newIn(message, step), hints: hintsFor(failure, step, context) };
 }
 
 /** What AWS's message says beyond the line above it, which names caller and role already. */
-function newIn(message: string, step: Step): string {
-  if (step.kind !== "role") return message;
-  const [, caller, role, rest = ""] =
-    /^User: (\S+) is not authorized to perform: sts:AssumeRole on resource: (\S+?)((?: because| with) .*)?$/.exec(
-      message,
-    ) ?? [];
-  if (role !== step.role.roleArn) return message;
-  return `${caller === step.arn ? "" : `as ${caller}`}${rest}`.trim();
+function newIn(message: string, step: Step): readonly string[] {
+  const all = message ? [message] : [];
+  if (step.kind !== "role") return all;
+  const [, caller, action, role, rest = ""] =
+    /^User: (\S+) is not authorized to perform: (sts:\w+) on resource: (\S+?)((?: because| with) .*)?$/.exec(message) ??
+      [];
+  if (role !== step.role.roleArn) return all;
+  return [
+    ...caller === step.arn ? [] : [`the caller is ${caller}`],
+    ...action === "sts:AssumeRole" && !rest ? [] : [`${action} is not allowed${rest}`],
+  ];
 }
 
 const NETWORK = "check the network, HTTPS_PROXY and NO_PROXY, and the region (--region)";
@@ -212,9 +214,8 @@ function hintsFor(failure: ServiceFailure, step: Step, context: Context): readon
   return (failure.status ?? 0) >= 500 ? ["STS or a proxy in front of it has failed; try again later"] : [];
 }
 
-/** The claims of the rejected token, and then the advice, which no provider helps if the token is not a JWT. */
+/** The advice, with the claims of the rejected token. */
 function claimsOf(step: Step, { now }: Context, ...advice: readonly string[]): readonly string[] {
   if (step.kind !== "role" || step.token === undefined) return advice;
-  const hints = tokenHints(step.token, { roleArn: step.role.roleArn, now });
-  return readClaims(step.token) ? [...hints, ...advice] : hints;
+  return tokenHints(step.token, { roleArn: step.role.roleArn, now }, advice);
 }

@@ -90,7 +90,7 @@ export function exportedKeys(env: Env): Credentials | undefined {
 export function emptyVariable(name: string, env: Env): ArarError {
   const fork = env.GITHUB_ACTIONS ? "; GitHub does not pass secrets to pull requests from forks" : "";
   return new ArarError(`${name} is set but empty`, {
-    hints: [`in CI: is the secret missing, misspelt, or of another environment than the job's${fork}?`],
+    hints: [`in CI: is the secret missing, misspelled, or of another environment than the job's${fork}?`],
   });
 }
 

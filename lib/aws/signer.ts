@@ -104,7 +104,7 @@ export interface TokenRequest {
   /** What to do if the request is refused. */
   readonly setup: string;
   /** Present if the service may not exist: how long to wait for it, and the error if it does not answer. */
-  readonly probe?: { readonly milliseconds: number; readonly absent: { readonly what: string; readonly hint: string } };
+  readonly probe?: { readonly milliseconds: number; readonly absent: Error };
 }
 
 export function secretsOf(signer: Signer): readonly (string | undefined)[] {

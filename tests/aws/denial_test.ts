@@ -44,11 +44,11 @@ Deno.test("denialHints() lists common causes", async (t) => {
     });
   }
 
-  await t.step("after the claims of a token", () => {
+  await t.step("before the claims of a token", () => {
     const message = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
     assertEquals(hints(message, { token: token(GITHUB_JOB), caller: undefined }), [
-      GITHUB_CLAIMS,
       ...oneEach(["the role's trust policy does not accept these claims", gone]),
+      ...GITHUB_CLAIMS,
     ]);
   });
 });
@@ -71,7 +71,7 @@ Deno.test("denialHints() does not guess if AWS names what denied", async (t) => 
   for (const reason of named) {
     const allow = { Effect: "Allow", Action: "sts:AssumeRole", Resource: REQUEST.roleArn };
     const next = reason.includes("no identity-based")
-      ? [`add to the caller's own policy: ${JSON.stringify(allow)}`]
+      ? ["add this statement to the caller's own policy:", JSON.stringify(allow)]
       : [];
     await t.step(reason.slice(0, 60), () => assertEquals(hints(`${PLAIN} ${reason}`), next));
   }

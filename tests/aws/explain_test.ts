@@ -158,13 +158,15 @@ Deno.test("explainFailure() of AccessDenied", async (t) => {
   await t.step("shows what it adds if AWS names the policy, and does not guess", () => {
     const reason = ` with an explicit deny in a service control policy: ` +
       `arn:aws:organizations::111122223333:policy/o-${"e".repeat(32)}/service_control_policy/p-${"x".repeat(900)}`;
-    assertEquals(toldOf(refusal("AccessDenied", `${message}${reason}`)), [`AccessDenied: ${reason.trim()}`]);
+    assertEquals(toldOf(refusal("AccessDenied", `${message}${reason}`)), [
+      `AccessDenied: sts:AssumeRole is not allowed${reason}`,
+    ]);
   });
 
   await t.step("names neither caller nor role twice, but another caller than the line above", () => {
     assertEquals(toldOf(refusal("AccessDenied", message))[0], "AccessDenied");
     const other = message.replace(ALICE, `${ALICE}-2`);
-    assertEquals(toldOf(refusal("AccessDenied", other))[0], `AccessDenied: as ${ALICE}-2`);
+    assertEquals(toldOf(refusal("AccessDenied", other))[0], `AccessDenied: the caller is ${ALICE}-2`);
   });
 
   await t.step("leaves the message alone if it is about another role", () => {
@@ -182,9 +184,10 @@ Deno.test("explainFailure() of a rejected token shows its claims", async (t) => 
   for (const code of ["AccessDenied", "ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken"]) {
     await t.step(code, () => {
       const { hints } = explain(refusal(code, "no", 403), { ...AS_TOKEN, token });
-      assertEquals(hints.length, code === "AccessDenied" ? 3 : 2);
-      const claims = `the token has iss "${GITHUB.url}", aud "sts.amazonaws.com", sub `;
-      assert(hints.some((hint) => hint.startsWith(claims)), hints.join("\n"));
+      const claims = hints.filter((hint) => hint.startsWith("token "));
+      assertEquals(claims.slice(0, 2), [`token iss: "${GITHUB.url}"`, 'token aud: "sts.amazonaws.com"']);
+      // The claims are last.
+      assertEquals(hints.indexOf(claims[0] ?? ""), code === "AccessDenied" ? 3 : 2);
     });
   }
 

@@ -103,7 +103,7 @@ Deno.test("exportedKeys()", async (t) => {
 
 Deno.test("emptyVariable() says what an empty secret means in CI", () => {
   const hintIn = (env: Record<string, string>) => emptyVariable("KEY", env).hints.join();
-  const hint = "in CI: is the secret missing, misspelt, or of another environment than the job's";
+  const hint = "in CI: is the secret missing, misspelled, or of another environment than the job's";
   assertEquals(hintIn({}), `${hint}?`);
   assertEquals(
     hintIn({ GITHUB_ACTIONS: "true" }),

@@ -22,8 +22,14 @@ export const GITHUB_JOB = {
   exp: NOW / 1000 + 300,
 };
 /** How they are shown. */
-export const GITHUB_CLAIMS =
-  'the token has iss "https://token.actions.githubusercontent.com", aud "sts.amazonaws.com", ' +
-  'sub "repo:octo-org/octo-repo:environment:prod", repository "octo-org/octo-repo", repository_id "74", ' +
-  'environment "prod", ref "refs/heads/main"; a trust policy tests token.actions.githubusercontent.com:aud, ' +
-  "token.actions.githubusercontent.com:sub, ...";
+export const GITHUB_CLAIMS: readonly string[] = [
+  "a trust policy tests these claims of the token as token.actions.githubusercontent.com:aud, " +
+  "token.actions.githubusercontent.com:sub and so on:",
+  'token iss: "https://token.actions.githubusercontent.com"',
+  'token aud: "sts.amazonaws.com"',
+  'token sub: "repo:octo-org/octo-repo:environment:prod"',
+  'token repository: "octo-org/octo-repo"',
+  'token repository_id: "74"',
+  'token environment: "prod"',
+  'token ref: "refs/heads/main"',
+];

@@ -77,19 +77,19 @@ export async function show(
   return { ...result, ...shown };
 }
 
-/** Asserts that arar failed with one message, what STS said on a line of its own if that is long, and hints, and ran no command. Returns the lines without `arar: `. */
+/** Asserts that arar failed with a message, perhaps of several lines, and hints, and ran no command. Returns them without `arar: `. */
 export function failure(result: ArarResult, code = 125): readonly string[] {
   const { stderr } = result;
   assertEquals({ code: result.code, stdout: result.stdout }, { code, stdout: "" }, stderr);
   assert(stderr.endsWith("\n"), "stderr ends within a line");
   const lines = stderr.trimEnd().split("\n");
-  for (const line of lines) assertMatch(line, /^arar: (?!(?!Deno )[A-Z][a-z])\S.*[^.]$/);
+  for (const line of lines) assertMatch(line, /^arar: (?!(?!Deno |Google )[A-Z][a-z])\S.*[^.]$/);
   assert(!/ at (?:file|https?|node|ext):|internal error/.test(stderr), stderr);
-  const [line = "", ...below] = lines.map((line) => line.slice("arar: ".length));
-  const detail = /^STS said(: .*)/.exec(below[0] ?? "")?.[1];
-  const [first, ...rest] = detail === undefined ? [line, ...below] : [line + detail, ...below.slice(1)];
-  for (const line of rest) assertMatch(line, /^hint: /);
-  return [first, ...rest];
+  const told = lines.map((line) => line.slice("arar: ".length));
+  const count = told.findIndex((line) => line.startsWith("hint: "));
+  const [message, hints] = count === -1 ? [told, []] : [told.slice(0, count), told.slice(count)];
+  for (const line of hints) assertMatch(line, /^hint: /);
+  return [message.join("; ").replaceAll("; STS said: ", ": "), ...hints];
 }
 
 /** The actions that STS received, in order. */

@@ -76,9 +76,14 @@ Deno.test("arar in a container or on an instance", async (t) => {
     assertEquals(shownEnv(stdout).AWS_EC2_METADATA_SERVICE_ENDPOINT, undefined, stderr);
   });
 
-  const lists = "arar: no source credentials: AWS_ACCESS_KEY_ID is not set; AWS_WEB_IDENTITY_TOKEN_FILE is not set; " +
-    "there is no default profile; container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor " +
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI is set; instance: ";
+  const lists = [
+    "no source credentials were found",
+    "AWS_ACCESS_KEY_ID is not set",
+    "AWS_WEB_IDENTITY_TOKEN_FILE is not set",
+    "there is no default profile",
+    "container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
+    "instance: ",
+  ].map((line) => `arar: ${line}`).join("\n");
   const answer = (status: number): MetadataAnswer => ({ kind: "answer", status, body: "" });
   const failures = [
     ["has no role", answer(404), "the metadata service has no role"],

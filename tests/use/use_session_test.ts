@@ -132,8 +132,9 @@ Deno.test("--dry-run", async (t) => {
     assertEquals([text.code, text.stderr], [0, ""]);
     assertStringIncludes(
       text.stdout,
-      "environment: set AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN, ARAR_SESSION_ARN, AWS_REGION; " +
-        "removed AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE, AWS_ROLE_ARN\n",
+      "environment: set AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN\n" +
+        "environment: set ARAR_SESSION_ARN, AWS_REGION\n" +
+        "environment: removed AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE, AWS_ROLE_ARN\n",
     );
     assertStringIncludes(text.stdout, "command: terraform plan '-var=password=***' 'two words' (");
     const code = ["--serial-number", "GAHT12345678", "--token-code", "482913"];

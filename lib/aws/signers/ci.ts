@@ -41,8 +41,6 @@ function googleToken(env: Env, wish: TokenWish): CiToken {
   const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/identity?${query}`;
   if (!URL.canParse(url)) throw new ArarError("GCE_METADATA_HOST is not the name of a host");
   const names = CIS.flatMap(({ seenBy }) => seenBy[0] ?? []).join(", ");
-  const what =
-    `no CI with OIDC tokens was detected: none of ${names} is set, and Google Cloud's ${host} does not answer`;
   return {
     ci: "Google Cloud, since no CI was detected",
     usedNames: [],
@@ -55,7 +53,10 @@ function googleToken(env: Env, wish: TokenWish): CiToken {
       setup: "the instance needs a service account",
       probe: {
         milliseconds: 500,
-        absent: { what, hint: "elsewhere, name the token with --web-identity-token-env or --web-identity-token-file" },
+        absent: new ArarError("no CI with OIDC tokens was detected", {
+          detail: `not set: ${names}\nGoogle Cloud's ${host} does not answer`,
+          hints: ["elsewhere, name the token with --web-identity-token-env or --web-identity-token-file"],
+        }),
       },
     },
   };

@@ -81,10 +81,10 @@ async function machineCredentials(tried: readonly string[], context: Context): P
   const instance = container ? undefined : await askInstance(context, true);
   if (instance !== undefined && typeof instance !== "string") return instance;
   const reasons = [...tried, `container: ${found}`, ...instance === undefined ? [] : [`instance: ${instance}`]];
-  throw new ArarError(`no source credentials: ${reasons.join("; ")}`, {
+  throw new ArarError("no source credentials were found", {
+    detail: reasons.join("\n"),
     hints: [
-      "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, " +
-      "or an OIDC token with --web-identity-token-file or --oidc",
+      "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, or use --oidc in a CI job",
     ],
   });
 }

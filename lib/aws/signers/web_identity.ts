@@ -67,7 +67,7 @@ async function requestToken(world: Sender, { of, ...request }: TokenRequest): Pr
     answer = await persistently(world, { ...request, url, headers, ...limits }, { attempts: ATTEMPTS, isFinal });
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
-    if (probe && error.$retryable) throw new ArarError(probe.absent.what, { hints: [probe.absent.hint] });
+    if (probe && error.$retryable) throw probe.absent;
     const { what, hint } = describeConnection(error);
     throw failed(what, hint);
   }

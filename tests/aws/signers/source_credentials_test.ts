@@ -57,18 +57,19 @@ Deno.test("sourceCredentials()", async (t) => {
     [
       { kind: "machine", tried: ["first this", "then that"] },
       DISABLED,
-      `no source credentials: first this; then that; container: ${unset}; instance: ${disabled}`,
+      `no source credentials were found\nfirst this\nthen that\ncontainer: ${unset}\ninstance: ${disabled}`,
     ],
     // No instance: a container is named.
     [
       { kind: "machine", tried: [] },
       { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://localhost:9/", AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "/gone" },
-      "no source credentials: container: the file in AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read",
+      "no source credentials were found\ncontainer: the file in AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read",
     ],
   ] as const;
   for (const [signer, env, message] of rows) {
     await t.step(message, async () => {
-      assertEquals((await assertRejects(() => get(signer, { ...env }), ArarError)).message, message);
+      const error = await assertRejects(() => get(signer, { ...env }), ArarError);
+      assertEquals([error.message, ...error.detail?.split("\n") ?? []].join("\n"), message);
     });
   }
 });

@@ -159,7 +159,7 @@ Deno.test("readToken() explains a failed connection", async () => {
 Deno.test("readToken() of a service that may not exist", async (t) => {
   const probeAt = (server: Pick<TokenServer, "url">): TokenRequest => {
     const { member: _, ...request } = requestAt(server);
-    return { ...request, probe: { milliseconds: 500, absent: { what: "nobody is there", hint: "look elsewhere" } } };
+    return { ...request, probe: { milliseconds: 500, absent: new ArarError("nobody is there") } };
   };
 
   await t.step("uses the whole answer without a property name, and retries once the service has answered", async () => {
@@ -175,8 +175,7 @@ Deno.test("readToken() of a service that may not exist", async (t) => {
 
   await t.step("gives up if it does not answer in time", async () => {
     await using server = await startTokenServer(() => undefined);
-    const { message, hints } = await assertRejects(() => get(probeAt(server)), ArarError);
-    assertEquals([message, ...hints], ["nobody is there", "look elsewhere"]);
+    assertEquals((await assertRejects(() => get(probeAt(server)), ArarError)).message, "nobody is there");
   });
 
   await t.step("bypasses every proxy", async () => {
