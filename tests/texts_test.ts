@@ -12,7 +12,7 @@ import { ALICE, callerEnv, TERRAFORM_ROLE } from "./sts_server.ts";
 const JOB = { ...callerEnv(ALICE), AWS_ROLE_ARN: TERRAFORM_ROLE.arn, AWS_MAX_ATTEMPTS: "1" };
 
 /** A command line, without `arar`, and how it differs from a job that exports alice's keys and a role. */
-interface Line extends Pick<FakeOptions, "connect" | "files" | "now"> {
+interface Line extends Pick<FakeOptions, "connect" | "files" | "missing" | "now" | "spawnError"> {
   readonly words: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -61,6 +61,23 @@ source_profile = circle
 const PROFILE = {
   files: { "/config": PROFILES },
   env: { AWS_CONFIG_FILE: "/config", AWS_SHARED_CREDENTIALS_FILE: "/none" },
+};
+
+/** As many profiles, with names as long, as IAM Identity Center gives people. */
+const MANY_PROFILES = {
+  files: {
+    "/config": ["production", "staging", "development"].flatMap((stage) =>
+      ["administrator", "developer", "auditor", "billing"].map((name) => `[profile platform-${stage}-${name}]\n`)
+    ).join(""),
+  },
+  env: { AWS_CONFIG_FILE: "/config", AWS_SHARED_CREDENTIALS_FILE: "/none" },
+};
+
+/** Nothing that could be run. */
+const NO_PROGRAM = {
+  spawnError: Object.assign(new Error("no such file"), { code: "ENOENT" }),
+  connect: fakeSts().connect,
+  now: Date.now(),
 };
 
 /** The claims of a job of GitLab. */
@@ -171,7 +188,8 @@ Deno.test("arar says", async (t) => {
         `User: ${session} is not authorized to perform: ${action} on resource: ${roleArn}${why}`,
         403,
       );
-    const because = (policy: string) => ` because no ${policy} policy allows the sts:AssumeRole action`;
+    const because = (policy: string, action = "sts:AssumeRole") =>
+      ` because no ${policy} policy allows the ${action} action`;
     const none = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_ROLE_ARN: "" };
     const github = { GITHUB_ACTIONS: "true", AWS_ROLE_ARN: roleArn };
     const gitlab = { GITLAB_CI: "true", STS_AMAZONAWS_COM_ID_TOKEN: token(GITLAB_JOB), AWS_ROLE_ARN: roleArn };
@@ -179,7 +197,10 @@ Deno.test("arar says", async (t) => {
       { words: [...name, "true"], ...isDenied("sts:AssumeRole", "") },
       { words: [...name, "true"], ...isDenied("sts:AssumeRole", because("identity-based")) },
       { words: [...name, "true"], ...isDenied("sts:AssumeRole", because("resource-based")) },
-      { words: [...name, "--tag=team=web", "true"], ...isDenied("sts:TagSession", because("resource-based")) },
+      {
+        words: [...name, "--tag=team=web", "true"],
+        ...isDenied("sts:TagSession", because("resource-based", "sts:TagSession")),
+      },
       {
         words: ["--oidc", "true"],
         env: { ...none, ...gitlab },
@@ -193,7 +214,21 @@ Deno.test("arar says", async (t) => {
       { words: ["true"], env: { AWS_ROLE_ARN: "" } },
       { words: ["true"], env: { ARAR_EXPECT_ACCOUNT: "" } },
       { words: ["--profile=default", "true"], files: PROFILE.files, env: { ...PROFILE.env, AWS_ROLE_ARN: "" } },
+      { words: ["--profile=platform-prodution-administrator", "true"], ...MANY_PROFILES },
+      { words: ["terrafrom", "plan"], ...NO_PROGRAM },
+      { words: ["cd", "infrastructure"], ...NO_PROGRAM },
+      { words: [...name, "--serial-number=arn:aws:iam::123456789012:mfa/alice@example.com", "true"] },
+      { words: [...name, "true"], connect: () => Promise.reject(new Error("refused")) },
+      {
+        words: [...name, "true"],
+        ...refusing("ExpiredToken", "The security token included in the request is expired", 403),
+      },
+      {
+        words: ["-u", "true"],
+        ...refusing("InvalidClientTokenId", "The security token included in the request is invalid.", 403),
+      },
     ];
+    assertEquals(lines.length, 20);
     await assertSnapshot(t, await transcript(lines), AS_IS);
   });
 });

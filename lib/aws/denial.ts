@@ -46,17 +46,19 @@ function namesPolicy(message: string): boolean {
 
 /** The statement to add where only it is missing. */
 function missingAllow(message: string, roleArn: string): readonly string[] {
-  if (!/because no identity-based policy allows/i.test(message)) return [];
-  const statement = { Effect: "Allow", Action: "sts:AssumeRole", Resource: roleArn };
+  const [, action] = /because no identity-based policy allows the (sts:\w+) action/i.exec(message) ?? [];
+  if (!action) return [];
+  const statement = { Effect: "Allow", Action: action, Resource: roleArn };
   return ["add this statement to the caller's own policy:", JSON.stringify(statement)];
 }
 
 /** Most likely first; one alone where AWS says what it did not allow. */
 function commonCauses(message: string, { role, token }: Denied): readonly string[] {
+  const isTrust = /because no resource-based policy allows/i.test(message);
   const [, action] = /not authorized to perform: (sts:(?:TagSession|SetSourceIdentity))\b/i.exec(message) ?? [];
+  if (action && isTrust) return [`the role's trust policy has to allow ${action} too`];
   if (action) return [`the trust policy, and the caller's own policy, have to allow ${action} too`];
   const signed = token === undefined;
-  const isTrust = /because no resource-based policy allows/i.test(message);
   return [
     signed
       ? "the role's trust policy does not allow this caller"

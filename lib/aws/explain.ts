@@ -56,20 +56,27 @@ interface ServiceFailure {
 /** The error for the user: cause and fix. An `ArarError` is passed on. */
 export function explainFailure(error: unknown, step: Step, context: Context): ArarError {
   if (error instanceof ArarError) return error;
-  const { what, said = [], hints } = explain(error, step, context);
-  const line = `cannot ${describe(step)}: ${what}`;
-  const whole = [line, said.join("; ")].filter(Boolean).join(": ");
-  return whole.length <= LONGEST
-    ? new ArarError(whole, { hints, cause: error })
-    : new ArarError(line, { detail: said.map((part) => `STS said: ${part}`).join("\n"), hints, cause: error });
+  const { what, said, hints } = explain(error, step, context);
+  const [task, caller] = [`cannot ${describe(step)}`, callerOf(step)];
+  const line = `${task}${caller ? ` as ${caller}` : ""}: ${what}`;
+  const whole = [line, said?.join("; ")].filter(Boolean).join(": ");
+  if (whole.length <= LONGEST) return new ArarError(whole, { hints, cause: error });
+  const below = said?.map(sts) ?? [];
+  if (line.length <= LONGEST) return new ArarError(line, { detail: below.join("\n"), hints, cause: error });
+  const all = [...caller ? [`the caller is ${caller}`] : [], said ? sts(what) : what, ...below];
+  return new ArarError(task, { detail: all.join("\n"), hints, cause: error });
 }
 
 /** A longer line is split: with `arar: ` before it, it would wrap in any terminal. */
-const LONGEST = 150;
+const LONGEST = 154;
+
+function sts(said: string): string {
+  return `STS said: ${said}`;
+}
 
 interface Explained {
   readonly what: string;
-  /** What STS said. */
+  /** What STS said besides that; `undefined` if it was not STS. */
   readonly said?: readonly string[];
   readonly hints: readonly string[];
 }
@@ -124,13 +131,17 @@ function describe(step: Step): string {
       return `narrow the session of key ${maskKeyId(step.credentials.accessKeyId)}`;
     case "user-session":
       return `get a session of the IAM user of key ${maskKeyId(step.credentials.accessKeyId)}`;
-    case "role": {
-      const caller = step.arn ?? (step.credentials && `key ${maskKeyId(step.credentials.accessKeyId)}`);
-      return `assume role ${quote(step.role.roleArn)} as ${caller ?? "the web identity"}`;
-    }
+    case "role":
+      return `assume role ${quote(step.role.roleArn)}`;
     default:
       return step satisfies never;
   }
+}
+
+/** Who assumes the role; the other steps name their key themselves. */
+function callerOf(step: Step): string | undefined {
+  if (step.kind !== "role") return undefined;
+  return step.arn ?? (step.credentials ? `key ${maskKeyId(step.credentials.accessKeyId)}` : "the web identity");
 }
 
 function sourceOf(signer: Signer): string {

@@ -133,8 +133,8 @@ function servicesOf(files: SharedFiles, { values }: Profile): Section {
   );
 }
 
-/** How many names of profiles a message lists. */
-const SHOWN_NAMES = 12;
+/** How many names of profiles a message lists at most, and how many characters, so that the line does not wrap. */
+const SHOWN = { names: 12, characters: 110 };
 
 function missing({ profiles, config, credentials }: SharedFiles, name: string, what: string): ArarError {
   const wrongHeadings: string[] = [];
@@ -146,8 +146,10 @@ function missing({ profiles, config, credentials }: SharedFiles, name: string, w
   }
   const meant = wrongHeadings.length > 0 ? undefined : closest(name, [...profiles.keys()]);
   const names = new Set([...meant === undefined ? [] : [meant], ...nearestFirst(name, [...profiles.keys()])]);
-  const more = names.size > SHOWN_NAMES ? ` and ${names.size - SHOWN_NAMES} more` : "";
-  const existing = `existing profiles: ${[...names].slice(0, SHOWN_NAMES).join(", ")}${more}`;
+  const shown = [...names].slice(0, SHOWN.names);
+  while (shown.length > 1 && shown.join(", ").length > SHOWN.characters) shown.pop();
+  const more = names.size > shown.length ? ` and ${names.size - shown.length} more` : "";
+  const existing = `existing profiles: ${shown.join(", ")}${more}`;
   const question = meant === undefined ? "" : `; did you mean ${meant}?`;
   return new ArarError(`${what} in ${config.shown} or ${credentials.shown}${question}`, {
     hints: [...wrongHeadings, names.size > 0 ? existing : "neither file has a profile"],

@@ -88,8 +88,14 @@ Deno.test("denialHints() does not guess if AWS names what denied", async (t) => 
 
   for (const action of ["sts:TagSession", "sts:SetSourceIdentity"]) {
     await t.step(`but names what to allow if that is ${action}`, () => {
-      assertEquals(hints(PLAIN.replace("sts:AssumeRole", action)), [
-        `the trust policy, and the caller's own policy, have to allow ${action} too`,
+      const denied = PLAIN.replace("sts:AssumeRole", action);
+      assertEquals(hints(denied), [`the trust policy, and the caller's own policy, have to allow ${action} too`]);
+      assertEquals(hints(`${denied} because no resource-based policy allows the ${action} action`), [
+        `the role's trust policy has to allow ${action} too`,
+      ]);
+      assertEquals(hints(`${denied} because no identity-based policy allows the ${action} action`), [
+        "add this statement to the caller's own policy:",
+        JSON.stringify({ Effect: "Allow", Action: action, Resource: REQUEST.roleArn }),
       ]);
     });
   }

@@ -30,11 +30,13 @@ function explain(error: unknown, step: Step = AS_ALICE): ArarError {
   return explainFailure(error, step, CONTEXT);
 }
 
-/** The explanation of an step as alice, without what was tried. */
+/** The explanation of a step as alice, without what was tried. */
 function toldOf(error: unknown): readonly string[] {
   const { message, detail, hints, exitCode } = explain(error);
-  assertEquals([message.slice(0, TRIED.length), exitCode], [TRIED, 125]);
-  return [message.slice(TRIED.length) + (detail?.replace("STS said", "") ?? ""), ...hints];
+  const text = [message, ...detail?.split("\n") ?? []].join(": ").replaceAll(": STS said: ", ": ")
+    .replace(`": the caller is ${ALICE}: `, `" as ${ALICE}: `);
+  assertEquals([text.slice(0, TRIED.length), exitCode], [TRIED, 125]);
+  return [text.slice(TRIED.length), ...hints];
 }
 
 Deno.test("explainFailure() names what was tried", async (t) => {
@@ -43,7 +45,6 @@ Deno.test("explainFailure() names what was tried", async (t) => {
     [{ kind: "source", signer: { kind: "instance" } }, "get the source credentials (instance role)"],
     [{ kind: "source", signer: process }, 'get the source credentials (credential_process of profile "p")'],
     [{ kind: "caller", credentials: KEYS }, "get the caller identity of key ****************MPLE"],
-    [AS_ALICE, `assume role "${REQUEST.roleArn}" as ${ALICE}`],
     [{ ...AS_TOKEN, credentials: KEYS }, `assume role "${REQUEST.roleArn}" as key ****************MPLE`],
     [AS_TOKEN, `assume role "${REQUEST.roleArn}" as the web identity`],
   ];
@@ -55,6 +56,32 @@ Deno.test("explainFailure() names what was tried", async (t) => {
       assertEquals(hints, ["check the network and the proxy, or try for longer with --timeout SECONDS"]);
     });
   }
+});
+
+Deno.test("explainFailure() breaks a line that would wrap", () => {
+  const linesOf = (error: unknown, roleArn: string, arn: string) => {
+    const { message, detail } = explain(error, { ...AS_ALICE, role: { ...REQUEST, roleArn }, arn });
+    return [message, ...detail?.split("\n") ?? []];
+  };
+  const role = `${REQUEST.roleArn}-of-${"x".repeat(50)}`;
+  const caller = `arn:aws:sts::123456789012:assumed-role/${"y".repeat(30)}/alice@example.com`;
+  const refused = refusal("ExpiredToken", "The security token included in the request is expired", 403);
+  const [task, short] = [`cannot assume role "${role}"`, `cannot assume role "${REQUEST.roleArn}"`];
+  assertEquals(linesOf(refused, REQUEST.roleArn, ALICE), [
+    `${short} as ${ALICE}: ExpiredToken`,
+    `STS said: ${refused.message}`,
+  ]);
+  assertEquals(linesOf(refused, role, caller), [
+    task,
+    `the caller is ${caller}`,
+    "STS said: ExpiredToken",
+    `STS said: ${refused.message}`,
+  ]);
+  assertEquals(linesOf(new DeadlineError(30), role, caller), [
+    task,
+    `the caller is ${caller}`,
+    `no answer from ${HOST} within 30 s`,
+  ]);
 });
 
 Deno.test("explainFailure() of a code", async (t) => {

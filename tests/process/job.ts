@@ -89,7 +89,8 @@ export function failure(result: ArarResult, code = 125): readonly string[] {
   const count = told.findIndex((line) => line.startsWith("hint: "));
   const [message, hints] = count === -1 ? [told, []] : [told.slice(0, count), told.slice(count)];
   for (const line of hints) assertMatch(line, /^hint: /);
-  return [message.join("; ").replaceAll("; STS said: ", ": "), ...hints];
+  const text = message.join("; ").replaceAll("; STS said: ", ": ");
+  return [text.replace(/^(cannot assume role "\S*"); the caller is (.*?); /, "$1 as $2: "), ...hints];
 }
 
 /** The actions that STS received, in order. */

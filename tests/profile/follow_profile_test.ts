@@ -174,6 +174,13 @@ Deno.test("followProfile() refuses", async (t) => {
     assertEquals(message, 'no profile "team-6" in CONFIG or CREDENTIALS; did you mean team-60?');
     const names = [60, 16, 26, 36, 46, 56, 61, 62, 63, 64, 65, 66].map((one) => `team-${one}`);
     assertEquals(hint, `existing profiles: ${names.join(", ")} and 49 more`);
+
+    const long = Array.from({ length: 60 }, (_, index) => `[profile production-administrators-eu-${index + 10}]\n`);
+    assertEquals(
+      linesOf(long.join(""), "", "x")[1],
+      "existing profiles: production-administrators-eu-10, production-administrators-eu-11, " +
+        "production-administrators-eu-12 and 57 more",
+    );
   });
 
   await t.step("a profile with a heading for the other file, with a hint", () => {
