@@ -66,8 +66,10 @@ const RUNS: Readonly<Record<string, { readonly lacks: string; run(text: string):
         const policy = textOf(`oidc-${ci}`);
         const { Statement: { Principal: { Federated }, Condition: { StringEquals } } } = JSON.parse(policy);
         const issuer = Federated.split(":oidc-provider/")[1];
-        const variables = `ISSUER=https://${issuer}\nAUDIENCE=${StringEquals[`${issuer}:aud`]}`;
-        await onMoto([`cat >trust.json <<'END'\n${policy}END\n${variables}\n${text}`], "deploy");
+        const variables = `ISSUER=https://${issuer} AUDIENCE=${StringEquals[`${issuer}:aud`]}\n`;
+        const commands = text.replace(/^ISSUER=.*\n/, variables);
+        assertEquals(commands === text, ci === "gitlab");
+        await onMoto([`cat >trust.json <<'END'\n${policy}END\n${commands}`], "deploy");
       }
     },
   },

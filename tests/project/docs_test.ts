@@ -14,8 +14,10 @@ Deno.test("the documents", async (t) => {
     });
   }
 
-  await t.step("README.md is short", () => {
-    assert(read("README.md").trimEnd().split("\n").length <= 220);
+  await t.step("README.md and REFERENCE.md are short", () => {
+    for (const [path, most] of [["README.md", 220], [".github/REFERENCE.md", 576]] as const) {
+      assert(read(path).trimEnd().split("\n").length <= most, path);
+    }
   });
 
   await t.step("no block for a shell has a comment: an interactive zsh runs the # as a command", () => {
