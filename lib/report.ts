@@ -28,3 +28,14 @@ export function createReport(
     },
   };
 }
+
+/** What happens to the names, on one line, or on several where it would wrap on most terminals. */
+export function listNames(verb: string, names: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const name of names) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + name.length < 88) lines.splice(-1, 1, `${line}, ${name}`);
+    else lines.push(`${verb} ${name}`);
+  }
+  return lines;
+}

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createReport } from "../lib/report.ts";
+import { createReport, listNames } from "../lib/report.ts";
 import { fakeSystem } from "./fake_system.ts";
 
 Deno.test("createReport()", async (t) => {
@@ -26,4 +26,10 @@ Deno.test("createReport()", async (t) => {
       },
     );
   }
+});
+
+Deno.test("listNames() breaks a line that would wrap", () => {
+  assertEquals(listNames("removed", []), []);
+  const long = ["A".repeat(40), "B".repeat(40), "C".repeat(10)];
+  assertEquals(listNames("set", long), [`set ${long[0]}, ${long[1]}`, `set ${long[2]}`]);
 });

@@ -6,6 +6,7 @@ import { CHAINED_SECONDS } from "../aws/role_rules.ts";
 import { rolesOf, type SessionName, type Target } from "../aws/role_request.ts";
 import { quotePosix } from "../cli/shell_quotes.ts";
 import { escapeControls, showJson } from "../errors.ts";
+import { listNames } from "../report.ts";
 import type { Sourced } from "../sourced.ts";
 import type { RequestedRole } from "./roles.ts";
 import type { RunBy, Settings } from "./settings.ts";
@@ -152,24 +153,12 @@ export function renderPlanText({ settings, endpoint, set, removed, command, by, 
     ...shownDecisions(settings, endpoint).map(({ field, shown }) => `${field}: ${shown}`),
     `timeout: ${timeoutSeconds} s`,
     ...cache ? [`cache: a stored session is reused${describeMinTtl(cache)}`] : [],
-    ...listed("environment: set", set),
-    ...listed("environment: removed", removed),
+    ...[...listNames("set", set), ...listNames("removed", removed)].map((line) => `environment: ${line}`),
     command.length === 0
       ? "command: none; the role is only checked"
       : `command: ${command.map((word) => quoteWord(hide(word))).join(" ")} (${HOW[by]})`,
   ];
   return lines.map((line) => `${escapeControls(hide(line))}\n`).join("");
-}
-
-/** The names on one line, or on several where it would wrap on most terminals. */
-function listed(head: string, names: readonly string[]): readonly string[] {
-  const lines: string[] = [];
-  for (const name of names) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + name.length < 100) lines.splice(-1, 1, `${line}, ${name}`);
-    else lines.push(`${head} ${name}`);
-  }
-  return lines;
 }
 
 /** The plan for programs: the same as JSON, with the roles as they would be requested. */

@@ -9,7 +9,7 @@ import { refuseLossyArguments, refuseMissingCommand } from "../child/command.ts"
 import { execCommand, requireExec, runChild, waitForChild } from "../child/hand_over.ts";
 import { endLike } from "../child/status.ts";
 import { ArarError, quote, reasonOf } from "../errors.ts";
-import type { Report } from "../report.ts";
+import { listNames, type Report } from "../report.ts";
 import type { Env } from "../sourced.ts";
 import type { Action, PrintFormat, Settings } from "../settings/settings.ts";
 import type { System } from "../system.ts";
@@ -179,7 +179,9 @@ function changeEnvironment(
   const { env, region, commandEnv } = settings;
   const { set, unset } = environmentChange({ ...variables, [MARKER]: session.arn }, region, env, commandEnv);
   const removed = unset.filter((name) => name in env);
-  report.found("environment", `set ${Object.keys(set).join(", ")}; removed ${removed.join(", ") || "nothing"}`);
+  for (const line of [...listNames("set", Object.keys(set)), ...listNames("removed", removed)]) {
+    report.found("environment", line);
+  }
   const invalid = Object.entries(set).find(([, value]) => value.includes("\0"));
   if (invalid) throw new ArarError(`cannot set ${invalid[0]} for the command: its value contains a NUL character`);
   const names = [...unset, ...Object.keys(set)];
