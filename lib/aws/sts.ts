@@ -203,9 +203,11 @@ const NOTHING_TO_LOOK_UP: STSClientConfig = {
   sigv4aSigningRegionSet: [],
 };
 
-/** By the SDK's endpoint rules, which need a client. */
+/** By the SDK's endpoint rules, which need a client. It sends nothing, but would make a handler, which loads half of `fetch`. */
 export function findEndpoint(region: string, { url, fips, dualstack, legacyGlobal }: Endpoint) {
-  const rules = new STSClient({ ...NOTHING_TO_LOOK_UP, region, maxAttempts: 1, retryMode: "standard" }).config;
+  const requestHandler = handlerOf(() => Promise.reject(new TypeError("the rules need no answer")));
+  const options = { region, requestHandler, maxAttempts: 1, retryMode: "standard" };
+  const rules = new STSClient({ ...NOTHING_TO_LOOK_UP, ...options }).config;
   const found = rules.endpointProvider({
     // https://docs.aws.amazon.com/sdkref/latest/guide/feature-fips-endpoints.html
     Region: region.replace(/^fips-|-fips$/, ""),
