@@ -21,11 +21,13 @@ export const LINE: Line = { roundTripMs: 20, bitsPerSecond: 50_000_000 };
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SCRIPT = `${ROOT}.github/devcontainer/src/arar/install.sh`;
-const { name, version, exports } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
+export const { name, version, exports } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
 
 /** The shell commands of each way in, which end by running `true` as the role. `$DIR` is an empty folder. */
 const WAYS_IN = {
-  "cold: install script (compressed binary)": `ARAR_INSTALL_DIR=$DIR sh ${SCRIPT} && "$DIR/arar" -u -- true`,
+  "cold: install script (tar.zst)": `ARAR_INSTALL_DIR=$DIR sh ${SCRIPT} && "$DIR/arar" -u -- true`,
+  "cold: install script (tar.gz)":
+    `ARAR_DOWNLOAD_URL=$PAGE_WITHOUT_ZSTD ARAR_INSTALL_DIR=$DIR sh ${SCRIPT} && "$DIR/arar" -u -- true`,
   "cold: curl (binary as it is)":
     'curl -fsSLo "$DIR/arar" "$PAGE/$RELEASE/arar_${ARAR_VERSION}_$TARGET" && chmod +x "$DIR/arar" && "$DIR/arar" -u -- true',
   "cold: deno run jsr:, Deno is there": "DENO_DIR=$DIR $DENO run -q -A --no-config jsr:$PACKAGE -u -- true",
@@ -38,12 +40,15 @@ export async function measureCold(env: Subject["env"], rounds: number, picked: (
   const ways = Object.entries(WAYS_IN).filter(([way]) => picked(way));
   if (ways.length === 0) return [];
   await using jsr = await serveJsr();
-  await using page = await servePage();
-  const lines = [jsr, page].map(({ port }) => startDelayProxy(port, LINE));
+  await using release = await makeRelease();
+  await using page = servePage(release.folder, "checksums.txt");
+  await using pageWithoutZstd = servePage(release.folder, "without_zstd.txt");
+  const servers = [jsr, page, pageWithoutZstd];
+  const lines = servers.map(({ port }) => startDelayProxy(port, LINE));
   const results: ColdResult[] = [];
   for (const [way, script] of ways) {
     const samples: Sample[] = [];
-    for (let round = 0; round < rounds; round++) samples.push(await sample(way, script, env, [jsr, page], lines));
+    for (let round = 0; round < rounds; round++) samples.push(await sample(way, script, env, servers, lines));
     results.push({
       name: way,
       megabytes: median(samples.map(({ bytes }) => bytes)) / 1e6,
@@ -72,10 +77,11 @@ async function sample(
   lines: readonly DelayProxy[],
 ): Promise<Sample> {
   const folder = await Deno.makeTempDir({ prefix: "arar-cold-" });
-  const [jsr = "", page = ""] = lines.map(({ port }) => `http://127.0.0.1:${port}`);
+  const [jsr = "", page = "", pageWithoutZstd = ""] = lines.map(({ port }) => `http://127.0.0.1:${port}`);
   const given = {
     DIR: folder,
     PAGE: page,
+    PAGE_WITHOUT_ZSTD: pageWithoutZstd,
     ARAR_DOWNLOAD_URL: page,
     ARAR_VERSION: version,
     RELEASE: `download/v${version}`,
@@ -98,7 +104,7 @@ async function sample(
 }
 
 /** The package as it is published. */
-async function serveJsr(): Promise<JsrServer> {
+export async function serveJsr(): Promise<JsrServer> {
   const paths = [
     "deno.json",
     "README.md",
@@ -117,31 +123,31 @@ function target(): string {
  * A release. Its binary cannot be made without the runtime that `deno compile` downloads. In its place, a script runs the
  * bundle, with all of Deno's executable behind its end: somewhat more than a real binary.
  */
-async function servePage() {
+async function makeRelease() {
   const folder = await Deno.makeTempDir({ prefix: "arar-page-" });
   const binary = `arar_${version}_${target()}`;
   const deno = Deno.execPath();
   const start = `#!/bin/sh\nexec ${deno} run -q --no-code-cache --no-config --no-lock -A ${ROOT}dist/arar.js "$@"\n`;
   const make =
     `cp ${deno} deno && tar -czf deno.tar.gz deno && cat start deno >arar && chmod 755 arar && rm deno start &&
-    tar -czf ${binary}.tar.gz arar && mv arar ${binary} && sha256sum arar_* >checksums.txt`;
+    tar -czf ${binary}.tar.gz arar && tar -cf - arar | zstd -q -T0 -19 -o ${binary}.tar.zst && mv arar ${binary} &&
+    sha256sum arar_* >checksums.txt && grep -v zst checksums.txt >without_zstd.txt`;
   await Deno.writeTextFile(`${folder}/start`, start);
   const made = await new Deno.Command("sh", { args: ["-c", make], cwd: folder, stderr: "inherit" }).output();
   if (!made.success) throw new Error("cannot make the stand-in of a release");
+  return { folder, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+}
+
+/** Its page, with these checksums. */
+function servePage(folder: string, checksums: string) {
   const requests: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async ({ url }) => {
     const { pathname } = new URL(url);
     requests.push(pathname);
-    const path = `${folder}/${pathname.split("/").at(-1)}`;
+    const name = pathname.split("/").at(-1);
+    const path = `${folder}/${name === "checksums.txt" ? checksums : name}`;
     const [file, { size }] = await Promise.all([Deno.open(path), Deno.stat(path)]);
     return new Response(file.readable, { headers: { "content-length": `${size}` } });
   });
-  return {
-    port: server.addr.port,
-    requests,
-    [Symbol.asyncDispose]: async () => {
-      await server.shutdown();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+  return { port: server.addr.port, requests, [Symbol.asyncDispose]: () => server.shutdown() };
 }

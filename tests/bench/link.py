@@ -43,7 +43,10 @@ def pass_on(source, target):
 
     threading.Thread(target=deliver, daemon=True).start()
     while True:
-        packet = os.read(source, 2048)
+        try:
+            packet = os.read(source, 2048)
+        except OSError:  # the namespace is gone
+            return
         waiting.append((time.monotonic() + ROUND_TRIP / 2, packet))
         ready.release()
 

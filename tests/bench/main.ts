@@ -5,11 +5,11 @@
 // deno-lint-ignore-file no-console
 import { fileURLToPath } from "node:url";
 import { denoFlags } from "../arar.ts";
-import { type ColdResult, LINE, measureCold } from "./cold.ts";
+import { type ColdResult, LINE, measureCold, name, serveJsr, version } from "./cold.ts";
 import { measure, type Result, type Subject } from "./measure.ts";
 import { measureFar } from "./far.ts";
 import { startServers } from "./near.ts";
-import { BUNDLE, EMPTY, nearSubjects, SOURCE } from "./subjects.ts";
+import { BUNDLE, EMPTY, jsrSubjects, nearSubjects, SOURCE } from "./subjects.ts";
 import { bundleSizes, loadedModules, watch } from "./weight.ts";
 
 const ROUND_TRIPS_MS = [20, 50] as const;
@@ -53,7 +53,11 @@ async function main(): Promise<void> {
   const { env: plain, stop } = await startServers([]);
   try {
     console.log("\n| | wall | ÷ empty run | best ÷ best |\n| --- | --- | --- | --- |");
-    const near = await measure(picked(nearSubjects(plain)), Number(rounds));
+    await using jsr = await serveJsr();
+    const folder = await Deno.makeTempDir({ prefix: "arar-bench-" });
+    const published = jsrSubjects(plain, `http://127.0.0.1:${jsr.port}/`, `jsr:${name}@${version}`, folder);
+    const near = await measure(picked([...nearSubjects(plain), ...published]), Number(rounds));
+    await Deno.remove(folder, { recursive: true });
     printTable(near);
     const isPicked = (name: string) => names.length === 0 || names.some((one) => name.includes(one));
     const cold = await measureCold(plain, Math.min(Number(rounds), COLD_ROUNDS), isPicked);

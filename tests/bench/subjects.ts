@@ -46,6 +46,17 @@ export function nearSubjects(job: Subject["env"]): readonly Subject[] {
   ];
 }
 
+/** The program as JSR has it, from a registry at this address, and downloaded by the first round. */
+export function jsrSubjects(job: Subject["env"], url: string, program: string, folder: string): readonly Subject[] {
+  const env = { ...baseEnv(), ...job, JSR_URL: url, DENO_DIR: folder, NPM_CONFIG_REGISTRY: "http://127.0.0.1:9/" };
+  const words = [...DENO, "-A", "--no-config", "--minimum-dependency-age=0", program] as const;
+  return [
+    { name: "jsr:, warm", command: [...words, "-u", "--", "true"], env },
+    { name: "jsr:, --cache, second run", command: [...words, "--cache", "-u", "--", "true"], env },
+    { name: "jsr:, --help", command: [...words, "--help"], env },
+  ];
+}
+
 /** What is done before anything is asked of anybody. */
 function quickSubjects(name: string, words: typeof BUNDLE | typeof SOURCE, env: Subject["env"]): readonly Subject[] {
   return [
