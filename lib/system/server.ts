@@ -1,5 +1,7 @@
 /** A small HTTP server on the loopback interface. */
 
+import { isGranted } from "./environment.ts";
+
 /** The parts of a request that are passed on. */
 export interface ServedRequest {
   readonly method: string;
@@ -28,15 +30,21 @@ export interface RunningServer {
 /** The real server. */
 export const server = { serve };
 
-/** More connections than a busy build opens at once. */
+/** More connections than a busy build opens at once, if so many files may be open. */
 const MAX_OPEN = 256;
-/** How long a connection may take, in milliseconds. */
+/** The limit of open files where none can be read (the usual one of macOS), and what arar itself has open then. */
+const USUAL_FILES = 256;
+const OWN_FILES = 24;
+/** What arar may still open besides connections: Deno panics where it can open no more. */
+const SPARE_FILES = 16;
+/** How long a connection may take, and how long it may do so even if there is no room for another, in milliseconds. */
 const TIME_LIMIT = 2_000;
+const GRACE = 50;
 /** The longest request line and headers, in bytes. */
 const MAX_REQUEST = 16_384;
 
-/** The open connections, the oldest first. */
-type Connections = Set<Deno.TcpConn>;
+/** The open connections, the oldest first, and since when. */
+type Connections = Map<Deno.TcpConn, number>;
 
 /**
  * Serves on a free port of 127.0.0.1 only, one request per connection. The server does not keep the program alive.
@@ -47,18 +55,18 @@ type Connections = Set<Deno.TcpConn>;
 function serve(answer: (request: ServedRequest) => ServedResponse): RunningServer {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   listener.unref();
-  const open: Connections = new Set();
+  const open: Connections = new Map();
+  const most = maxOpen();
   let isOpen = true;
   const acceptAll = async () => {
     while (isOpen) {
       try {
         const connection = await listener.accept();
-        // So a user of this machine who opens connections and sends nothing cannot block others.
-        if (open.size >= MAX_OPEN) dropOldest(open);
+        if (open.size >= most) await makeRoom(open);
         handle(connection, open, answer);
       } catch {
         // No more files may be open.
-        if (isOpen && !dropOldest(open)) await new Promise((resolve) => setTimeout(resolve, 100));
+        if (isOpen) await makeRoom(open);
       }
     }
   };
@@ -68,14 +76,24 @@ function serve(answer: (request: ServedRequest) => ServedResponse): RunningServe
     close() {
       if (isOpen) listener.close();
       isOpen = false;
-      while (dropOldest(open));
+      for (const connection of open.keys()) drop(open, connection);
     },
   };
 }
 
+/** How many connections may be open. */
+function maxOpen(): number {
+  const self = "/proc/self";
+  const isReadable = Deno.build.os === "linux" && isGranted({ name: "read", path: self });
+  const [, soft] = /^Max open files +(\d+)/m.exec(isReadable ? Deno.readTextFileSync(`${self}/limits`) : "") ?? [];
+  // A caller may leave many open for arar.
+  const used = isReadable ? [...Deno.readDirSync(`${self}/fd`)].length : OWN_FILES;
+  return Math.min(MAX_OPEN, Math.max(4, Number(soft ?? USUAL_FILES) - used - SPARE_FILES));
+}
+
 async function handle(connection: Deno.TcpConn, open: Connections, answer: (request: ServedRequest) => ServedResponse) {
   connection.unref();
-  open.add(connection);
+  open.set(connection, performance.now());
   const limit = setTimeout(() => drop(open, connection), TIME_LIMIT);
   Deno.unrefTimer(limit);
   try {
@@ -120,8 +138,10 @@ function drop(open: Connections, connection: Deno.TcpConn): void {
   if (open.delete(connection)) connection.close();
 }
 
-function dropOldest(open: Connections): boolean {
-  const [oldest] = open;
+/** Drops the oldest, so that a user of this machine who opens connections and sends nothing cannot block others. */
+async function makeRoom(open: Connections): Promise<void> {
+  const [[oldest, since] = [undefined, performance.now()]] = open;
+  const wait = Math.max(0, since + GRACE - performance.now());
+  await new Promise((resolve) => setTimeout(resolve, wait));
   if (oldest) drop(open, oldest);
-  return oldest !== undefined;
 }

@@ -5,7 +5,7 @@
 # a console does (Ctrl-C, CONIN$) is left to a Windows machine.
 set -eu
 
-version=2.9.5
+version=$(sed "s/^v//" "$(dirname "$0")/../../.dvmrc")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/arar-windows
 root=$cache/root
 project=$(cd "$(dirname "$0")/../.." && pwd)
