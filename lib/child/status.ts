@@ -68,7 +68,9 @@ export function startFailure(system: StartSystem, command: readonly string[], er
   }
   const code = codeOf(error);
   if (code === "ENOENT") return fail(...notFound(system, shown, hints));
-  const why = code === undefined ? withoutCode(system, command) : REASONS[code] ?? code;
+  // Windows has EINVAL since Deno 2.9.6 for what had no code.
+  const isTold = code !== undefined && !(system.os === "windows" && code === "EINVAL");
+  const why = isTold ? REASONS[code] ?? code : withoutCode(system, command);
   return fail(why, { exitCode: EXIT.notRunnable });
 }
 

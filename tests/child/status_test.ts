@@ -120,9 +120,11 @@ Deno.test("startFailure()", async (t) => {
       [["x.ps1"], "it is missing, or not a program that Windows can start (.exe, .com, .cmd, .bat)"],
     ] as const
   ) {
-    await t.step(`explains what Windows does without a code: ${words[0]}`, () => {
-      const failure = startFailure(new World({ os: "windows" }).system, words, new Error("x"));
-      assertEquals([failure.exitCode, failure.message], [126, `cannot run "${words[0]}": ${why}`]);
+    await t.step(`explains what Windows does not: ${words[0]}`, () => {
+      for (const error of [new Error("x"), coded("EINVAL")]) {
+        const failure = startFailure(new World({ os: "windows" }).system, words, error);
+        assertEquals([failure.exitCode, failure.message], [126, `cannot run "${words[0]}": ${why}`]);
+      }
     });
   }
 
