@@ -4,19 +4,17 @@
  */
 // deno-lint-ignore-file no-console
 import { fileURLToPath } from "node:url";
-import { denoFlags } from "../arar.ts";
 import { type ColdResult, LINE, measureCold, name, serveJsr, version } from "./cold.ts";
 import { measure, type Result, type Subject } from "./measure.ts";
 import { measureFar } from "./far.ts";
 import { startServers } from "./near.ts";
-import { BUNDLE, EMPTY, jsrSubjects, nearSubjects, SOURCE } from "./subjects.ts";
-import { bundleSizes, loadedModules, watch } from "./weight.ts";
+import { BUNDLE, EMPTY, jsrSubjects, nearSubjects } from "./subjects.ts";
+import { bundleSizes, type Waiting, watch } from "./weight.ts";
 
 const ROUND_TRIPS_MS = [20, 50] as const;
 /** Each takes seconds, and what varies is small beside the line. */
 const COLD_ROUNDS = 3;
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
-const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 const [rounds = "20", ...names] = Deno.args;
 
@@ -38,6 +36,15 @@ function printCold(results: readonly ColdResult[]): void {
     const downloads = `${requests}, ${megabytes.toFixed(megabytes < 10 ? 2 : 0)} MB`;
     console.log(`| ${name} | ${downloads} | ${(milliseconds / 1000).toFixed(1)} s |`);
   }
+}
+
+function printWeight(waiting: Waiting | undefined, files: Readonly<Record<string, number>>): void {
+  if (waiting) {
+    const { peakMemoryMegabytes: memory, idleMillisecondsPerSecond: idle } = waiting;
+    console.log(`\nwhile the command runs: ${memory.toFixed(0)} MB, ${idle.toFixed(1)} ms of processor time a second`);
+  }
+  const sizes = Object.entries(files).map(([name, bytes]) => `${name} ${Math.ceil(bytes / 1000)} KB`);
+  console.log(`bundle: ${sizes.join(", ")}`);
 }
 
 async function main(): Promise<void> {
@@ -63,20 +70,14 @@ async function main(): Promise<void> {
     const cold = await measureCold(plain, Math.min(Number(rounds), COLD_ROUNDS), isPicked);
     if (cold.length > 0) printCold(cold);
     const env = { ...EMPTY.env, ...plain };
-    const weight = {
-      bundle: {
-        waiting: await watch({ name: "bundle", command: BUNDLE, env }),
-        loaded: await loadedModules(["--no-config", "--no-lock"], `${DIST}/arar.js`),
-        files: bundleSizes(DIST),
-      },
-      signer: {
-        waiting: await watch({ name: "source", command: SOURCE, env }),
-        loaded: await loadedModules(denoFlags(), MAIN),
-      },
-    };
-    console.log("\n", weight);
+    const waiting = await watch({ name: "bundle", command: BUNDLE, env });
+    const files = bundleSizes(DIST);
+    printWeight(waiting, files);
     const result = { date: new Date().toISOString(), deno: Deno.version.deno, cores: navigator.hardwareConcurrency };
-    await Deno.writeTextFile(`${DIST}/bench.json`, JSON.stringify({ ...result, near, far, cold, weight }, null, 2));
+    await Deno.writeTextFile(
+      `${DIST}/bench.json`,
+      JSON.stringify({ ...result, near, far, cold, waiting, files }, null, 2),
+    );
   } finally {
     await stop();
   }

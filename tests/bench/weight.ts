@@ -1,6 +1,4 @@
-/**
- * What arar costs besides time: memory and processor while the command runs, files and modules that are read.
- */
+/** What arar costs besides time: memory and processor while the command runs, and the size of its files. */
 import type { Subject } from "./measure.ts";
 
 /** What arar occupies and does while its command sleeps. */
@@ -47,44 +45,4 @@ async function ticks(pid: number): Promise<number> {
 export function bundleSizes(folder: string): Readonly<Record<string, number>> {
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".js")).sort();
   return Object.fromEntries(files.map((name) => [name, Deno.statSync(`${folder}/${name}`).size]));
-}
-
-/** Modules of ours that are loaded before the first request, and the Node modules that they bring (the SDK's, from source). */
-export interface Loaded {
-  readonly modules: number;
-  readonly bytes: number;
-}
-
-/** What `-u` with exported keys loads: all that is imported statically, and by `import()` the modules that speak with STS. */
-const ON_THE_WAY = /\b(session|assume|sts)\b[^/]*$/;
-
-/** Follows the imports, as `deno info` tells them. */
-export async function loadedModules(info: readonly string[], entry: string): Promise<Loaded> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", ...info, entry] }).output();
-  const graph: Graph = JSON.parse(new TextDecoder().decode(stdout));
-  const modules = new Map(graph.modules.map((module) => [module.specifier, module]));
-  const seen = new Set<string>();
-  const visit = (specifier: string) => {
-    const module = modules.get(specifier);
-    if (!module || seen.has(specifier)) return;
-    seen.add(specifier);
-    for (const { code, isDynamic } of module.dependencies ?? []) {
-      if (code?.specifier && (!isDynamic || ON_THE_WAY.test(code.specifier))) visit(code.specifier);
-    }
-  };
-  graph.roots.forEach(visit);
-  const sizes = [...seen].map((specifier) => modules.get(specifier)?.size ?? 0);
-  return { modules: seen.size, bytes: sizes.reduce((sum, size) => sum + size, 0) };
-}
-
-interface Graph {
-  readonly roots: readonly string[];
-  readonly modules: readonly {
-    readonly specifier: string;
-    readonly size?: number;
-    readonly dependencies?: readonly {
-      readonly code?: { readonly specifier?: string };
-      readonly isDynamic?: boolean;
-    }[];
-  }[];
 }
