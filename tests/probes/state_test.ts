@@ -37,8 +37,8 @@ function stateField(line: string): [string, string][] {
   const [name, value] = line.split("\t");
   if (name !== undefined && value !== undefined) return [[name, value]];
   const [, fd, target] = / (\d+) -> (.*)$/.exec(line) ?? [];
-  // The directory that `ls` itself has open, and the maps that V8 reads in the runner while it starts the shell.
-  if (fd === undefined || target === undefined || /^\/proc\/\d+\/(fd|maps)$/.test(target)) return [];
+  // The directory that `ls` itself has open.
+  if (fd === undefined || target === undefined || target.endsWith("/fd")) return [];
   return [[`fd ${fd}`, target.replace(/\[\d+\]/, "")]];
 }
 
@@ -76,10 +76,17 @@ Deno.test({
       await t.step(`is as without arar, ${name}`, async () => {
         await using sts = await startSts();
         const surroundings = { setup, ...wholeProgram(sts) };
-        const bare = await fieldsOf("bare", surroundings);
-        const found: string[] = [];
-        for (const way of WAYS) found.push(...differences(way, bare, await fieldsOf(way, surroundings), used));
-        assertEquals(found, []);
+        let bare: Fields = new Map();
+        const compare = async () => {
+          bare = await fieldsOf("bare", surroundings);
+          const found: string[] = [];
+          for (const way of WAYS) found.push(...differences(way, bare, await fieldsOf(way, surroundings), used));
+          return found;
+        };
+        const found = await compare();
+        // A shell may inherit a file that V8 opens in the runner just then, but hardly twice.
+        const again = found.length === 0 ? [] : await compare();
+        assertEquals(found.filter((difference) => again.includes(difference)), []);
         // The probe did find something.
         assertEquals(["umask", "fd 1", "Max open files", "argv[1]", "SigBlk"].filter((field) => !bare.has(field)), []);
       });
