@@ -145,9 +145,10 @@ class GroupWatch {
   }
 
   /** Call it right after the command was started: whatever comes earlier must look as if sent to us alone. */
-  start(): void {
-    this.#canary = this.#system.startCanary();
-    if (this.#canary) void this.#replaceOnceKilled(this.#canary);
+  start(): Canary | undefined {
+    const canary = this.#canary = this.#system.startCanary();
+    if (canary) void this.#replaceOnceKilled(canary);
+    return canary;
   }
 
   stop(): void {
@@ -178,9 +179,11 @@ class GroupWatch {
     const isToGroup = isRelayed(await canary.killed);
     this.#canary = undefined;
     if (!isToGroup || this.#isStopped) return;
-    this.start();
+    const next = this.start();
     this.#recent++;
     await this.#system.sleep(GRACE, { unref: true });
+    // On a busy machine a signal from before the new one existed is reported late, but not after its first answer.
+    await next?.answers();
     this.#recent--;
   }
 }

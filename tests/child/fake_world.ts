@@ -15,7 +15,8 @@ export interface WorldOptions {
   readonly os?: SpawnSystem["os"];
   readonly pid?: number;
   readonly terminal?: boolean;
-  readonly canary?: "none" | "stopped";
+  /** A slow one takes a second to answer. */
+  readonly canary?: "none" | "stopped" | "slow";
   readonly childGroup?: number;
   readonly spawnError?: Error;
   /** Called right before the command is started. */
@@ -137,8 +138,11 @@ export class World {
     this.#canaries.add(end);
     return {
       killed,
-      answers: () =>
-        this.#options.canary === "stopped" ? new Promise(() => {}) : Promise.resolve(this.#canaries.has(end)),
+      answers: async () => {
+        if (this.#options.canary === "stopped") await new Promise(() => {});
+        if (this.#options.canary === "slow") await this.#sleep(1000);
+        return this.#canaries.has(end);
+      },
       stop: () => end("SIGKILL"),
     };
   }

@@ -109,6 +109,12 @@ Deno.test("startRelay()", async (t) => {
     ],
     ["counts what comes right after a signal to the group as sent to it", {}, "group SIGINT, 10, arar SIGTERM", ""],
     [
+      "counts what comes before the new canary answers as sent to the group, however late that is",
+      { canary: "slow" },
+      "group SIGINT, 500, arar SIGTERM, 2000, arar SIGHUP, 2000",
+      "kill SIGHUP",
+    ],
+    [
       "relays a signal while the canary is stopped, which then does not answer",
       { canary: "stopped" },
       "arar SIGTERM, 20000",
