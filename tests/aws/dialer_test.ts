@@ -53,6 +53,19 @@ async function failureOf(request: DialRequest, options: Partial<DialerOptions> =
 }
 
 Deno.test("dial()", async (t) => {
+  await t.step("connects to the port of the URL, else of its scheme", async () => {
+    const ports: unknown[] = [];
+    const connect = ({ port }: { readonly port: number }) => {
+      ports.push(port);
+      return Promise.reject(new Error("refused"));
+    };
+    using dialer = dialerWith({}, { connect });
+    for (const url of ["http://a.example/", "https://a.example/", "https://a.example:8443/"]) {
+      await assertRejects(() => dialer.dial(post(url)), ConnectionError);
+    }
+    assertEquals(ports, [80, 443, 8443]);
+  });
+
   await t.step("sends a request and returns the answer", async () => {
     await using server = await serve((request, response, body) => {
       response.writeHead(404, { "X-A": "b" }).end(`${request.method} ${request.headers["x-c"]} ${body.length}`);

@@ -123,8 +123,8 @@ Deno.test("exactArguments()", async (t) => {
 });
 
 Deno.test("refuseLossyArguments()", async (t) => {
-  await t.step("accepts a real U+FFFD if the command line is known", () => {
-    refuseLossyArguments(told(bytes("cat"), bytes("caf\ufffd")), ["cat", "caf\ufffd"]);
+  await t.step("accepts a real U+FFFD, and a byte order mark, if the command line is known", () => {
+    refuseLossyArguments(told(bytes("cat"), bytes("\ufeffcaf\ufffd")), ["cat", "\ufeffcaf\ufffd"]);
   });
 
   await t.step("refuses an argument that is not UTF-8", () => {

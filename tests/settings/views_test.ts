@@ -79,6 +79,7 @@ Deno.test("renderPlanJson()", async (t) => {
     });
     assertEquals(decisions[0], { field: "source", value: "key *******MPLE", from: "environment" });
     const secret = plan({ externalId: "a=secret" }, ["a\tsecret\u009b"]);
+    assertEquals(JSON.parse(renderPlanJson(secret)).cache, false);
     const masked = renderPlanJson({ ...secret, hide: (one) => one.replace(/a[\t=]secret/, "***") });
     assertEquals(JSON.parse(masked).command, ["***\u009b"]);
     assertEquals([JSON.parse(masked).roles[0].externalId, masked.includes("\u009b")], ["***", false]);
