@@ -175,8 +175,8 @@ function pairedRoles(token: Sourced<WebIdentityToken>, given: readonly Sourced<s
 }
 
 function environmentToken({ value: name, from }: Sourced<string>, env: Env): ChosenToken {
-  // A variable may be named like a property that every object has.
-  const token = Object.hasOwn(env, name) ? env[name] : undefined;
+  // A variable may be named like a property that every object has. Any other is read, which tells unreadable from unset.
+  const token = Object.hasOwn(env, name) || !(name in env) ? env[name] : undefined;
   if (token) return { from: from.with(` ${name}`), value: { kind: "environment", name, token }, usedNames: [name] };
   throw token === undefined ? new ArarError(`${from} names ${name}, which is not set`) : emptyVariable(name, env);
 }

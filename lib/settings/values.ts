@@ -17,8 +17,8 @@ import { REMOVED } from "../variables.ts";
 /** The part of the system that reading the environment needs. */
 export type EnvSystem = Pick<System, "env" | "envNames" | "hasEnv" | "os">;
 
-/** What SDKs in the command read, arar only sometimes, or Deno itself. */
-const OTHERS_READ = [...REMOVED.map(({ name }) => name), "BOTO_CONFIG", "TMPDIR"];
+/** What SDKs in the command read, arar only sometimes, or Deno itself, which would go through the proxy all the same. */
+const OTHERS_READ = [...REMOVED.map(({ name }) => name), "BOTO_CONFIG", "NO_PROXY", "TMPDIR", "no_proxy"];
 
 /**
  * The environment; on Windows, where names are not case-sensitive, all of them in upper case. Throws an `ArarError` for an

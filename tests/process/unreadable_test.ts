@@ -4,7 +4,7 @@ import { envNames } from "../../lib/cli/option.ts";
 import { OPTION_LIST } from "../../lib/cli/options.ts";
 import { REMOVED, SET } from "../../lib/variables.ts";
 import { startSts } from "../sts_server.ts";
-import { shellJob } from "./job.ts";
+import { failure, shellJob } from "./job.ts";
 
 const NAMES = new Set([
   ...OPTION_LIST.flatMap(envNames),
@@ -12,7 +12,7 @@ const NAMES = new Set([
   ...SET,
   ...["AWS_BEARER_TOKEN_FOO", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"],
   ...["AWS_MAX_ATTEMPTS", "AWS_SHARED_CREDENTIALS_FILE", "AWS_SECURITY_TOKEN", "ARAR_POLCY"],
-  ...["BOTO_CONFIG", "HOME", "HTTPS_PROXY", "TMPDIR"],
+  ...["BOTO_CONFIG", "HOME", "HTTPS_PROXY", "NO_PROXY", "TMPDIR", "no_proxy"],
 ]);
 
 Deno.test({
@@ -31,6 +31,12 @@ Deno.test({
         assertEquals([stderr.includes("secret"), stderr.split("\n").length <= 3], [false, true], stderr);
       });
     }
+
+    await t.step("is refused as a token that an option names, and not called unset", async () => {
+      const script = `export JWT="$(printf 'secret-caf\\351')"; exec "$@" --web-identity-token-env=JWT -- true`;
+      const message = "JWT is set to bytes that are not UTF-8, so arar cannot read it";
+      assertEquals(failure(await shellJob(sts, script))[0], message);
+    });
 
     await t.step("is passed on byte for byte if arar does not read it", async () => {
       const script = `export OTHER="$(printf 'caf\\351')"; exec "$@" -- sh -c 'printf %s "$OTHER"'`;
