@@ -177,7 +177,10 @@ function handlerOf(dial: Dial) {
     ) => {
       const url = new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}${path}`);
       // The dialer sets these two itself, from the URL and the body.
-      const { host: _host, "content-length": _length, ...headers } = request.headers;
+      const { host: _host, "content-length": _length, "x-amz-user-agent": agent = "", ...rest } = request.headers;
+      // In the bundle, the SDK takes itself to be in a browser, and sends only the other header, which services may not log:
+      // https://github.com/aws/aws-sdk-js-v3/pull/2313
+      const headers = { "user-agent": agent, "x-amz-user-agent": agent, ...rest };
       const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
       const answer = await dial({ method, url, headers, ...(typeof body === "string" && { body }) }, signal);
       return { response: { ...answer, statusCode: answer.status, reason: "" } };

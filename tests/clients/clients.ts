@@ -119,7 +119,7 @@ function clientsIn(folder: string): readonly Client[] {
     {
       name: "the JavaScript SDK v3",
       words: shell([...deno, ...denoFlags(), `${folder}/v3.mjs`]),
-      userAgent: /^aws-sdk-js\/(?!.* aws-cdk\/)/,
+      userAgent: /^aws-sdk-js\/(?!.* (?:aws-cdk|arar)\/)/,
     },
     {
       name: "the JavaScript SDK v2",

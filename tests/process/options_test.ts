@@ -140,6 +140,12 @@ Deno.test("--verbose", async (t) => {
   });
 });
 
+Deno.test("STS receives the name of the application in the header that CloudTrail shows", async () => {
+  await using sts = await startSts();
+  assertEquals((await job(sts, ["--", ...QUIET], { AWS_SDK_UA_APP_ID: "nightly-build" })).code, 0);
+  assertMatch(sts.requests[0]?.headers["user-agent"] ?? "", /^aws-sdk-js\/\S+ .*app\/nightly-build.* arar\/\d/);
+});
+
 Deno.test("without a command", async (t) => {
   await t.step("--help and --version print to stdout", async () => {
     const help = await arar(["--help"]);
